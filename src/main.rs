@@ -1,0 +1,2 @@
+//! The `interlingua` binary.
+fn main() {}
