@@ -1,1 +1,10 @@
-//! Interlingua.
+//! Interlingua translates calls of one canonical customer and billing API into the native dialect of
+//! each upstream, and the answers back, driven by mapping files alone.
+//!
+//! The rooms stand in layers; a room uses only rooms above it in this list.
+
+pub mod diag;
+
+pub mod model;
+
+pub mod codec;

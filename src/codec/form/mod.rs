@@ -1,0 +1,1 @@
+//! `application/x-www-form-urlencoded` (WHATWG URL Standard, section 5).

@@ -1,0 +1,39 @@
+//! What an XML reader tells.
+
+use crate::codec::text::{Range, Stop, Text};
+
+/// An expanded name: the local part and the namespace it is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Name<'a> {
+    /// The local part.
+    pub local: &'a [u8],
+    /// The namespace name; empty if none is in scope.
+    pub namespace: &'a [u8],
+}
+
+/// Receives the events of one XML document in order. Comments, processing instructions and namespace
+/// declarations are checked by the reader and not told.
+///
+/// # Errors
+/// Every method may return [`Stop`] to end reading; the reader then returns a fault of kind `Stopped`.
+pub trait XmlSink {
+    /// The local name (in no namespace) of the child element expected next; empty if there is none.
+    ///
+    /// If `<` and exactly this name stand next in the raw input, followed by a byte that ends a name, and
+    /// no default namespace is in scope, the reader skips scanning it and calls [`XmlSink::predicted_start`].
+    fn predict(&self) -> &[u8];
+    /// The predicted element starts; `at` is the offset of its `<`.
+    fn predicted_start(&mut self, at: u32) -> Result<(), Stop>;
+    /// An element starts; `at` is the offset of its `<`.
+    fn start(&mut self, name: Name<'_>, at: u32) -> Result<(), Stop>;
+    /// An attribute of the element that just started (never a namespace declaration). `inner` is the raw value
+    /// between the quotes, `outer` reaches from the blank before the name to behind the closing quote.
+    fn attribute(&mut self, name: Name<'_>, text: Text, bytes: &[u8], inner: Range, outer: Range) -> Result<(), Stop>;
+    /// The start tag is complete; `at` is the offset behind its `>`. `empty` is true for `<x/>`.
+    fn content(&mut self, at: u32, empty: bool) -> Result<(), Stop>;
+    /// Non-blank text that stands beside child elements (before, between or after them) was met.
+    fn mixed(&mut self, text: Text, bytes: &[u8]) -> Result<(), Stop>;
+    /// An element ends. `text` is its whole text if it has no child elements and an empty text if it has.
+    /// `inner` is the raw content between the tags, `outer` the element with its tags.
+    fn end(&mut self, text: Text, bytes: &[u8], inner: Range, outer: Range) -> Result<(), Stop>;
+}

@@ -1,0 +1,1 @@
+//! Exact values, places and shapes: what mappings, codecs and engine agree on.
