@@ -20,16 +20,21 @@ pub enum Named {
 ///
 /// # Errors
 /// Every method may return [`Stop`] to end reading; the reader then returns a fault of kind `Stopped`.
+#[allow(
+    clippy::missing_errors_doc,
+    reason = "the trait says it once for all methods"
+)]
 pub trait JsonSink {
     /// The member name expected next in the open object, unquoted and unescaped; empty if there is none.
     ///
     /// If exactly this name stands next in the raw input the reader skips scanning it and calls
-    /// [`JsonSink::predicted_key`] instead of [`JsonSink::key`].
+    /// [`JsonSink::predicted_key`] instead of [`JsonSink::key`]. A name that needs an escape in JSON must
+    /// not be predicted.
     fn predict(&self) -> &[u8];
-    /// The predicted name was found; `at` is the offset of its opening quote.
+    /// The predicted name was found; `at` is the offset of its opening quote, the name stands behind it.
     fn predicted_key(&mut self, at: u32) -> Result<Named, Stop>;
     /// A member's name, decoded; `at` is the offset of its opening quote.
-    fn key(&mut self, name: &[u8], at: u32) -> Result<Named, Stop>;
+    fn key(&mut self, text: Text, name: &[u8], at: u32) -> Result<Named, Stop>;
     /// `{` at this offset.
     fn begin_object(&mut self, at: u32) -> Result<(), Stop>;
     /// The object with its braces.

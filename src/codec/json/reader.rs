@@ -1,0 +1,403 @@
+//! The one strict pass over the bytes of a document.
+
+use super::names::{Names, Source};
+use super::sink::{JsonSink, Named};
+use super::{decode, scan};
+use crate::codec::fault::{Fault, FaultKind};
+use crate::codec::limits::Limits;
+use crate::codec::text::{Range, Stop, Text};
+
+/// Levels of nesting beyond which no limit may go.
+const DEEPEST: u32 = 127;
+
+/// Reads documents one after another, with no allocation once its lists have grown.
+#[derive(Debug, Default)]
+pub struct Reader {
+    open: Vec<Frame>,
+    names: Names,
+}
+
+/// An open object or array.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    /// Offset of its bracket.
+    at: u32,
+    /// Members so far.
+    members: u32,
+    /// Where its names begin in the list of names.
+    names: u32,
+    object: bool,
+}
+
+/// One reading.
+struct Run<'a, S> {
+    input: &'a [u8],
+    limits: Limits,
+    open: &'a mut Vec<Frame>,
+    names: &'a mut Names,
+    scratch: &'a mut Vec<u8>,
+    sink: &'a mut S,
+    values: u32,
+}
+
+/// What stands next, and where.
+enum Next {
+    Value(usize),
+    /// Whatever may follow a value in the open object or array.
+    After(usize),
+    End,
+}
+
+// === impl Reader ===
+
+impl Reader {
+    /// Reads one document and tells it to the sink.
+    ///
+    /// Strings with escapes are appended to `scratch`, decoded; what stands there stays, so that ranges of
+    /// it remain valid. Events told before a fault are to be thrown away.
+    ///
+    /// # Errors
+    /// The first fault: not UTF-8, a byte order mark, anything that RFC 8259 does not allow, a name twice in
+    /// one object, a limit passed, or the sink's wish to stop. Above 16 unknown names in one object a name
+    /// that stands twice is reported when the object ends.
+    pub fn read<S: JsonSink>(
+        &mut self,
+        input: &[u8],
+        limits: &Limits,
+        scratch: &mut Vec<u8>,
+        sink: &mut S,
+    ) -> Result<(), Fault> {
+        admit(input, limits, scratch.len())?;
+        self.open.clear();
+        self.names.clear();
+        let limits = Limits {
+            depth: limits.depth.min(DEEPEST),
+            ..*limits
+        };
+        Run {
+            input,
+            limits,
+            open: &mut self.open,
+            names: &mut self.names,
+            scratch,
+            sink,
+            values: 0,
+        }
+        .document()
+    }
+}
+
+/// Checks what concerns the document as a whole: its size and its encoding.
+fn admit(input: &[u8], limits: &Limits, scratch: usize) -> Result<(), Fault> {
+    // A decoded string is never longer than it stood, so offsets into the scratch stay within 32 bits too.
+    if input.len() > limits.bytes as usize || u32::try_from(scratch + input.len()).is_err() {
+        return Err(limit(
+            "document longer than the limit",
+            limits.bytes as usize,
+        ));
+    }
+    if input.starts_with(b"\xEF\xBB\xBF") {
+        return Err(fault(FaultKind::Refused, "byte order mark", 0));
+    }
+    let high = input.iter().fold(0, |seen, byte| seen | byte);
+    if high >= 0x80
+        && let Err(error) = std::str::from_utf8(input)
+    {
+        return Err(fault(FaultKind::Encoding, "not UTF-8", error.valid_up_to()));
+    }
+    Ok(())
+}
+
+// === impl Run ===
+
+impl<S: JsonSink> Run<'_, S> {
+    #[inline]
+    fn document(&mut self) -> Result<(), Fault> {
+        let mut next = Next::Value(scan::blank(self.input, 0));
+        loop {
+            next = match next {
+                Next::Value(at) => self.value(at)?,
+                Next::After(at) => self.after(scan::blank(self.input, at))?,
+                Next::End => return Ok(()),
+            };
+        }
+    }
+
+    #[inline]
+    fn value(&mut self, at: usize) -> Result<Next, Fault> {
+        self.values += 1;
+        if self.values > self.limits.elements {
+            return Err(limit("more values than the limit", at));
+        }
+        match self.input.get(at) {
+            Some(b'"') => self.string(at),
+            Some(b'{') => self.begin_object(at),
+            Some(b'[') => self.begin_array(at),
+            Some(b'-' | b'0'..=b'9') => self.number(at),
+            Some(b't' | b'f' | b'n') => self.literal(at),
+            _ => Err(malformed("expected a value", at)),
+        }
+    }
+
+    /// Goes on behind a value, where no blank stands any more.
+    #[inline]
+    fn after(&mut self, at: usize) -> Result<Next, Fault> {
+        let byte = self.input.get(at);
+        let Some(frame) = self.open.last() else {
+            return match byte {
+                None => Ok(Next::End),
+                Some(_) => Err(malformed("expected the end of the document", at)),
+            };
+        };
+        match (byte, frame.object) {
+            (Some(b','), true) => self.member(scan::blank(self.input, at + 1)),
+            (Some(b','), false) => Ok(Next::Value(scan::blank(self.input, at + 1))),
+            (Some(b'}'), true) => self.end_object(at),
+            (Some(b']'), false) => self.end_array(at),
+            (_, true) => Err(malformed("expected `,` or `}`", at)),
+            (_, false) => Err(malformed("expected `,` or `]`", at)),
+        }
+    }
+
+    #[inline]
+    fn begin_object(&mut self, at: usize) -> Result<Next, Fault> {
+        self.enter(at, true)?;
+        self.sink
+            .begin_object(at as u32)
+            .or_else(|stop| stopped(stop, at))?;
+        let first = scan::blank(self.input, at + 1);
+        match self.input.get(first) {
+            Some(b'}') => self.end_object(first),
+            _ => self.member(first),
+        }
+    }
+
+    #[inline]
+    fn begin_array(&mut self, at: usize) -> Result<Next, Fault> {
+        self.enter(at, false)?;
+        self.sink
+            .begin_array(at as u32)
+            .or_else(|stop| stopped(stop, at))?;
+        let first = scan::blank(self.input, at + 1);
+        match self.input.get(first) {
+            Some(b']') => self.end_array(first),
+            _ => Ok(Next::Value(first)),
+        }
+    }
+
+    #[inline]
+    fn enter(&mut self, at: usize, object: bool) -> Result<(), Fault> {
+        if self.open.len() >= self.limits.depth as usize {
+            return Err(limit("nesting deeper than the limit", at));
+        }
+        self.open.push(Frame {
+            at: at as u32,
+            members: 0,
+            names: self.names.mark(),
+            object,
+        });
+        Ok(())
+    }
+
+    #[inline]
+    fn end_object(&mut self, at: usize) -> Result<Next, Fault> {
+        if let Some(frame) = self.open.pop() {
+            let source = Source {
+                input: self.input,
+                scratch: self.scratch,
+            };
+            self.names
+                .close(frame.names, source)
+                .map_err(|name| duplicate(name.at))?;
+            let whole = range(frame.at as usize, at + 1);
+            self.sink
+                .end_object(whole)
+                .or_else(|stop| stopped(stop, at))?;
+        }
+        Ok(Next::After(at + 1))
+    }
+
+    #[inline]
+    fn end_array(&mut self, at: usize) -> Result<Next, Fault> {
+        if let Some(frame) = self.open.pop() {
+            let whole = range(frame.at as usize, at + 1);
+            self.sink
+                .end_array(whole)
+                .or_else(|stop| stopped(stop, at))?;
+        }
+        Ok(Next::After(at + 1))
+    }
+
+    /// A member's name and its colon.
+    #[inline]
+    fn member(&mut self, at: usize) -> Result<Next, Fault> {
+        if self.input.get(at) != Some(&b'"') {
+            return Err(malformed("expected a member name", at));
+        }
+        if let Some(frame) = self.open.last_mut() {
+            frame.members += 1;
+            if frame.members > self.limits.members {
+                return Err(limit("more members than the limit", at));
+            }
+        }
+        let behind = self.name(at)?;
+        let colon = scan::blank(self.input, behind);
+        if self.input.get(colon) != Some(&b':') {
+            return Err(malformed("expected `:`", colon));
+        }
+        Ok(Next::Value(scan::blank(self.input, colon + 1)))
+    }
+
+    /// Tells a name, matched as the sink expects it or else scanned, and returns the offset behind it.
+    #[inline]
+    fn name(&mut self, at: usize) -> Result<usize, Fault> {
+        let expected = self.sink.predict();
+        let (text, behind, named) = if !expected.is_empty()
+            && expected.len() <= self.limits.name as usize
+            && scan::stands(self.input, at + 1, expected)
+        {
+            let end = at + 1 + expected.len();
+            let named = self.sink.predicted_key(at as u32);
+            (raw(at + 1, end), end + 1, named)
+        } else {
+            let (text, behind) = self.text(at, self.limits.name, "name longer than the limit")?;
+            let name = bytes(self.input, self.scratch, text);
+            (text, behind, self.sink.key(text, name, at as u32))
+        };
+        match named.or_else(|stop| stopped(stop, at))? {
+            Named::Known => Ok(behind),
+            Named::Unknown if self.keep(text, at) => Ok(behind),
+            Named::Unknown | Named::Duplicate => Err(duplicate(at as u32)),
+        }
+    }
+
+    #[inline]
+    fn keep(&mut self, text: Text, at: usize) -> bool {
+        let source = Source {
+            input: self.input,
+            scratch: self.scratch,
+        };
+        let length = text.range.end - text.range.start;
+        let name = source.name(text.range.start, length, text.decoded, at as u32);
+        let mark = self.open.last().map_or(0, |frame| frame.names);
+        self.names.keep(mark, name, source)
+    }
+
+    #[inline]
+    fn string(&mut self, at: usize) -> Result<Next, Fault> {
+        let (text, behind) = self.text(at, self.limits.text, "text longer than the limit")?;
+        let bytes = bytes(self.input, self.scratch, text);
+        self.sink
+            .string(text, bytes, range(at, behind))
+            .or_else(|stop| stopped(stop, at))?;
+        Ok(Next::After(behind))
+    }
+
+    /// The string whose opening quote stands at `at`, and the offset behind it.
+    #[inline]
+    fn text(&mut self, at: usize, most: u32, what: &'static str) -> Result<(Text, usize), Fault> {
+        let end = scan::text(self.input, at + 1);
+        let (text, end) = if self.input.get(end) == Some(&b'"') {
+            (raw(at + 1, end), end)
+        } else {
+            let start = self.scratch.len();
+            let decoded = decode::decode(self.input, at + 1, end, self.scratch)?;
+            let text = Text {
+                range: range(start, self.scratch.len()),
+                decoded: true,
+                plain: decoded.plain,
+            };
+            (text, decoded.end)
+        };
+        if text.range.end - text.range.start > most {
+            return Err(limit(what, at));
+        }
+        Ok((text, end + 1))
+    }
+
+    #[inline]
+    fn number(&mut self, at: usize) -> Result<Next, Fault> {
+        let end = scan::number(self.input, at).map_err(|at| malformed("expected a digit", at))?;
+        if end - at > self.limits.text as usize {
+            return Err(limit("text longer than the limit", at));
+        }
+        self.sink
+            .number(&self.input[at..end], range(at, end))
+            .or_else(|stop| stopped(stop, at))?;
+        Ok(Next::After(end))
+    }
+
+    #[inline]
+    fn literal(&mut self, at: usize) -> Result<Next, Fault> {
+        let rest = &self.input[at..];
+        let (end, told) = if rest.starts_with(b"true") {
+            (at + 4, self.sink.boolean(true, range(at, at + 4)))
+        } else if rest.starts_with(b"false") {
+            (at + 5, self.sink.boolean(false, range(at, at + 5)))
+        } else if rest.starts_with(b"null") {
+            (at + 4, self.sink.null(range(at, at + 4)))
+        } else {
+            return Err(malformed("expected a value", at));
+        };
+        told.or_else(|stop| stopped(stop, at))?;
+        Ok(Next::After(end))
+    }
+}
+
+/// The bytes of a text.
+#[inline]
+fn bytes<'a>(input: &'a [u8], scratch: &'a [u8], text: Text) -> &'a [u8] {
+    let source = if text.decoded { scratch } else { input };
+    &source[text.range.start as usize..text.range.end as usize]
+}
+
+#[inline]
+fn range(start: usize, end: usize) -> Range {
+    Range {
+        start: start as u32,
+        end: end as u32,
+    }
+}
+
+/// A string as it stands: without a backslash or control byte inside it needs no escape on output either.
+#[inline]
+fn raw(start: usize, end: usize) -> Text {
+    Text {
+        range: range(start, end),
+        decoded: false,
+        plain: true,
+    }
+}
+
+#[cold]
+fn fault(kind: FaultKind, what: &'static str, at: usize) -> Fault {
+    Fault {
+        kind,
+        what,
+        at: u32::try_from(at).unwrap_or(u32::MAX),
+    }
+}
+
+#[cold]
+fn malformed(what: &'static str, at: usize) -> Fault {
+    fault(FaultKind::Malformed, what, at)
+}
+
+#[cold]
+fn limit(what: &'static str, at: usize) -> Fault {
+    fault(FaultKind::Limit, what, at)
+}
+
+#[cold]
+fn duplicate(at: u32) -> Fault {
+    fault(
+        FaultKind::Duplicate,
+        "name twice in one object",
+        at as usize,
+    )
+}
+
+#[cold]
+fn stopped<T>(_: Stop, at: usize) -> Result<T, Fault> {
+    Err(fault(FaultKind::Stopped, "reading was stopped", at))
+}
