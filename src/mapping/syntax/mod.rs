@@ -24,13 +24,18 @@
 
 mod call;
 mod cond;
+mod parse;
 mod path;
 mod print;
 mod rule;
+mod scan;
 mod template;
+#[cfg(test)]
+mod tests;
 
-pub use call::{Call, Method, QueryPair};
+pub use call::{Call, Method, QueryPair, call, request_line};
 pub use cond::{Cond, CondOp};
+pub use parse::{Brackets, cond, document, moves, path, places, rule, within};
 pub use path::{DocumentRef, Path, Select, Step, Test, TestOp, Within};
 pub use rule::{Arg, ArgValue, ConverterCall, Move, RuleText};
-pub use template::{Part, Template, Variable};
+pub use template::{Part, Template, Variable, template};

@@ -132,7 +132,7 @@ impl Display for RuleText {
 
 impl Display for ConverterCall {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        name(&self.name.value, f)?;
+        f.write_str(&self.name.value)?;
         if self.args.is_empty() {
             return Ok(());
         }
@@ -143,8 +143,7 @@ impl Display for ConverterCall {
 impl Display for Arg {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if let Some(known) = &self.name {
-            name(&known.value, f)?;
-            f.write_str("=")?;
+            write!(f, "{}=", known.value)?;
         }
         match &self.value {
             ArgValue::Word(word) => f.write_str(&word.value)?,

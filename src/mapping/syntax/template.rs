@@ -1,7 +1,10 @@
 //! Texts with variables.
 
 use super::Path;
-use crate::diag::{Span, Spanned};
+use super::parse::{Brackets, read_path, whole};
+use super::scan::{Parsed, Scan};
+use crate::diag::{Sources, Span, Spanned};
+use crate::mapping::yaml::Scalar;
 
 /// A text with variables in braces.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -54,4 +57,75 @@ impl Template {
             _ => None,
         }
     }
+}
+
+/// Reads a text with variables.
+///
+/// # Errors
+/// M004 where braces or a variable follow no grammar, M006 if it stands on several lines.
+pub fn template(scalar: &Scalar, sources: &Sources) -> Parsed<Template> {
+    whole(scalar, sources, "the end of the text", |scan| {
+        read_template(scan, |_| false)
+    })
+}
+
+/// Reads up to a letter outside braces that ends it.
+pub(super) fn read_template(scan: &mut Scan, ends: impl Fn(char) -> bool) -> Parsed<Template> {
+    let from = scan.mark();
+    let mut parts = Vec::new();
+    let mut literal = scan.mark();
+    loop {
+        let c = scan.peek();
+        if c.is_none_or(|c| c == '{' || ends(c)) && scan.mark() > literal {
+            parts.push(Part::Literal(scan.since(literal)));
+        }
+        match c {
+            Some('{') => {
+                parts.push(Part::Variable(read_variable(scan)?));
+                literal = scan.mark();
+            }
+            Some('}') => {
+                let sign = scan.mark();
+                scan.next();
+                return Err(Scan::fault(
+                    scan.span_from(sign),
+                    "`}` without a `{` before it",
+                ));
+            }
+            Some(c) if !ends(c) => {
+                scan.next();
+            }
+            _ => break,
+        }
+    }
+    let span = scan.since(from).span;
+    Ok(Template { parts, span })
+}
+
+fn read_variable(scan: &mut Scan) -> Parsed<Variable> {
+    let from = scan.mark();
+    scan.expect("{")?;
+    scan.blanks();
+    let path = read_path(scan, Brackets::Some)?;
+    scan.blanks();
+    let mut rename = None;
+    if scan.take_word("as") {
+        scan.blanks();
+        rename = Some(scan.name("a name")?);
+        scan.blanks();
+    }
+    let mut format = None;
+    if scan.take(":") {
+        format = Some(scan.name("a format")?);
+        scan.blanks();
+    }
+    if !scan.take("}") {
+        return Err(scan.expected("`as`, `:` or `}`"));
+    }
+    Ok(Variable {
+        path,
+        rename,
+        format,
+        span: scan.span_from(from),
+    })
 }
