@@ -43,6 +43,8 @@ struct Run<'a, S> {
 /// What stands next, and where.
 enum Next {
     Value(usize),
+    /// A member, its name first.
+    Member(usize),
     /// Whatever may follow a value in the open object or array.
     After(usize),
     End,
@@ -117,6 +119,7 @@ impl<S: JsonSink> Run<'_, S> {
         loop {
             next = match next {
                 Next::Value(at) => self.value(at)?,
+                Next::Member(at) => self.member(at)?,
                 Next::After(at) => self.after(scan::blank(self.input, at))?,
                 Next::End => return Ok(()),
             };
@@ -150,7 +153,7 @@ impl<S: JsonSink> Run<'_, S> {
             };
         };
         match (byte, frame.object) {
-            (Some(b','), true) => self.member(scan::blank(self.input, at + 1)),
+            (Some(b','), true) => Ok(Next::Member(scan::blank(self.input, at + 1))),
             (Some(b','), false) => Ok(Next::Value(scan::blank(self.input, at + 1))),
             (Some(b'}'), true) => self.end_object(at),
             (Some(b']'), false) => self.end_array(at),
@@ -167,8 +170,8 @@ impl<S: JsonSink> Run<'_, S> {
             .or_else(|stop| stopped(stop, at))?;
         let first = scan::blank(self.input, at + 1);
         match self.input.get(first) {
-            Some(b'}') => self.end_object(first),
-            _ => self.member(first),
+            Some(b'}') => Ok(Next::After(first)),
+            _ => Ok(Next::Member(first)),
         }
     }
 
@@ -180,7 +183,7 @@ impl<S: JsonSink> Run<'_, S> {
             .or_else(|stop| stopped(stop, at))?;
         let first = scan::blank(self.input, at + 1);
         match self.input.get(first) {
-            Some(b']') => self.end_array(first),
+            Some(b']') => Ok(Next::After(first)),
             _ => Ok(Next::Value(first)),
         }
     }
@@ -245,7 +248,7 @@ impl<S: JsonSink> Run<'_, S> {
         if self.input.get(colon) != Some(&b':') {
             return Err(malformed("expected `:`", colon));
         }
-        Ok(Next::Value(scan::blank(self.input, colon + 1)))
+        Ok(Next::Value(scan::behind_colon(self.input, colon + 1)))
     }
 
     /// Tells a name, matched as the sink expects it or else scanned, and returns the offset behind it.
@@ -294,25 +297,38 @@ impl<S: JsonSink> Run<'_, S> {
     }
 
     /// The string whose opening quote stands at `at`, and the offset behind it.
-    #[inline]
+    #[inline(always)]
     fn text(&mut self, at: usize, most: u32, what: &'static str) -> Result<(Text, usize), Fault> {
         let end = scan::text(self.input, at + 1);
-        let (text, end) = if self.input.get(end) == Some(&b'"') {
-            (raw(at + 1, end), end)
-        } else {
-            let start = self.scratch.len();
-            let decoded = decode::decode(self.input, at + 1, end, self.scratch)?;
-            let text = Text {
-                range: range(start, self.scratch.len()),
-                decoded: true,
-                plain: decoded.plain,
-            };
-            (text, decoded.end)
-        };
-        if text.range.end - text.range.start > most {
+        if self.input.get(end) != Some(&b'"') {
+            return self.escaped(at, end, most, what);
+        }
+        if end - at > most as usize + 1 {
             return Err(limit(what, at));
         }
-        Ok((text, end + 1))
+        Ok((raw(at + 1, end), end + 1))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn escaped(
+        &mut self,
+        at: usize,
+        special: usize,
+        most: u32,
+        what: &'static str,
+    ) -> Result<(Text, usize), Fault> {
+        let start = self.scratch.len();
+        let decoded = decode::decode(self.input, at + 1, special, self.scratch)?;
+        if self.scratch.len() - start > most as usize {
+            return Err(limit(what, at));
+        }
+        let text = Text {
+            range: range(start, self.scratch.len()),
+            decoded: true,
+            plain: decoded.plain,
+        };
+        Ok((text, decoded.end + 1))
     }
 
     #[inline]

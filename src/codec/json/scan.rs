@@ -32,9 +32,6 @@ pub(super) fn blank(input: &[u8], at: usize) -> usize {
 fn blanks(input: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\n' | b'\r' | b'\t') = input.get(at) {
         at += 1;
-        if input.get(at).is_none_or(|&byte| byte != b' ') {
-            continue;
-        }
         while let Some(word) = word(input, at) {
             let other = word ^ SPACES;
             if other != 0 {
@@ -45,6 +42,15 @@ fn blanks(input: &[u8], mut at: usize) -> usize {
         }
     }
     at
+}
+
+/// The offset of the first byte behind a colon that is not blank; mostly one space stands there, or none.
+#[inline]
+pub(super) fn behind_colon(input: &[u8], at: usize) -> usize {
+    match input.get(at..at + 2) {
+        Some([b' ', token]) if *token > b' ' => at + 1,
+        _ => blank(input, at),
+    }
 }
 
 /// The offset of the first quote, backslash or control byte at or behind `at`, or the end of the input.
