@@ -15,11 +15,13 @@ mod markup;
 mod names;
 mod namespace;
 mod prepass;
+pub mod pretty;
 mod reader;
 mod scan;
 mod sink;
 mod source;
 mod tag;
+pub mod write;
 
 pub use names::is_ncname;
 pub use reader::XmlReader;

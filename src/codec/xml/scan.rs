@@ -40,6 +40,15 @@ fn awkward(word: u64) -> u64 {
     (turned.wrapping_sub(ONES * 0x21) & !word) | equal(word, b'\\')
 }
 
+/// Whether any byte of a word is one that a writer of XML looks at: markup, quotes, control and non-ASCII characters.
+/// (`<` and `>` differ in one bit, and so do `"` and `&`.)
+#[inline]
+pub(super) fn special(word: u64) -> bool {
+    let angles = equal(word | (ONES * 0x02), b'>');
+    let quotes = equal(word | (ONES * 0x04), b'&');
+    (word | angles | quotes | control(word)) & TOPS != 0
+}
+
 /// Whether JSON can hold the bytes between quotes without an escape.
 #[inline]
 fn is_plain_byte(byte: u8) -> bool {
