@@ -284,6 +284,7 @@ mod tests {
     use std::cmp::Ordering;
 
     use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
 
     use super::*;
 
@@ -432,6 +433,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+
         #[test]
         fn writing_keeps_the_value(whole in -99_999_i64..99_999, fraction in "[0-9]{0,6}", exponent in -20_i64..20) {
             let point = if fraction.is_empty() { "" } else { "." };
