@@ -1,0 +1,3 @@
+//! Mapping files: what they say, checked and made ready to run.
+
+pub mod convert;
