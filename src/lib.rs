@@ -10,3 +10,5 @@ pub mod model;
 pub mod codec;
 
 pub mod mapping;
+
+pub mod engine;

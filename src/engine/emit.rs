@@ -98,6 +98,7 @@ impl Reader<'_> {
                     wrote.add_constant(bit);
                 }
                 Op::ReadOnly { value } => self.lose_read_only(frame, value),
+                Op::Forbidden { value } => self.refuse_forbidden(frame, value),
                 Op::Fixed { value, lit } => self.require_fixed(frame, value, lit),
             }
         }
@@ -329,6 +330,16 @@ impl Reader<'_> {
             .map(|slot| self.captured.origin(slot));
         if let Some(at) = given {
             self.captured.lose(LossCode::ReadOnly, value.rule, at);
+        }
+    }
+
+    /// A value that the upstream's operation does not take.
+    fn refuse_forbidden(&mut self, frame: usize, index: u32) {
+        let value = &self.program.values[index as usize];
+        let given = self.slots_of(frame, value).find(|slot| !slot.is_absent());
+        if let Some(slot) = given {
+            let at = self.captured.origin(slot);
+            self.fault(FaultCode::NotSupportedHere, value.rule, at, "nothing, since this operation of the upstream does not take it");
         }
     }
 

@@ -12,6 +12,7 @@
 
 mod capture;
 mod captured;
+mod edits;
 mod emit;
 mod fault;
 mod put;
@@ -19,5 +20,6 @@ mod slot;
 mod split;
 mod value;
 
-pub use capture::{Capture, Captured};
+pub use capture::{Capture, CaptureFault, Mode};
+pub use captured::Captured;
 pub use fault::{Fault, FaultCode, Loss, LossCode};

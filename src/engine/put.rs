@@ -148,6 +148,7 @@ impl Put<'_, '_> {
                     tally.wrote.count += 1;
                 }
                 Op::ReadOnly { value } => self.read_only(frames, value),
+                Op::Forbidden { value } => self.forbidden(frames, value),
                 Op::Fixed { value, lit } => self.fixed(frames, value, lit),
             }
         }
@@ -520,6 +521,17 @@ impl Put<'_, '_> {
         if !self.agrees(frames, index).1 {
             let at = self.patch.captured.origin(slot);
             self.patch.captured.lose(LossCode::ReadOnly, value.rule, at);
+        }
+    }
+
+    fn forbidden(&mut self, frames: Frames, index: u32) {
+        let value = &self.patch.program.values[index as usize];
+        let given = self.patch.slots_of(frames.patch, value).find(|slot| !slot.is_absent());
+        let Some(slot) = given else { return };
+        if !self.agrees(frames, index).1 {
+            let at = self.patch.captured.origin(slot);
+            let why = "the value that it has, since this operation of the upstream does not change it";
+            self.patch.fault(FaultCode::NotSupportedHere, value.rule, at, why);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::captured::Captured;
 use super::fault::{Fault, FaultCode, LossCode};
 use super::slot::{Slot, SlotKind};
-use crate::mapping::convert::{CallFacts, Refusal};
+use crate::mapping::convert::{CallFacts, Joined, Refusal, RefusalKind};
 use crate::mapping::plan::{Chain, Cond, Fan, Input, Inputs, NONE, Plan, Program, SlotRef, Value};
 use crate::mapping::table::{Column, TableRefusal};
 
@@ -83,6 +83,7 @@ impl<'a> Reader<'a> {
         // The common case first: one place, no converters.
         if let (Inputs::One(Input::Slot(place)), NONE) = (&value.inputs, value.chain)
             && !value.id
+            && value.ids == 0
             && value.also.is_empty()
         {
             let slot = self.slot(frame, *place);
@@ -191,7 +192,7 @@ impl<'a> Reader<'a> {
         texts[1].clear();
         let first = match &value.inputs {
             Inputs::One(input) => {
-                let text = self.input_text(frame, *input);
+                let text = self.input_text(frame, *input, value.ids & 1 == 1)?;
                 match text {
                     Some(text) => self.chained(value, &[Some(text)], texts)?,
                     None if chain_takes_absent(self.plan, value.chain) => self.chained(value, &[None], texts)?,
@@ -200,8 +201,8 @@ impl<'a> Reader<'a> {
             }
             Inputs::Many(inputs) => {
                 let mut gathered: [Option<&[u8]>; 8] = [None; 8];
-                for (to, input) in gathered.iter_mut().zip(inputs) {
-                    *to = self.input_text(frame, *input);
+                for (number, (to, input)) in gathered.iter_mut().zip(inputs).enumerate() {
+                    *to = self.input_text(frame, *input, value.ids >> number & 1 == 1)?;
                 }
                 let gathered = &gathered[..inputs.len().min(8)];
                 if gathered.iter().all(Option::is_none) { Outcome::Absent } else { self.chained(value, gathered, texts)? }
@@ -211,7 +212,7 @@ impl<'a> Reader<'a> {
             return Ok(first);
         }
         for (input, chain) in &value.also {
-            if let Some(text) = self.input_text(frame, *input) {
+            if let Some(text) = self.input_text(frame, *input, false)? {
                 return self.chained_by(*chain, 0, value.id, &[Some(text)], texts);
             }
         }
@@ -240,56 +241,52 @@ impl<'a> Reader<'a> {
                 Direction::ToNative => self.write(chain, column, inputs, texts)?,
             },
         };
-        if id { self.identified(outcome, texts) } else { Ok(outcome) }
+        Ok(if id { self.identified(outcome, texts) } else { outcome })
     }
 
-    /// Qualifies an id with the upstream's name, or takes the name away.
-    fn identified(&self, outcome: Outcome<'a>, texts: &mut [Vec<u8>; 2]) -> Result<Outcome<'a>, Refused> {
-        let current = match outcome {
-            Outcome::Absent => return Ok(outcome),
-            Outcome::Buffer(index) => std::mem::take(&mut texts[index]),
-            Outcome::Static(text) => text.to_vec(),
+    /// Qualifies an id with the upstream's name.
+    fn identified(&self, outcome: Outcome<'a>, texts: &mut [Vec<u8>; 2]) -> Outcome<'a> {
+        let mut qualified = self.plan.qualifier.to_vec();
+        let local = match &outcome {
+            Outcome::Absent => return outcome,
+            Outcome::Buffer(index) => &*texts[*index],
+            Outcome::Static(text) => text,
         };
-        let prefix = &*self.plan.qualifier;
-        let mut next = std::mem::take(&mut texts[1]);
-        next.clear();
-        match self.direction {
-            Direction::ToCanonical => {
-                next.extend_from_slice(prefix);
-                if current.starts_with(b"ref:") || current.starts_with(b"id:") {
-                    next.extend_from_slice(b"id:");
-                }
-                next.extend_from_slice(&current);
-            }
-            Direction::ToNative => {
-                let Some(local) = current.strip_prefix(prefix) else {
-                    return Err(Refused { code: FaultCode::InvalidInput, why: "an id of this upstream" });
-                };
-                if local.starts_with(b"ref:") {
-                    return Err(Refused { code: FaultCode::InvalidInput, why: "an id rather than a reference" });
-                }
-                next.extend_from_slice(local.strip_prefix(b"id:").unwrap_or(local));
-            }
+        // A local part that looks like a reference is marked as none.
+        if local.starts_with(b"ref:") || local.starts_with(b"id:") {
+            qualified.extend_from_slice(b"id:");
         }
-        texts[0] = current;
-        texts[1] = next;
-        Ok(Outcome::Buffer(1))
+        qualified.extend_from_slice(local);
+        texts[0].clear();
+        texts[0].extend_from_slice(&qualified);
+        Outcome::Buffer(0)
     }
 
-    fn input_text(&self, frame: usize, input: Input) -> Option<&[u8]> {
-        match input {
+    /// The text of an input; of an id its local part.
+    fn input_text(&self, frame: usize, input: Input, id: bool) -> Result<Option<&[u8]>, Refused> {
+        let text = match input {
             Input::Slot(place) => self.captured.text(self.input, self.slot(frame, place)),
             Input::Literal(lit) => Some(self.plan.lit(lit)),
             Input::Given(index) => self.around.given.get(usize::from(index)).copied().flatten(),
             Input::Nothing => None,
+        };
+        let (Some(text), true) = (text, id) else { return Ok(text) };
+        let Some(local) = text.strip_prefix(&*self.plan.qualifier) else {
+            return Err(Refused { code: FaultCode::InvalidInput, why: "an id of this upstream" });
+        };
+        if local.starts_with(b"ref:") {
+            return Err(Refused { code: FaultCode::InvalidInput, why: "an id rather than a reference" });
         }
+        Ok(Some(local.strip_prefix(b"id:").unwrap_or(local)))
     }
 
     /// Native to canonical.
     fn read(&self, chain: &'a Chain, column: u8, inputs: &[Option<&[u8]>], texts: &mut [Vec<u8>; 2]) -> Result<Outcome<'a>, Refused> {
         let mut at = 0;
         if let Some(join) = &chain.join {
-            join.read(inputs, &mut texts[0]).map_err(refused)?;
+            if !join.unite(inputs, &mut texts[0]).map_err(refused)? {
+                return Ok(Outcome::Absent);
+            }
         } else if chain.steps.is_empty()
             && let Some(Fan::Table(table)) = &chain.fan
         {
@@ -313,7 +310,7 @@ impl<'a> Reader<'a> {
                 let text = std::mem::take(&mut texts[at]);
                 let other = 1 - at;
                 texts[other].clear();
-                let part = joined.read_part(&text, column, &mut texts[other]).map_err(refused)?;
+                let part = part_of(joined, &text, column, &mut texts[other])?;
                 texts[at] = text;
                 Ok(if part { Outcome::Buffer(other) } else { Outcome::Absent })
             }
@@ -335,7 +332,11 @@ impl<'a> Reader<'a> {
                     Outcome::Buffer(index) => at = index,
                 }
             }
-            Some(Fan::Joined(joined)) => joined.write(inputs, &mut texts[0]).map_err(conflicting)?,
+            Some(Fan::Joined(joined)) => {
+                if !joined.unite(inputs, &mut texts[0]).map_err(refused)? {
+                    return Ok(Outcome::Absent);
+                }
+            }
             None => {
                 let Some(first) = inputs.first().copied().flatten() else { return Ok(Outcome::Absent) };
                 texts[0].extend_from_slice(first);
@@ -350,7 +351,7 @@ impl<'a> Reader<'a> {
         let Some(join) = &chain.join else { return Ok(Outcome::Buffer(at)) };
         let (text, next) = two(texts, at);
         next.clear();
-        let part = join.write_part(text, column, next).map_err(refused)?;
+        let part = part_of(join, text, column, next)?;
         Ok(if part { Outcome::Buffer(1 - at) } else { Outcome::Absent })
     }
 
@@ -436,11 +437,21 @@ struct Refused {
 }
 
 fn refused(refusal: Refusal) -> Refused {
-    Refused { code: FaultCode::InvalidInput, why: refusal.why }
+    let code = match refusal.kind {
+        RefusalKind::Invalid => FaultCode::InvalidInput,
+        RefusalKind::NotSupported => FaultCode::NotSupportedHere,
+        RefusalKind::Conflict { .. } => FaultCode::ConflictingInput,
+    };
+    Refused { code, why: refusal.why }
 }
 
-fn conflicting(refusal: Refusal) -> Refused {
-    Refused { code: FaultCode::ConflictingInput, why: refusal.why }
+/// One part of a text that is divided; false if it has none there.
+fn part_of(joined: &Joined, text: &[u8], column: u8, to: &mut Vec<u8>) -> Result<bool, Refused> {
+    let mut parts: [Option<&[u8]>; 8] = [None; 8];
+    joined.divide(text, &mut parts).map_err(refused)?;
+    let part = parts.get(usize::from(column)).copied().flatten();
+    to.extend_from_slice(part.unwrap_or_default());
+    Ok(part.is_some())
 }
 
 /// True if the chain may make a value of an absent one: a table with a row for `<none>`.

@@ -1,5 +1,9 @@
 //! Mapping files: read into a tree with spans, checked, compiled into plans.
 
 pub mod ast;
+pub mod compile;
+pub mod convert;
+pub mod plan;
 pub mod syntax;
+pub mod table;
 pub mod yaml;

@@ -85,7 +85,7 @@ impl Compiler<'_> {
             );
             return None;
         };
-        match Table::compile(spec(table)) {
+        match Table::compile(spec(&table.value)) {
             Ok(compiled) => Some(compiled),
             Err(error) => {
                 report.push(Diagnostic::new(Code::M215, table.name.span, error.to_string()));

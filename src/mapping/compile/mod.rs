@@ -30,7 +30,7 @@ pub struct Compiler<'a> {
     /// Its mappings and fragments.
     pub mappings: &'a [ast::MappingFile],
     /// Its code tables.
-    pub tables: &'a [ast::Table],
+    pub tables: &'a [ast::Named<ast::Table>],
     /// Values of its settings; those that are missing here are absent.
     pub settings: &'a BTreeMap<String, String>,
     /// Its name in the configuration, which qualifies ids.

@@ -211,18 +211,18 @@ impl Check {
     #[inline]
     fn judge_number(&self, bytes: &[u8]) -> Result<(), CheckFault> {
         if let Some(scale) = self.scale
-            && decimal::scale(bytes) > scale
+            && decimal::fraction_digits(bytes).is_none_or(|digits| digits > u64::from(scale))
         {
             return Err("fewer digits behind the point");
         }
         let (min, max) = &self.bounds;
         if let Some(min) = min
-            && decimal::compare(bytes, min.as_bytes()).is_lt()
+            && decimal::compare(bytes, min.as_bytes()).is_none_or(std::cmp::Ordering::is_lt)
         {
             return Err("a larger number");
         }
         if let Some(max) = max
-            && decimal::compare(bytes, max.as_bytes()).is_gt()
+            && decimal::compare(bytes, max.as_bytes()).is_none_or(std::cmp::Ordering::is_gt)
         {
             return Err("a smaller number");
         }
