@@ -8,3 +8,5 @@ pub mod diag;
 pub mod model;
 
 pub mod codec;
+
+pub mod mapping;

@@ -16,6 +16,10 @@ pub struct Name<'a> {
 ///
 /// # Errors
 /// Every method may return [`Stop`] to end reading; the reader then returns a fault of kind `Stopped`.
+#[allow(
+    clippy::missing_errors_doc,
+    reason = "the section above is that of every method"
+)]
 pub trait XmlSink {
     /// The local name (in no namespace) of the child element expected next; empty if there is none.
     ///
@@ -27,13 +31,20 @@ pub trait XmlSink {
     /// An element starts; `at` is the offset of its `<`.
     fn start(&mut self, name: Name<'_>, at: u32) -> Result<(), Stop>;
     /// An attribute of the element that just started (never a namespace declaration). `inner` is the raw value
-    /// between the quotes, `outer` reaches from the blank before the name to behind the closing quote.
-    fn attribute(&mut self, name: Name<'_>, text: Text, bytes: &[u8], inner: Range, outer: Range) -> Result<(), Stop>;
+    /// between the quotes, `outer` reaches from the first of the blanks before the name to behind the closing quote.
+    fn attribute(
+        &mut self,
+        name: Name<'_>,
+        text: Text,
+        bytes: &[u8],
+        inner: Range,
+        outer: Range,
+    ) -> Result<(), Stop>;
     /// The start tag is complete; `at` is the offset behind its `>`. `empty` is true for `<x/>`.
     fn content(&mut self, at: u32, empty: bool) -> Result<(), Stop>;
     /// Non-blank text that stands beside child elements (before, between or after them) was met.
     fn mixed(&mut self, text: Text, bytes: &[u8]) -> Result<(), Stop>;
     /// An element ends. `text` is its whole text if it has no child elements and an empty text if it has.
-    /// `inner` is the raw content between the tags, `outer` the element with its tags.
+    /// `inner` is the raw content between the tags (of `<x/>`: nothing, behind it), `outer` the element with its tags.
     fn end(&mut self, text: Text, bytes: &[u8], inner: Range, outer: Range) -> Result<(), Stop>;
 }
