@@ -388,7 +388,7 @@ impl Output<'_> {
             (Wire::Json, _) => json::write::string(self.bytes, text, plain),
             (Wire::Xml, WriteAs::Attribute) => xml::write::attribute(self.bytes, text).map_err(|_| NO_CHARACTER)?,
             (Wire::Xml, _) => xml::write::text(self.bytes, text).map_err(|_| NO_CHARACTER)?,
-            (Wire::Form, _) => crate::codec::form::write::text(self.bytes, text),
+            (Wire::Form, _) => crate::codec::form::encode(self.bytes, text),
         }
         Ok(())
     }

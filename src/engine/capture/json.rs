@@ -45,16 +45,11 @@ impl Sink<'_> {
             return None;
         }
         let mut place = self.place(at);
-        if self.is(place.node, NodeKind::List) && self.single(place.node) {
+        if self.is(place.node, NodeKind::List) && self.node(place.node).one_or_many {
             place.record = self.append(place.node, place.record);
             place.node = self.node(place.node).item;
         }
         (place.node != NONE && self.node(place.node).kind != NodeKind::Skip).then_some(place)
-    }
-
-    /// True if one value stands for a list of one: in forms, where a list is a repeated name, always.
-    fn single(&self, node: u16) -> bool {
-        self.node(node).one_or_many || self.layout.wire == Wire::Form
     }
 
     #[inline]
@@ -94,7 +89,7 @@ impl Sink<'_> {
             Some(edge) => {
                 self.pending = edge.node;
                 let again = !self.see(edge);
-                if edge.bit >= 64 || (self.layout.wire == Wire::Form && self.is(edge.node, NodeKind::List)) {
+                if edge.bit >= 64 {
                     Named::Unknown
                 } else if again {
                     Named::Duplicate

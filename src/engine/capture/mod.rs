@@ -6,7 +6,8 @@ mod xml;
 use super::captured::{Captured, Spans};
 use super::fault::{Fault, FaultCode, LossCode};
 use super::slot::{LONGEST, Slot, SlotKind, Source};
-use crate::codec::json::JsonReader;
+use crate::codec::form;
+use crate::codec::json;
 use crate::codec::xml::XmlReader;
 use crate::codec::{self, FaultKind, Limits, Range, Stop, Text};
 use crate::mapping::plan::{Check, Edge, Given, Layout, NONE, Name, Node, NodeKind, Wire};
@@ -15,7 +16,8 @@ use crate::model::shape::Form;
 /// Readers and stack of captures, reused from document to document.
 #[derive(Debug, Default)]
 pub struct Capture {
-    json: JsonReader,
+    json: json::Reader,
+    form: form::Reader,
     xml: XmlReader,
     frames: Vec<Frame>,
 }
@@ -108,7 +110,10 @@ impl Capture {
         let read = match layout.wire {
             Wire::Json => self.json.read(input, limits, &mut decoded, &mut sink),
             Wire::Xml => self.xml.read(input, limits, &mut decoded, &mut sink),
-            Wire::Form => codec::form::read(input, limits, &mut decoded, &mut sink),
+            Wire::Form => {
+                let is_list = |name: &[u8]| names_list(layout, name);
+                self.form.read(input, limits, is_list, &mut decoded, &mut sink)
+            }
         };
         let fault = sink.fault;
         captured.decoded = decoded;
@@ -118,6 +123,14 @@ impl Capture {
             (Ok(()), None) => Ok(()),
         }
     }
+}
+
+/// True if a member of the root of this name is a list.
+fn names_list(layout: &Layout, name: &[u8]) -> bool {
+    let Some(root) = layout.nodes.first() else { return false };
+    layout.edges[root.edges.0 as usize..root.edges.1 as usize]
+        .iter()
+        .any(|edge| edge.name.bytes() == name && layout.nodes[usize::from(edge.node)].kind == NodeKind::List)
 }
 
 /// The record of a document's root: behind the absent one.

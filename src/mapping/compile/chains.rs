@@ -1,7 +1,8 @@
 //! Converter calls compiled into chains.
 
 use super::Compiler;
-use crate::diag::{Code, Diagnostic, Report, Span, did_you_mean};
+use crate::diag::{Code, Diagnostic, Report, Span};
+use crate::diag::nearest::did_you_mean;
 use crate::mapping::ast;
 use crate::mapping::convert::{self, Argument, Convert, Joined};
 use crate::mapping::plan::{Chain, Fan};

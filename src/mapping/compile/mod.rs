@@ -13,7 +13,8 @@ mod target;
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Diagnostic, Report, Span, did_you_mean};
+use crate::diag::{Code, Diagnostic, Report, Span};
+use crate::diag::nearest::did_you_mean;
 use crate::mapping::ast::{self, Message};
 use crate::mapping::plan::{Plan, Wire};
 use crate::model::shape::{ShapeId, Shapes};

@@ -1,6 +1,7 @@
 //! Places of the mapping language resolved over shapes.
 
-use crate::diag::{Code, Diagnostic, Report, Span, did_you_mean};
+use crate::diag::{Code, Diagnostic, Report, Span};
+use crate::diag::nearest::did_you_mean;
 use crate::mapping::syntax::{Path, Select, TestOp};
 use crate::model::shape::{Kind, Member, Sensitivity, ShapeId, Shapes};
 

@@ -463,7 +463,7 @@ impl Builder<'_, '_> {
             // A constant of a schema that XML cannot hold is a fault of the schema, found when it is read.
             (Wire::Xml, WriteAs::Attribute) => drop(crate::codec::xml::write::attribute(&mut bytes, spelled.as_bytes())),
             (Wire::Xml, _) => drop(crate::codec::xml::write::text(&mut bytes, spelled.as_bytes())),
-            (Wire::Form, _) => crate::codec::form::write::text(&mut bytes, spelled.as_bytes()),
+            (Wire::Form, _) => crate::codec::form::encode(&mut bytes, spelled.as_bytes()),
         }
         bytes.extend_from_slice(&close);
         Op::Constant { lit: literal(&mut self.pool, &bytes), bit }

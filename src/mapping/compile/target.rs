@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::place::{Place, Step, StepKind, Test};
+use super::place::{Step, StepKind, Test};
 use super::scope::{RuleKind, Scope, Travels};
 use crate::model::shape::ShapeId;
 
