@@ -10,6 +10,8 @@ use crate::mapping::plan::{Block, Each, Entries, Lit, NONE, Object, Op, Value, W
 /// A writer's state: the output and its format.
 pub(crate) struct Output<'o> {
     pub(crate) wire: Wire,
+    /// Where the document begins in `bytes`.
+    pub(crate) start: usize,
     pub(crate) bytes: &'o mut Vec<u8>,
     pub(crate) entry_names: &'o mut Vec<(u32, u32)>,
 }
@@ -369,8 +371,8 @@ impl Output<'_> {
     #[inline]
     pub(crate) fn open(&mut self, literal: &[u8]) {
         let skip = match (self.wire, literal.first()) {
-            (Wire::Json, Some(b',')) => matches!(self.bytes.last(), Some(b'{' | b'[') | None),
-            (Wire::Form, Some(b'&')) => self.bytes.is_empty(),
+            (Wire::Json, Some(b',')) => self.bytes.len() == self.start || matches!(self.bytes.last(), Some(b'{' | b'[')),
+            (Wire::Form, Some(b'&')) => self.bytes.len() == self.start,
             _ => false,
         };
         self.bytes.extend_from_slice(&literal[usize::from(skip)..]);

@@ -18,8 +18,11 @@ mod fault;
 mod put;
 mod slot;
 mod split;
+mod translate;
 mod value;
 
 pub use capture::{Capture, CaptureFault, Mode};
 pub use captured::Captured;
 pub use fault::{Fault, FaultCode, Loss, LossCode};
+pub use translate::{Engine, Failure, Reading};
+pub use value::{Direction, Surroundings};

@@ -211,7 +211,7 @@ impl Put<'_, '_> {
         }
         let faults = self.patch.faults.len();
         let from = self.edits.fresh.len();
-        let mut out = Output { wire: self.wire(), bytes: &mut self.edits.fresh, entry_names: self.entry_names };
+        let mut out = Output { wire: self.wire(), start: 0, bytes: &mut self.edits.fresh, entry_names: self.entry_names };
         let wrote = match spans {
             // Behind other fresh bytes the comma in front of a member is not skipped by itself.
             Some(_) => self.patch.emit_bare(frames.patch, index, &mut out),
@@ -303,7 +303,7 @@ impl Put<'_, '_> {
 
     /// Writes operations from the patch alone, behind the other fresh bytes.
     fn fresh_ops(&mut self, frames: Frames, ops: (u32, u32)) -> bool {
-        let mut out = Output { wire: self.wire(), bytes: &mut self.edits.fresh, entry_names: self.entry_names };
+        let mut out = Output { wire: self.wire(), start: 0, bytes: &mut self.edits.fresh, entry_names: self.entry_names };
         fresh(self.patch, frames.patch, ops, &mut out).any
     }
 
@@ -399,7 +399,7 @@ impl Put<'_, '_> {
                 None => {
                     let from = self.edits.fresh.len();
                     let block = self.patch.program.blocks[each.block as usize];
-                    let mut out = Output { wire: self.wire(), bytes: &mut self.edits.fresh, entry_names: self.entry_names };
+                    let mut out = Output { wire: self.wire(), start: 0, bytes: &mut self.edits.fresh, entry_names: self.entry_names };
                     let wrote = fresh_block(self.patch, block, over, &mut out);
                     if wrote {
                         self.insert(from, site, false);
@@ -472,7 +472,7 @@ impl Put<'_, '_> {
                 Some(_) => {}
                 None if new.is_value() => {
                     let from = self.edits.fresh.len();
-                    let mut out = Output { wire: self.wire(), bytes: &mut self.edits.fresh, entry_names: self.entry_names };
+                    let mut out = Output { wire: self.wire(), start: 0, bytes: &mut self.edits.fresh, entry_names: self.entry_names };
                     if fresh_entry(self.patch, entries, item, &mut out) {
                         self.insert(from, site, false);
                         tally.wrote.any = true;
@@ -504,7 +504,7 @@ impl Put<'_, '_> {
         }
         let from = self.edits.fresh.len();
         let wire = self.wire();
-        let mut out = Output { wire, bytes: &mut self.edits.fresh, entry_names: self.entry_names };
+        let mut out = Output { wire, start: 0, bytes: &mut self.edits.fresh, entry_names: self.entry_names };
         if let Err(why) = out.text(new, false, crate::mapping::plan::WriteAs::Text) {
             let at = self.patch.captured.slot(patch, entries.slots.1).start();
             self.patch.fault(FaultCode::InvalidInput, entries.rule, at, why);
@@ -596,7 +596,7 @@ fn items(reader: &Reader<'_>, record: u32, slot: u16, cell: Option<u8>) -> Vec<u
     items
 }
 
-/// Runs operations into a buffer of their own, so that no separator of the bytes before is taken for theirs.
+/// Runs operations as the beginning of a document, so that no separator stands before what they write.
 fn fresh(reader: &mut Reader<'_>, frame: usize, ops: (u32, u32), out: &mut Output<'_>) -> Wrote {
     alone(out, |out| reader.emit(frame, ops, out))
 }
@@ -611,10 +611,7 @@ fn fresh_entry(reader: &mut Reader<'_>, entries: &Entries, record: u32, out: &mu
 }
 
 fn alone<T>(out: &mut Output<'_>, write: impl FnOnce(&mut Output<'_>) -> T) -> T {
-    let mut bytes = Vec::new();
-    let mut names = Vec::new();
-    let mut inner = Output { wire: out.wire, bytes: &mut bytes, entry_names: &mut names };
-    let result = write(&mut inner);
-    out.bytes.extend_from_slice(&bytes);
-    result
+    let start = out.bytes.len();
+    let mut inner = Output { wire: out.wire, start, bytes: out.bytes, entry_names: out.entry_names };
+    write(&mut inner)
 }

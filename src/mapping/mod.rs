@@ -3,7 +3,6 @@
 pub mod ast;
 pub mod compile;
 pub mod convert;
-pub mod editor;
 pub mod keywords;
 pub mod plan;
 pub mod read;

@@ -7,7 +7,7 @@ use super::captured::{Captured, Spans};
 use super::fault::{Fault, FaultCode, LossCode};
 use super::slot::{LONGEST, Slot, SlotKind, Source};
 use crate::codec::form;
-use crate::codec::json;
+use crate::codec::json::Reader as JsonReader;
 use crate::codec::xml::XmlReader;
 use crate::codec::{self, FaultKind, Limits, Range, Stop, Text};
 use crate::mapping::plan::{Check, Edge, Given, Layout, NONE, Name, Node, NodeKind, Wire};
@@ -16,7 +16,7 @@ use crate::model::shape::Form;
 /// Readers and stack of captures, reused from document to document.
 #[derive(Debug, Default)]
 pub struct Capture {
-    json: json::Reader,
+    json: JsonReader,
     form: form::Reader,
     xml: XmlReader,
     frames: Vec<Frame>,

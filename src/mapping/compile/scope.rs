@@ -112,7 +112,7 @@ impl<'c, 'a> Expander<'c, 'a> {
     }
 
     /// The scope of a document's root.
-    pub(crate) fn document(&mut self, document: &Document<'_>) -> Scope {
+    pub(crate) fn document(&mut self, document: &Document<'a>) -> Scope {
         let mut scope = Scope {
             canonical: document.canonical,
             native: document.native,
