@@ -8,3 +8,7 @@ pub mod diag;
 pub mod model;
 
 pub mod codec;
+
+pub mod config;
+
+pub mod upstream;
