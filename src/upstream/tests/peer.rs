@@ -87,11 +87,11 @@ impl Peer {
         tokio::spawn(async move {
             for answers in script {
                 let (stream, _) = listener.accept().await.unwrap();
-                opened_tx.send_modify(|count| *count += 1);
+                opened_tx.send_modify(|count: &mut usize| *count = count.saturating_add(1));
                 let (closed, seen) = (Arc::clone(&closed_tx), Arc::clone(&seen));
                 tokio::spawn(async move {
                     serve(stream, answers, end, &seen).await;
-                    closed.send_modify(|count| *count += 1);
+                    closed.send_modify(|count: &mut usize| *count = count.saturating_add(1));
                 });
             }
         });
