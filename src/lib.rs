@@ -9,6 +9,8 @@ pub mod model;
 
 pub mod codec;
 
+pub mod mapping;
+
 pub mod telemetry;
 
 pub mod config;

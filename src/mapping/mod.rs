@@ -1,0 +1,5 @@
+//! Mapping files: read into a tree with spans, checked, compiled into plans.
+
+pub mod ast;
+pub mod syntax;
+pub mod yaml;

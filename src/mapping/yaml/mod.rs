@@ -1,0 +1,10 @@
+//! YAML (and with it JSON) as a tree of texts that knows where everything stands.
+
+mod node;
+pub(in crate::mapping) mod quoting;
+mod reader;
+#[cfg(test)]
+mod tests;
+
+pub use node::{Entry, Node, NodeKind, Scalar, Style};
+pub use reader::read;

@@ -1,0 +1,54 @@
+//! What an author most likely meant where YAML gives up.
+
+/// Help for a text that YAML took for a map because it begins with a brace.
+pub(in crate::mapping) const BRACES: &str =
+    "a text that begins with `{` is a map to YAML; put quotes around the whole text: `'{...}'`";
+/// Help for a text inside braces that holds `[` or `,`.
+pub(in crate::mapping) const FLOW: &str = "inside braces a text ends at `,` and `[`; put quotes around the whole text, or write the map as a block";
+const COLON: &str = "a colon followed by a blank ends a key; write arguments as `zone=UTC`, or put quotes around the whole text";
+const BLOCK: &str =
+    "a text that begins with `|` or `>` is a block to YAML; put quotes around the whole text";
+const TABS: &str = "indent with blanks; YAML does not take tabs for that";
+const TRAILING: &str = "quotes stand around the whole text, or nowhere";
+const ANCHOR: &str =
+    "an alias `*name` needs an anchor `&name` before it in the same file; quotes make it a text";
+const CLOSING: &str = "a text that begins with `]` or `}` needs quotes";
+const ESCAPE: &str = r#"inside `"` a backslash begins an escape; write `\\`, or use `'`"#;
+const UNCLOSED: &str = "the quote that opens here is never closed; inside `'` write `''` for one";
+
+/// Turns a fault of the YAML parser at a byte of the text into a message and help.
+pub(super) fn explain(text: &str, at: u32, info: &str) -> (String, Option<String>) {
+    let at = usize::try_from(at).unwrap_or(usize::MAX).min(text.len());
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    let here = after.chars().next();
+    if info.starts_with("unexpected character") {
+        let word: String = after
+            .chars()
+            .take_while(|c| !c.is_whitespace() && *c != ':')
+            .collect();
+        let first = here.map(String::from).unwrap_or_default();
+        let message = format!("a text cannot begin with `{first}` without quotes");
+        return (message, Some(format!("write `{}`", quote(&word))));
+    }
+    let closed = before.trim_end().ends_with('}');
+    let help = match here {
+        Some('[' | '{') if info.contains("flow") => Some(FLOW),
+        Some('|' | '>') => Some(BLOCK),
+        Some(']' | '}') if info.contains("misplaced") => Some(CLOSING),
+        Some('*') if info.contains("anchor") => Some(ANCHOR),
+        _ if info.contains("tab") => Some(TABS),
+        Some(':') | None if closed => Some(BRACES),
+        Some(':') => Some(COLON),
+        _ if info.contains("expected key") && closed => Some(BRACES),
+        _ if info.contains("trailing content") => Some(TRAILING),
+        _ if info.contains("unknown escape") => Some(ESCAPE),
+        _ if info.contains("quoted scalar") && info.contains("end of stream") => Some(UNCLOSED),
+        _ => None,
+    };
+    (format!("not YAML: {info}"), help.map(str::to_owned))
+}
+
+/// Puts a text into quotes.
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

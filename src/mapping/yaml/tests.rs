@@ -1,0 +1,243 @@
+//! What the tree holds, and what is refused.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::diag::{Code, Report, Sources};
+
+fn tree(text: &str) -> (Option<Node>, Sources, Report) {
+    let mut sources = Sources::new();
+    let id = sources.add("file.yaml", text);
+    let mut report = Report::new();
+    let node = read(id, &sources, &mut report);
+    (node, sources, report)
+}
+
+fn good(text: &str) -> (Node, Sources) {
+    let (node, sources, report) = tree(text);
+    assert!(report.is_empty(), "{text}: {report:?}");
+    (node.unwrap(), sources)
+}
+
+/// Gives codes, underlined texts and helps of all faults.
+fn faults(text: &str) -> Vec<(Code, String, String)> {
+    let (_, sources, report) = tree(text);
+    let told = report.iter().map(|each| {
+        let under = each
+            .span
+            .map(|span| sources.slice(span).to_owned())
+            .unwrap_or_default();
+        (each.code, under, each.help.clone().unwrap_or_default())
+    });
+    told.collect()
+}
+
+fn is_fault(text: &str, code: Code, under: &str, help: &str) {
+    let told = faults(text);
+    let [(found, at, advice)] = told.as_slice() else {
+        panic!("{text}: {told:?}")
+    };
+    assert_eq!((*found, at.as_str()), (code, under), "{text}");
+    assert!(advice.contains(help), "{text}: {advice}");
+}
+
+#[test]
+fn every_scalar_is_its_text() {
+    let (node, _) = good(
+        "a: NO\nb: 007\nc: 1.10\nd: ~\ne: ''\nf:\ng: 'it''s'\nh: \"\\u00e9\\n\"\ni: |\n  x\n  y\n",
+    );
+    let texts: Vec<_> = node
+        .as_map()
+        .unwrap()
+        .iter()
+        .filter_map(|entry| entry.value.as_scalar())
+        .collect();
+    let told: Vec<_> = texts
+        .iter()
+        .map(|scalar| (scalar.text.as_str(), scalar.style))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("NO", Style::Plain),
+            ("007", Style::Plain),
+            ("1.10", Style::Plain),
+            ("~", Style::Plain),
+            ("", Style::SingleQuoted),
+            ("", Style::Absent),
+            ("it's", Style::SingleQuoted),
+            ("é\n", Style::DoubleQuoted),
+            ("x\ny\n", Style::Block),
+        ]
+    );
+}
+
+#[test]
+fn spans_are_bytes_of_the_source() {
+    let (node, sources) =
+        good("é: 'ü x'\nlist:\n  - &a { b: c }   # remark\n  - *a\n  - &d \"e\"\nlast: f");
+    let entries = node.as_map().unwrap();
+    assert_eq!(sources.slice(entries[0].key.span), "é");
+    assert_eq!(sources.slice(entries[0].value.span), "'ü x'");
+    assert_eq!(
+        sources.slice(entries[0].value.as_scalar().unwrap().content),
+        "ü x"
+    );
+    let items = entries[1].value.as_list().unwrap();
+    assert_eq!(sources.slice(items[0].span), "{ b: c }");
+    assert_eq!(
+        items[1].span, items[0].span,
+        "an alias keeps the place of its anchor"
+    );
+    assert_eq!(sources.slice(items[2].span), "\"e\"");
+    assert!(sources.slice(entries[1].value.span).ends_with("\"e\""));
+    assert!(sources.slice(node.span).ends_with("last: f"));
+}
+
+#[test]
+fn windows_lines_and_a_byte_order_mark_are_read() {
+    let (node, sources) = good("\u{feff}a: 'é'\r\nb: c\r\n");
+    assert_eq!(sources.slice(node.get("a").unwrap().span), "'é'");
+    assert_eq!(sources.slice(node.get("b").unwrap().span), "c");
+}
+
+#[test]
+fn json_is_read() {
+    let (node, _) = good("{\"a\":[1,-2.50,true,null],\"b\":{\"c\":\"\\u00e9\"}}");
+    let texts: Vec<_> = node
+        .get("a")
+        .unwrap()
+        .as_list()
+        .unwrap()
+        .iter()
+        .filter_map(Node::as_scalar)
+        .collect();
+    let texts: Vec<_> = texts.iter().map(|scalar| scalar.text.as_str()).collect();
+    assert_eq!(texts, ["1", "-2.50", "true", "null"]);
+    assert_eq!(
+        node.get("b")
+            .and_then(|b| b.get("c"))
+            .and_then(Node::as_scalar)
+            .unwrap()
+            .text,
+        "é"
+    );
+}
+
+#[test]
+fn an_empty_file_is_an_absent_text() {
+    assert!(good("").0.is_absent());
+    assert!(good("# nothing\n").0.is_absent());
+}
+
+#[test]
+fn what_readers_take_differently_is_refused() {
+    is_fault("a: b\na: c\n", Code::M002, "a", "");
+    is_fault("a: &x {b: c}\nd:\n  <<: *x\n", Code::M003, "<<", "alias");
+    is_fault("a: !x b\n", Code::M003, "!x", "leave it out");
+    is_fault("a: !x {b: c}\n", Code::M003, "!x", "leave it out");
+    is_fault("a: b\n---\nc: d\n", Code::M001, "---", "one document");
+    is_fault("{a: b}: c\n", Code::M001, "{a: b}", "quotes");
+    assert!(good("a: '<<'\n'<<': b\n").0.get("<<").is_some());
+}
+
+#[test]
+fn what_goes_wrong_in_practice_has_its_help() {
+    is_fault("@type: x\n", Code::M001, "@", "write `'@type'`");
+    is_fault("a: @type\n", Code::M001, "@", "write `'@type'`");
+    is_fault("a: {id}/b\n", Code::M001, "/", "begins with `{`");
+    is_fault(
+        "r: { native: a[b=c].d }\n",
+        Code::M001,
+        "[",
+        "inside braces",
+    );
+    is_fault("a: x | date(zone: UTC)\n", Code::M001, ":", "zone=UTC");
+    is_fault("a:\n\t- b\n", Code::M001, "-", "indent with blanks");
+    is_fault("a: | upper\n", Code::M001, "|", "block");
+    is_fault("a: *b\n", Code::M001, "*", "anchor");
+    is_fault("a: 'b' c\n", Code::M001, "c", "whole text");
+    is_fault("a: \"\\q\"\n", Code::M001, "\"", "backslash");
+    is_fault("a: 'b\n", Code::M001, "'", "never closed");
+    is_fault("a: &x [*x]\n", Code::M001, "*x", "complete");
+}
+
+#[test]
+fn a_few_aliases_do_not_fill_the_memory() {
+    let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..9 {
+        let inner = vec![format!("*a{}", level - 1); 10].join(", ");
+        text.push_str(&format!("a{level}: &a{level} [{inner}]\n"));
+    }
+    let told = faults(&text);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].0, Code::M001);
+}
+
+#[test]
+fn depth_is_bounded() {
+    for text in [
+        format!("a: {}", "[".repeat(5000)),
+        "- ".repeat(5000),
+        "{a: ".repeat(5000),
+    ] {
+        let told = faults(&text);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].0, Code::M001);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_the_reader_panic(tokens in prop::collection::vec(prop::sample::select(vec![
+        "a", "é", ": ", ":", "\n", "\n  ", "- ", "? ", "[", "]", "{", "}", ",", "'", "\"", "\\", "&x ", "*x", "!t ", "<<",
+        "|", ">", "#", " ", "\t", "---\n", "...\n", "%YAML 1.2\n", "@", "`", "\r\n", "\u{feff}", "\u{1}", "~", "|2-\n",
+    ]), 0..24)) {
+        let text = tokens.concat();
+        let (node, sources, report) = tree(&text);
+        prop_assert!(node.is_some() || report.has_errors());
+        let end = u32::try_from(text.len()).unwrap();
+        for fault in report.iter() {
+            let span = fault.span.unwrap();
+            prop_assert!(span.start <= end && span.start <= span.end);
+        }
+        if let Some(node) = node {
+            inside(&node, &sources)?;
+        }
+    }
+}
+
+/// Asserts that spans lie in the text at boundaries of characters, and that plain texts stand where they say.
+fn inside(node: &Node, sources: &Sources) -> Result<(), TestCaseError> {
+    let (start, end) = sources.clamp(node.span);
+    prop_assert_eq!(
+        (start, end),
+        (node.span.start as usize, node.span.end as usize)
+    );
+    match &node.kind {
+        NodeKind::Scalar(scalar)
+            if scalar.style == Style::Plain && !scalar.text.contains(['\n', ' ']) =>
+        {
+            let written = sources.slice(scalar.content);
+            prop_assert!(
+                written == scalar.text || written.contains('\n'),
+                "{written:?} is not {:?}",
+                scalar.text
+            );
+        }
+        NodeKind::Scalar(_) => {}
+        NodeKind::Map(entries) => {
+            for entry in entries {
+                inside(&entry.value, sources)?;
+            }
+        }
+        NodeKind::List(items) => {
+            for item in items {
+                inside(item, sources)?;
+            }
+        }
+    }
+    Ok(())
+}
