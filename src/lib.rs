@@ -12,3 +12,9 @@ pub mod codec;
 pub mod mapping;
 
 pub mod engine;
+
+pub mod telemetry;
+
+pub mod config;
+
+pub mod upstream;
