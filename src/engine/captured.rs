@@ -49,7 +49,8 @@ impl Captured {
     #[inline]
     pub(crate) fn record(&mut self, width: u16, spans: bool) -> u32 {
         let index = self.slots.len();
-        self.slots.resize(index + 1 + usize::from(width), Slot::ABSENT);
+        self.slots
+            .resize(index + 1 + usize::from(width), Slot::ABSENT);
         if spans {
             self.spans.resize(self.slots.len(), Spans::default());
         }
@@ -97,7 +98,11 @@ impl Captured {
     #[inline]
     pub(crate) fn head(&self, record: u32, slot: u16) -> u32 {
         let list = self.slot(record, slot);
-        if list.kind() == SlotKind::List { list.start() } else { ABSENT_RECORD }
+        if list.kind() == SlotKind::List {
+            list.start()
+        } else {
+            ABSENT_RECORD
+        }
     }
 
     /// How many records a list has.
@@ -140,7 +145,11 @@ impl Captured {
         match slot.kind() {
             SlotKind::Text | SlotKind::Number => {
                 let range = slot.start() as usize..(slot.start() + slot.len()) as usize;
-                Some(if slot.is_decoded() { &self.decoded[range] } else { &input[range] })
+                Some(if slot.is_decoded() {
+                    &self.decoded[range]
+                } else {
+                    &input[range]
+                })
             }
             SlotKind::True => Some(b"true"),
             SlotKind::False => Some(b"false"),
@@ -153,8 +162,12 @@ impl Captured {
         if !slot.is_decoded() {
             return slot.start();
         }
-        let behind = self.origins.partition_point(|(start, _)| *start <= slot.start());
-        behind.checked_sub(1).map_or(0, |index| self.origins[index].1)
+        let behind = self
+            .origins
+            .partition_point(|(start, _)| *start <= slot.start());
+        behind
+            .checked_sub(1)
+            .map_or(0, |index| self.origins[index].1)
     }
 
     /// Counts a lost leaf and keeps its place while there is room.
@@ -181,7 +194,11 @@ impl Captured {
     pub(crate) fn clear(&mut self, record: u32, (from, to): (u16, u16), at: u32) {
         use super::slot::Source;
         for slot in from..to {
-            self.set(record, slot, Slot::new(SlotKind::Null, Source::Document, false, at, 0));
+            self.set(
+                record,
+                slot,
+                Slot::new(SlotKind::Null, Source::Document, false, at, 0),
+            );
         }
     }
 

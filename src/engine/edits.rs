@@ -40,12 +40,19 @@ impl Edits {
     }
 
     pub(crate) fn push(&mut self, range: Range, from: usize, kind: EditKind) {
-        let text = Range { start: from as u32, end: self.fresh.len() as u32 };
+        let text = Range {
+            start: from as u32,
+            end: self.fresh.len() as u32,
+        };
         self.list.push(Edit { range, text, kind });
     }
 
     pub(crate) fn remove(&mut self, range: Range) {
-        self.list.push(Edit { range, text: Range::default(), kind: EditKind::Remove });
+        self.list.push(Edit {
+            range,
+            text: Range::default(),
+            kind: EditKind::Remove,
+        });
     }
 
     /// Writes the document with its edits.
@@ -53,7 +60,11 @@ impl Edits {
         // Stable: edits at one place keep the order in which they were made.
         self.list.sort_by_key(|edit| edit.range.start);
         self.drop_covered();
-        let runs = if wire == Wire::Xml { Vec::new() } else { removed_runs(base, &self.list) };
+        let runs = if wire == Wire::Xml {
+            Vec::new()
+        } else {
+            removed_runs(base, &self.list)
+        };
         let mut at = 0_usize;
         let mut copy = |out: &mut Vec<u8>, to: usize, at: &mut usize| {
             if to > *at {
@@ -99,14 +110,29 @@ impl Edits {
             .collect();
         self.list.retain(|edit| {
             !covers.iter().any(|cover| {
-                *cover != edit.range && cover.start <= edit.range.start && edit.range.end <= cover.end && cover.end > edit.range.start
+                *cover != edit.range
+                    && cover.start <= edit.range.start
+                    && edit.range.end <= cover.end
+                    && cover.end > edit.range.start
                     && !(edit.range.start == edit.range.end && edit.range.start == cover.start)
             })
         });
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one call, from `apply`, of what it has at hand")]
-    fn insert(&self, wire: Wire, base: &[u8], runs: &[Run], index: usize, content: usize, fresh: &[u8], out: &mut Vec<u8>) {
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one call, from `apply`, of what it has at hand"
+    )]
+    fn insert(
+        &self,
+        wire: Wire,
+        base: &[u8],
+        runs: &[Run],
+        index: usize,
+        content: usize,
+        fresh: &[u8],
+        out: &mut Vec<u8>,
+    ) {
         let blanks = &base[content..content + blank_len(&base[content..])];
         if wire == Wire::Xml {
             out.extend_from_slice(blanks_if_before(base, content, blanks, b'<'));
@@ -125,9 +151,9 @@ impl Edits {
             }
             out.extend_from_slice(blanks_if_before(base, content, blanks, b'"'));
             out.extend_from_slice(fresh);
-            let last_insert = !self.list[index + 1..]
-                .iter()
-                .any(|other| other.range == edit.range && matches!(other.kind, EditKind::Insert { .. }));
+            let last_insert = !self.list[index + 1..].iter().any(|other| {
+                other.range == edit.range && matches!(other.kind, EditKind::Insert { .. })
+            });
             if last_insert && survivors {
                 out.push(b',');
             }
@@ -157,7 +183,11 @@ fn blank_len(bytes: &[u8]) -> usize {
 /// Where the blanks in front of an element begin, if nothing but a tag stands before them.
 fn blanks_before(base: &[u8], from: usize) -> usize {
     let start = base[..from].trim_ascii_end().len();
-    if base[..start].ends_with(b">") { start } else { from }
+    if base[..start].ends_with(b">") {
+        start
+    } else {
+        from
+    }
 }
 
 /// Neighbours that go together, with the separator that goes with them.
@@ -188,7 +218,13 @@ fn removed_runs(base: &[u8], edits: &[Edit]) -> Vec<Run> {
             last.to = end;
             continue;
         }
-        runs.push(Run { first: index, start, from: start, to: end, neighbour: false });
+        runs.push(Run {
+            first: index,
+            start,
+            from: start,
+            to: end,
+            neighbour: false,
+        });
     }
     for run in &mut runs {
         let before = base[..run.start].trim_ascii_end();
@@ -210,7 +246,10 @@ fn survivors(base: &[u8], runs: &[Run], content: usize) -> bool {
     let first = content + blank_len(&base[content..]);
     match base.get(first) {
         Some(b'}' | b']') | None => false,
-        Some(_) => runs.iter().find(|run| run.start == first).is_none_or(|run| run.neighbour),
+        Some(_) => runs
+            .iter()
+            .find(|run| run.start == first)
+            .is_none_or(|run| run.neighbour),
     }
 }
 
@@ -219,7 +258,10 @@ mod tests {
     use super::*;
 
     fn range(start: usize, end: usize) -> Range {
-        Range { start: start as u32, end: end as u32 }
+        Range {
+            start: start as u32,
+            end: end as u32,
+        }
     }
 
     fn json(base: &str, edits: &[(&str, &str, EditKind)]) -> String {
@@ -255,12 +297,36 @@ mod tests {
         assert_eq!(json(base, &[(a, "", remove)]), r#"{"b":2, "c":3}"#);
         assert_eq!(json(base, &[(b, "", remove)]), r#"{"a":1, "c":3}"#);
         assert_eq!(json(base, &[(c, "", remove)]), r#"{"a":1, "b":2}"#);
-        assert_eq!(json(base, &[(a, "", remove), (b, "", remove)]), r#"{"c":3}"#);
-        assert_eq!(json(base, &[(a, "", remove), (c, "", remove)]), r#"{"b":2}"#);
-        assert_eq!(json(base, &[(a, "", remove), (b, "", remove), (c, "", remove)]), "{}");
-        assert_eq!(json(base, &[(c, r#""d":4"#, insert)]), r#"{"a":1, "b":2, "c":3,"d":4}"#);
-        assert_eq!(json(base, &[("{", r#""d":4"#, insert)]), r#"{"d":4,"a":1, "b":2, "c":3}"#);
-        assert_eq!(json("{}", &[("{", r#""d":4"#, insert), ("{", r#""e":5"#, insert)]), r#"{"d":4,"e":5}"#);
-        assert_eq!(json(r#"{"a":1}"#, &[("{", r#""d":4"#, insert), (a, "", remove)]), r#"{"d":4}"#);
+        assert_eq!(
+            json(base, &[(a, "", remove), (b, "", remove)]),
+            r#"{"c":3}"#
+        );
+        assert_eq!(
+            json(base, &[(a, "", remove), (c, "", remove)]),
+            r#"{"b":2}"#
+        );
+        assert_eq!(
+            json(base, &[(a, "", remove), (b, "", remove), (c, "", remove)]),
+            "{}"
+        );
+        assert_eq!(
+            json(base, &[(c, r#""d":4"#, insert)]),
+            r#"{"a":1, "b":2, "c":3,"d":4}"#
+        );
+        assert_eq!(
+            json(base, &[("{", r#""d":4"#, insert)]),
+            r#"{"d":4,"a":1, "b":2, "c":3}"#
+        );
+        assert_eq!(
+            json(
+                "{}",
+                &[("{", r#""d":4"#, insert), ("{", r#""e":5"#, insert)]
+            ),
+            r#"{"d":4,"e":5}"#
+        );
+        assert_eq!(
+            json(r#"{"a":1}"#, &[("{", r#""d":4"#, insert), (a, "", remove)]),
+            r#"{"d":4}"#
+        );
     }
 }

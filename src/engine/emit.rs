@@ -49,7 +49,12 @@ impl Wrote {
 
 impl Reader<'_> {
     /// Runs a block over a record and appends what it writes.
-    pub(crate) fn emit_block(&mut self, block: Block, over: Register, out: &mut Output<'_>) -> Wrote {
+    pub(crate) fn emit_block(
+        &mut self,
+        block: Block,
+        over: Register,
+        out: &mut Output<'_>,
+    ) -> Wrote {
         let frame = self.enter(block, over);
         let wrote = self.emit(frame, block.ops, out);
         self.leave(frame);
@@ -57,7 +62,12 @@ impl Reader<'_> {
     }
 
     /// Runs operations.
-    pub(crate) fn emit(&mut self, frame: usize, (from, to): (u32, u32), out: &mut Output<'_>) -> Wrote {
+    pub(crate) fn emit(
+        &mut self,
+        frame: usize,
+        (from, to): (u32, u32),
+        out: &mut Output<'_>,
+    ) -> Wrote {
         let program = self.program;
         let mut wrote = Wrote::default();
         let mut at = from;
@@ -65,7 +75,12 @@ impl Reader<'_> {
             let op = program.ops[at as usize];
             at += 1;
             match op {
-                Op::Value { open, close, value, bit } => {
+                Op::Value {
+                    open,
+                    close,
+                    value,
+                    bit,
+                } => {
                     if self.emit_value(frame, open, close, value, out) {
                         wrote.add(bit);
                     }
@@ -76,7 +91,13 @@ impl Reader<'_> {
                     }
                     at = end;
                 }
-                Op::List { open, close, end, bit, .. } => {
+                Op::List {
+                    open,
+                    close,
+                    end,
+                    bit,
+                    ..
+                } => {
                     let start = out.bytes.len();
                     out.open(self.plan.lit(open));
                     if self.emit(frame, (at, end), out).any {
@@ -87,8 +108,12 @@ impl Reader<'_> {
                     }
                     at = end;
                 }
-                Op::Each { each } => wrote.any |= self.emit_each(frame, &program.eaches[each as usize], out),
-                Op::Entries { entries } => wrote.any |= self.emit_entries(frame, &program.entries[entries as usize], out),
+                Op::Each { each } => {
+                    wrote.any |= self.emit_each(frame, &program.eaches[each as usize], out)
+                }
+                Op::Entries { entries } => {
+                    wrote.any |= self.emit_entries(frame, &program.entries[entries as usize], out)
+                }
                 Op::When { cond, end } => {
                     if self.holds(frame, cond) {
                         wrote.join(self.emit(frame, (at, end), out));
@@ -108,7 +133,14 @@ impl Reader<'_> {
     }
 
     #[inline]
-    fn emit_value(&mut self, frame: usize, open: Lit, close: Lit, index: u32, out: &mut Output<'_>) -> bool {
+    fn emit_value(
+        &mut self,
+        frame: usize,
+        open: Lit,
+        close: Lit,
+        index: u32,
+        out: &mut Output<'_>,
+    ) -> bool {
         let program = self.program;
         let plan = self.plan;
         let value = &program.values[index as usize];
@@ -118,7 +150,11 @@ impl Reader<'_> {
         };
         let (text, plain) = spelled(plan, value, text, plain);
         let start = out.bytes.len();
-        let judged = if value.check == NONE { Ok(()) } else { plan.checks[usize::from(value.check)].judge_written(text) };
+        let judged = if value.check == NONE {
+            Ok(())
+        } else {
+            plan.checks[usize::from(value.check)].judge_written(text)
+        };
         let written = judged.and_then(|()| {
             out.open(plan.lit(open));
             out.text(text, plain, value.write)
@@ -143,15 +179,25 @@ impl Reader<'_> {
 
     /// Nothing to write: right if nothing was given. A null where the upstream cannot clear is a fault.
     fn no_value(&mut self, frame: usize, value: &Value, faults: usize) -> bool {
-        if self.to_native() && !self.nulls_clear && self.faults.len() == faults && self.clears(frame, value) {
+        if self.to_native()
+            && !self.nulls_clear
+            && self.faults.len() == faults
+            && self.clears(frame, value)
+        {
             let at = self.null_at(frame, value);
-            self.fault(FaultCode::CannotClear, value.rule, at, "a value, since the upstream cannot clear this");
+            self.fault(
+                FaultCode::CannotClear,
+                value.rule,
+                at,
+                "a value, since the upstream cannot clear this",
+            );
         }
         false
     }
 
     fn clears(&self, frame: usize, value: &Value) -> bool {
-        self.slots_of(frame, value).any(|slot| slot.kind() == SlotKind::Null)
+        self.slots_of(frame, value)
+            .any(|slot| slot.kind() == SlotKind::Null)
     }
 
     fn null_at(&self, frame: usize, value: &Value) -> u32 {
@@ -161,7 +207,11 @@ impl Reader<'_> {
     }
 
     /// The slots that a value reads.
-    pub(crate) fn slots_of<'s>(&'s self, frame: usize, value: &'s Value) -> impl Iterator<Item = super::slot::Slot> + 's {
+    pub(crate) fn slots_of<'s>(
+        &'s self,
+        frame: usize,
+        value: &'s Value,
+    ) -> impl Iterator<Item = super::slot::Slot> + 's {
         use crate::mapping::plan::{Input, Inputs};
         let inputs = match &value.inputs {
             Inputs::One(input) => std::slice::from_ref(input),
@@ -185,7 +235,17 @@ impl Reader<'_> {
     }
 
     fn emit_object(&mut self, frame: usize, first: u32, op: Op, out: &mut Output<'_>) -> bool {
-        let Op::Object { open, close, attributes, end, object, .. } = op else { return false };
+        let Op::Object {
+            open,
+            close,
+            attributes,
+            end,
+            object,
+            ..
+        } = op
+        else {
+            return false;
+        };
         let program = self.program;
         let start = out.bytes.len();
         out.open(self.plan.lit(open));
@@ -217,7 +277,12 @@ impl Reader<'_> {
             for bit in 0..64_usize {
                 if missing >> bit & 1 == 1 {
                     let rule = object.rules.get(bit).copied().unwrap_or(NONE);
-                    self.fault(FaultCode::MissingInput, rule, at, "a value that must be present");
+                    self.fault(
+                        FaultCode::MissingInput,
+                        rule,
+                        at,
+                        "a value that must be present",
+                    );
                 }
             }
         }
@@ -230,7 +295,12 @@ impl Reader<'_> {
             }
         }
         if wrote.count < object.members.0 || wrote.count > object.members.1 {
-            self.fault(FaultCode::InvalidInput, NONE, at, "another number of members");
+            self.fault(
+                FaultCode::InvalidInput,
+                NONE,
+                at,
+                "another number of members",
+            );
         }
     }
 
@@ -246,8 +316,20 @@ impl Reader<'_> {
         let mut record = self.captured.head(holder.record, each.list.slot);
         let mut any = false;
         while record != ABSENT_RECORD {
-            if each.cell.is_none_or(|cell| self.captured.cell(record) == u32::from(cell)) {
-                any |= self.emit_block(block, Register { record, whole: true }, out).any;
+            if each
+                .cell
+                .is_none_or(|cell| self.captured.cell(record) == u32::from(cell))
+            {
+                any |= self
+                    .emit_block(
+                        block,
+                        Register {
+                            record,
+                            whole: true,
+                        },
+                        out,
+                    )
+                    .any;
             }
             record = self.captured.next(record);
         }
@@ -260,7 +342,10 @@ impl Reader<'_> {
         out.entry_names.clear();
         let mut any = false;
         while record != ABSENT_RECORD {
-            if entries.cell.is_none_or(|cell| self.captured.cell(record) == u32::from(cell)) {
+            if entries
+                .cell
+                .is_none_or(|cell| self.captured.cell(record) == u32::from(cell))
+            {
                 any |= self.emit_entry(entries, record, out);
             }
             record = self.captured.next(record);
@@ -269,7 +354,12 @@ impl Reader<'_> {
     }
 
     /// Writes one entry; false if it has no value, a claimed name, or one that was written before.
-    pub(crate) fn emit_entry(&mut self, entries: &Entries, record: u32, out: &mut Output<'_>) -> bool {
+    pub(crate) fn emit_entry(
+        &mut self,
+        entries: &Entries,
+        record: u32,
+        out: &mut Output<'_>,
+    ) -> bool {
         let name_slot = self.captured.slot(record, entries.slots.0);
         let value_slot = self.captured.slot(record, entries.slots.1);
         let at = self.captured.origin(name_slot);
@@ -280,12 +370,21 @@ impl Reader<'_> {
             return false;
         }
         if self.to_native() && self.claimed(entries, record) {
-            self.fault(FaultCode::ReservedName, entries.rule, at, "another name, since a place of its own has this one");
+            self.fault(
+                FaultCode::ReservedName,
+                entries.rule,
+                at,
+                "another name, since a place of its own has this one",
+            );
             return false;
         }
         let start = out.bytes.len();
-        let name = self.record_text(record, entries.slots.0).unwrap_or_default();
-        let value = self.record_text(record, entries.slots.1).unwrap_or_default();
+        let name = self
+            .record_text(record, entries.slots.0)
+            .unwrap_or_default();
+        let value = self
+            .record_text(record, entries.slots.1)
+            .unwrap_or_default();
         let write = WriteAs::Text;
         out.open(self.plan.lit(entries.around.0));
         let from = out.bytes.len();
@@ -316,10 +415,16 @@ impl Reader<'_> {
     }
 
     fn claimed(&self, entries: &Entries, record: u32) -> bool {
-        let name = self.record_text(record, entries.slots.0).unwrap_or_default();
+        let name = self
+            .record_text(record, entries.slots.0)
+            .unwrap_or_default();
         entries.claimed.iter().any(|(lit, no_case)| {
             let claimed = self.plan.lit(*lit);
-            if *no_case { name.eq_ignore_ascii_case(claimed) } else { name == claimed }
+            if *no_case {
+                name.eq_ignore_ascii_case(claimed)
+            } else {
+                name == claimed
+            }
         })
     }
 
@@ -341,24 +446,45 @@ impl Reader<'_> {
         let given = self.slots_of(frame, value).find(|slot| !slot.is_absent());
         if let Some(slot) = given {
             let at = self.captured.origin(slot);
-            self.fault(FaultCode::NotSupportedHere, value.rule, at, "nothing, since this operation of the upstream does not take it");
+            self.fault(
+                FaultCode::NotSupportedHere,
+                value.rule,
+                at,
+                "nothing, since this operation of the upstream does not take it",
+            );
         }
     }
 
     fn require_fixed(&mut self, frame: usize, index: u32, lit: Lit) {
         let value = &self.program.values[index as usize];
         let rule = value.rule;
-        let at = self.slots_of(frame, value).next().map_or(0, |slot| self.captured.origin(slot));
+        let at = self
+            .slots_of(frame, value)
+            .next()
+            .map_or(0, |slot| self.captured.origin(slot));
         let fixed = self.plan.lit(lit);
-        if self.value(frame, index).is_some_and(|(text, _)| text != fixed) {
-            self.fault(FaultCode::FixedValue, rule, at, "the one value that this upstream has");
+        if self
+            .value(frame, index)
+            .is_some_and(|(text, _)| text != fixed)
+        {
+            self.fault(
+                FaultCode::FixedValue,
+                rule,
+                at,
+                "the one value that this upstream has",
+            );
         }
     }
 }
 
 /// A boolean in the target's spelling.
 #[inline]
-fn spelled<'t>(plan: &'t crate::mapping::plan::Plan, value: &Value, text: &'t [u8], plain: bool) -> (&'t [u8], bool) {
+fn spelled<'t>(
+    plan: &'t crate::mapping::plan::Plan,
+    value: &Value,
+    text: &'t [u8],
+    plain: bool,
+) -> (&'t [u8], bool) {
     match value.spelling {
         Some((yes, _)) if text == b"true" => (plan.lit(yes), false),
         Some((_, no)) if text == b"false" => (plan.lit(no), false),
@@ -371,7 +497,9 @@ impl Output<'_> {
     #[inline]
     pub(crate) fn open(&mut self, literal: &[u8]) {
         let skip = match (self.wire, literal.first()) {
-            (Wire::Json, Some(b',')) => self.bytes.len() == self.start || matches!(self.bytes.last(), Some(b'{' | b'[')),
+            (Wire::Json, Some(b',')) => {
+                self.bytes.len() == self.start || matches!(self.bytes.last(), Some(b'{' | b'['))
+            }
             (Wire::Form, Some(b'&')) => self.bytes.len() == self.start,
             _ => false,
         };
@@ -383,12 +511,19 @@ impl Output<'_> {
     /// # Errors
     /// A character that the format cannot hold.
     #[inline]
-    pub(crate) fn text(&mut self, text: &[u8], plain: bool, write: WriteAs) -> Result<(), &'static str> {
+    pub(crate) fn text(
+        &mut self,
+        text: &[u8],
+        plain: bool,
+        write: WriteAs,
+    ) -> Result<(), &'static str> {
         const NO_CHARACTER: &str = "characters that the upstream's format can hold";
         match (self.wire, write) {
             (Wire::Json, WriteAs::Bare) => self.bytes.extend_from_slice(text),
             (Wire::Json, _) => json::write::string(self.bytes, text, plain),
-            (Wire::Xml, WriteAs::Attribute) => xml::write::attribute(self.bytes, text).map_err(|_| NO_CHARACTER)?,
+            (Wire::Xml, WriteAs::Attribute) => {
+                xml::write::attribute(self.bytes, text).map_err(|_| NO_CHARACTER)?
+            }
             (Wire::Xml, _) => xml::write::text(self.bytes, text).map_err(|_| NO_CHARACTER)?,
             (Wire::Form, _) => crate::codec::form::encode(self.bytes, text),
         }
@@ -399,9 +534,13 @@ impl Output<'_> {
     fn repeats(&mut self, from: usize, to: usize) -> bool {
         let bytes = &*self.bytes;
         // A name that was undone with its entry may lie behind the end.
-        let text = |(from, to): (u32, u32)| bytes.get(from as usize..to as usize).unwrap_or_default();
+        let text =
+            |(from, to): (u32, u32)| bytes.get(from as usize..to as usize).unwrap_or_default();
         let new = (from as u32, to as u32);
-        match self.entry_names.binary_search_by(|kept| text(*kept).cmp(text(new))) {
+        match self
+            .entry_names
+            .binary_search_by(|kept| text(*kept).cmp(text(new)))
+        {
             Ok(_) => true,
             Err(index) => {
                 self.entry_names.insert(index, new);

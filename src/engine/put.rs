@@ -79,10 +79,20 @@ impl Put<'_, '_> {
         let read_block = self.base.program.blocks[read as usize];
         let frames = Frames {
             patch: self.patch.enter(write_block, patch),
-            base: self.base.enter(read_block, Register { record: base, whole: true }),
+            base: self.base.enter(
+                read_block,
+                Register {
+                    record: base,
+                    whole: true,
+                },
+            ),
         };
         self.cut_forbidden(write, frames);
-        let mut site = Site { content: 0, anchor: 0, attributes: 0 };
+        let mut site = Site {
+            content: 0,
+            anchor: 0,
+            attributes: 0,
+        };
         let tally = self.walk(frames, write_block.ops, &mut site);
         self.patch.leave(frames.patch);
         self.base.leave(frames.base);
@@ -124,7 +134,9 @@ impl Put<'_, '_> {
             let op = program.ops[at as usize];
             at += 1;
             match op {
-                Op::Value { value, bit, .. } => self.value(frames, index, value, bit, site, &mut tally),
+                Op::Value { value, bit, .. } => {
+                    self.value(frames, index, value, bit, site, &mut tally)
+                }
                 Op::Object { end, .. } => {
                     self.object(frames, index, op, site, &mut tally);
                     at = end;
@@ -133,8 +145,12 @@ impl Put<'_, '_> {
                     self.list(frames, index, op, site, &mut tally);
                     at = end;
                 }
-                Op::Each { each } => tally.join(self.each(frames, &program.eaches[each as usize], site)),
-                Op::Entries { entries } => tally.join(self.entries(frames, &program.entries[entries as usize], site)),
+                Op::Each { each } => {
+                    tally.join(self.each(frames, &program.eaches[each as usize], site))
+                }
+                Op::Entries { entries } => {
+                    tally.join(self.entries(frames, &program.entries[entries as usize], site))
+                }
                 Op::When { cond, end } => {
                     if self.patch.holds(frames.patch, cond) {
                         tally.join(self.walk(frames, (at, end), site));
@@ -159,7 +175,8 @@ impl Put<'_, '_> {
     fn touches(&self, frame: usize, input: &Input) -> bool {
         match input {
             Input::Slot(place) => {
-                self.patch.register(frame, place.register).whole || !self.patch.slot(frame, *place).is_absent()
+                self.patch.register(frame, place.register).whole
+                    || !self.patch.slot(frame, *place).is_absent()
             }
             Input::Literal(_) | Input::Given(_) | Input::Nothing => false,
         }
@@ -193,10 +210,23 @@ impl Put<'_, '_> {
         (touched, true)
     }
 
-    fn value(&mut self, frames: Frames, op: u32, index: u32, bit: u8, site: &mut Site, tally: &mut Tally) {
+    fn value(
+        &mut self,
+        frames: Frames,
+        op: u32,
+        index: u32,
+        bit: u8,
+        site: &mut Site,
+        tally: &mut Tally,
+    ) {
         let program = self.patch.program;
         let value = &program.values[index as usize];
-        let place = value.base.map(|place| (self.base.register(frames.base, place.register).record, place.slot));
+        let place = value.base.map(|place| {
+            (
+                self.base.register(frames.base, place.register).record,
+                place.slot,
+            )
+        });
         let spans = place
             .filter(|(record, slot)| self.base.captured.has(*record, *slot))
             .map(|(record, slot)| self.base.captured.spans(record, slot));
@@ -211,7 +241,12 @@ impl Put<'_, '_> {
         }
         let faults = self.patch.faults.len();
         let from = self.edits.fresh.len();
-        let mut out = Output { wire: self.wire(), start: 0, bytes: &mut self.edits.fresh, entry_names: self.entry_names };
+        let mut out = Output {
+            wire: self.wire(),
+            start: 0,
+            bytes: &mut self.edits.fresh,
+            entry_names: self.entry_names,
+        };
         let wrote = match spans {
             // Behind other fresh bytes the comma in front of a member is not skipped by itself.
             Some(_) => self.patch.emit_bare(frames.patch, index, &mut out),
@@ -238,22 +273,40 @@ impl Put<'_, '_> {
     /// Puts what was written since `from` behind the last sibling.
     fn insert(&mut self, from: usize, site: &mut Site, attribute: bool) {
         if attribute {
-            let at = Range { start: site.attributes, end: site.attributes };
+            let at = Range {
+                start: site.attributes,
+                end: site.attributes,
+            };
             self.edits.push(at, from, EditKind::Raw);
             return;
         }
-        let at = Range { start: site.anchor, end: site.anchor };
-        self.edits.push(at, from, EditKind::Insert { content: site.content });
+        let at = Range {
+            start: site.anchor,
+            end: site.anchor,
+        };
+        self.edits.push(
+            at,
+            from,
+            EditKind::Insert {
+                content: site.content,
+            },
+        );
     }
 
     /// An element without content, `<x/>`, got some since `mark`: its end becomes `>`, the content, `</x>`.
     fn open_closed(&mut self, mark: usize, spans: Spans) {
-        let Some(end) = closed_at(self.wire(), self.base.input, spans) else { return };
-        let is_content = |edit: &Edit| matches!(edit.kind, EditKind::Insert { .. }) && edit.range.start == end;
-        let Some(first) = self.edits.list[mark..].iter().position(is_content) else { return };
+        let Some(end) = closed_at(self.wire(), self.base.input, spans) else {
+            return;
+        };
+        let is_content =
+            |edit: &Edit| matches!(edit.kind, EditKind::Insert { .. }) && edit.range.start == end;
+        let Some(first) = self.edits.list[mark..].iter().position(is_content) else {
+            return;
+        };
         let from = self.edits.fresh.len();
         self.edits.fresh.push(b'>');
-        self.edits.push(Range { start: end, end }, from, EditKind::Raw);
+        self.edits
+            .push(Range { start: end, end }, from, EditKind::Raw);
         if let Some(opening) = self.edits.list.pop() {
             self.edits.list.insert(mark + first, opening);
         }
@@ -262,11 +315,34 @@ impl Put<'_, '_> {
         self.edits.fresh.extend_from_slice(b"</");
         self.edits.fresh.extend_from_slice(name);
         self.edits.fresh.push(b'>');
-        self.edits.push(Range { start: end, end: end + 2 }, from, EditKind::Raw);
+        self.edits.push(
+            Range {
+                start: end,
+                end: end + 2,
+            },
+            from,
+            EditKind::Raw,
+        );
     }
 
-    fn object(&mut self, frames: Frames, op_index: u32, op: Op, site: &mut Site, tally: &mut Tally) {
-        let Op::Object { attributes, end, object, bit, .. } = op else { return };
+    fn object(
+        &mut self,
+        frames: Frames,
+        op_index: u32,
+        op: Op,
+        site: &mut Site,
+        tally: &mut Tally,
+    ) {
+        let Op::Object {
+            attributes,
+            end,
+            object,
+            bit,
+            ..
+        } = op
+        else {
+            return;
+        };
         let program = self.patch.program;
         let rules = &program.objects[object as usize];
         let Some(spans) = self.base_object(frames, rules.base) else {
@@ -303,15 +379,29 @@ impl Put<'_, '_> {
 
     /// Writes operations from the patch alone, behind the other fresh bytes.
     fn fresh_ops(&mut self, frames: Frames, ops: (u32, u32)) -> bool {
-        let mut out = Output { wire: self.wire(), start: 0, bytes: &mut self.edits.fresh, entry_names: self.entry_names };
+        let mut out = Output {
+            wire: self.wire(),
+            start: 0,
+            bytes: &mut self.edits.fresh,
+            entry_names: self.entry_names,
+        };
         fresh(self.patch, frames.patch, ops, &mut out).any
     }
 
     fn list(&mut self, frames: Frames, op_index: u32, op: Op, site: &mut Site, tally: &mut Tally) {
-        let Op::List { end, base, bit, .. } = op else { return };
+        let Op::List { end, base, bit, .. } = op else {
+            return;
+        };
         let found = base
-            .map(|place| (self.base.register(frames.base, place.register).record, place.slot))
-            .filter(|(record, slot)| self.base.captured.slot(*record, *slot).kind() == SlotKind::List);
+            .map(|place| {
+                (
+                    self.base.register(frames.base, place.register).record,
+                    place.slot,
+                )
+            })
+            .filter(|(record, slot)| {
+                self.base.captured.slot(*record, *slot).kind() == SlotKind::List
+            });
         let Some((record, slot)) = found else {
             let from = self.edits.fresh.len();
             if self.fresh_ops(frames, (op_index, end)) {
@@ -323,7 +413,11 @@ impl Put<'_, '_> {
         let spans = self.base.captured.spans(record, slot);
         let mark = self.edits.list.len();
         let own = spans.outer.end > spans.outer.start;
-        let mut inner = if own { Site::of(self.wire(), self.base.input, spans) } else { *site };
+        let mut inner = if own {
+            Site::of(self.wire(), self.base.input, spans)
+        } else {
+            *site
+        };
         if let Some(last) = self.last_item(record, slot) {
             inner.anchor = last;
         }
@@ -373,11 +467,16 @@ impl Put<'_, '_> {
 
     fn each(&mut self, frames: Frames, each: &Each, site: &mut Site) -> Tally {
         let mut tally = Tally::default();
-        let Some((place, cell, read)) = each.base else { return tally };
+        let Some((place, cell, read)) = each.base else {
+            return tally;
+        };
         let holder = self.base.register(frames.base, place.register).record;
         let base_items = items(self.base, holder, place.slot, cell);
         let patch_holder = self.patch.register(frames.patch, each.list.register);
-        let given = self.patch.captured.slot(patch_holder.record, each.list.slot);
+        let given = self
+            .patch
+            .captured
+            .slot(patch_holder.record, each.list.slot);
         if !patch_holder.whole && given.is_absent() {
             tally.wrote.any = !base_items.is_empty();
             return tally;
@@ -388,7 +487,10 @@ impl Put<'_, '_> {
         }
         let mut kept = vec![false; base_items.len()];
         for (number, item) in patch_items.iter().enumerate() {
-            let over = Register { record: *item, whole: true };
+            let over = Register {
+                record: *item,
+                whole: true,
+            };
             match self.aligned(each, &base_items, &kept, *item, number) {
                 Some(index) => {
                     kept[index] = true;
@@ -399,7 +501,12 @@ impl Put<'_, '_> {
                 None => {
                     let from = self.edits.fresh.len();
                     let block = self.patch.program.blocks[each.block as usize];
-                    let mut out = Output { wire: self.wire(), start: 0, bytes: &mut self.edits.fresh, entry_names: self.entry_names };
+                    let mut out = Output {
+                        wire: self.wire(),
+                        start: 0,
+                        bytes: &mut self.edits.fresh,
+                        entry_names: self.entry_names,
+                    };
                     let wrote = fresh_block(self.patch, block, over, &mut out);
                     if wrote {
                         self.insert(from, site, false);
@@ -414,8 +521,12 @@ impl Put<'_, '_> {
             }
             if each.removal_refused {
                 let at = given.start();
-                self.patch
-                    .fault(FaultCode::CannotRemove, each.rule, at, "every item that the upstream has, since it never removes one");
+                self.patch.fault(
+                    FaultCode::CannotRemove,
+                    each.rule,
+                    at,
+                    "every item that the upstream has, since it never removes one",
+                );
                 continue;
             }
             self.edits.remove(self.base.captured.spans(*item, 0).outer);
@@ -425,13 +536,29 @@ impl Put<'_, '_> {
     }
 
     /// The item of the base that an item of the patch changes.
-    fn aligned(&mut self, each: &Each, base: &[u32], kept: &[bool], item: u32, number: usize) -> Option<usize> {
+    fn aligned(
+        &mut self,
+        each: &Each,
+        base: &[u32],
+        kept: &[bool],
+        item: u32,
+        number: usize,
+    ) -> Option<usize> {
         let (Some(slot), Some(value)) = (each.key, each.key_value) else {
             return (number < base.len()).then_some(number);
         };
         let block = self.patch.program.blocks[each.block as usize];
-        let frame = self.patch.enter(block, Register { record: item, whole: true });
-        let key = self.patch.value(frame, value).map(|(text, _)| text.to_vec());
+        let frame = self.patch.enter(
+            block,
+            Register {
+                record: item,
+                whole: true,
+            },
+        );
+        let key = self
+            .patch
+            .value(frame, value)
+            .map(|(text, _)| text.to_vec());
         self.patch.leave(frame);
         let key = key?;
         base.iter()
@@ -441,26 +568,44 @@ impl Put<'_, '_> {
 
     fn entries(&mut self, frames: Frames, entries: &Entries, site: &mut Site) -> Tally {
         let mut tally = Tally::default();
-        let Some((place, cell, slots)) = entries.base else { return tally };
+        let Some((place, cell, slots)) = entries.base else {
+            return tally;
+        };
         let holder = self.base.register(frames.base, place.register).record;
         let base_items = items(self.base, holder, place.slot, cell);
         let patch_holder = self.patch.register(frames.patch, entries.list.register);
-        let given = self.patch.captured.slot(patch_holder.record, entries.list.slot);
+        let given = self
+            .patch
+            .captured
+            .slot(patch_holder.record, entries.list.slot);
         let cleared = given.kind() == SlotKind::Null;
         if !patch_holder.whole && given.is_absent() {
             tally.wrote.any = !base_items.is_empty();
             return tally;
         }
-        let patch_items = items(self.patch, patch_holder.record, entries.list.slot, entries.cell);
+        let patch_items = items(
+            self.patch,
+            patch_holder.record,
+            entries.list.slot,
+            entries.cell,
+        );
         if let Some(last) = base_items.last() {
             site.anchor = self.base.captured.spans(*last, 0).outer.end;
         }
         let mut named = vec![false; base_items.len()];
         for item in patch_items {
-            let name = self.patch.record_text(item, entries.slots.0).unwrap_or_default().to_vec();
+            let name = self
+                .patch
+                .record_text(item, entries.slots.0)
+                .unwrap_or_default()
+                .to_vec();
             let found = base_items.iter().position(|record| {
                 let text = self.base.record_text(*record, slots.0).unwrap_or_default();
-                if entries.no_case { text.eq_ignore_ascii_case(&name) } else { text == name }
+                if entries.no_case {
+                    text.eq_ignore_ascii_case(&name)
+                } else {
+                    text == name
+                }
             });
             let new = self.patch.captured.slot(item, entries.slots.1);
             match found {
@@ -472,7 +617,12 @@ impl Put<'_, '_> {
                 Some(_) => {}
                 None if new.is_value() => {
                     let from = self.edits.fresh.len();
-                    let mut out = Output { wire: self.wire(), start: 0, bytes: &mut self.edits.fresh, entry_names: self.entry_names };
+                    let mut out = Output {
+                        wire: self.wire(),
+                        start: 0,
+                        bytes: &mut self.edits.fresh,
+                        entry_names: self.entry_names,
+                    };
                     if fresh_entry(self.patch, entries, item, &mut out) {
                         self.insert(from, site, false);
                         tally.wrote.any = true;
@@ -481,13 +631,17 @@ impl Put<'_, '_> {
                 None => {}
             }
             if let (Some(index), false) = (found, new.is_value()) {
-                self.edits.remove(self.base.captured.spans(base_items[index], 0).outer);
+                self.edits
+                    .remove(self.base.captured.spans(base_items[index], 0).outer);
                 named[index] = true;
                 tally.removed = true;
             }
         }
         for (item, named) in base_items.iter().zip(&named) {
-            if !named && (patch_holder.whole || cleared) && self.base.captured.slot(*item, slots.1).is_value() {
+            if !named
+                && (patch_holder.whole || cleared)
+                && self.base.captured.slot(*item, slots.1).is_value()
+            {
                 self.edits.remove(self.base.captured.spans(*item, 0).outer);
                 tally.removed = true;
             } else {
@@ -498,16 +652,25 @@ impl Put<'_, '_> {
     }
 
     fn entry_value(&mut self, entries: &Entries, slots: (u16, u16), base: u32, patch: u32) {
-        let new = self.patch.record_text(patch, entries.slots.1).unwrap_or_default();
+        let new = self
+            .patch
+            .record_text(patch, entries.slots.1)
+            .unwrap_or_default();
         if self.base.record_text(base, slots.1) == Some(new) {
             return;
         }
         let from = self.edits.fresh.len();
         let wire = self.wire();
-        let mut out = Output { wire, start: 0, bytes: &mut self.edits.fresh, entry_names: self.entry_names };
+        let mut out = Output {
+            wire,
+            start: 0,
+            bytes: &mut self.edits.fresh,
+            entry_names: self.entry_names,
+        };
         if let Err(why) = out.text(new, false, crate::mapping::plan::WriteAs::Text) {
             let at = self.patch.captured.slot(patch, entries.slots.1).start();
-            self.patch.fault(FaultCode::InvalidInput, entries.rule, at, why);
+            self.patch
+                .fault(FaultCode::InvalidInput, entries.rule, at, why);
             return;
         }
         let spans = self.base.captured.spans(base, slots.1);
@@ -516,7 +679,10 @@ impl Put<'_, '_> {
 
     fn read_only(&mut self, frames: Frames, index: u32) {
         let value = &self.patch.program.values[index as usize];
-        let given = self.patch.slots_of(frames.patch, value).find(|slot| !slot.is_absent());
+        let given = self
+            .patch
+            .slots_of(frames.patch, value)
+            .find(|slot| !slot.is_absent());
         let Some(slot) = given else { return };
         if !self.agrees(frames, index).1 {
             let at = self.patch.captured.origin(slot);
@@ -526,21 +692,34 @@ impl Put<'_, '_> {
 
     fn forbidden(&mut self, frames: Frames, index: u32) {
         let value = &self.patch.program.values[index as usize];
-        let given = self.patch.slots_of(frames.patch, value).find(|slot| !slot.is_absent());
+        let given = self
+            .patch
+            .slots_of(frames.patch, value)
+            .find(|slot| !slot.is_absent());
         let Some(slot) = given else { return };
         if !self.agrees(frames, index).1 {
             let at = self.patch.captured.origin(slot);
-            let why = "the value that it has, since this operation of the upstream does not change it";
-            self.patch.fault(FaultCode::NotSupportedHere, value.rule, at, why);
+            let why =
+                "the value that it has, since this operation of the upstream does not change it";
+            self.patch
+                .fault(FaultCode::NotSupportedHere, value.rule, at, why);
         }
     }
 
     fn fixed(&mut self, frames: Frames, index: u32, lit: Lit) {
         let rule = self.patch.program.values[index as usize].rule;
         let fixed = self.patch.plan.lit(lit);
-        if self.patch.value(frames.patch, index).is_some_and(|(text, _)| text != fixed) {
-            self.patch
-                .fault(FaultCode::FixedValue, rule, 0, "the one value that this upstream has");
+        if self
+            .patch
+            .value(frames.patch, index)
+            .is_some_and(|(text, _)| text != fixed)
+        {
+            self.patch.fault(
+                FaultCode::FixedValue,
+                rule,
+                0,
+                "the one value that this upstream has",
+            );
         }
     }
 }
@@ -550,11 +729,19 @@ impl Site {
     fn of(wire: Wire, base: &[u8], spans: Spans) -> Self {
         if wire != Wire::Xml {
             let content = spans.inner.start + 1;
-            return Self { content, anchor: content, attributes: content };
+            return Self {
+                content,
+                anchor: content,
+                attributes: content,
+            };
         }
         let content = closed_at(wire, base, spans).unwrap_or(spans.inner.start);
         let name = element_name(&base[spans.outer.start as usize..]);
-        Self { content, anchor: content, attributes: spans.outer.start + 1 + name.len() as u32 }
+        Self {
+            content,
+            anchor: content,
+            attributes: spans.outer.start + 1 + name.len() as u32,
+        }
     }
 
     /// A sibling of the base was met.
@@ -570,7 +757,8 @@ impl Site {
 /// Where the `/>` of an element without content stands.
 fn closed_at(wire: Wire, base: &[u8], spans: Spans) -> Option<u32> {
     let outer = base.get(spans.outer.start as usize..spans.outer.end as usize)?;
-    (wire == Wire::Xml && spans.inner.start == spans.inner.end && outer.ends_with(b"/>")).then(|| spans.outer.end - 2)
+    (wire == Wire::Xml && spans.inner.start == spans.inner.end && outer.ends_with(b"/>"))
+        .then(|| spans.outer.end - 2)
 }
 
 /// The name of the element whose start tag stands here.
@@ -601,17 +789,32 @@ fn fresh(reader: &mut Reader<'_>, frame: usize, ops: (u32, u32), out: &mut Outpu
     alone(out, |out| reader.emit(frame, ops, out))
 }
 
-fn fresh_block(reader: &mut Reader<'_>, block: crate::mapping::plan::Block, over: Register, out: &mut Output<'_>) -> bool {
+fn fresh_block(
+    reader: &mut Reader<'_>,
+    block: crate::mapping::plan::Block,
+    over: Register,
+    out: &mut Output<'_>,
+) -> bool {
     alone(out, |out| reader.emit_block(block, over, out)).any
 }
 
-fn fresh_entry(reader: &mut Reader<'_>, entries: &Entries, record: u32, out: &mut Output<'_>) -> bool {
+fn fresh_entry(
+    reader: &mut Reader<'_>,
+    entries: &Entries,
+    record: u32,
+    out: &mut Output<'_>,
+) -> bool {
     out.entry_names.clear();
     alone(out, |out| reader.emit_entry(entries, record, out))
 }
 
 fn alone<T>(out: &mut Output<'_>, write: impl FnOnce(&mut Output<'_>) -> T) -> T {
     let start = out.bytes.len();
-    let mut inner = Output { wire: out.wire, start, bytes: out.bytes, entry_names: out.entry_names };
+    let mut inner = Output {
+        wire: out.wire,
+        start,
+        bytes: out.bytes,
+        entry_names: out.entry_names,
+    };
     write(&mut inner)
 }

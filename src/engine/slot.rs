@@ -143,7 +143,12 @@ mod tests {
 
     #[test]
     fn a_slot_keeps_every_part() {
-        for kind in [SlotKind::Text, SlotKind::Number, SlotKind::Null, SlotKind::Object] {
+        for kind in [
+            SlotKind::Text,
+            SlotKind::Number,
+            SlotKind::Null,
+            SlotKind::Object,
+        ] {
             for source in [Source::Document, Source::Decoded] {
                 for plain in [false, true] {
                     let slot = Slot::new(kind, source, plain, u32::MAX, LONGEST - 1);

@@ -14,7 +14,13 @@ impl Reader<'_> {
         let frame = self.registers.len();
         self.registers.push(over);
         let count = usize::from(block.registers.max(1));
-        self.registers.resize(frame + count, Register { record: ABSENT_RECORD, whole: over.whole });
+        self.registers.resize(
+            frame + count,
+            Register {
+                record: ABSENT_RECORD,
+                whole: over.whole,
+            },
+        );
         for index in block.splits.0..block.splits.1 {
             self.split(frame, index as usize);
         }
@@ -35,7 +41,10 @@ impl Reader<'_> {
         let whole = holder.whole || !list.is_absent();
         for cell in &split.cells {
             if let Take::One(register) | Take::At(_, register) = cell.take {
-                self.registers[frame + usize::from(register)] = Register { record: ABSENT_RECORD, whole };
+                self.registers[frame + usize::from(register)] = Register {
+                    record: ABSENT_RECORD,
+                    whole,
+                };
             }
         }
         let mut record = self.captured.head(holder.record, split.list.slot);
@@ -49,7 +58,14 @@ impl Reader<'_> {
     }
 
     /// The cell of an item; the first of a cell that takes one goes into its register.
-    fn cell_of(&mut self, frame: usize, split: &Split, record: u32, position: u32, whole: bool) -> u32 {
+    fn cell_of(
+        &mut self,
+        frame: usize,
+        split: &Split,
+        record: u32,
+        position: u32,
+        whole: bool,
+    ) -> u32 {
         for (number, cell) in split.cells.iter().enumerate() {
             let taken = match cell.take {
                 Take::At(at, _) => at == position,
@@ -71,7 +87,11 @@ impl Reader<'_> {
         match split.rest {
             Some(rest) => u32::from(rest),
             None => {
-                let code = if split.cells.iter().any(|cell| matches!(cell.take, Take::At(..))) {
+                let code = if split
+                    .cells
+                    .iter()
+                    .any(|cell| matches!(cell.take, Take::At(..)))
+                {
                     LossCode::Surplus
                 } else {
                     LossCode::NoPlace
@@ -87,7 +107,13 @@ impl Reader<'_> {
             let literal = self.plan.lit(test.literal);
             self.captured
                 .text(self.input, self.captured.slot(record, test.slot))
-                .is_some_and(|text| if test.no_case { text.eq_ignore_ascii_case(literal) } else { text == literal })
+                .is_some_and(|text| {
+                    if test.no_case {
+                        text.eq_ignore_ascii_case(literal)
+                    } else {
+                        text == literal
+                    }
+                })
         })
     }
 
@@ -103,12 +129,19 @@ impl Reader<'_> {
 
     /// The text of a slot of a record.
     pub(crate) fn record_text(&self, record: u32, slot: u16) -> Option<&[u8]> {
-        self.captured.text(self.input, self.captured.slot(record, slot))
+        self.captured
+            .text(self.input, self.captured.slot(record, slot))
     }
 
     /// Keeps a fault at a place of the source.
     pub(crate) fn fault(&mut self, code: FaultCode, rule: u16, at: u32, why: &'static str) {
-        self.faults.push(Fault { code, rule, node: NONE, at, why });
+        self.faults.push(Fault {
+            code,
+            rule,
+            node: NONE,
+            at,
+            why,
+        });
     }
 
     /// True if the program writes the native side.

@@ -89,8 +89,16 @@ impl Engine {
             nulls_clear: false,
         };
         let start = out.len();
-        let root = Register { record: root_record(layout), whole: reading == Reading::Whole };
-        let mut output = Output { wire: target, start, bytes: out, entry_names: &mut self.entry_names };
+        let root = Register {
+            record: root_record(layout),
+            whole: reading == Reading::Whole,
+        };
+        let mut output = Output {
+            wire: target,
+            start,
+            bytes: out,
+            entry_names: &mut self.entry_names,
+        };
         if let Some(block) = program.blocks.first() {
             reader.emit_block(*block, root, &mut output);
         }
@@ -105,7 +113,10 @@ impl Engine {
     ///
     /// # Errors
     /// A [`Failure`]; `out` then holds nothing new.
-    #[allow(clippy::too_many_arguments, reason = "two documents and what surrounds them")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "two documents and what surrounds them"
+    )]
     pub fn put(
         &mut self,
         plan: &Plan,
@@ -116,10 +127,24 @@ impl Engine {
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
         self.capture
-            .run(&plan.canonical, &plan.checks, patch, limits, Mode::Patch, &mut self.source)
+            .run(
+                &plan.canonical,
+                &plan.checks,
+                patch,
+                limits,
+                Mode::Patch,
+                &mut self.source,
+            )
             .map_err(Failure::Input)?;
         self.capture
-            .run(&plan.native, &plan.checks, base, limits, Mode::Spans, &mut self.base)
+            .run(
+                &plan.native,
+                &plan.checks,
+                base,
+                limits,
+                Mode::Spans,
+                &mut self.base,
+            )
             .map_err(Failure::Base)?;
         self.faults.clear();
         self.registers.clear();
@@ -150,7 +175,10 @@ impl Engine {
             faults: &mut base_faults,
             nulls_clear: false,
         };
-        let root = Register { record: root_record(&plan.canonical), whole: false };
+        let root = Register {
+            record: root_record(&plan.canonical),
+            whole: false,
+        };
         Put {
             patch: &mut patch_reader,
             base: &mut base_reader,

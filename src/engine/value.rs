@@ -66,7 +66,8 @@ impl<'a> Reader<'a> {
 
     #[inline]
     pub(crate) fn slot(&self, frame: usize, place: SlotRef) -> Slot {
-        self.captured.slot(self.register(frame, place.register).record, place.slot)
+        self.captured
+            .slot(self.register(frame, place.register).record, place.slot)
     }
 
     /// The text that a value has; a fault of conversion is kept and the value counts as absent.
@@ -89,7 +90,10 @@ impl<'a> Reader<'a> {
             let slot = self.slot(frame, *place);
             if slot.is_value() {
                 let plain = slot.is_plain() || slot.kind() != SlotKind::Text;
-                return self.captured.text(self.input, slot).map(|text| (text, plain));
+                return self
+                    .captured
+                    .text(self.input, slot)
+                    .map(|text| (text, plain));
             }
             return self.default_of(value);
         }
@@ -97,14 +101,18 @@ impl<'a> Reader<'a> {
     }
 
     fn default_of(&self, value: &Value) -> Found<'_> {
-        let default = (self.direction == Direction::ToCanonical).then_some(value.default).flatten()?;
+        let default = (self.direction == Direction::ToCanonical)
+            .then_some(value.default)
+            .flatten()?;
         Some((self.plan.lit(default), false))
     }
 
     /// A value that stands where its guard does not hold.
     #[cold]
     fn guarded(&mut self, frame: usize, value: &Value) {
-        let Some(slot) = self.present(frame, &value.inputs) else { return };
+        let Some(slot) = self.present(frame, &value.inputs) else {
+            return;
+        };
         let at = self.captured.origin(slot);
         match self.direction {
             Direction::ToCanonical => self.captured.lose(LossCode::NoPlace, value.rule, at),
@@ -131,7 +139,9 @@ impl<'a> Reader<'a> {
     }
 
     fn converted<'s>(&'s mut self, frame: usize, value: &'a Value) -> Found<'s> {
-        let at = self.present(frame, &value.inputs).map_or(0, |slot| self.captured.origin(slot));
+        let at = self
+            .present(frame, &value.inputs)
+            .map_or(0, |slot| self.captured.origin(slot));
         let mut texts = std::mem::take(&mut self.buffers.texts);
         let result = self.through(frame, value, &mut texts);
         self.buffers.texts = texts;
@@ -142,7 +152,13 @@ impl<'a> Reader<'a> {
                 return None;
             }
             Err(refused) => {
-                self.faults.push(Fault { code: refused.code, rule: value.rule, node: NONE, at, why: refused.why });
+                self.faults.push(Fault {
+                    code: refused.code,
+                    rule: value.rule,
+                    node: NONE,
+                    at,
+                    why: refused.why,
+                });
                 return None;
             }
         };
@@ -167,7 +183,9 @@ impl<'a> Reader<'a> {
         for (input, chain) in &value.also {
             let Input::Slot(place) = *input else { continue };
             let slot = self.slot(frame, place);
-            let Some(text) = self.captured.text(self.input, slot) else { continue };
+            let Some(text) = self.captured.text(self.input, slot) else {
+                continue;
+            };
             texts[0].clear();
             texts[1].clear();
             let agrees = match self.chained_by(*chain, 0, value.id, &[Some(text)], &mut texts) {
@@ -187,7 +205,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Runs the chain of a value.
-    fn through(&self, frame: usize, value: &'a Value, texts: &mut [Vec<u8>; 2]) -> Result<Outcome<'a>, Refused> {
+    fn through(
+        &self,
+        frame: usize,
+        value: &'a Value,
+        texts: &mut [Vec<u8>; 2],
+    ) -> Result<Outcome<'a>, Refused> {
         texts[0].clear();
         texts[1].clear();
         let first = match &value.inputs {
@@ -195,7 +218,9 @@ impl<'a> Reader<'a> {
                 let text = self.input_text(frame, *input, value.ids & 1 == 1)?;
                 match text {
                     Some(text) => self.chained(value, &[Some(text)], texts)?,
-                    None if chain_takes_absent(self.plan, value.chain) => self.chained(value, &[None], texts)?,
+                    None if chain_takes_absent(self.plan, value.chain) => {
+                        self.chained(value, &[None], texts)?
+                    }
                     None => Outcome::Absent,
                 }
             }
@@ -205,7 +230,11 @@ impl<'a> Reader<'a> {
                     *to = self.input_text(frame, *input, value.ids >> number & 1 == 1)?;
                 }
                 let gathered = &gathered[..inputs.len().min(8)];
-                if gathered.iter().all(Option::is_none) { Outcome::Absent } else { self.chained(value, gathered, texts)? }
+                if gathered.iter().all(Option::is_none) {
+                    Outcome::Absent
+                } else {
+                    self.chained(value, gathered, texts)?
+                }
             }
         };
         if value.also.is_empty() || !matches!(first, Outcome::Absent) {
@@ -219,7 +248,12 @@ impl<'a> Reader<'a> {
         Ok(Outcome::Absent)
     }
 
-    fn chained(&self, value: &'a Value, inputs: &[Option<&[u8]>], texts: &mut [Vec<u8>; 2]) -> Result<Outcome<'a>, Refused> {
+    fn chained(
+        &self,
+        value: &'a Value,
+        inputs: &[Option<&[u8]>],
+        texts: &mut [Vec<u8>; 2],
+    ) -> Result<Outcome<'a>, Refused> {
         self.chained_by(value.chain, value.column, value.id, inputs, texts)
     }
 
@@ -241,7 +275,11 @@ impl<'a> Reader<'a> {
                 Direction::ToNative => self.write(chain, column, inputs, texts)?,
             },
         };
-        Ok(if id { self.identified(outcome, texts) } else { outcome })
+        Ok(if id {
+            self.identified(outcome, texts)
+        } else {
+            outcome
+        })
     }
 
     /// Qualifies an id with the upstream's name.
@@ -270,18 +308,32 @@ impl<'a> Reader<'a> {
             Input::Given(index) => self.around.given.get(usize::from(index)).copied().flatten(),
             Input::Nothing => None,
         };
-        let (Some(text), true) = (text, id) else { return Ok(text) };
+        let (Some(text), true) = (text, id) else {
+            return Ok(text);
+        };
         let Some(local) = text.strip_prefix(&*self.plan.qualifier) else {
-            return Err(Refused { code: FaultCode::InvalidInput, why: "an id of this upstream" });
+            return Err(Refused {
+                code: FaultCode::InvalidInput,
+                why: "an id of this upstream",
+            });
         };
         if local.starts_with(b"ref:") {
-            return Err(Refused { code: FaultCode::InvalidInput, why: "an id rather than a reference" });
+            return Err(Refused {
+                code: FaultCode::InvalidInput,
+                why: "an id rather than a reference",
+            });
         }
         Ok(Some(local.strip_prefix(b"id:").unwrap_or(local)))
     }
 
     /// Native to canonical.
-    fn read(&self, chain: &'a Chain, column: u8, inputs: &[Option<&[u8]>], texts: &mut [Vec<u8>; 2]) -> Result<Outcome<'a>, Refused> {
+    fn read(
+        &self,
+        chain: &'a Chain,
+        column: u8,
+        inputs: &[Option<&[u8]>],
+        texts: &mut [Vec<u8>; 2],
+    ) -> Result<Outcome<'a>, Refused> {
         let mut at = 0;
         if let Some(join) = &chain.join {
             if !join.unite(inputs, &mut texts[0]).map_err(refused)? {
@@ -292,7 +344,9 @@ impl<'a> Reader<'a> {
         {
             return self.table_read(table, column, inputs, &mut texts[0]);
         } else {
-            let Some(first) = inputs.first().copied().flatten() else { return Ok(Outcome::Absent) };
+            let Some(first) = inputs.first().copied().flatten() else {
+                return Ok(Outcome::Absent);
+            };
             texts[0].extend_from_slice(first);
         }
         for step in &chain.steps {
@@ -312,13 +366,23 @@ impl<'a> Reader<'a> {
                 texts[other].clear();
                 let part = part_of(joined, &text, column, &mut texts[other])?;
                 texts[at] = text;
-                Ok(if part { Outcome::Buffer(other) } else { Outcome::Absent })
+                Ok(if part {
+                    Outcome::Buffer(other)
+                } else {
+                    Outcome::Absent
+                })
             }
         }
     }
 
     /// Canonical to native.
-    fn write(&self, chain: &'a Chain, column: u8, inputs: &[Option<&[u8]>], texts: &mut [Vec<u8>; 2]) -> Result<Outcome<'a>, Refused> {
+    fn write(
+        &self,
+        chain: &'a Chain,
+        column: u8,
+        inputs: &[Option<&[u8]>],
+        texts: &mut [Vec<u8>; 2],
+    ) -> Result<Outcome<'a>, Refused> {
         let mut at = 0;
         match &chain.fan {
             Some(Fan::Table(table)) => {
@@ -338,7 +402,9 @@ impl<'a> Reader<'a> {
                 }
             }
             None => {
-                let Some(first) = inputs.first().copied().flatten() else { return Ok(Outcome::Absent) };
+                let Some(first) = inputs.first().copied().flatten() else {
+                    return Ok(Outcome::Absent);
+                };
                 texts[0].extend_from_slice(first);
             }
         }
@@ -348,14 +414,25 @@ impl<'a> Reader<'a> {
             step.write(text, self.around.call, next).map_err(refused)?;
             at = 1 - at;
         }
-        let Some(join) = &chain.join else { return Ok(Outcome::Buffer(at)) };
+        let Some(join) = &chain.join else {
+            return Ok(Outcome::Buffer(at));
+        };
         let (text, next) = two(texts, at);
         next.clear();
         let part = part_of(join, text, column, next)?;
-        Ok(if part { Outcome::Buffer(1 - at) } else { Outcome::Absent })
+        Ok(if part {
+            Outcome::Buffer(1 - at)
+        } else {
+            Outcome::Absent
+        })
     }
 
-    fn step(&self, step: &crate::mapping::convert::Convert, at: usize, texts: &mut [Vec<u8>; 2]) -> Result<usize, Refused> {
+    fn step(
+        &self,
+        step: &crate::mapping::convert::Convert,
+        at: usize,
+        texts: &mut [Vec<u8>; 2],
+    ) -> Result<usize, Refused> {
         let (text, next) = two(texts, at);
         next.clear();
         step.read(text, self.around.call, next).map_err(refused)?;
@@ -370,7 +447,10 @@ impl<'a> Reader<'a> {
         to: &mut Vec<u8>,
     ) -> Result<Outcome<'a>, Refused> {
         let Some(hit) = table.read(inputs) else {
-            return Err(Refused { code: FaultCode::InvalidInput, why: "a code that the table knows" });
+            return Err(Refused {
+                code: FaultCode::InvalidInput,
+                why: "a code that the table knows",
+            });
         };
         Ok(cell(hit.column(usize::from(column)), inputs, to))
     }
@@ -388,7 +468,10 @@ impl<'a> Reader<'a> {
                 code: FaultCode::IncompleteValue,
                 why: "the value that this only refines",
             }),
-            Err(_) => Err(Refused { code: FaultCode::NotSupportedHere, why: "a value that the upstream has a code for" }),
+            Err(_) => Err(Refused {
+                code: FaultCode::NotSupportedHere,
+                why: "a value that the upstream has a code for",
+            }),
         }
     }
 
@@ -442,7 +525,10 @@ fn refused(refusal: Refusal) -> Refused {
         RefusalKind::NotSupported => FaultCode::NotSupportedHere,
         RefusalKind::Conflict { .. } => FaultCode::ConflictingInput,
     };
-    Refused { code, why: refusal.why }
+    Refused {
+        code,
+        why: refusal.why,
+    }
 }
 
 /// One part of a text that is divided; false if it has none there.
@@ -479,5 +565,9 @@ fn cell<'a>(column: Column<'a>, inputs: &[Option<&[u8]>], to: &mut Vec<u8>) -> O
 
 fn two(texts: &mut [Vec<u8>; 2], at: usize) -> (&[u8], &mut Vec<u8>) {
     let [first, second] = texts;
-    if at == 0 { (first, second) } else { (second, first) }
+    if at == 0 {
+        (first, second)
+    } else {
+        (second, first)
+    }
 }

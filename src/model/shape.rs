@@ -294,7 +294,10 @@ impl Shapes {
 
     /// Replaces a shape that was pushed as a placeholder while a `$ref` led back to it.
     pub fn set(&mut self, id: ShapeId, shape: Shape) {
-        if let Some(slot) = usize::try_from(id.0).ok().and_then(|index| self.shapes.get_mut(index)) {
+        if let Some(slot) = usize::try_from(id.0)
+            .ok()
+            .and_then(|index| self.shapes.get_mut(index))
+        {
             *slot = shape;
         }
     }
@@ -345,6 +348,9 @@ impl Object {
     /// The member of this name with its position.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<(usize, &Member)> {
-        self.members.iter().enumerate().find(|(_, member)| &*member.name == name)
+        self.members
+            .iter()
+            .enumerate()
+            .find(|(_, member)| &*member.name == name)
     }
 }

@@ -3,10 +3,10 @@
 use super::{Sink, both};
 use crate::codec::json::{JsonSink, Named};
 use crate::codec::{Range, Stop, Text};
+use crate::engine::capture::{Mode, root_record};
 use crate::engine::captured::Spans;
 use crate::engine::fault::{FaultCode, LossCode};
 use crate::engine::slot::{Slot, SlotKind, Source};
-use crate::engine::capture::{Mode, root_record};
 use crate::mapping::plan::{Given, NONE, NodeKind, Wire};
 
 /// Where the next value goes.
@@ -23,19 +23,35 @@ impl Sink<'_> {
     #[inline]
     fn place(&mut self, at: u32) -> Place {
         let Some(frame) = self.frames.last().copied() else {
-            return Place { node: 0, record: root_record(self.layout), at };
+            return Place {
+                node: 0,
+                record: root_record(self.layout),
+                at,
+            };
         };
         if self.is(frame.node, NodeKind::List) {
             let record = self.append(frame.node, frame.record);
-            return Place { node: self.node(frame.node).item, record, at };
+            return Place {
+                node: self.node(frame.node).item,
+                record,
+                at,
+            };
         }
         if self.is(frame.node, NodeKind::Map) {
             // The entry's record was opened with its name.
             let list = self.node(frame.node).slot;
             let record = self.captured.slot(frame.record, list + 1).first();
-            return Place { node: self.node(frame.node).item, record, at: frame.member_at };
+            return Place {
+                node: self.node(frame.node).item,
+                record,
+                at: frame.member_at,
+            };
         }
-        Place { node: self.pending, record: frame.record, at: frame.member_at }
+        Place {
+            node: self.pending,
+            record: frame.record,
+            at: frame.member_at,
+        }
     }
 
     /// The place of a single value, in a list of one where the schema says so; `None` if nothing carries it.
@@ -59,10 +75,25 @@ impl Sink<'_> {
             return Ok(());
         };
         if self.node(place.node).kind != NodeKind::Leaf {
-            return Err(self.fail(FaultCode::WrongKind, place.node, whole.start, "an object or a list"));
+            return Err(self.fail(
+                FaultCode::WrongKind,
+                place.node,
+                whole.start,
+                "an object or a list",
+            ));
         }
-        let spans = both(whole, Range { start: place.at, end: whole.end });
-        let given = if self.layout.wire == Wire::Form { Given::Untyped } else { given };
+        let spans = both(
+            whole,
+            Range {
+                start: place.at,
+                end: whole.end,
+            },
+        );
+        let given = if self.layout.wire == Wire::Form {
+            Given::Untyped
+        } else {
+            given
+        };
         self.leaf(place.node, place.record, text, bytes, given, spans)
     }
 
@@ -73,16 +104,25 @@ impl Sink<'_> {
         if self.skipped > 0 {
             return Named::Unknown;
         }
-        let Some(frame) = self.frames.last().copied() else { return Named::Unknown };
+        let Some(frame) = self.frames.last().copied() else {
+            return Named::Unknown;
+        };
         if self.is(frame.node, NodeKind::Map) {
             let record = self.append(frame.node, frame.record);
-            let source = if text.decoded { Source::Decoded } else { Source::Document };
+            let source = if text.decoded {
+                Source::Decoded
+            } else {
+                Source::Document
+            };
             if text.decoded {
                 self.captured.origins.push((text.range.start, at));
             }
             let len = text.range.end - text.range.start;
-            self.captured
-                .set(record, 0, Slot::new(SlotKind::Text, source, text.plain, text.range.start, len));
+            self.captured.set(
+                record,
+                0,
+                Slot::new(SlotKind::Text, source, text.plain, text.range.start, len),
+            );
             return Named::Unknown;
         }
         match self.find(name, false) {
@@ -114,17 +154,25 @@ impl JsonSink for Sink<'_> {
         if self.skipped > 0 {
             return b"";
         }
-        let Some(frame) = self.frames.last() else { return b"" };
+        let Some(frame) = self.frames.last() else {
+            return b"";
+        };
         if frame.node == NONE {
             return b"";
         }
         let (_, to) = self.node(frame.node).edges;
-        if frame.cursor < to { self.layout.edges[frame.cursor as usize].name.bytes() } else { b"" }
+        if frame.cursor < to {
+            self.layout.edges[frame.cursor as usize].name.bytes()
+        } else {
+            b""
+        }
     }
 
     #[inline]
     fn predicted_key(&mut self, at: u32) -> Result<Named, Stop> {
-        let Some(frame) = self.frames.last_mut() else { return Ok(Named::Unknown) };
+        let Some(frame) = self.frames.last_mut() else {
+            return Ok(Named::Unknown);
+        };
         frame.member_at = at;
         let edge = &self.layout.edges[frame.cursor as usize];
         frame.cursor += 1;
@@ -174,9 +222,21 @@ impl JsonSink for Sink<'_> {
             self.skipped -= 1;
             return Ok(());
         }
-        let Some(frame) = self.frames.pop() else { return Ok(()) };
-        let spans = both(whole, Range { start: frame.at, end: whole.end });
-        if self.is(frame.node, NodeKind::Map) { self.close_list(frame, spans) } else { self.close_object(frame, spans) }
+        let Some(frame) = self.frames.pop() else {
+            return Ok(());
+        };
+        let spans = both(
+            whole,
+            Range {
+                start: frame.at,
+                end: whole.end,
+            },
+        );
+        if self.is(frame.node, NodeKind::Map) {
+            self.close_list(frame, spans)
+        } else {
+            self.close_object(frame, spans)
+        }
     }
 
     fn begin_array(&mut self, at: u32) -> Result<(), Stop> {
@@ -203,8 +263,19 @@ impl JsonSink for Sink<'_> {
             self.skipped -= 1;
             return Ok(());
         }
-        let Some(frame) = self.frames.pop() else { return Ok(()) };
-        self.close_list(frame, both(whole, Range { start: frame.at, end: whole.end }))
+        let Some(frame) = self.frames.pop() else {
+            return Ok(());
+        };
+        self.close_list(
+            frame,
+            both(
+                whole,
+                Range {
+                    start: frame.at,
+                    end: whole.end,
+                },
+            ),
+        )
     }
 
     #[inline]
@@ -214,14 +285,27 @@ impl JsonSink for Sink<'_> {
 
     #[inline]
     fn number(&mut self, bytes: &[u8], whole: Range) -> Result<(), Stop> {
-        let text = Text { range: whole, decoded: false, plain: true };
+        let text = Text {
+            range: whole,
+            decoded: false,
+            plain: true,
+        };
         self.scalar(text, bytes, Given::Number, whole)
     }
 
     #[inline]
     fn boolean(&mut self, value: bool, whole: Range) -> Result<(), Stop> {
-        let text = Text { range: whole, decoded: false, plain: true };
-        self.scalar(text, if value { b"true" } else { b"false" }, Given::Boolean, whole)
+        let text = Text {
+            range: whole,
+            decoded: false,
+            plain: true,
+        };
+        self.scalar(
+            text,
+            if value { b"true" } else { b"false" },
+            Given::Boolean,
+            whole,
+        )
     }
 
     fn null(&mut self, whole: Range) -> Result<(), Stop> {
@@ -247,10 +331,19 @@ impl JsonSink for Sink<'_> {
         }
         if self.spans() {
             let slot = self.node(place.node).slot;
-            let spans: Spans = both(whole, Range { start: place.at, end: whole.end });
+            let spans: Spans = both(
+                whole,
+                Range {
+                    start: place.at,
+                    end: whole.end,
+                },
+            );
             self.captured.spans[place.record as usize + 1 + usize::from(slot)] = spans;
-            self.captured
-                .set(place.record, slot, Slot::new(SlotKind::Null, Source::Document, false, whole.start, 0));
+            self.captured.set(
+                place.record,
+                slot,
+                Slot::new(SlotKind::Null, Source::Document, false, whole.start, 0),
+            );
         }
         Ok(())
     }

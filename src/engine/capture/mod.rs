@@ -91,7 +91,10 @@ impl Capture {
         }
         let widest = layout.widths.iter().copied().max().unwrap_or(0);
         captured.reset(widest, mode == Mode::Spans);
-        let root = captured.record(layout.widths.first().copied().unwrap_or(0), mode == Mode::Spans);
+        let root = captured.record(
+            layout.widths.first().copied().unwrap_or(0),
+            mode == Mode::Spans,
+        );
         debug_assert_eq!(root, root_record(layout));
         self.frames.clear();
         // The reader appends to the scratch while the sink fills slots: lend it out for the time of reading.
@@ -112,7 +115,8 @@ impl Capture {
             Wire::Xml => self.xml.read(input, limits, &mut decoded, &mut sink),
             Wire::Form => {
                 let is_list = |name: &[u8]| names_list(layout, name);
-                self.form.read(input, limits, is_list, &mut decoded, &mut sink)
+                self.form
+                    .read(input, limits, is_list, &mut decoded, &mut sink)
             }
         };
         let fault = sink.fault;
@@ -127,10 +131,14 @@ impl Capture {
 
 /// True if a member of the root of this name is a list.
 fn names_list(layout: &Layout, name: &[u8]) -> bool {
-    let Some(root) = layout.nodes.first() else { return false };
+    let Some(root) = layout.nodes.first() else {
+        return false;
+    };
     layout.edges[root.edges.0 as usize..root.edges.1 as usize]
         .iter()
-        .any(|edge| edge.name.bytes() == name && layout.nodes[usize::from(edge.node)].kind == NodeKind::List)
+        .any(|edge| {
+            edge.name.bytes() == name && layout.nodes[usize::from(edge.node)].kind == NodeKind::List
+        })
 }
 
 /// The record of a document's root: behind the absent one.
@@ -160,12 +168,22 @@ impl<'a> Sink<'a> {
 
     #[cold]
     fn fail(&mut self, code: FaultCode, node: u16, at: u32, why: &'static str) -> Stop {
-        self.fault = Some(Fault { code, rule: NONE, node, at, why });
+        self.fault = Some(Fault {
+            code,
+            rule: NONE,
+            node,
+            at,
+            why,
+        });
         Stop
     }
 
     fn push(&mut self, node: u16, record: u32, at: u32) {
-        let cursor = if node == NONE { 0 } else { self.node(node).edges.0 };
+        let cursor = if node == NONE {
+            0
+        } else {
+            self.node(node).edges.0
+        };
         self.frames.push(Frame {
             node,
             record,
@@ -188,7 +206,8 @@ impl<'a> Sink<'a> {
         let node = &self.layout.nodes[usize::from(frame.node)];
         let (from, to) = node.edges;
         let ends = Name::ends(name);
-        let (before, after) = self.layout.edges[from as usize..to as usize].split_at((frame.cursor - from) as usize);
+        let (before, after) =
+            self.layout.edges[from as usize..to as usize].split_at((frame.cursor - from) as usize);
         for (index, edge) in after.iter().enumerate() {
             if edge.attribute == attribute && edge.name.is(name, ends) {
                 frame.cursor += index as u32 + 1;
@@ -207,7 +226,9 @@ impl<'a> Sink<'a> {
     /// Marks a member as seen; false if it was seen before.
     #[inline]
     fn see(&mut self, edge: &Edge) -> bool {
-        let Some(frame) = self.frames.last_mut() else { return true };
+        let Some(frame) = self.frames.last_mut() else {
+            return true;
+        };
         frame.members += 1;
         if edge.bit >= 64 {
             return true;
@@ -239,7 +260,11 @@ impl<'a> Sink<'a> {
     fn store(&mut self, node: u16, record: u32, slot: Slot, spans: Spans) {
         let index = self.node(node).slot;
         if index == NONE {
-            let code = if self.node(node).read_only { LossCode::ReadOnly } else { LossCode::NoPlace };
+            let code = if self.node(node).read_only {
+                LossCode::ReadOnly
+            } else {
+                LossCode::NoPlace
+            };
             self.captured.lose(code, NONE, spans.inner.start);
             return;
         }
@@ -251,10 +276,22 @@ impl<'a> Sink<'a> {
 
     /// Judges a leaf's text and stores it.
     #[inline]
-    fn leaf(&mut self, node: u16, record: u32, text: Text, bytes: &[u8], given: Given, spans: Spans) -> Result<(), Stop> {
+    fn leaf(
+        &mut self,
+        node: u16,
+        record: u32,
+        text: Text,
+        bytes: &[u8],
+        given: Given,
+        spans: Spans,
+    ) -> Result<(), Stop> {
         self.captured.leaves += 1;
         let found = self.node(node);
-        let (text, bytes) = if found.trim { trimmed(text, bytes) } else { (text, bytes) };
+        let (text, bytes) = if found.trim {
+            trimmed(text, bytes)
+        } else {
+            (text, bytes)
+        };
         let mut kind = match given {
             Given::Number => SlotKind::Number,
             Given::Text | Given::Boolean | Given::Untyped => SlotKind::Text,
@@ -269,24 +306,47 @@ impl<'a> Sink<'a> {
             match check.judge(bytes, given) {
                 Ok(Form::Boolean) => {
                     let truth = check.truth(bytes).unwrap_or(false);
-                    kind = if truth { SlotKind::True } else { SlotKind::False };
+                    kind = if truth {
+                        SlotKind::True
+                    } else {
+                        SlotKind::False
+                    };
                 }
                 Ok(Form::Integer | Form::Number) => kind = SlotKind::Number,
                 Ok(Form::Text) => {}
                 Err(_) if found.report_invalid => {
-                    self.captured.lose(LossCode::Invalid, NONE, spans.inner.start);
+                    self.captured
+                        .lose(LossCode::Invalid, NONE, spans.inner.start);
                     return Ok(());
                 }
-                Err(why) => return Err(self.fail(FaultCode::InvalidInput, node, spans.inner.start, why)),
+                Err(why) => {
+                    return Err(self.fail(FaultCode::InvalidInput, node, spans.inner.start, why));
+                }
             }
         } else if given == Given::Boolean {
-            kind = if bytes == b"true" { SlotKind::True } else { SlotKind::False };
+            kind = if bytes == b"true" {
+                SlotKind::True
+            } else {
+                SlotKind::False
+            };
         }
-        let source = if text.decoded { Source::Decoded } else { Source::Document };
+        let source = if text.decoded {
+            Source::Decoded
+        } else {
+            Source::Document
+        };
         if text.decoded {
-            self.captured.origins.push((text.range.start, spans.inner.start));
+            self.captured
+                .origins
+                .push((text.range.start, spans.inner.start));
         }
-        let slot = Slot::new(kind, source, text.plain, text.range.start, text.range.end - text.range.start);
+        let slot = Slot::new(
+            kind,
+            source,
+            text.plain,
+            text.range.start,
+            text.range.end - text.range.start,
+        );
         self.store(node, record, slot, spans);
         Ok(())
     }
@@ -296,8 +356,11 @@ impl<'a> Sink<'a> {
     fn open_object(&mut self, node: u16, record: u32, at: u32) {
         let slot = self.node(node).slot;
         if slot != NONE {
-            self.captured
-                .set(record, slot, Slot::new(SlotKind::Object, Source::Document, false, at, 0));
+            self.captured.set(
+                record,
+                slot,
+                Slot::new(SlotKind::Object, Source::Document, false, at, 0),
+            );
         }
     }
 
@@ -306,15 +369,30 @@ impl<'a> Sink<'a> {
         let node = self.node(frame.node);
         if self.mode != Mode::Patch {
             if node.required & !frame.present != 0 {
-                return Err(self.fail(FaultCode::MissingInput, frame.node, spans.inner.start, "a member that must be present"));
+                return Err(self.fail(
+                    FaultCode::MissingInput,
+                    frame.node,
+                    spans.inner.start,
+                    "a member that must be present",
+                ));
             }
             let satisfied = |group: &[u64]| group.iter().any(|mask| mask & !frame.present == 0);
             if !node.any_of.iter().all(|group| satisfied(group)) {
-                return Err(self.fail(FaultCode::MissingInput, frame.node, spans.inner.start, "one of several members"));
+                return Err(self.fail(
+                    FaultCode::MissingInput,
+                    frame.node,
+                    spans.inner.start,
+                    "one of several members",
+                ));
             }
             let (min, max) = node.members;
             if frame.members < min || frame.members > max {
-                return Err(self.fail(FaultCode::InvalidInput, frame.node, spans.inner.start, "another number of members"));
+                return Err(self.fail(
+                    FaultCode::InvalidInput,
+                    frame.node,
+                    spans.inner.start,
+                    "another number of members",
+                ));
             }
         }
         if self.spans() && node.slot != NONE {
@@ -331,7 +409,12 @@ impl<'a> Sink<'a> {
         }
         let count = self.captured.count(frame.record, node.slot);
         if count < node.items.0 || count > node.items.1 {
-            return Err(self.fail(FaultCode::InvalidInput, frame.node, spans.inner.start, "another number of items"));
+            return Err(self.fail(
+                FaultCode::InvalidInput,
+                frame.node,
+                spans.inner.start,
+                "another number of items",
+            ));
         }
         if self.spans() {
             self.captured.spans[frame.record as usize + 1 + usize::from(node.slot)] = spans;

@@ -11,8 +11,15 @@ impl Sink<'_> {
     /// An element at a node starts.
     #[inline]
     fn open(&mut self, node: u16, at: u32) -> Result<(), Stop> {
-        let record = self.frames.last().map_or_else(|| root_record(self.layout), |frame| frame.record);
-        match if node == NONE { NodeKind::Skip } else { self.node(node).kind } {
+        let record = self
+            .frames
+            .last()
+            .map_or_else(|| root_record(self.layout), |frame| frame.record);
+        match if node == NONE {
+            NodeKind::Skip
+        } else {
+            self.node(node).kind
+        } {
             NodeKind::Object => {
                 self.open_object(node, record, at);
                 self.push(node, record, at);
@@ -63,7 +70,12 @@ impl Sink<'_> {
                 frame.cursor -= 1;
             }
         } else if again {
-            return Err(self.fail(FaultCode::Duplicate, edge.node, at, "one element of this name"));
+            return Err(self.fail(
+                FaultCode::Duplicate,
+                edge.node,
+                at,
+                "one element of this name",
+            ));
         }
         self.open(edge.node, at)
     }
@@ -77,13 +89,17 @@ impl Sink<'_> {
             return self.open(0, at);
         };
         match self.node(frame.node).kind {
-            NodeKind::Leaf => return Err(self.fail(FaultCode::WrongKind, frame.node, at, "text only")),
+            NodeKind::Leaf => {
+                return Err(self.fail(FaultCode::WrongKind, frame.node, at, "text only"));
+            }
             NodeKind::Map => {
                 self.skipped = 1;
                 return Ok(());
             }
             NodeKind::List => {
-                let expected = self.layout.edges[self.node(frame.node).edges.0 as usize].name.bytes();
+                let expected = self.layout.edges[self.node(frame.node).edges.0 as usize]
+                    .name
+                    .bytes();
                 if known && expected == local {
                     self.open_item(frame.node, frame.record, at);
                 } else {
@@ -112,7 +128,9 @@ impl XmlSink for Sink<'_> {
         if self.skipped > 0 {
             return b"";
         }
-        let Some(frame) = self.frames.last() else { return self.layout.root_name.bytes() };
+        let Some(frame) = self.frames.last() else {
+            return self.layout.root_name.bytes();
+        };
         if frame.node == NONE {
             return b"";
         }
@@ -125,7 +143,9 @@ impl XmlSink for Sink<'_> {
 
     #[inline]
     fn predicted_start(&mut self, at: u32) -> Result<(), Stop> {
-        let Some(frame) = self.frames.last_mut() else { return self.open(0, at) };
+        let Some(frame) = self.frames.last_mut() else {
+            return self.open(0, at);
+        };
         let (node, record) = (frame.node, frame.record);
         let edge = &self.layout.edges[frame.cursor as usize];
         if self.layout.nodes[usize::from(node)].kind == NodeKind::List {
@@ -144,21 +164,47 @@ impl XmlSink for Sink<'_> {
         self.start_named(name.local, name.namespace.is_empty(), at)
     }
 
-    fn attribute(&mut self, name: Name<'_>, text: Text, bytes: &[u8], inner: Range, outer: Range) -> Result<(), Stop> {
+    fn attribute(
+        &mut self,
+        name: Name<'_>,
+        text: Text,
+        bytes: &[u8],
+        inner: Range,
+        outer: Range,
+    ) -> Result<(), Stop> {
         if self.skipped > 0 {
             self.lose(inner.start);
             return Ok(());
         }
-        let is_object = self.frames.last().is_some_and(|frame| self.is(frame.node, NodeKind::Object));
-        let edge = if is_object && name.namespace.is_empty() { self.find(name.local, true) } else { None };
+        let is_object = self
+            .frames
+            .last()
+            .is_some_and(|frame| self.is(frame.node, NodeKind::Object));
+        let edge = if is_object && name.namespace.is_empty() {
+            self.find(name.local, true)
+        } else {
+            None
+        };
         let (Some(edge), Some(frame)) = (edge, self.frames.last().copied()) else {
             self.lose(inner.start);
             return Ok(());
         };
         if !self.see(edge) {
-            return Err(self.fail(FaultCode::Duplicate, edge.node, inner.start, "one attribute or element of this name"));
+            return Err(self.fail(
+                FaultCode::Duplicate,
+                edge.node,
+                inner.start,
+                "one attribute or element of this name",
+            ));
         }
-        self.leaf(edge.node, frame.record, text, bytes, Given::Untyped, both(inner, outer))
+        self.leaf(
+            edge.node,
+            frame.record,
+            text,
+            bytes,
+            Given::Untyped,
+            both(inner, outer),
+        )
     }
 
     fn content(&mut self, _at: u32, _empty: bool) -> Result<(), Stop> {
@@ -176,7 +222,11 @@ impl XmlSink for Sink<'_> {
     }
 
     fn mixed(&mut self, text: Text, _bytes: &[u8]) -> Result<(), Stop> {
-        let at = if text.decoded { self.frames.last().map_or(0, |frame| frame.at) } else { text.range.start };
+        let at = if text.decoded {
+            self.frames.last().map_or(0, |frame| frame.at)
+        } else {
+            text.range.start
+        };
         self.lose(at);
         Ok(())
     }
@@ -190,7 +240,9 @@ impl XmlSink for Sink<'_> {
             }
             return Ok(());
         }
-        let Some(frame) = self.frames.pop() else { return Ok(()) };
+        let Some(frame) = self.frames.pop() else {
+            return Ok(());
+        };
         let spans = both(inner, outer);
         match self.node(frame.node).kind {
             NodeKind::Leaf => {

@@ -1,8 +1,8 @@
 //! Converter calls compiled into chains.
 
 use super::Compiler;
-use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::diag::nearest::did_you_mean;
+use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast;
 use crate::mapping::convert::{self, Argument, Convert, Joined};
 use crate::mapping::plan::{Chain, Fan};
@@ -20,7 +20,9 @@ impl Compiler<'_> {
                 "copy" | "split" if index == last => {
                     chain.fan = Some(Fan::Joined(self.built(call, Joined::build, report)?));
                 }
-                "join" if index == 0 => chain.join = Some(self.built(call, Joined::build, report)?),
+                "join" if index == 0 => {
+                    chain.join = Some(self.built(call, Joined::build, report)?)
+                }
                 "table" | "copy" | "split" | "join" => {
                     report.push(
                         Diagnostic::new(Code::M210, call.span, format!("`{}` cannot stand here", call.name.value))
@@ -48,7 +50,10 @@ impl Compiler<'_> {
                 // A setting that is not given: the converter says what that means.
                 ArgValue::Setting(_) => self.setting(&text.value).unwrap_or_default(),
             };
-            args.push(Argument { name: arg.name.as_ref().map(|name| name.value.as_str()), value });
+            args.push(Argument {
+                name: arg.name.as_ref().map(|name| name.value.as_str()),
+                value,
+            });
         }
         match build(&call.name.value, &args) {
             Ok(built) => Some(built),
@@ -62,8 +67,12 @@ impl Compiler<'_> {
     fn build_fault(&self, call: &ConverterCall, error: &convert::BuildError) -> Diagnostic {
         let known = convert::infos().map(|info| info.name);
         if error.argument.is_none() && !convert::infos().any(|info| info.name == call.name.value) {
-            return Diagnostic::new(Code::M103, call.name.span, format!("there is no converter `{}`", call.name.value))
-                .maybe_help(did_you_mean(&call.name.value, known));
+            return Diagnostic::new(
+                Code::M103,
+                call.name.span,
+                format!("there is no converter `{}`", call.name.value),
+            )
+            .maybe_help(did_you_mean(&call.name.value, known));
         }
         let span: Span = error
             .argument
@@ -74,22 +83,37 @@ impl Compiler<'_> {
 
     fn table(&self, call: &ConverterCall, report: &mut Report) -> Option<Table> {
         let Some(arg) = call.args.first() else {
-            report.push(Diagnostic::new(Code::M103, call.span, "`table` names no table").help("write `table(name)`"));
+            report.push(
+                Diagnostic::new(Code::M103, call.span, "`table` names no table")
+                    .help("write `table(name)`"),
+            );
             return None;
         };
         let name = arg.value.text();
-        let Some(table) = self.tables.iter().find(|table| table.name.value == name.value) else {
+        let Some(table) = self
+            .tables
+            .iter()
+            .find(|table| table.name.value == name.value)
+        else {
             let known = self.tables.iter().map(|table| table.name.value.as_str());
             report.push(
-                Diagnostic::new(Code::M103, name.span, format!("there is no table `{}`", name.value))
-                    .maybe_help(did_you_mean(&name.value, known)),
+                Diagnostic::new(
+                    Code::M103,
+                    name.span,
+                    format!("there is no table `{}`", name.value),
+                )
+                .maybe_help(did_you_mean(&name.value, known)),
             );
             return None;
         };
         match Table::compile(spec(&table.value)) {
             Ok(compiled) => Some(compiled),
             Err(error) => {
-                report.push(Diagnostic::new(Code::M215, table.name.span, error.to_string()));
+                report.push(Diagnostic::new(
+                    Code::M215,
+                    table.name.span,
+                    error.to_string(),
+                ));
                 None
             }
         }
@@ -98,7 +122,12 @@ impl Compiler<'_> {
 
 /// A table of a file in the form that is compiled.
 pub(crate) fn spec(table: &ast::Table) -> TableSpec {
-    let names = |columns: &[ast::Text]| columns.iter().map(|column| column.value.clone()).collect::<Vec<_>>();
+    let names = |columns: &[ast::Text]| {
+        columns
+            .iter()
+            .map(|column| column.value.clone())
+            .collect::<Vec<_>>()
+    };
     let (native, canonical) = (names(&table.native), names(&table.canonical));
     let columns: Vec<String> = native.iter().chain(&canonical).cloned().collect();
     let row = |row: &ast::Row| {

@@ -50,11 +50,18 @@ impl Mapped {
 impl Use {
     /// What the rules of a scope use of one side.
     pub(crate) fn of_scope(scope: &Scope, side: Of, tabled: &dyn Fn(&Rule) -> bool) -> Self {
-        let mut root = Self { carried: true, ..Self::default() };
+        let mut root = Self {
+            carried: true,
+            ..Self::default()
+        };
         for rule in &scope.rules {
             root.add_rule(rule, side, tabled);
         }
-        let constants = if side == Of::Canonical { &scope.canonical_constants } else { &scope.native_constants };
+        let constants = if side == Of::Canonical {
+            &scope.canonical_constants
+        } else {
+            &scope.native_constants
+        };
         for constant in constants {
             root.at(&constant.place.steps).carried = true;
         }
@@ -62,7 +69,11 @@ impl Use {
     }
 
     fn add_rule(&mut self, rule: &Rule, side: Of, tabled: &dyn Fn(&Rule) -> bool) {
-        let places = if side == Of::Canonical { &rule.canonical } else { &rule.native };
+        let places = if side == Of::Canonical {
+            &rule.canonical
+        } else {
+            &rule.native
+        };
         for place in places {
             let found = self.at(&place.steps);
             match &rule.kind {
@@ -71,12 +82,25 @@ impl Use {
                     found.tabled |= side == Of::Native && tabled(rule);
                     found.report_invalid |= side == Of::Native && *report_invalid;
                 }
-                RuleKind::Each { canonical_tests, native_tests, scope, .. } => {
+                RuleKind::Each {
+                    canonical_tests,
+                    native_tests,
+                    scope,
+                    ..
+                } => {
                     found.carried = true;
                     let item = found.item_mut();
                     item.merge(Self::of_scope(scope, side, tabled));
-                    item.shape = Some(if side == Of::Canonical { scope.canonical } else { scope.native });
-                    item.add_tests(if side == Of::Canonical { canonical_tests } else { native_tests });
+                    item.shape = Some(if side == Of::Canonical {
+                        scope.canonical
+                    } else {
+                        scope.native
+                    });
+                    item.add_tests(if side == Of::Canonical {
+                        canonical_tests
+                    } else {
+                        native_tests
+                    });
                 }
                 RuleKind::Entries { name, value } => {
                     found.carried = true;
@@ -106,7 +130,9 @@ impl Use {
 
     fn add_guard(&mut self, guard: &Guard) {
         match guard {
-            Guard::All(parts) | Guard::Any(parts) => parts.iter().for_each(|part| self.add_guard(part)),
+            Guard::All(parts) | Guard::Any(parts) => {
+                parts.iter().for_each(|part| self.add_guard(part))
+            }
             Guard::Not(inner) => self.add_guard(inner),
             Guard::Present(place) | Guard::In(place, _) => self.at(&place.steps).carried = true,
             Guard::Always(_) => {}
@@ -176,7 +202,12 @@ pub(crate) struct Builder<'b> {
 }
 
 impl<'b> Builder<'b> {
-    pub(crate) fn new(shapes: &'b Shapes, wire: Wire, checks: &'b mut Vec<Check>, report: &'b mut Report) -> Self {
+    pub(crate) fn new(
+        shapes: &'b Shapes,
+        wire: Wire,
+        checks: &'b mut Vec<Check>,
+        report: &'b mut Report,
+    ) -> Self {
         Self {
             shapes,
             wire,
@@ -199,7 +230,11 @@ impl<'b> Builder<'b> {
                 nodes: self.nodes,
                 edges: self.edges,
                 widths: self.widths,
-                root_name: if self.wire == Wire::Xml { root_name } else { Name::new(b"") },
+                root_name: if self.wire == Wire::Xml {
+                    root_name
+                } else {
+                    Name::new(b"")
+                },
             },
             children: self.children,
         }
@@ -221,7 +256,14 @@ impl<'b> Builder<'b> {
     }
 
     /// Adds the node of a shape and everything below it.
-    fn node(&mut self, shape: ShapeId, used: Option<&Use>, record: u16, parent: u16, member: Option<&Member>) -> u16 {
+    fn node(
+        &mut self,
+        shape: ShapeId,
+        used: Option<&Use>,
+        record: u16,
+        parent: u16,
+        member: Option<&Member>,
+    ) -> u16 {
         let used = used.filter(|used| used.carried);
         let shape = used.and_then(|used| used.shape).unwrap_or(shape);
         let index = u16::try_from(self.nodes.len()).unwrap_or(NONE);
@@ -246,7 +288,11 @@ impl<'b> Builder<'b> {
     }
 
     fn leaf(&mut self, index: u16, scalar: &Scalar, used: Option<&Use>, record: u16) {
-        let slot = if used.is_some() { self.slots(record, 1) } else { NONE };
+        let slot = if used.is_some() {
+            self.slots(record, 1)
+        } else {
+            NONE
+        };
         let tabled = used.is_some_and(|used| used.tabled);
         let check = self.check(scalar, !tabled);
         if let Some(node) = self.nodes.get_mut(usize::from(index)) {
@@ -262,30 +308,60 @@ impl<'b> Builder<'b> {
         match Check::compile(scalar, closed) {
             Ok(check) => push_check(self.checks, check),
             Err(error) => {
-                self.report.push(Diagnostic::new(Code::M215, None, format!("a pattern of the schema is no expression of linear time: {error}")));
+                self.report.push(Diagnostic::new(
+                    Code::M215,
+                    None,
+                    format!("a pattern of the schema is no expression of linear time: {error}"),
+                ));
                 NONE
             }
         }
     }
 
-    fn object(&mut self, index: u16, object: &crate::model::shape::Object, used: &Use, record: u16) {
+    fn object(
+        &mut self,
+        index: u16,
+        object: &crate::model::shape::Object,
+        used: &Use,
+        record: u16,
+    ) {
         let slot = self.slots(record, 1);
         let mut edges = Vec::new();
         let mut aliases = Vec::new();
         let mut required = 0_u64;
         for (number, member) in object.members.iter().enumerate() {
-            let child = self.node(member.shape, used.members.get(&number), record, index, Some(member));
+            let child = self.node(
+                member.shape,
+                used.members.get(&number),
+                record,
+                index,
+                Some(member),
+            );
             self.children.insert((index, number), child);
             let bit = u8::try_from(number).unwrap_or(64).min(64);
             if member.required && bit < 64 {
                 required |= 1 << bit;
             }
-            let wire = if self.wire == Wire::Xml { &member.wire } else { &member.name };
+            let wire = if self.wire == Wire::Xml {
+                &member.wire
+            } else {
+                &member.name
+            };
             let attribute = member.attribute && self.wire == Wire::Xml;
-            edges.push(Edge { name: Name::new(wire.as_bytes()), node: child, bit, attribute });
+            edges.push(Edge {
+                name: Name::new(wire.as_bytes()),
+                node: child,
+                bit,
+                attribute,
+            });
             for alias in &member.aliases {
                 let attribute = alias.attribute && self.wire == Wire::Xml;
-                aliases.push(Edge { name: Name::new(alias.name.as_bytes()), node: child, bit, attribute });
+                aliases.push(Edge {
+                    name: Name::new(alias.name.as_bytes()),
+                    node: child,
+                    bit,
+                    attribute,
+                });
             }
         }
         // Attributes stand first in a start tag; aliases are never expected.
@@ -301,7 +377,10 @@ impl<'b> Builder<'b> {
             node.edges = (narrow(from), narrow(to));
             node.required = required;
             node.any_of = any_of;
-            node.members = (object.min_members.unwrap_or(0), object.max_members.unwrap_or(u32::MAX));
+            node.members = (
+                object.min_members.unwrap_or(0),
+                object.max_members.unwrap_or(u32::MAX),
+            );
         }
     }
 
@@ -310,7 +389,10 @@ impl<'b> Builder<'b> {
         let item_record = self.record();
         // Slot 0 of an entry is its name.
         self.slots(item_record, 1);
-        let used = Use { carried: true, ..Use::default() };
+        let used = Use {
+            carried: true,
+            ..Use::default()
+        };
         let item = self.node(value, Some(&used), item_record, index, None);
         if let Some(node) = self.nodes.get_mut(usize::from(index)) {
             node.kind = NodeKind::Map;
@@ -323,15 +405,29 @@ impl<'b> Builder<'b> {
     fn list(&mut self, index: u16, list: &crate::model::shape::List, used: &Use, record: u16) {
         let slot = self.slots(record, 2);
         let item_record = self.record();
-        let carried = Use { carried: true, ..Use::default() };
-        let item = self.node(list.item, Some(used.item.as_deref().unwrap_or(&carried)), item_record, index, None);
+        let carried = Use {
+            carried: true,
+            ..Use::default()
+        };
+        let item = self.node(
+            list.item,
+            Some(used.item.as_deref().unwrap_or(&carried)),
+            item_record,
+            index,
+            None,
+        );
         if let Some(node) = self.nodes.get_mut(usize::from(item)) {
             node.name = "[]".into();
         }
         let from = self.edges.len();
         if list.wrapped || index == 0 {
             let wire = list.item_wire.as_deref().unwrap_or("item");
-            self.edges.push(Edge { name: Name::new(wire.as_bytes()), node: item, bit: 64, attribute: false });
+            self.edges.push(Edge {
+                name: Name::new(wire.as_bytes()),
+                node: item,
+                bit: 64,
+                attribute: false,
+            });
         }
         let to = self.edges.len();
         if let Some(node) = self.nodes.get_mut(usize::from(index)) {
@@ -340,7 +436,10 @@ impl<'b> Builder<'b> {
             node.detail = item_record;
             node.item = item;
             node.edges = (narrow(from), narrow(to));
-            node.items = (list.min_items.unwrap_or(0), list.max_items.unwrap_or(u32::MAX));
+            node.items = (
+                list.min_items.unwrap_or(0),
+                list.max_items.unwrap_or(u32::MAX),
+            );
             node.one_or_many = list.one_or_many;
             // The root of a document is always an element of its own.
             node.wrapped = list.wrapped || index == 0;

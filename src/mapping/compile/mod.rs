@@ -13,8 +13,8 @@ mod target;
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::diag::nearest::did_you_mean;
+use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Message};
 use crate::mapping::plan::{Plan, Wire};
 use crate::model::shape::{ShapeId, Shapes};
@@ -57,7 +57,9 @@ impl<'a> Compiler<'a> {
     /// The mapping or fragment of this name.
     #[must_use]
     pub fn mapping(&self, name: &str) -> Option<&'a ast::MappingFile> {
-        self.mappings.iter().find(|mapping| mapping.name.value == name)
+        self.mappings
+            .iter()
+            .find(|mapping| mapping.name.value == name)
     }
 
     /// The value of a setting.
@@ -67,16 +69,29 @@ impl<'a> Compiler<'a> {
     }
 
     /// A mapping as a document: its own canonical type, and its native definition for the message or a view.
-    pub fn document(&self, mapping: &'a ast::MappingFile, view: Option<&str>, message: Message, report: &mut Report) -> Option<Document<'a>> {
+    pub fn document(
+        &self,
+        mapping: &'a ast::MappingFile,
+        view: Option<&str>,
+        message: Message,
+        report: &mut Report,
+    ) -> Option<Document<'a>> {
         let canonical_name = mapping.canonical.as_ref()?;
-        let canonical = self.canonical.definition(&canonical_name.value).or_else(|| {
-            let known = self.canonical.definitions().map(|(name, _)| name);
-            report.push(
-                Diagnostic::new(Code::M101, canonical_name.span, format!("the model has no type `{}`", canonical_name.value))
+        let canonical = self
+            .canonical
+            .definition(&canonical_name.value)
+            .or_else(|| {
+                let known = self.canonical.definitions().map(|(name, _)| name);
+                report.push(
+                    Diagnostic::new(
+                        Code::M101,
+                        canonical_name.span,
+                        format!("the model has no type `{}`", canonical_name.value),
+                    )
                     .maybe_help(did_you_mean(&canonical_name.value, known)),
-            );
-            None
-        })?;
+                );
+                None
+            })?;
         let native = match view {
             Some(view) => self.native.definition(view)?,
             None => {
@@ -84,27 +99,48 @@ impl<'a> Compiler<'a> {
                 self.native_definition(path, report)?
             }
         };
-        Some(Document { canonical, native, mapping: Some(mapping), fields: &[] })
+        Some(Document {
+            canonical,
+            native,
+            mapping: Some(mapping),
+            fields: &[],
+        })
     }
 
     /// The native definition that a path names: its first step a definition, the others inside it.
-    pub fn native_definition(&self, path: &crate::mapping::syntax::Path, report: &mut Report) -> Option<ShapeId> {
+    pub fn native_definition(
+        &self,
+        path: &crate::mapping::syntax::Path,
+        report: &mut Report,
+    ) -> Option<ShapeId> {
         let first = path.steps.first()?;
         let Some(root) = self.native.definition(&first.name) else {
             let known = self.native.definitions().map(|(name, _)| name);
             report.push(
-                Diagnostic::new(Code::M102, first.span, format!("the native schema has no definition `{}`", first.name))
-                    .maybe_help(did_you_mean(&first.name, known)),
+                Diagnostic::new(
+                    Code::M102,
+                    first.span,
+                    format!("the native schema has no definition `{}`", first.name),
+                )
+                .maybe_help(did_you_mean(&first.name, known)),
             );
             return None;
         };
-        let rest = crate::mapping::syntax::Path { steps: path.steps.get(1..)?.to_vec(), span: path.span };
+        let rest = crate::mapping::syntax::Path {
+            steps: path.steps.get(1..)?.to_vec(),
+            span: path.span,
+        };
         let place: Place = self.native_side().resolve(root, &rest, report)?;
         Some(place.shape(root))
     }
 
     /// Compiles a document for one message; faults are reported and give `None`.
-    pub fn plan(&self, document: &Document<'a>, message: Message, report: &mut Report) -> Option<Plan> {
+    pub fn plan(
+        &self,
+        document: &Document<'a>,
+        message: Message,
+        report: &mut Report,
+    ) -> Option<Plan> {
         let mut found = Report::new();
         let mut expander = Expander::new(self, message, &mut found);
         let scope: Scope = expander.document(document);
@@ -117,18 +153,33 @@ impl<'a> Compiler<'a> {
     }
 
     fn canonical_side(&self) -> Side<'a> {
-        Side { shapes: self.canonical, unknown: Code::M101, word: "type" }
+        Side {
+            shapes: self.canonical,
+            unknown: Code::M101,
+            word: "type",
+        }
     }
 
     fn native_side(&self) -> Side<'a> {
-        Side { shapes: self.native, unknown: Code::M102, word: "definition" }
+        Side {
+            shapes: self.native,
+            unknown: Code::M102,
+            word: "definition",
+        }
     }
 
     fn unknown_mapping(&self, name: &str, span: Span, report: &mut Report) {
-        let known = self.mappings.iter().map(|mapping| mapping.name.value.as_str());
+        let known = self
+            .mappings
+            .iter()
+            .map(|mapping| mapping.name.value.as_str());
         report.push(
-            Diagnostic::new(Code::M103, span, format!("there is no mapping or fragment `{name}`"))
-                .maybe_help(did_you_mean(name, known)),
+            Diagnostic::new(
+                Code::M103,
+                span,
+                format!("there is no mapping or fragment `{name}`"),
+            )
+            .maybe_help(did_you_mean(name, known)),
         );
     }
 }

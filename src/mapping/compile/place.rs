@@ -1,7 +1,7 @@
 //! Places of the mapping language resolved over shapes.
 
-use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::diag::nearest::did_you_mean;
+use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::syntax::{Path, Select, TestOp};
 use crate::model::shape::{Kind, Member, Sensitivity, ShapeId, Shapes};
 
@@ -63,7 +63,9 @@ impl Place {
 
     /// This place and then another, relative to it.
     pub(crate) fn join(&self, other: &Self) -> Self {
-        Self { steps: self.steps.iter().chain(&other.steps).cloned().collect() }
+        Self {
+            steps: self.steps.iter().chain(&other.steps).cloned().collect(),
+        }
     }
 
     /// The same place with another shape at its end: what stands at a place of any shape.
@@ -109,7 +111,11 @@ impl Place {
             }
             at = step.shape;
         }
-        if text.is_empty() { ".".to_owned() } else { text }
+        if text.is_empty() {
+            ".".to_owned()
+        } else {
+            text
+        }
     }
 }
 
@@ -117,7 +123,9 @@ fn tests_text(shapes: &Shapes, item: ShapeId, tests: &[Test]) -> String {
     let tests: Vec<String> = tests
         .iter()
         .map(|test| {
-            let place = Place { steps: test.members.clone() };
+            let place = Place {
+                steps: test.members.clone(),
+            };
             let op = if test.no_case { "~=" } else { "=" };
             format!("{}{op}{}", place.text(shapes, item), test.literal)
         })
@@ -141,11 +149,17 @@ impl Side<'_> {
                 None => {}
                 Some(Select::Index(index)) => {
                     at = self.item(at, step.span, report)?;
-                    place.steps.push(Step { kind: StepKind::Index(*index), shape: at });
+                    place.steps.push(Step {
+                        kind: StepKind::Index(*index),
+                        shape: at,
+                    });
                 }
                 Some(Select::Every) => {
                     at = self.item(at, step.span, report)?;
-                    place.steps.push(Step { kind: StepKind::Select(Vec::new()), shape: at });
+                    place.steps.push(Step {
+                        kind: StepKind::Select(Vec::new()),
+                        shape: at,
+                    });
                 }
                 Some(Select::Tests(tests)) => {
                     at = self.item(at, step.span, report)?;
@@ -153,8 +167,12 @@ impl Side<'_> {
                     for test in tests {
                         if test.op == TestOp::Ne {
                             report.push(
-                                Diagnostic::new(Code::M004, test.span, "`!=` stands in `unmapped` lists only")
-                                    .help("write the one constant that items of this cell have"),
+                                Diagnostic::new(
+                                    Code::M004,
+                                    test.span,
+                                    "`!=` stands in `unmapped` lists only",
+                                )
+                                .help("write the one constant that items of this cell have"),
                             );
                             return None;
                         }
@@ -165,19 +183,33 @@ impl Side<'_> {
                             literal: test.literal.value.as_str().into(),
                         });
                     }
-                    place.steps.push(Step { kind: StepKind::Select(resolved), shape: at });
+                    place.steps.push(Step {
+                        kind: StepKind::Select(resolved),
+                        shape: at,
+                    });
                 }
             }
         }
         Some(place)
     }
 
-    fn member(self, at: ShapeId, name: &str, span: Span, steps: &mut Vec<Step>, report: &mut Report) -> Option<ShapeId> {
+    fn member(
+        self,
+        at: ShapeId,
+        name: &str,
+        span: Span,
+        steps: &mut Vec<Step>,
+        report: &mut Report,
+    ) -> Option<ShapeId> {
         let shape = self.shapes.get(at);
         let Some(object) = shape.object() else {
             report.push(
-                Diagnostic::new(self.unknown, span, format!("`{}` has no members", shape.name))
-                    .help(kind_help(&shape.kind)),
+                Diagnostic::new(
+                    self.unknown,
+                    span,
+                    format!("`{}` has no members", shape.name),
+                )
+                .help(kind_help(&shape.kind)),
             );
             return None;
         };
@@ -193,7 +225,10 @@ impl Side<'_> {
             );
             return None;
         };
-        steps.push(Step { kind: StepKind::Member(index), shape: member.shape });
+        steps.push(Step {
+            kind: StepKind::Member(index),
+            shape: member.shape,
+        });
         Some(member.shape)
     }
 

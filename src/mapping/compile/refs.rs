@@ -42,15 +42,26 @@ const REST: u8 = u8::MAX;
 
 impl<'m> Frame<'m> {
     pub(crate) fn new(mapped: &'m Mapped, root: u16) -> Self {
-        Self { mapped, root, registers: 1, splits: Vec::new() }
+        Self {
+            mapped,
+            root,
+            registers: 1,
+            splits: Vec::new(),
+        }
     }
 
     /// Follows steps from the scope's root; `None` where the document at hand lacks the place.
     pub(crate) fn walk(&mut self, steps: &[Step]) -> Option<At> {
-        let mut at = At { register: 0, node: self.root };
+        let mut at = At {
+            register: 0,
+            node: self.root,
+        };
         for step in steps {
             at = match &step.kind {
-                StepKind::Member(index) => At { node: self.mapped.child(at.node, *index)?, ..at },
+                StepKind::Member(index) => At {
+                    node: self.mapped.child(at.node, *index)?,
+                    ..at
+                },
                 StepKind::Select(tests) => self.select(at, tests.clone(), None)?,
                 StepKind::Index(index) => self.select(at, Vec::new(), Some(*index))?,
             };
@@ -66,7 +77,10 @@ impl<'m> Frame<'m> {
 
     pub(crate) fn slot_at(&self, at: At) -> Option<SlotRef> {
         let slot = self.mapped.node(at.node)?.slot;
-        (slot != NONE).then_some(SlotRef { register: at.register, slot })
+        (slot != NONE).then_some(SlotRef {
+            register: at.register,
+            slot,
+        })
     }
 
     fn select(&mut self, at: At, tests: Vec<Test>, index: Option<u32>) -> Option<At> {
@@ -74,31 +88,59 @@ impl<'m> Frame<'m> {
         let node = self.mapped.node(at.node)?;
         let item = node.item;
         let division = self.division(list, at.node);
-        let found = self.splits.get(division)?.cells.iter().find_map(|(of, take)| match take {
-            Take::One(register) if index.is_none() && *of == tests => Some(*register),
-            Take::At(position, register) if index == Some(*position) => Some(*register),
-            Take::One(_) | Take::At(..) | Take::Many => None,
-        });
+        let found = self
+            .splits
+            .get(division)?
+            .cells
+            .iter()
+            .find_map(|(of, take)| match take {
+                Take::One(register) if index.is_none() && *of == tests => Some(*register),
+                Take::At(position, register) if index == Some(*position) => Some(*register),
+                Take::One(_) | Take::At(..) | Take::Many => None,
+            });
         let register = match found {
             Some(register) => register,
             None => {
                 let register = self.registers;
                 self.registers = self.registers.checked_add(1)?;
-                let take = index.map_or(Take::One(register), |position| Take::At(position, register));
+                let take =
+                    index.map_or(Take::One(register), |position| Take::At(position, register));
                 self.splits.get_mut(division)?.cells.push((tests, take));
                 register
             }
         };
-        Some(At { register, node: item })
+        Some(At {
+            register,
+            node: item,
+        })
     }
 
     fn division(&mut self, list: SlotRef, node: u16) -> usize {
-        if let Some(index) = self.splits.iter().position(|division| division.list == list) {
+        if let Some(index) = self
+            .splits
+            .iter()
+            .position(|division| division.list == list)
+        {
             return index;
         }
-        let (kind, item) = self.mapped.node(node).map_or((NONE, NONE), |node| (node.detail, node.item));
-        let width = self.mapped.layout.widths.get(usize::from(kind)).copied().unwrap_or(0);
-        self.splits.push(Division { list, item, width, cells: Vec::new(), rest: None });
+        let (kind, item) = self
+            .mapped
+            .node(node)
+            .map_or((NONE, NONE), |node| (node.detail, node.item));
+        let width = self
+            .mapped
+            .layout
+            .widths
+            .get(usize::from(kind))
+            .copied()
+            .unwrap_or(0);
+        self.splits.push(Division {
+            list,
+            item,
+            width,
+            cells: Vec::new(),
+            rest: None,
+        });
         self.splits.len().saturating_sub(1)
     }
 
@@ -110,7 +152,12 @@ impl<'m> Frame<'m> {
         let cells = &mut self.splits.get_mut(division)?.cells;
         let cell = u8::try_from(cells.len()).ok()?;
         cells.push((tests.to_vec(), Take::Many));
-        Some(Taken { list, node: at.node, division, cell })
+        Some(Taken {
+            list,
+            node: at.node,
+            division,
+            cell,
+        })
     }
 
     /// Takes the items that no other cell takes, or the members of a map.
@@ -119,11 +166,21 @@ impl<'m> Frame<'m> {
         let list = self.slot_at(at)?;
         let node = self.mapped.node(at.node)?;
         if node.kind == crate::mapping::plan::NodeKind::Map {
-            return Some(Taken { list, node: at.node, division: usize::MAX, cell: REST });
+            return Some(Taken {
+                list,
+                node: at.node,
+                division: usize::MAX,
+                cell: REST,
+            });
         }
         let division = self.division(list, at.node);
         self.splits.get_mut(division)?.rest = Some(REST);
-        Some(Taken { list, node: at.node, division, cell: REST })
+        Some(Taken {
+            list,
+            node: at.node,
+            division,
+            cell: REST,
+        })
     }
 
     /// The cell of what was taken, once every rule of the scope is known; `None` if its list is not divided.
@@ -158,24 +215,38 @@ impl<'m> Frame<'m> {
                 cells: division
                     .cells
                     .iter()
-                    .map(|(tests, take)| Cell { tests: self.slot_tests(division, tests, literal), take: *take })
+                    .map(|(tests, take)| Cell {
+                        tests: self.slot_tests(division, tests, literal),
+                        take: *take,
+                    })
                     .collect(),
                 rest: division.rest,
             })
             .collect()
     }
 
-    fn slot_tests(&self, division: &Division, tests: &[Test], literal: &mut dyn FnMut(&str) -> Lit) -> Vec<SlotTest> {
+    fn slot_tests(
+        &self,
+        division: &Division,
+        tests: &[Test],
+        literal: &mut dyn FnMut(&str) -> Lit,
+    ) -> Vec<SlotTest> {
         tests
             .iter()
             .filter_map(|test| {
                 let mut node = division.item;
                 for step in &test.members {
-                    let StepKind::Member(index) = step.kind else { return None };
+                    let StepKind::Member(index) = step.kind else {
+                        return None;
+                    };
                     node = self.mapped.child(node, index)?;
                 }
                 let slot = self.mapped.node(node)?.slot;
-                Some(SlotTest { slot, no_case: test.no_case, literal: literal(&test.literal) })
+                Some(SlotTest {
+                    slot,
+                    no_case: test.no_case,
+                    literal: literal(&test.literal),
+                })
             })
             .collect()
     }
@@ -184,6 +255,7 @@ impl<'m> Frame<'m> {
 impl Division {
     /// One cell with every item needs no division.
     fn is_trivial(&self) -> bool {
-        self.rest.is_none() && matches!(self.cells.as_slice(), [(tests, Take::Many)] if tests.is_empty())
+        self.rest.is_none()
+            && matches!(self.cells.as_slice(), [(tests, Take::Many)] if tests.is_empty())
     }
 }

@@ -107,8 +107,19 @@ pub(crate) struct Expander<'c, 'a> {
 }
 
 impl<'c, 'a> Expander<'c, 'a> {
-    pub(crate) fn new(compiler: &'c Compiler<'a>, message: Message, report: &'c mut Report) -> Self {
-        Self { compiler, message, chains: Vec::new(), infos: Vec::new(), report, depth: 0 }
+    pub(crate) fn new(
+        compiler: &'c Compiler<'a>,
+        message: Message,
+        report: &'c mut Report,
+    ) -> Self {
+        Self {
+            compiler,
+            message,
+            chains: Vec::new(),
+            infos: Vec::new(),
+            report,
+            depth: 0,
+        }
     }
 
     /// The scope of a document's root.
@@ -120,7 +131,11 @@ impl<'c, 'a> Expander<'c, 'a> {
             canonical_constants: Vec::new(),
             native_constants: Vec::new(),
         };
-        let roots = Roots { canonical: Place::default(), native: Place::default(), guards: Vec::new() };
+        let roots = Roots {
+            canonical: Place::default(),
+            native: Place::default(),
+            guards: Vec::new(),
+        };
         if let Some(mapping) = document.mapping {
             self.mapping(mapping, &roots, &mut scope);
         }
@@ -131,8 +146,17 @@ impl<'c, 'a> Expander<'c, 'a> {
     fn mapping(&mut self, mapping: &'a ast::MappingFile, roots: &Roots, scope: &mut Scope) {
         if self.depth >= DEEPEST {
             self.report.push(
-                Diagnostic::new(Code::M202, mapping.name.span, format!("`{}` is reached from itself again and again", mapping.name.value))
-                    .help("a map or fragment must lead deeper into both documents each time it is used"),
+                Diagnostic::new(
+                    Code::M202,
+                    mapping.name.span,
+                    format!(
+                        "`{}` is reached from itself again and again",
+                        mapping.name.value
+                    ),
+                )
+                .help(
+                    "a map or fragment must lead deeper into both documents each time it is used",
+                ),
             );
             return;
         }
@@ -141,7 +165,8 @@ impl<'c, 'a> Expander<'c, 'a> {
             if let Some(found) = self.compiler.mapping(&fragment.value) {
                 self.mapping(found, roots, scope);
             } else {
-                self.compiler.unknown_mapping(&fragment.value, fragment.span, self.report);
+                self.compiler
+                    .unknown_mapping(&fragment.value, fragment.span, self.report);
             }
         }
         self.rules(&mapping.fields, roots, scope);
@@ -160,7 +185,13 @@ impl<'c, 'a> Expander<'c, 'a> {
     /// Adds a canonical constant, in the scope of the list whose items it is said of.
     fn assume(&mut self, path: &Path, literal: &str, roots: &Roots, scope: &mut Scope) {
         let root = roots.canonical.shape(scope.canonical);
-        let Some(place) = self.compiler.canonical_side().resolve(root, path, self.report) else { return };
+        let Some(place) = self
+            .compiler
+            .canonical_side()
+            .resolve(root, path, self.report)
+        else {
+            return;
+        };
         let place = roots.canonical.join(&place);
         let info = self.info(path.span, &place, None, scope);
         let every = place
@@ -168,16 +199,27 @@ impl<'c, 'a> Expander<'c, 'a> {
             .iter()
             .position(|step| matches!(&step.kind, StepKind::Select(tests) if tests.is_empty()));
         let Some(every) = every else {
-            scope.canonical_constants.push(Constant { place, literal: literal.into(), info });
+            scope.canonical_constants.push(Constant {
+                place,
+                literal: literal.into(),
+                info,
+            });
             return;
         };
         let (list, rest) = place.steps.split_at(every);
         for rule in &mut scope.rules {
-            if let (Some(first), RuleKind::Each { scope: inner, .. }) = (rule.canonical.first(), &mut rule.kind)
+            if let (Some(first), RuleKind::Each { scope: inner, .. }) =
+                (rule.canonical.first(), &mut rule.kind)
                 && first.steps == list
             {
-                let place = Place { steps: rest.iter().skip(1).cloned().collect() };
-                inner.canonical_constants.push(Constant { place, literal: literal.into(), info });
+                let place = Place {
+                    steps: rest.iter().skip(1).cloned().collect(),
+                };
+                inner.canonical_constants.push(Constant {
+                    place,
+                    literal: literal.into(),
+                    info,
+                });
             }
         }
     }
@@ -204,8 +246,18 @@ impl<'c, 'a> Expander<'c, 'a> {
         } else if let Some(entries) = &rule.entries {
             self.entries(rule, entries, canonical, &roots, scope);
         } else if let Some(at) = &rule.at {
-            if let (Some(native), Some(place)) = (self.native(at, &roots, scope), canonical.into_iter().next()) {
-                self.rules(&rule.fields, &Roots { canonical: place, native, guards: roots.guards }, scope);
+            if let (Some(native), Some(place)) =
+                (self.native(at, &roots, scope), canonical.into_iter().next())
+            {
+                self.rules(
+                    &rule.fields,
+                    &Roots {
+                        canonical: place,
+                        native,
+                        guards: roots.guards,
+                    },
+                    scope,
+                );
             }
         } else if let Some(text) = rule.text(self.message) {
             self.value(rule, text, canonical, &roots, scope);
@@ -215,11 +267,21 @@ impl<'c, 'a> Expander<'c, 'a> {
     /// A native place below the roots.
     fn native(&mut self, path: &Path, roots: &Roots, scope: &Scope) -> Option<Place> {
         let root = roots.native.shape(scope.native);
-        let place = self.compiler.native_side().resolve(root, path, self.report)?;
+        let place = self
+            .compiler
+            .native_side()
+            .resolve(root, path, self.report)?;
         Some(roots.native.join(&place))
     }
 
-    fn value(&mut self, rule: &'a ast::Rule, text: &'a crate::mapping::syntax::RuleText, canonical: Vec<Place>, roots: &Roots, scope: &mut Scope) {
+    fn value(
+        &mut self,
+        rule: &'a ast::Rule,
+        text: &'a crate::mapping::syntax::RuleText,
+        canonical: Vec<Place>,
+        roots: &Roots,
+        scope: &mut Scope,
+    ) {
         let mut native = Vec::new();
         for path in &text.places {
             match self.native(path, roots, scope) {
@@ -244,16 +306,36 @@ impl<'c, 'a> Expander<'c, 'a> {
                 }
             }
         }
-        let default = rule.default.as_ref().and_then(|default| match &default.value {
-            ast::DefaultValue::Literal(text) => Some(text.as_str().into()),
-            ast::DefaultValue::Setting(name) => self.compiler.setting(name).map(Into::into),
-        });
-        let kind = RuleKind::Value { chain, also, default, report_invalid: rule.invalid.is_some() };
-        self.push(rule.key, canonical, native, kind, rule.lossy.is_some(), roots, scope);
+        let default = rule
+            .default
+            .as_ref()
+            .and_then(|default| match &default.value {
+                ast::DefaultValue::Literal(text) => Some(text.as_str().into()),
+                ast::DefaultValue::Setting(name) => self.compiler.setting(name).map(Into::into),
+            });
+        let kind = RuleKind::Value {
+            chain,
+            also,
+            default,
+            report_invalid: rule.invalid.is_some(),
+        };
+        self.push(
+            rule.key,
+            canonical,
+            native,
+            kind,
+            rule.lossy.is_some(),
+            roots,
+            scope,
+        );
     }
 
     /// A chain of converters; `None` if a fault was reported, [`NONE`] for an empty one.
-    fn chain(&mut self, calls: &[crate::mapping::syntax::ConverterCall], lossy: bool) -> Option<u16> {
+    fn chain(
+        &mut self,
+        calls: &[crate::mapping::syntax::ConverterCall],
+        lossy: bool,
+    ) -> Option<u16> {
         if calls.is_empty() {
             return Some(NONE);
         }
@@ -265,31 +347,67 @@ impl<'c, 'a> Expander<'c, 'a> {
     }
 
     /// Expands another mapping at two places.
-    fn map(&mut self, call: &crate::mapping::syntax::ConverterCall, canonical: Place, native: Place, guards: &[Guard], scope: &mut Scope) {
+    fn map(
+        &mut self,
+        call: &crate::mapping::syntax::ConverterCall,
+        canonical: Place,
+        native: Place,
+        guards: &[Guard],
+        scope: &mut Scope,
+    ) {
         let Some(arg) = call.args.first() else {
-            self.report
-                .push(Diagnostic::new(Code::M103, call.span, "`map` names no mapping").help("write `map(address)`"));
+            self.report.push(
+                Diagnostic::new(Code::M103, call.span, "`map` names no mapping")
+                    .help("write `map(address)`"),
+            );
             return;
         };
         let name = arg.value.text();
         let Some(mapping) = self.compiler.mapping(&name.value) else {
-            self.compiler.unknown_mapping(&name.value, name.span, self.report);
+            self.compiler
+                .unknown_mapping(&name.value, name.span, self.report);
             return;
         };
         let mut canonical = canonical;
-        if matches!(self.compiler.canonical.get(canonical.shape(scope.canonical)).kind, Kind::Any)
-            && let Some(shape) = mapping.canonical.as_ref().and_then(|name| self.compiler.canonical.definition(&name.value))
+        if matches!(
+            self.compiler
+                .canonical
+                .get(canonical.shape(scope.canonical))
+                .kind,
+            Kind::Any
+        ) && let Some(shape) = mapping
+            .canonical
+            .as_ref()
+            .and_then(|name| self.compiler.canonical.definition(&name.value))
         {
             canonical = canonical.reshaped(shape);
         }
-        let roots = Roots { canonical, native, guards: guards.to_vec() };
+        let roots = Roots {
+            canonical,
+            native,
+            guards: guards.to_vec(),
+        };
         self.mapping(mapping, &roots, scope);
     }
 
-    fn each(&mut self, rule: &'a ast::Rule, list: &Path, canonical: Vec<Place>, roots: &Roots, scope: &mut Scope) {
-        let (Some(native), Some(canonical)) = (self.native(list, roots, scope), canonical.into_iter().next()) else { return };
-        let (canonical, canonical_tests, mut canonical_item) = split_list(canonical, scope.canonical, self.compiler.canonical);
-        let (native, native_tests, native_item) = split_list(native, scope.native, self.compiler.native);
+    fn each(
+        &mut self,
+        rule: &'a ast::Rule,
+        list: &Path,
+        canonical: Vec<Place>,
+        roots: &Roots,
+        scope: &mut Scope,
+    ) {
+        let (Some(native), Some(canonical)) = (
+            self.native(list, roots, scope),
+            canonical.into_iter().next(),
+        ) else {
+            return;
+        };
+        let (canonical, canonical_tests, mut canonical_item) =
+            split_list(canonical, scope.canonical, self.compiler.canonical);
+        let (native, native_tests, native_item) =
+            split_list(native, scope.native, self.compiler.native);
         let Some(native_item) = native_item else {
             self.no_list(list.span, &native, scope.native);
             return;
@@ -307,8 +425,12 @@ impl<'c, 'a> Expander<'c, 'a> {
         }
         let Some(canonical_item) = canonical_item else {
             self.report.push(
-                Diagnostic::new(Code::M210, rule.key, "`each` stands at a place that is no list")
-                    .help("name a list of the model to the left"),
+                Diagnostic::new(
+                    Code::M210,
+                    rule.key,
+                    "`each` stands at a place that is no list",
+                )
+                .help("name a list of the model to the left"),
             );
             return;
         };
@@ -321,7 +443,9 @@ impl<'c, 'a> Expander<'c, 'a> {
         };
         self.item(rule, &mut inner);
         let key = rule.member_key.as_ref().and_then(|path| {
-            self.compiler.native_side().resolve(native_item, path, self.report)
+            self.compiler
+                .native_side()
+                .resolve(native_item, path, self.report)
         });
         let kind = RuleKind::Each {
             canonical_tests,
@@ -330,22 +454,55 @@ impl<'c, 'a> Expander<'c, 'a> {
             key,
             removal_refused: rule.removal.is_some(),
         };
-        self.push(rule.key, vec![canonical], vec![native], kind, false, roots, scope);
+        self.push(
+            rule.key,
+            vec![canonical],
+            vec![native],
+            kind,
+            false,
+            roots,
+            scope,
+        );
     }
 
     /// The rules of a list's item.
     fn item(&mut self, rule: &'a ast::Rule, inner: &mut Scope) {
-        let roots = Roots { canonical: Place::default(), native: Place::default(), guards: Vec::new() };
+        let roots = Roots {
+            canonical: Place::default(),
+            native: Place::default(),
+            guards: Vec::new(),
+        };
         if let Some(map) = &rule.map {
-            match map.name.as_name().and_then(|name| self.compiler.mapping(name)) {
+            match map
+                .name
+                .as_name()
+                .and_then(|name| self.compiler.mapping(name))
+            {
                 Some(mapping) => self.mapping(mapping, &roots, inner),
-                None => self.compiler.unknown_mapping(map.name.as_name().unwrap_or("?"), map.span, self.report),
+                None => self.compiler.unknown_mapping(
+                    map.name.as_name().unwrap_or("?"),
+                    map.span,
+                    self.report,
+                ),
             }
         } else if rule.fields_key.is_some() {
             self.rules(&rule.fields, &roots, inner);
         } else {
-            let kind = RuleKind::Value { chain: NONE, also: Vec::new(), default: None, report_invalid: false };
-            self.push(rule.key, vec![Place::default()], vec![Place::default()], kind, false, &roots, inner);
+            let kind = RuleKind::Value {
+                chain: NONE,
+                also: Vec::new(),
+                default: None,
+                report_invalid: false,
+            };
+            self.push(
+                rule.key,
+                vec![Place::default()],
+                vec![Place::default()],
+                kind,
+                false,
+                &roots,
+                inner,
+            );
         }
     }
 
@@ -357,9 +514,23 @@ impl<'c, 'a> Expander<'c, 'a> {
         );
     }
 
-    fn entries(&mut self, rule: &'a ast::Rule, entries: &Path, canonical: Vec<Place>, roots: &Roots, scope: &mut Scope) {
-        let Some(native) = self.native(entries, roots, scope) else { return };
-        let item = self.compiler.native.get(native.shape(scope.native)).list().map(|list| list.item);
+    fn entries(
+        &mut self,
+        rule: &'a ast::Rule,
+        entries: &Path,
+        canonical: Vec<Place>,
+        roots: &Roots,
+        scope: &mut Scope,
+    ) {
+        let Some(native) = self.native(entries, roots, scope) else {
+            return;
+        };
+        let item = self
+            .compiler
+            .native
+            .get(native.shape(scope.native))
+            .list()
+            .map(|list| list.item);
         let mut within = |path: &Option<Path>| {
             let (path, item) = (path.as_ref()?, item?);
             self.compiler.native_side().resolve(item, path, self.report)
@@ -370,14 +541,28 @@ impl<'c, 'a> Expander<'c, 'a> {
         self.push(rule.key, canonical, vec![native], kind, false, roots, scope);
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a rule is made here and nowhere else")]
-    fn push(&mut self, key: Span, canonical: Vec<Place>, native: Vec<Place>, kind: RuleKind, lossy: bool, roots: &Roots, scope: &mut Scope) {
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a rule is made here and nowhere else"
+    )]
+    fn push(
+        &mut self,
+        key: Span,
+        canonical: Vec<Place>,
+        native: Vec<Place>,
+        kind: RuleKind,
+        lossy: bool,
+        roots: &Roots,
+        scope: &mut Scope,
+    ) {
         let request = self.message == Message::Request;
         let of_canonical = facts(&canonical, self.compiler.canonical, scope.canonical);
         let of_native = facts(&native, self.compiler.native, scope.native);
-        let first_read_only = canonical
-            .first()
-            .is_some_and(|place| place.facts(self.compiler.canonical, scope.canonical).read_only);
+        let first_read_only = canonical.first().is_some_and(|place| {
+            place
+                .facts(self.compiler.canonical, scope.canonical)
+                .read_only
+        });
         let travels = if request && first_read_only {
             Travels::ReadOnly
         } else if of_native.forbidden {
@@ -396,7 +581,9 @@ impl<'c, 'a> Expander<'c, 'a> {
             .map(|place| place.text(self.compiler.native, scope.native))
             .collect();
         let info = self.infos.len();
-        let Ok(info) = u16::try_from(info) else { return };
+        let Ok(info) = u16::try_from(info) else {
+            return;
+        };
         self.infos.push(RuleInfo {
             span: Some(key),
             canonical: texts(&canonical, self.compiler.canonical, scope.canonical).into(),
@@ -404,16 +591,35 @@ impl<'c, 'a> Expander<'c, 'a> {
             sensitivity: of_canonical.sensitivity.max(of_native.sensitivity),
             lossy,
         });
-        scope.rules.push(Rule { info, canonical, native, kind, guards: roots.guards.clone(), travels });
+        scope.rules.push(Rule {
+            info,
+            canonical,
+            native,
+            kind,
+            guards: roots.guards.clone(),
+            travels,
+        });
     }
 
-    fn info(&mut self, span: Span, canonical: &Place, native: Option<&Place>, scope: &Scope) -> u16 {
+    fn info(
+        &mut self,
+        span: Span,
+        canonical: &Place,
+        native: Option<&Place>,
+        scope: &Scope,
+    ) -> u16 {
         let info = self.infos.len();
         self.infos.push(RuleInfo {
             span: Some(span),
-            canonical: canonical.text(self.compiler.canonical, scope.canonical).into(),
-            native: native.map_or_else(Box::default, |place| place.text(self.compiler.native, scope.native).into()),
-            sensitivity: canonical.facts(self.compiler.canonical, scope.canonical).sensitivity,
+            canonical: canonical
+                .text(self.compiler.canonical, scope.canonical)
+                .into(),
+            native: native.map_or_else(Box::default, |place| {
+                place.text(self.compiler.native, scope.native).into()
+            }),
+            sensitivity: canonical
+                .facts(self.compiler.canonical, scope.canonical)
+                .sensitivity,
             lossy: false,
         });
         u16::try_from(info).unwrap_or(NONE)
@@ -421,29 +627,51 @@ impl<'c, 'a> Expander<'c, 'a> {
 
     fn guard(&mut self, cond: &Cond, roots: &Roots, scope: &Scope) -> Option<Guard> {
         Some(match cond {
-            Cond::Or(parts) => Guard::Any(parts.iter().filter_map(|part| self.guard(part, roots, scope)).collect()),
-            Cond::And(parts) => Guard::All(parts.iter().filter_map(|part| self.guard(part, roots, scope)).collect()),
+            Cond::Or(parts) => Guard::Any(
+                parts
+                    .iter()
+                    .filter_map(|part| self.guard(part, roots, scope))
+                    .collect(),
+            ),
+            Cond::And(parts) => Guard::All(
+                parts
+                    .iter()
+                    .filter_map(|part| self.guard(part, roots, scope))
+                    .collect(),
+            ),
             Cond::Not(inner, _) => Guard::Not(Box::new(self.guard(inner, roots, scope)?)),
             Cond::Present(path) if path.first_name() == Some("settings") => {
                 Guard::Always(self.compiler.setting(second_name(path)).is_some())
             }
             Cond::Present(path) => Guard::Present(self.guarding(path, roots, scope)?),
-            Cond::Compare { path, op, literals, .. } => {
-                let literals: Vec<Box<str>> = literals.iter().map(|literal| literal.value.as_str().into()).collect();
+            Cond::Compare {
+                path, op, literals, ..
+            } => {
+                let literals: Vec<Box<str>> = literals
+                    .iter()
+                    .map(|literal| literal.value.as_str().into())
+                    .collect();
                 let guard = if path.first_name() == Some("settings") {
                     let setting = self.compiler.setting(second_name(path)).unwrap_or_default();
                     Guard::Always(literals.iter().any(|literal| **literal == *setting))
                 } else {
                     Guard::In(self.guarding(path, roots, scope)?, literals)
                 };
-                if *op == CondOp::Ne { Guard::Not(Box::new(guard)) } else { guard }
+                if *op == CondOp::Ne {
+                    Guard::Not(Box::new(guard))
+                } else {
+                    guard
+                }
             }
         })
     }
 
     fn guarding(&mut self, path: &Path, roots: &Roots, scope: &Scope) -> Option<Place> {
         let root = roots.canonical.shape(scope.canonical);
-        let place = self.compiler.canonical_side().resolve(root, path, self.report)?;
+        let place = self
+            .compiler
+            .canonical_side()
+            .resolve(root, path, self.report)?;
         Some(roots.canonical.join(&place))
     }
 }
@@ -465,14 +693,27 @@ fn facts(places: &[Place], shapes: &crate::model::shape::Shapes, root: ShapeId) 
 }
 
 fn texts(places: &[Place], shapes: &crate::model::shape::Shapes, root: ShapeId) -> String {
-    let texts: Vec<String> = places.iter().map(|place| place.text(shapes, root)).collect();
+    let texts: Vec<String> = places
+        .iter()
+        .map(|place| place.text(shapes, root))
+        .collect();
     texts.join(" + ")
 }
 
 /// A list's place apart from the selector behind it, with the shape of an item.
-fn split_list(mut place: Place, root: ShapeId, shapes: &crate::model::shape::Shapes) -> (Place, Vec<Test>, Option<ShapeId>) {
-    if let Some(Step { kind: StepKind::Select(_), .. }) = place.steps.last()
-        && let Some(Step { kind: StepKind::Select(tests), shape }) = place.steps.pop()
+fn split_list(
+    mut place: Place,
+    root: ShapeId,
+    shapes: &crate::model::shape::Shapes,
+) -> (Place, Vec<Test>, Option<ShapeId>) {
+    if let Some(Step {
+        kind: StepKind::Select(_),
+        ..
+    }) = place.steps.last()
+        && let Some(Step {
+            kind: StepKind::Select(tests),
+            shape,
+        }) = place.steps.pop()
     {
         return (place, tests, Some(shape));
     }
@@ -484,7 +725,9 @@ fn constants(tests: &[Test]) -> Vec<Constant> {
     tests
         .iter()
         .map(|test| Constant {
-            place: Place { steps: test.members.clone() },
+            place: Place {
+                steps: test.members.clone(),
+            },
             literal: test.literal.clone(),
             info: NONE,
         })
