@@ -66,7 +66,7 @@ impl Edits {
             removed_runs(base, &self.list)
         };
         let mut at = 0_usize;
-        let mut copy = |out: &mut Vec<u8>, to: usize, at: &mut usize| {
+        let copy = |out: &mut Vec<u8>, to: usize, at: &mut usize| {
             if to > *at {
                 out.extend_from_slice(&base[*at..to]);
                 *at = to;
