@@ -6,6 +6,7 @@ pub mod convert;
 pub mod keywords;
 pub mod plan;
 pub mod read;
+pub mod schema;
 pub mod syntax;
 pub mod table;
 pub mod yaml;
