@@ -3,6 +3,7 @@
 pub mod ast;
 pub mod compile;
 pub mod convert;
+pub mod editor;
 pub mod keywords;
 pub mod plan;
 pub mod read;
