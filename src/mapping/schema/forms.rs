@@ -55,7 +55,7 @@ fn unknown(entry: &Entry) -> Diagnostic {
         entry.key.span,
         format!("`{name}` is no keyword"),
     )
-    .help("keywords are a closed list; `explain S002` says which")
+    .help("keywords are a closed list; the language reference has them all")
     .maybe_help(did_you_mean(name, known))
 }
 
