@@ -1,3 +1,4 @@
 //! Mapping files: what they say, checked and made ready to run.
 
 pub mod convert;
+pub mod table;
