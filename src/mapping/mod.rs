@@ -3,4 +3,11 @@
 pub mod ast;
 pub mod compile;
 pub mod convert;
+pub mod editor;
+pub mod keywords;
+pub mod plan;
+pub mod read;
+pub mod schema;
+pub mod syntax;
 pub mod table;
+pub mod yaml;
