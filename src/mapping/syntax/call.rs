@@ -3,8 +3,7 @@
 use std::fmt;
 
 use super::Template;
-use super::parse::whole;
-use super::scan::{Parsed, Scan};
+use super::scan::{Parsed, Scan, whole};
 use super::template::read_template;
 use crate::diag::{Code, Diagnostic, Sources, Span, Spanned};
 use crate::mapping::yaml::Scalar;

@@ -271,6 +271,20 @@ impl Scan {
     }
 }
 
+/// Reads a whole text with one function of the grammar.
+pub(super) fn whole<T>(
+    scalar: &Scalar,
+    sources: &Sources,
+    or: &str,
+    read: impl FnOnce(&mut Scan) -> Parsed<T>,
+) -> Parsed<T> {
+    let mut scan = Scan::new(scalar, sources)?;
+    scan.blanks();
+    let value = read(&mut scan)?;
+    scan.finish(or)?;
+    Ok(value)
+}
+
 /// Splits a text into letters; what stands for one letter in quotes is one.
 fn letters(written: &str, scalar: &Scalar) -> Vec<Letter> {
     let mut out = Vec::with_capacity(written.len());

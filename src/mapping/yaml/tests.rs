@@ -214,7 +214,10 @@ fn inside(node: &Node, sources: &Sources) -> Result<(), TestCaseError> {
     let (start, end) = sources.clamp(node.span);
     prop_assert_eq!(
         (start, end),
-        (node.span.start as usize, node.span.end as usize)
+        (
+            usize::try_from(node.span.start).unwrap(),
+            usize::try_from(node.span.end).unwrap()
+        )
     );
     match &node.kind {
         NodeKind::Scalar(scalar)
