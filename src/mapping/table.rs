@@ -1,0 +1,5 @@
+//! Code tables.
+
+/// A compiled table.
+#[derive(Debug)]
+pub struct Table;
