@@ -10,3 +10,11 @@ pub mod model;
 pub mod codec;
 
 pub mod mapping;
+
+pub mod engine;
+
+pub mod telemetry;
+
+pub mod config;
+
+pub mod upstream;

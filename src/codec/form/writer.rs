@@ -27,8 +27,8 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Encodes by the WHATWG form set: letters, digits and `*-._` stand, a space becomes `+`.
-fn encode(out: &mut Vec<u8>, text: &[u8]) {
+/// Appends a text encoded by the WHATWG form set: letters, digits and `*-._` stand, a space becomes `+`.
+pub fn encode(out: &mut Vec<u8>, text: &[u8]) {
     let mut words = text.split(|byte| *byte == b' ');
     let kept = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
     if let Some(first) = words.next() {

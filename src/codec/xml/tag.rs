@@ -4,6 +4,7 @@ use super::markup::malformed;
 use super::names::{ends_name, qname, skip_blanks};
 use super::namespace::{Bindings, slice};
 use super::reader::{Open, Place, Run, stopped};
+use super::scan::equal_bytes;
 use super::sink::{Name, XmlSink};
 use super::source::{Source, limit, range, raw};
 use crate::codec::{Fault, FaultKind, Range, Text};
@@ -68,10 +69,10 @@ impl<S: XmlSink> Run<'_, S> {
                 .map_err(|_| stopped(at))?;
         } else {
             self.open.push(Open {
-                start: at,
-                name: start.name_end - at - 1,
-                content,
-                bindings,
+                start: at as u32,
+                name: (start.name_end - at - 1) as u32,
+                content: content as u32,
+                bindings: bindings as u32,
             });
         }
         Ok(Place {
@@ -87,7 +88,9 @@ impl<S: XmlSink> Run<'_, S> {
         let predicted = self.sink.predict();
         let name_end = at + 1 + predicted.len();
         let hit = !predicted.is_empty()
-            && input.get(at + 1..name_end) == Some(predicted)
+            && input
+                .get(at + 1..name_end)
+                .is_some_and(|found| equal_bytes(found, predicted))
             && ends_name(self.source.at(name_end))
             && !self.bindings.has_default();
         let start = if hit {
@@ -197,31 +200,38 @@ impl<S: XmlSink> Run<'_, S> {
     }
 
     /// Tells the start of an element once its own declarations are known.
-    #[inline]
+    #[inline(always)]
     fn tell_start(&mut self, start: Start) -> Result<(), Fault> {
-        let told = if start.predicted && !self.bindings.has_default() {
-            self.sink.predicted_start(start.at as u32)
+        if start.predicted && !self.bindings.has_default() {
+            return self
+                .sink
+                .predicted_start(start.at as u32)
+                .map_err(|_| stopped(start.at));
+        }
+        self.tell_named_start(start)
+    }
+
+    #[inline]
+    fn tell_named_start(&mut self, start: Start) -> Result<(), Fault> {
+        let (input, scratch) = (self.source.input, &*self.source.scratch);
+        let name = &input[start.at + 1..start.name_end];
+        let expanded = if start.prefix == 0 {
+            Name {
+                local: name,
+                namespace: self.bindings.default_name(input, scratch),
+            }
         } else {
-            let (input, scratch) = (self.source.input, &*self.source.scratch);
-            let name = &input[start.at + 1..start.name_end];
-            let expanded = if start.prefix == 0 {
-                Name {
-                    local: name,
-                    namespace: self.bindings.default_name(input, scratch),
-                }
-            } else {
-                let Some(namespace) = self.bindings.find(&name[..start.prefix], input, scratch)
-                else {
-                    return Err(undeclared(start.at + 1));
-                };
-                Name {
-                    local: &name[start.prefix + 1..],
-                    namespace,
-                }
+            let Some(namespace) = self.bindings.find(&name[..start.prefix], input, scratch) else {
+                return Err(undeclared(start.at + 1));
             };
-            self.sink.start(expanded, start.at as u32)
+            Name {
+                local: &name[start.prefix + 1..],
+                namespace,
+            }
         };
-        told.map_err(|_| stopped(start.at))
+        self.sink
+            .start(expanded, start.at as u32)
+            .map_err(|_| stopped(start.at))
     }
 
     /// Namespaces in XML, "Attributes Unique": no two prefixes bound to one namespace with one local part.

@@ -6,7 +6,7 @@ use super::set::{CaseFolder, MappingSet};
 use super::{Catalog, operations};
 use crate::diag::{Code, Diagnostic, Report, SourceId, Span};
 use crate::mapping::ast::File;
-use crate::mapping::{read, schema};
+use crate::mapping::{read, schema, yaml};
 
 /// Where a file belongs.
 enum Belongs<'n> {
@@ -31,7 +31,8 @@ pub(super) fn load<B: AsRef<[u8]>>(given: &[(String, B)], report: &mut Report) -
                 if let Some(id) = text(&mut catalog, path, bytes.as_ref(), report) {
                     let text = catalog.sources.text(id).to_owned();
                     catalog.canonical_schemas.push((name.to_owned(), text));
-                    canonical.push((name.to_owned(), id));
+                    let root = yaml::read(id, &catalog.sources, report);
+                    canonical.extend(root.map(|root| (name.to_owned(), root)));
                 }
             }
             Belongs::Operations => operations = text(&mut catalog, path, bytes.as_ref(), report),
@@ -47,7 +48,7 @@ pub(super) fn load<B: AsRef<[u8]>>(given: &[(String, B)], report: &mut Report) -
             Belongs::Nowhere => {}
         }
     }
-    catalog.canonical = schema::canonical(&canonical, &catalog.sources, report);
+    catalog.canonical = schema::canonical(&canonical, report);
     if let Some(File::Operations(file)) =
         operations.and_then(|id| read::read(id, &catalog.sources, report))
     {
@@ -217,7 +218,11 @@ fn documents(
             (&native.value, native.span)
         });
     match natives.get(name.as_str()) {
-        Some(id) => set.native = schema::native(*id, &catalog.sources, report),
+        Some(id) => {
+            if let Some(root) = yaml::read(*id, &catalog.sources, report) {
+                set.native = schema::native(&root, report);
+            }
+        }
         None => {
             let message = format!("there is no schema `schemas/native/{name}.schema.yaml`");
             report.push(Diagnostic::new(Code::F004, span, message));

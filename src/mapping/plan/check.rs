@@ -51,13 +51,21 @@ impl Check {
     /// # Errors
     /// The pattern, if it is no regular expression of linear time.
     pub fn compile(scalar: &Scalar, closed: bool) -> Result<Self, Box<regex::Error>> {
-        let names = |texts: &[Box<str>]| texts.iter().map(|text| Name::new(text.as_bytes())).collect::<Vec<_>>();
+        let names = |texts: &[Box<str>]| {
+            texts
+                .iter()
+                .map(|text| Name::new(text.as_bytes()))
+                .collect::<Vec<_>>()
+        };
         let spelled = |value: &str| {
             scalar
                 .spellings
                 .iter()
                 .find(|spelling| &*spelling.value == value)
-                .map_or_else(|| names(&[value.into()]), |spelling| names(&spelling.spelled))
+                .map_or_else(
+                    || names(&[value.into()]),
+                    |spelling| names(&spelling.spelled),
+                )
         };
         let mut values = names(&scalar.values);
         if let Some(constant) = &scalar.constant {
@@ -66,9 +74,20 @@ impl Check {
         Ok(Self {
             form: scalar.form,
             also: scalar.also,
-            length: (scalar.min_length.unwrap_or(0), scalar.max_length.unwrap_or(u32::MAX)),
-            pattern: scalar.pattern.as_deref().map(Pattern::compile).transpose()?,
-            values: if closed || scalar.constant.is_some() { values } else { Vec::new() },
+            length: (
+                scalar.min_length.unwrap_or(0),
+                scalar.max_length.unwrap_or(u32::MAX),
+            ),
+            pattern: scalar
+                .pattern
+                .as_deref()
+                .map(Pattern::compile)
+                .transpose()?,
+            values: if closed || scalar.constant.is_some() {
+                values
+            } else {
+                Vec::new()
+            },
             bounds: (scalar.minimum.clone(), scalar.maximum.clone()),
             scale: scalar.scale,
             booleans: (scalar.form == Form::Boolean && !scalar.spellings.is_empty())
@@ -98,7 +117,11 @@ impl Check {
         match form {
             Form::Boolean => {
                 if !self.values.is_empty() {
-                    self.listed(if self.truth(bytes)? { b"true" } else { b"false" })?;
+                    self.listed(if self.truth(bytes)? {
+                        b"true"
+                    } else {
+                        b"false"
+                    })?;
                 }
             }
             Form::Integer | Form::Number => self.judge_number(bytes)?,
@@ -155,7 +178,9 @@ impl Check {
             // An upstream that spells booleans as texts lists the spellings.
             Given::Text if self.booleans.is_some() => self.truth(bytes).map(|_| Form::Boolean),
             Given::Number if accepts(Form::Number) => Ok(Form::Number),
-            Given::Number if accepts(Form::Integer) && decimal::is_integer(bytes) => Ok(Form::Integer),
+            Given::Number if accepts(Form::Integer) && decimal::is_integer(bytes) => {
+                Ok(Form::Integer)
+            }
             Given::Boolean if accepts(Form::Boolean) => Ok(Form::Boolean),
             Given::Untyped => self.form_of_untyped(bytes),
             Given::Text | Given::Number | Given::Boolean => Err(self.expected()),
@@ -211,18 +236,18 @@ impl Check {
     #[inline]
     fn judge_number(&self, bytes: &[u8]) -> Result<(), CheckFault> {
         if let Some(scale) = self.scale
-            && scale == u32::MAX
+            && decimal::fraction_digits(bytes).is_none_or(|digits| digits > u64::from(scale))
         {
             return Err("fewer digits behind the point");
         }
         let (min, max) = &self.bounds;
         if let Some(min) = min
-            && decimal::compare(bytes, min.as_bytes()).is_some_and(std::cmp::Ordering::is_lt)
+            && decimal::compare(bytes, min.as_bytes()).is_none_or(std::cmp::Ordering::is_lt)
         {
             return Err("a larger number");
         }
         if let Some(max) = max
-            && decimal::compare(bytes, max.as_bytes()).is_some_and(std::cmp::Ordering::is_gt)
+            && decimal::compare(bytes, max.as_bytes()).is_none_or(std::cmp::Ordering::is_gt)
         {
             return Err("a smaller number");
         }
@@ -270,7 +295,9 @@ impl Pattern {
         if let Some(classes) = row_of_classes(text) {
             return Ok(Self::Classes(classes.into()));
         }
-        Regex::new(text).map(|regex| Self::Regex(Box::new(regex))).map_err(Box::new)
+        Regex::new(text)
+            .map(|regex| Self::Regex(Box::new(regex)))
+            .map_err(Box::new)
     }
 
     /// True if the pattern is found in the text.
@@ -330,11 +357,17 @@ fn row_of_classes(text: &str) -> Option<Vec<Class>> {
     }
     let mut classes = Vec::new();
     while let Some((&first, behind)) = rest.split_first() {
-        let mut class = Class { bits: [0; 4], min: 1, max: 1 };
+        let mut class = Class {
+            bits: [0; 4],
+            min: 1,
+            max: 1,
+        };
         rest = match first {
             b'[' => bracket(&mut class, behind)?,
             b'\\' => escape(&mut class, behind)?,
-            b'.' | b'(' | b')' | b'|' | b'?' | b'*' | b'+' | b'{' | b'}' | b']' | b'^' | b'$' => return None,
+            b'.' | b'(' | b')' | b'|' | b'?' | b'*' | b'+' | b'{' | b'}' | b']' | b'^' | b'$' => {
+                return None;
+            }
             literal => {
                 class.add(literal);
                 behind
@@ -379,7 +412,9 @@ fn escape<'a>(class: &mut Class, behind: &'a [u8]) -> Option<&'a [u8]> {
 }
 
 fn bracket<'a>(class: &mut Class, behind: &'a [u8]) -> Option<&'a [u8]> {
-    let (negated, mut rest) = behind.strip_prefix(b"^").map_or((false, behind), |rest| (true, rest));
+    let (negated, mut rest) = behind
+        .strip_prefix(b"^")
+        .map_or((false, behind), |rest| (true, rest));
     loop {
         let (&first, behind) = rest.split_first()?;
         rest = behind;
@@ -387,14 +422,22 @@ fn bracket<'a>(class: &mut Class, behind: &'a [u8]) -> Option<&'a [u8]> {
             b']' => break,
             b'[' | b'&' | b'~' if rest.first() == Some(&first) || first == b'[' => return None,
             b'\\' => {
-                let mut inner = Class { bits: [0; 4], min: 1, max: 1 };
+                let mut inner = Class {
+                    bits: [0; 4],
+                    min: 1,
+                    max: 1,
+                };
                 if rest.first() == Some(&b's') {
                     b" \t\n\r\x0b\x0c".iter().for_each(|byte| inner.add(*byte));
                     rest = rest.get(1..)?;
                 } else {
                     rest = escape(&mut inner, rest)?;
                 }
-                class.bits.iter_mut().zip(inner.bits).for_each(|(word, more)| *word |= more);
+                class
+                    .bits
+                    .iter_mut()
+                    .zip(inner.bits)
+                    .for_each(|(word, more)| *word |= more);
             }
             from => {
                 if let [b'-', to, behind @ ..] = rest
@@ -426,7 +469,9 @@ fn class_has_space(class: &Class) -> bool {
 }
 
 fn quantifier<'a>(class: &mut Class, rest: &'a [u8]) -> Option<&'a [u8]> {
-    let Some((&first, behind)) = rest.split_first() else { return Some(rest) };
+    let Some((&first, behind)) = rest.split_first() else {
+        return Some(rest);
+    };
     let rest = match first {
         b'?' => {
             class.min = 0;
@@ -478,13 +523,32 @@ mod tests {
             (r"^[^@\s]+@[^@\s]+$", false),
             (r"^[^@]+@[^@]+$", true),
         ] {
-            assert_eq!(matches!(Pattern::compile(pattern), Ok(Pattern::Classes(_))), row, "{pattern}");
+            assert_eq!(
+                matches!(Pattern::compile(pattern), Ok(Pattern::Classes(_))),
+                row,
+                "{pattern}"
+            );
         }
     }
 
     #[test]
     fn rows_and_expressions_agree() {
-        let texts = ["", "USD", "usd", "USDX", "en_US", "en-US", "a-1:9", "12", "-12", "2026-11-22", "a@b", "@", "ä@ö", "é"];
+        let texts = [
+            "",
+            "USD",
+            "usd",
+            "USDX",
+            "en_US",
+            "en-US",
+            "a-1:9",
+            "12",
+            "-12",
+            "2026-11-22",
+            "a@b",
+            "@",
+            "ä@ö",
+            "é",
+        ];
         for pattern in [
             "^[A-Z]{3}$",
             "^[a-z]{2}_[A-Z]{2}$",
@@ -498,7 +562,11 @@ mod tests {
             let compiled = Pattern::compile(pattern).unwrap();
             let regex = Regex::new(pattern).unwrap();
             for text in texts {
-                assert_eq!(compiled.matches(text.as_bytes()), regex.is_match(text.as_bytes()), "{pattern} {text}");
+                assert_eq!(
+                    compiled.matches(text.as_bytes()),
+                    regex.is_match(text.as_bytes()),
+                    "{pattern} {text}"
+                );
             }
         }
     }
@@ -518,14 +586,20 @@ mod tests {
         assert!(check.judge(b"02", Given::Untyped).is_err());
         let flag = Scalar {
             form: Form::Boolean,
-            spellings: vec![crate::model::shape::Spelling { value: "true".into(), spelled: vec!["True".into()] }],
+            spellings: vec![crate::model::shape::Spelling {
+                value: "true".into(),
+                spelled: vec!["True".into()],
+            }],
             ..Scalar::default()
         };
         let check = Check::compile(&flag, true).unwrap();
         assert_eq!(check.truth(b"True"), Ok(true));
         assert_eq!(check.judge(b"false", Given::Untyped), Ok(Form::Boolean));
         assert!(check.judge(b"yes", Given::Untyped).is_err());
-        let text = Scalar { max_length: Some(2), ..Scalar::default() };
+        let text = Scalar {
+            max_length: Some(2),
+            ..Scalar::default()
+        };
         let check = Check::compile(&text, true).unwrap();
         assert!(check.judge("äö".as_bytes(), Given::Text).is_ok());
         assert!(check.judge(b"abc", Given::Text).is_err());

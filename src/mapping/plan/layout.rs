@@ -111,7 +111,9 @@ impl Layout {
         let mut names = Vec::new();
         let mut at = node;
         for _ in 0..=self.nodes.len() {
-            let Some(found) = self.nodes.get(usize::from(at)) else { break };
+            let Some(found) = self.nodes.get(usize::from(at)) else {
+                break;
+            };
             if !found.name.is_empty() {
                 names.push(&*found.name);
             }

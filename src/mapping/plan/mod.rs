@@ -3,19 +3,19 @@
 //! A plan holds no name that has yet to be looked up: documents are captured into slots by a
 //! [`Layout`] of either side, and written by a [`Program`] whose operations name slots.
 
-mod check;
 mod chain;
+mod check;
 mod layout;
 mod name;
 mod program;
 
 pub use chain::{Chain, Fan};
 pub use check::{Check, CheckFault, Given, Pattern};
-pub use layout::{Edge, Layout, Node, NodeKind, NONE, Wire};
+pub use layout::{Edge, Layout, NONE, Node, NodeKind, Wire};
 pub use name::Name;
 pub use program::{
-    Block, Cell, Cond, Each, Entries, Input, Inputs, Lit, Object, Op, Program, SlotRef, Split, Take, Test, Value,
-    WriteAs,
+    Block, Cell, Cond, Each, Entries, Input, Inputs, Lit, Object, Op, Program, SlotRef, Split,
+    Take, Test, Value, WriteAs,
 };
 
 use crate::diag::Span;
@@ -79,7 +79,10 @@ pub(crate) trait FromU32 {
 
 impl FromU32 for usize {
     #[inline]
-    #[allow(clippy::as_conversions, reason = "lossless on every target with 32-bit or wider pointers")]
+    #[allow(
+        clippy::as_conversions,
+        reason = "lossless on every target with 32-bit or wider pointers"
+    )]
     fn from_u32(value: u32) -> Self {
         value as Self
     }

@@ -14,7 +14,11 @@ impl Name {
     #[must_use]
     pub fn new(bytes: &[u8]) -> Self {
         let (head, tail) = ends(bytes);
-        Self { head, tail, bytes: bytes.into() }
+        Self {
+            head,
+            tail,
+            bytes: bytes.into(),
+        }
     }
 
     /// The first and the last eight bytes of a name, short names filled up with zeros.
@@ -35,7 +39,10 @@ impl Name {
     #[must_use]
     #[inline]
     pub fn is(&self, bytes: &[u8], (head, tail): (u64, u64)) -> bool {
-        self.head == head && self.tail == tail && self.bytes.len() == bytes.len() && (bytes.len() <= 16 || *self.bytes == *bytes)
+        self.head == head
+            && self.tail == tail
+            && self.bytes.len() == bytes.len()
+            && (bytes.len() <= 16 || *self.bytes == *bytes)
     }
 }
 

@@ -127,6 +127,11 @@ pub enum Op {
         /// Index of the value.
         value: u32,
     },
+    /// A value that the view forbids: refused if it is given and differs from the base.
+    Forbidden {
+        /// Index of the value.
+        value: u32,
+    },
     /// A value that must equal a constant if it is given (`assume`, to-native).
     Fixed {
         /// Index of the value.
@@ -179,8 +184,10 @@ pub struct Value {
     pub write: WriteAs,
     /// Check of the result; [`super::NONE`] where the source's own check says enough.
     pub check: u16,
-    /// The result is an id of the model: qualified when read, unqualified when written.
+    /// The result is an id of the model, which is qualified (to-canonical).
     pub id: bool,
+    /// Inputs that are ids, by bits: they are unqualified before anything else (to-native).
+    pub ids: u8,
     /// Taken if the value is absent (to-canonical).
     pub default: Option<Lit>,
     /// Counts only where this condition holds.

@@ -46,6 +46,7 @@ fn shape(name: &str, kind: Kind) -> Shape {
         root: None,
         media_type: None,
         envelope: true,
+        context: false,
         kind,
     }
 }
