@@ -18,3 +18,7 @@ pub mod telemetry;
 pub mod config;
 
 pub mod upstream;
+
+pub mod sandbox;
+
+pub mod cli;
