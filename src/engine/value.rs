@@ -5,7 +5,7 @@ use super::fault::{Fault, FaultCode, LossCode};
 use super::slot::{Slot, SlotKind};
 use crate::mapping::convert::{CallFacts, Joined, Refusal, RefusalKind};
 use crate::mapping::plan::{Chain, Cond, Fan, Input, Inputs, NONE, Plan, Program, SlotRef, Value};
-use crate::mapping::table::{Column, TableRefusal};
+use crate::mapping::table::{Source, TableRefusal};
 
 /// Which way a program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -464,11 +464,15 @@ impl<'a> Reader<'a> {
     ) -> Result<Outcome<'a>, Refused> {
         match table.write(inputs) {
             Ok(hit) => Ok(cell(hit.column(usize::from(column)), inputs, to)),
-            Err(TableRefusal::IncompleteValue) => Err(Refused {
+            Err(TableRefusal::Incomplete | TableRefusal::Several) => Err(Refused {
                 code: FaultCode::IncompleteValue,
                 why: "the value that this only refines",
             }),
-            Err(_) => Err(Refused {
+            Err(TableRefusal::Contradiction) => Err(Refused {
+                code: FaultCode::ConflictingInput,
+                why: "values that agree with each other",
+            }),
+            Err(TableRefusal::NoRow) => Err(Refused {
                 code: FaultCode::NotSupportedHere,
                 why: "a value that the upstream has a code for",
             }),
@@ -544,15 +548,15 @@ fn part_of(joined: &Joined, text: &[u8], column: u8, to: &mut Vec<u8>) -> Result
 fn chain_takes_absent(plan: &Plan, chain: u16) -> bool {
     plan.chains
         .get(usize::from(chain))
-        .is_some_and(|chain| matches!(&chain.fan, Some(Fan::Table(table)) if table.takes_absent()))
+        .is_some_and(|chain| chain.takes_absent)
 }
 
 /// What a column of a row says, a text of the input copied to the first buffer.
-fn cell<'a>(column: Column<'a>, inputs: &[Option<&[u8]>], to: &mut Vec<u8>) -> Outcome<'a> {
+fn cell<'a>(column: Source<'a>, inputs: &[Option<&[u8]>], to: &mut Vec<u8>) -> Outcome<'a> {
     match column {
-        Column::Absent => Outcome::Absent,
-        Column::Literal(text) => Outcome::Static(text.as_bytes()),
-        Column::Input(index) => match inputs.get(index).copied().flatten() {
+        Source::Absent => Outcome::Absent,
+        Source::Literal(text) => Outcome::Static(text.as_bytes()),
+        Source::Column(index) => match inputs.get(index).copied().flatten() {
             Some(text) => {
                 to.clear();
                 to.extend_from_slice(text);

@@ -16,7 +16,12 @@ impl Compiler<'_> {
         let last = calls.len().saturating_sub(1);
         for (index, call) in calls.iter().enumerate() {
             match call.name.value.as_str() {
-                "table" if index == last => chain.fan = Some(Fan::Table(self.table(call, report)?)),
+                "table" if index == last => {
+                    let table = self.table(call, report)?;
+                    let absent = vec![None; table.native_columns()];
+                    chain.takes_absent = table.read(&absent).is_some_and(|hit| hit.row().is_some());
+                    chain.fan = Some(Fan::Table(table));
+                }
                 "copy" | "split" if index == last => {
                     chain.fan = Some(Fan::Joined(self.built(call, Joined::build, report)?));
                 }
@@ -106,7 +111,7 @@ impl Compiler<'_> {
             );
             return None;
         };
-        match Table::compile(spec(&table.value)) {
+        match Table::compile(&spec(&table.value)) {
             Ok(compiled) => Some(compiled),
             Err(error) => {
                 report.push(Diagnostic::new(
@@ -121,7 +126,7 @@ impl Compiler<'_> {
 }
 
 /// A table of a file in the form that is compiled.
-pub(crate) fn spec(table: &ast::Table) -> TableSpec {
+fn spec(table: &ast::Table) -> TableSpec {
     let names = |columns: &[ast::Text]| {
         columns
             .iter()

@@ -15,6 +15,8 @@ pub struct Chain {
     pub steps: Vec<Convert>,
     /// One or several native texts into one or several canonical ones.
     pub fan: Option<Fan>,
+    /// A table at its end has a row for an absent native value.
+    pub takes_absent: bool,
     /// The rule declares that something is lost.
     pub lossy: bool,
 }

@@ -39,7 +39,10 @@ impl Builder<'_, '_> {
             base,
             bit: spot.bit,
         });
-        let name = list.item_wire.clone().unwrap_or_default();
+        let name = list
+            .item_wire
+            .clone()
+            .unwrap_or_else(|| own_name(spot.context));
         for cell in cells {
             match cell {
                 CellTarget::One { tests, index, item } => {
@@ -345,6 +348,14 @@ impl Builder<'_, '_> {
         });
         self.entries(rule, scoped, spot.to, "", ops);
         close_list(ops, at);
+    }
+}
+
+/// The name of a list's own element, which its items have where they have none.
+fn own_name(context: &Context) -> Box<str> {
+    match context {
+        Context::Root => Box::default(),
+        Context::Member { name, .. } | Context::Item { name } => name.clone(),
     }
 }
 

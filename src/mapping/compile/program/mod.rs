@@ -9,7 +9,7 @@ mod values;
 
 use super::Compiler;
 use super::layout::{self, Mapped, Of, Use};
-use super::place::{Place, Step, StepKind};
+use super::place::{Place, Step, StepKind, member_at};
 use super::refs::{Frame, Taken};
 use super::scope::{Rule, RuleKind, Scope, Travels};
 use super::target::{Clash, Target, To};
@@ -269,15 +269,30 @@ impl<'b> Builder<'b, '_> {
         }
     }
 
-    /// The element name of the items of a native list.
+    /// The element name of the items of a native list: the item's own, or else the list's.
     fn item_name(&self, list: &[Place], root: ShapeId) -> Box<str> {
-        let shape = list.first().map_or(root, |place| place.shape(root));
-        self.compiler
-            .native
-            .get(shape)
+        let native = self.compiler.native;
+        let Some(place) = list.first() else {
+            return Box::default();
+        };
+        let own = native
+            .get(place.shape(root))
             .list()
-            .and_then(|list| list.item_wire.clone())
-            .unwrap_or_default()
+            .and_then(|list| list.item_wire.clone());
+        own.unwrap_or_else(|| {
+            let (last, before) = match place.steps.split_last() {
+                Some((
+                    Step {
+                        kind: StepKind::Member(index),
+                        ..
+                    },
+                    before,
+                )) => (*index, before),
+                Some(_) | None => return Box::default(),
+            };
+            let holder = before.last().map_or(root, |step| step.shape);
+            member_at(native, holder, last).map_or_else(Box::default, |member| member.wire.clone())
+        })
     }
 
     fn block(&mut self, scoped: &mut Scoped<'_, '_>, to: To, context: &Context) -> Block {
