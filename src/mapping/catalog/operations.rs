@@ -7,7 +7,7 @@ use crate::mapping::syntax::{Method, Path, Within};
 use crate::model::shape::{Form, Format, Scalar, Sensitivity, Shapes};
 
 /// Counts the operations of a catalog.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationIndex(pub u16);
 
 /// An operation of the canonical API.

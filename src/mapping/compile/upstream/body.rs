@@ -29,6 +29,8 @@ pub(crate) struct Body {
     pub(crate) media_type: Box<str>,
     /// How many definitions it narrows: the narrower shape is tried first.
     pub(crate) narrowness: u8,
+    /// Its native definition or view.
+    pub(super) native: ShapeId,
 }
 
 /// What bodies are compiled with.
@@ -159,7 +161,7 @@ impl Bodies<'_> {
             narrowness += 1;
             at = self.compiler.native.get(wider);
         }
-        Some(Body { plan, root, media_type: media_type.into(), narrowness })
+        Some(Body { plan, root, media_type: media_type.into(), narrowness, native: document.native })
     }
 
     fn unknown(&self, said: &DocumentRef, report: &mut Report) {

@@ -5,6 +5,7 @@
 mod answer;
 mod auth;
 mod body;
+mod clears;
 mod cond;
 mod envelope;
 mod hidden;
@@ -28,11 +29,11 @@ pub(crate) use hidden::Hidden;
 pub(crate) use machine::{Machine, Verdict};
 pub(crate) use operation::Operation;
 pub use operation::Recover;
-pub(crate) use paging::{Paging, Style};
+pub(crate) use paging::Style;
 pub(crate) use param::Param;
 pub(crate) use route::{Route, RouteBody};
 pub use settings::Settings;
-pub(crate) use source::{ContextPlace, Item, Place, Source};
+pub(crate) use source::{ContextPlace, Item, Place, PlaceStep, Source};
 pub(crate) use template::{Piece, Template};
 
 use crate::diag::nearest::did_you_mean;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::answer::{self, Answer};
 use super::body::Bodies;
+use super::clears::Clears;
 use super::machine::{self, Machine, Watched};
 use super::paging::{self, Paging};
 use super::route::{self, Around, Route};
@@ -84,7 +85,11 @@ pub(super) fn compile(
         ..context.lookup
     };
     let (paging, further) = said.paging.as_ref().map_or((None, Vec::new()), |said| paging::compile(said, report));
-    let around = Around { names: context.names, bodies: context.bodies, lookup, further: &further };
+    let clears = Clears {
+        clears: canonical.kind == Kind::Update && said.absent.as_ref().is_some_and(|absent| absent.value == Absent::Clears),
+        keeps: &said.keeps,
+    };
+    let around = Around { names: context.names, bodies: context.bodies, lookup, further: &further, clears };
     let routes: Vec<_> = said.routes.iter().map(|one| route::compile(one, &around, report)).collect();
     let of_outcome = Lookup { outcome: context.bodies.outcome, ..lookup };
     let answers = answer::compile(&said.answers, &further, context.names, context.bodies, &of_outcome, report);

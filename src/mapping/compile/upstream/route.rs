@@ -3,6 +3,7 @@
 use super::Names;
 use super::answer::{self, Answer};
 use super::body::{Bodies, Body};
+use super::clears::Clears;
 use super::cond::{self, Cond};
 use super::envelope::Envelope;
 use super::param::{self, Names as ParamNames, Param};
@@ -43,6 +44,8 @@ pub(crate) struct RouteBody {
     pub(crate) body: Body,
     /// The canonical document of the plan holds the body beside inputs and context.
     pub(crate) enveloped: Option<Envelope>,
+    /// Places that the absence of a native member clears, in an update of an upstream whose updates do so.
+    pub(crate) clearable: Vec<Vec<Box<str>>>,
 }
 
 /// What a route is compiled with.
@@ -51,6 +54,7 @@ pub(super) struct Around<'r> {
     pub(super) bodies: &'r Bodies<'r>,
     pub(super) lookup: Lookup<'r>,
     pub(super) further: &'r [Rule],
+    pub(super) clears: Clears<'r>,
 }
 
 /// Compiles a route; a fault is reported and gives `None`.
@@ -112,7 +116,8 @@ fn body(route: &ast::Route, said: &crate::mapping::syntax::DocumentRef, around: 
     {
         let fields: Vec<Rule> = route.fields.iter().map(without_body).collect();
         let body = around.bodies.request(said, &fields, canonical, report)?;
-        return Some(RouteBody { body, enveloped: None });
+        let clearable = around.clears.places(&body, canonical, &around.bodies.compiler);
+        return Some(RouteBody { body, enveloped: None, clearable });
     }
     let (shapes, canonical, envelope) = Envelope::shapes(lookup, &route.fields);
     let bodies = Bodies {
@@ -120,7 +125,8 @@ fn body(route: &ast::Route, said: &crate::mapping::syntax::DocumentRef, around: 
         ..*around.bodies
     };
     let body = bodies.wrapped(said, &route.fields, canonical, report)?;
-    Some(RouteBody { body, enveloped: Some(envelope) })
+    let clearable = around.clears.places(&body, canonical, &bodies.compiler);
+    Some(RouteBody { body, enveloped: Some(envelope), clearable })
 }
 
 /// The same rule from the body's own root.
