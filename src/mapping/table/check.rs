@@ -94,7 +94,6 @@ pub(super) enum Shadow {
 }
 
 /// How far the rows before it stand before a row.
-<<<<<<< HEAD
 ///
 /// A row is written although it is hidden only if what it is read as can be written itself; else writing what
 /// was read could end elsewhere.
@@ -113,16 +112,6 @@ pub(super) fn shadow(earlier: &[Row], row: &Row) -> Shadow {
         }
         if hides {
             break;
-=======
-pub(super) fn shadow(earlier: &[Row], row: &Row) -> Shadow {
-    let mut shadow = Shadow::None;
-    for before in earlier {
-        if meet(before, row, Side::Native) == Meeting::Differ {
-            if covers(&before.native, &row.native) {
-                return Shadow::Full;
-            }
-            shadow = Shadow::Partial;
->>>>>>> exchange
         }
     }
     shadow
