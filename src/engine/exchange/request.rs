@@ -77,11 +77,23 @@ impl Upstream {
     /// # Errors
     /// What of the call this upstream does not take, all faults at once; or the base is not understood.
     pub fn request(&self, call: &Call<'_>, base: Option<&NativeAnswer<'_>>, worker: &mut Worker) -> Result<NativeRequest, Refused> {
+        self.written(call, base, false, worker)
+    }
+
+    /// Writes the request of a call over a native document, whatever the operation does with one.
+    ///
+    /// # Errors
+    /// Those of [`Upstream::request`].
+    pub(crate) fn request_over(&self, call: &Call<'_>, document: &NativeAnswer<'_>, worker: &mut Worker) -> Result<NativeRequest, Refused> {
+        self.written(call, Some(document), true, worker)
+    }
+
+    fn written(&self, call: &Call<'_>, base: Option<&NativeAnswer<'_>>, over: bool, worker: &mut Worker) -> Result<NativeRequest, Refused> {
         let Some(operation) = self.operation(call.operation) else {
             return Err(Refused::one(CallerFault::new("not-offered", "the upstream does not offer this")));
         };
         let current = match base {
-            Some(base) if operation.uses_current() || !operation.watched.is_empty() => self.current(operation, call, base, worker)?,
+            Some(base) if !over && (operation.uses_current() || !operation.watched.is_empty()) => self.current(operation, call, base, worker)?,
             Some(_) | None => None,
         };
         let Worker { engine, body: body_tape, current: current_tape, limits, .. } = worker;
@@ -106,7 +118,8 @@ impl Upstream {
         };
         let target = target(operation, route, call, &facts, &mut found);
         let headers = headers::write(self, operation, route, &facts, &mut found);
-        let written = Writing { operation, route, call, body, base }.body(engine, limits, &mut found)?;
+        let under = base.filter(|_| over || operation.puts());
+        let written = Writing { operation, route, call, body, under }.body(engine, limits, &mut found)?;
         let (Some(target), true) = (target, found.is_empty()) else {
             return Err(Refused::Faults(found));
         };
@@ -136,8 +149,8 @@ impl Upstream {
         }
     }
 
-    /// The route that a call without a body takes.
-    fn route_of(&self, call: &Call<'_>) -> RouteIndex {
+    /// The route that a call takes, as far as its inputs say.
+    pub(crate) fn route_of(&self, call: &Call<'_>) -> RouteIndex {
         let facts = Facts {
             inputs: call.inputs,
             body: None,
@@ -149,6 +162,12 @@ impl Upstream {
         let operation = self.operation(call.operation);
         let found = operation.and_then(|operation| chosen(operation, &facts));
         found.map_or(RouteIndex(0), |(index, _)| index)
+    }
+
+    /// Tells whether a route is read as another operation's in the server role.
+    pub(crate) fn is_same_call(&self, operation: OperationIndex, route: RouteIndex) -> bool {
+        let route = self.operation(operation).and_then(|operation| operation.routes.get(usize::from(route.0)));
+        route.is_some_and(|route| route.same_call_as.is_some())
     }
 
     /// Refuses moves of machines that are not allowed from what is now.
@@ -263,7 +282,8 @@ struct Writing<'w> {
     route: &'w Route,
     call: &'w Call<'w>,
     body: Option<TapeNode<'w>>,
-    base: Option<&'w NativeAnswer<'w>>,
+    /// The document that it is written over.
+    under: Option<&'w NativeAnswer<'w>>,
 }
 
 /// A body that was written, with what is not in it.
@@ -288,7 +308,7 @@ impl Writing<'_> {
         let facts = self.call.context.facts();
         let around = Surroundings { given: &[], call: &facts };
         let mut out = Vec::new();
-        let written = match self.base.filter(|_| self.operation.puts()) {
+        let written = match self.under {
             Some(base) => {
                 let media = media::utf8(base.body, base.content_type, plan.native.wire);
                 let Ok(base) = media else {
@@ -326,7 +346,7 @@ impl Writing<'_> {
     /// A base that was not in UTF-8 is now, whatever its declaration says: the header outranks it (RFC 7303).
     fn content_type(&self, route: &RouteBody) -> Box<str> {
         let said = &route.body.media_type;
-        let transcoded = self.base.filter(|_| self.operation.puts()).is_some_and(|base| {
+        let transcoded = self.under.is_some_and(|base| {
             let decoded = media::utf8(base.body, base.content_type, route.body.plan.native.wire);
             matches!(decoded, Ok(std::borrow::Cow::Owned(_)))
         });
@@ -334,7 +354,7 @@ impl Writing<'_> {
     }
 
     fn refused(&self, failure: &Failure, route: &RouteBody, bytes: &[u8], shift: u32, found: &mut Vec<CallerFault>) -> Result<(), Refused> {
-        let status = self.base.map_or(0, |base| base.status);
+        let status = self.under.map_or(0, |base| base.status);
         match faults::of_caller(failure, &route.body.plan, bytes, shift, status) {
             Refused::Faults(more) => {
                 found.extend(more);

@@ -8,6 +8,8 @@ use super::worker::Worker;
 use super::{Context, fills, media, params};
 use crate::codec::json::write;
 use crate::engine::{Direction, Engine, Reading, Surroundings};
+use super::request::RouteIndex;
+use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::upstream::{Answer, AnswerBody, Body, Operation, Root, Upstream};
 
 /// What the server role answers: an outcome, or a problem.
@@ -123,6 +125,19 @@ impl Upstream {
             _ => case.status(),
         };
         Ok(NativeResponse { status, headers: self.answer_headers(case, &facts), content_type, body })
+    }
+
+    /// The status that a success, or a problem of a code, is written with; none if no case is of it.
+    pub(crate) fn status_for(&self, operation: OperationIndex, route: RouteIndex, problem: Option<&str>) -> Option<u16> {
+        let operation = self.operation(operation)?;
+        let of_route = operation.routes.get(usize::from(route.0)).map(|route| &route.answers);
+        let cases = of_route.into_iter().flatten().chain(&operation.answers);
+        let mut cases = cases.chain(self.errors.iter().filter(|_| problem.is_some()));
+        let found = match problem {
+            Some(code) => cases.find(|case| case.problem.as_deref() == Some(code)),
+            None => cases.find(|case| case.is_of_outcome()),
+        };
+        found.map(Answer::status)
     }
 
     /// The first case that carries the code, else the first of its status.
