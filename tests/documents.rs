@@ -1,4 +1,10 @@
 //! Documents that say what the program says, too: the language reference, and the home of every upstream field.
+#![cfg(test)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    reason = "over the project's own files, where a panic is a failed test"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
