@@ -4,6 +4,7 @@ pub mod ast;
 pub mod catalog;
 pub mod compile;
 pub mod convert;
+pub mod editor;
 pub mod keywords;
 pub mod plan;
 pub mod read;

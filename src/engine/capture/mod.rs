@@ -57,7 +57,6 @@ pub(super) struct Frame {
 pub(super) struct Sink<'a> {
     layout: &'a Layout,
     checks: &'a [Check],
-    input: &'a [u8],
     mode: Mode,
     captured: &'a mut Captured,
     frames: &'a mut Vec<Frame>,
@@ -102,7 +101,6 @@ impl Capture {
         let mut sink = Sink {
             layout,
             checks,
-            input,
             mode,
             captured,
             frames: &mut self.frames,

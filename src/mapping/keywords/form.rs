@@ -138,8 +138,9 @@ impl Form {
         match self {
             Self::Words(words) => listed(words),
             Self::WordsOr(words, other) => format!("{} or {}", listed(words), other.describe()),
-            Self::Integer(_) => "a number".into(),
-            Self::List(of) => format!("a list ({})", of.describe()),
+            Self::Integer(u32::MAX) => "a number".into(),
+            Self::Integer(most) => format!("a number up to {most}"),
+            Self::List(of) => format!("a list, each item {}", of.describe()),
             Self::OneOrMany(of) => format!("{}, or a list of them", of.describe()),
             Self::Map(spec) | Self::MapIf(_, spec, _) => format!("a map ({})", spec.name),
             Self::Places(..) => "a map of places".into(),

@@ -34,7 +34,8 @@ pub(super) fn check(node: &Node, root: bool, faults: &mut Vec<Diagnostic>) {
         match named(&entry.key.text) {
             Some(keyword) if keyword.on == On::Root && !root => {
                 let message = format!("`{}` stands at the root of a file only", keyword.name);
-                faults.push(Diagnostic::new(Code::S006, entry.key.span, message));
+                let fault = Diagnostic::new(Code::S006, entry.key.span, message);
+                faults.push(fault.help("move it there, or leave it out"));
             }
             Some(keyword) => value(keyword, entry, faults),
             None => faults.push(unknown(entry)),
@@ -54,7 +55,7 @@ fn unknown(entry: &Entry) -> Diagnostic {
         entry.key.span,
         format!("`{name}` is no keyword"),
     )
-    .help("keywords are a closed list; `explain S002` says which")
+    .help("keywords are a closed list; the language reference has them all")
     .maybe_help(did_you_mean(name, known))
 }
 
@@ -129,19 +130,19 @@ fn is_flag(node: &Node) -> bool {
 }
 
 fn outside(name: &str, node: &Node, form: &str) -> Diagnostic {
-    let is = match &node.kind {
-        _ if node.is_absent() => "nothing",
-        NodeKind::Scalar(_) => "another text",
-        NodeKind::Map(_) => "a map",
-        NodeKind::List(_) => "a list",
-    };
     let subject = if name.contains(' ') {
         name.to_owned()
     } else {
         format!("`{name}`")
     };
-    let message = format!("{subject} is {form}; here it is {is}");
-    Diagnostic::new(Code::S001, node.span, message)
+    let found = match &node.kind {
+        _ if node.is_absent() => "nothing",
+        NodeKind::Scalar(_) => "another value",
+        NodeKind::Map(_) => "a map",
+        NodeKind::List(_) => "a list",
+    };
+    let message = format!("{subject} is {form}, not {found}");
+    Diagnostic::new(Code::S001, node.span, message).help("write it so, or leave it out")
 }
 
 fn map<'a>(node: &'a Node, name: &str, faults: &mut Vec<Diagnostic>) -> Option<&'a [Entry]> {

@@ -16,6 +16,8 @@ mod object;
 mod path;
 mod reader;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 pub use path::{Facts, Reached, Resolved, Unresolved, definition, path};
 

@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
                 Some((old, _)) if is_looser(new.cmp(&old), end) => {
                     self.wider(
                         node.span,
-                        format!("`{keyword}` allows more than {old}, which the base says"),
+                        format!("`{keyword}` is looser than {old}, which the base says"),
                     );
                 }
                 _ => bound = Some((new, node.span)),
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
                 Some((old, _)) if is_looser(lexeme::compare(new, old), end) => {
                     self.wider(
                         node.span,
-                        format!("`{keyword}` allows more than {old}, which the base says"),
+                        format!("`{keyword}` is looser than {old}, which the base says"),
                     );
                 }
                 _ => bound = Some((new, node.span)),

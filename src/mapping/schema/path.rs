@@ -32,7 +32,7 @@ pub struct Reached {
 /// What is said of a place and of all above it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// Every member on the way is required: no document is without the place.
+    /// Every member on the way is required and no item is selected: no document is without the place.
     pub required: bool,
     /// A member on the way is forbidden by the view.
     pub forbidden: bool,
@@ -142,7 +142,10 @@ impl Resolved {
             }
         };
         let reached = match &step.select {
-            Some(select) => item(shapes, found, step, select)?,
+            Some(select) => {
+                self.facts.required = false;
+                item(shapes, found, step, select)?
+            }
             None => found,
         };
         let list = step.select.as_ref().map(|_| found);

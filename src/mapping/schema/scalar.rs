@@ -155,13 +155,14 @@ impl<'a> Reader<'a> {
         if listed && constant {
             return;
         }
-        let message = format!("`{text}` in `{keyword}` is none of the values that the schema has");
         let narrows = matches!(keyword, "enum" | "const");
-        self.outside(
-            if narrows { Code::M105 } else { Code::S010 },
-            value.span,
-            message,
-        );
+        let (code, whose) = if narrows {
+            (Code::M105, "the base")
+        } else {
+            (Code::S010, "the schema")
+        };
+        let message = format!("`{text}` in `{keyword}` is none of the values of {whose}");
+        self.outside(code, value.span, message);
     }
 
     fn outside(&mut self, code: Code, span: Span, message: String) {
