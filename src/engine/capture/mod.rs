@@ -258,6 +258,9 @@ impl<'a> Sink<'a> {
     fn store(&mut self, node: u16, record: u32, slot: Slot, spans: Spans) {
         let index = self.node(node).slot;
         if index == NONE {
+            if self.node(node).constant {
+                return;
+            }
             let code = if self.node(node).read_only {
                 LossCode::ReadOnly
             } else {

@@ -37,6 +37,7 @@ fn alone<T>(out: &mut Output<'_>, write: impl FnOnce(&mut Output<'_>) -> T) -> T
     let start = out.bytes.len();
     let mut inner = Output {
         wire: out.wire,
+        document: false,
         start,
         bytes: out.bytes,
         entry_names: out.entry_names,

@@ -133,6 +133,7 @@ impl Put<'_, '_> {
                     let block = self.patch.program.blocks[each.block as usize];
                     let mut out = Output {
                         wire: self.wire(),
+                        document: false,
                         start: 0,
                         bytes: &mut self.edits.fresh,
                         entry_names: self.entry_names,
@@ -249,6 +250,7 @@ impl Put<'_, '_> {
                     let from = self.edits.fresh.len();
                     let mut out = Output {
                         wire: self.wire(),
+                        document: false,
                         start: 0,
                         bytes: &mut self.edits.fresh,
                         entry_names: self.entry_names,
@@ -293,6 +295,7 @@ impl Put<'_, '_> {
         let wire = self.wire();
         let mut out = Output {
             wire,
+            document: false,
             start: 0,
             bytes: &mut self.edits.fresh,
             entry_names: self.entry_names,

@@ -248,6 +248,7 @@ impl Put<'_, '_> {
         let from = self.edits.fresh.len();
         let mut out = Output {
             wire: self.wire(),
+            document: false,
             start: 0,
             bytes: &mut self.edits.fresh,
             entry_names: self.entry_names,
@@ -386,6 +387,7 @@ impl Put<'_, '_> {
     fn fresh_ops(&mut self, frames: Frames, ops: (u32, u32)) -> bool {
         let mut out = Output {
             wire: self.wire(),
+            document: false,
             start: 0,
             bytes: &mut self.edits.fresh,
             entry_names: self.entry_names,

@@ -5,7 +5,7 @@
 mod guards;
 mod lists;
 
-use super::place::{Facts, Place, StepKind, Test};
+use super::place::{Facts, Place, Step, StepKind, Test};
 use super::{Compiler, Document};
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Message};
@@ -46,6 +46,15 @@ pub(crate) struct Rule {
     pub(crate) kind: RuleKind,
     pub(crate) guards: Vec<Guard>,
     pub(crate) travels: Travels,
+    /// Canonical places, by their bits, that the message never holds: answers-only ones of a request.
+    pub(crate) silent: u32,
+}
+
+impl Rule {
+    /// True if the message never holds the canonical place at this position.
+    pub(crate) fn is_silent(&self, column: usize) -> bool {
+        u32::try_from(column).is_ok_and(|bit| self.silent.checked_shr(bit).unwrap_or(0) & 1 == 1)
+    }
 }
 
 /// What a rule does with its places.
@@ -197,34 +206,7 @@ impl<'c, 'a> Expander<'c, 'a> {
         };
         let place = roots.canonical.join(&place);
         let info = self.info(path.span, &place, None, scope);
-        let every = place
-            .steps
-            .iter()
-            .position(|step| matches!(&step.kind, StepKind::Select(tests) if tests.is_empty()));
-        let Some(every) = every else {
-            scope.canonical_constants.push(Constant {
-                place,
-                literal: literal.into(),
-                info,
-            });
-            return;
-        };
-        let (list, rest) = place.steps.split_at(every);
-        for rule in &mut scope.rules {
-            if let (Some(first), RuleKind::Each { scope: inner, .. }) =
-                (rule.canonical.first(), &mut rule.kind)
-                && first.steps == list
-            {
-                let place = Place {
-                    steps: rest.iter().skip(1).cloned().collect(),
-                };
-                inner.canonical_constants.push(Constant {
-                    place,
-                    literal: literal.into(),
-                    info,
-                });
-            }
-        }
+        place_constant(scope, &place.steps, literal, info);
     }
 
     fn rule(&mut self, rule: &'a ast::Rule, roots: &Roots, scope: &mut Scope) {
@@ -415,6 +397,15 @@ impl<'c, 'a> Expander<'c, 'a> {
                 .facts(self.compiler.canonical, scope.canonical)
                 .read_only
         });
+        let silent = (0_u32..).zip(&canonical).filter(|(_, place)| {
+            request
+                && place
+                    .facts(self.compiler.canonical, scope.canonical)
+                    .read_only
+        });
+        let silent = silent.fold(0, |mask, (bit, _)| {
+            mask | 1_u32.checked_shl(bit).unwrap_or(0)
+        });
         let travels = if request && first_read_only {
             Travels::ReadOnly
         } else if of_native.forbidden {
@@ -450,6 +441,7 @@ impl<'c, 'a> Expander<'c, 'a> {
             kind,
             guards: roots.guards.clone(),
             travels,
+            silent,
         });
     }
 
@@ -488,6 +480,33 @@ fn facts(places: &[Place], shapes: &crate::model::shape::Shapes, root: ShapeId) 
         all.sensitivity = all.sensitivity.max(facts.sensitivity);
     }
     all
+}
+
+/// Puts a canonical constant into the scope of the innermost list whose items it is said of.
+fn place_constant(scope: &mut Scope, steps: &[Step], literal: &str, info: u16) {
+    let every = steps
+        .iter()
+        .position(|step| matches!(&step.kind, StepKind::Select(tests) if tests.is_empty()));
+    let Some(every) = every else {
+        scope.canonical_constants.push(Constant {
+            place: Place {
+                steps: steps.to_vec(),
+            },
+            literal: literal.into(),
+            info,
+        });
+        return;
+    };
+    let (list, rest) = steps.split_at(every);
+    let rest = rest.get(1..).unwrap_or_default();
+    for rule in &mut scope.rules {
+        if let (Some(first), RuleKind::Each { scope: inner, .. }) =
+            (rule.canonical.first(), &mut rule.kind)
+            && first.steps == list
+        {
+            place_constant(inner, rest, literal, info);
+        }
+    }
 }
 
 fn texts(places: &[Place], shapes: &crate::model::shape::Shapes, root: ShapeId) -> String {
