@@ -43,14 +43,22 @@ fn every_case_of_every_mapping_holds() {
     let catalog = shipped();
     let mut told = String::new();
     for mapping in catalog.mappings.keys() {
-        let results = run_cases(&catalog, mapping)
-            .unwrap_or_else(|report| panic!("{mapping}: {}", render::text(&report, &catalog.sources, Colour::Plain)));
+        let results = run_cases(&catalog, mapping).unwrap_or_else(|report| {
+            panic!(
+                "{mapping}: {}",
+                render::text(&report, &catalog.sources, Colour::Plain)
+            )
+        });
         assert!(!results.is_empty(), "{mapping} has no cases");
         for result in results.iter().filter(|result| !result.holds()) {
             told.push_str(&format!("{}\n", result.path));
             for check in &result.checks {
                 if let Some(difference) = &check.difference {
-                    told.push_str(&format!("  {}:\n    {}\n", check.what, difference.replace('\n', "\n    ")));
+                    told.push_str(&format!(
+                        "  {}:\n    {}\n",
+                        check.what,
+                        difference.replace('\n', "\n    ")
+                    ));
                 }
             }
         }

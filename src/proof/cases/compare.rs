@@ -15,7 +15,9 @@ const TOLD: usize = 12;
 /// and none.
 pub(super) fn canonical(expected: &[u8], found: &[u8]) -> Option<String> {
     let (mut one, mut other) = (Tape::default(), Tape::default());
-    let (Ok(expected_text), Ok(found_text)) = (std::str::from_utf8(expected), std::str::from_utf8(found)) else {
+    let (Ok(expected_text), Ok(found_text)) =
+        (std::str::from_utf8(expected), std::str::from_utf8(found))
+    else {
         return Some("a document is not UTF-8".to_owned());
     };
     let limits = Limits::default();
@@ -28,7 +30,12 @@ pub(super) fn canonical(expected: &[u8], found: &[u8]) -> Option<String> {
         Err(fault) => return Some(format!("what was made does not read: {fault}")),
     };
     let mut differences = Vec::new();
-    values(Some(expected), Some(found), &mut String::new(), &mut differences);
+    values(
+        Some(expected),
+        Some(found),
+        &mut String::new(),
+        &mut differences,
+    );
     told(differences)
 }
 
@@ -37,24 +44,46 @@ fn told(differences: Vec<String>) -> Option<String> {
         return None;
     }
     let further = differences.len().saturating_sub(TOLD);
-    let mut text = differences.into_iter().take(TOLD).collect::<Vec<_>>().join("\n");
+    let mut text = differences
+        .into_iter()
+        .take(TOLD)
+        .collect::<Vec<_>>()
+        .join("\n");
     if further > 0 {
         let _ = write!(text, "\nand {further} more");
     }
     Some(text)
 }
 
-fn values(expected: Option<TapeNode<'_>>, found: Option<TapeNode<'_>>, at: &mut String, differences: &mut Vec<String>) {
+fn values(
+    expected: Option<TapeNode<'_>>,
+    found: Option<TapeNode<'_>>,
+    at: &mut String,
+    differences: &mut Vec<String>,
+) {
     let present = |node: &TapeNode<'_>| !is_empty(*node);
     match (expected.filter(present), found.filter(present)) {
         (None, None) => {}
-        (Some(expected), None) => differences.push(format!("{}: expected {}, found nothing", place(at), shown(expected))),
-        (None, Some(found)) => differences.push(format!("{}: expected nothing, found {}", place(at), shown(found))),
+        (Some(expected), None) => differences.push(format!(
+            "{}: expected {}, found nothing",
+            place(at),
+            shown(expected)
+        )),
+        (None, Some(found)) => differences.push(format!(
+            "{}: expected nothing, found {}",
+            place(at),
+            shown(found)
+        )),
         (Some(expected), Some(found)) => match (expected.kind(), found.kind()) {
             (Kind::Object, Kind::Object) => members(expected, found, at, differences),
             (Kind::Array, Kind::Array) => items(expected, found, at, differences),
             _ if shown(expected) == shown(found) => {}
-            _ => differences.push(format!("{}: expected {}, found {}", place(at), shown(expected), shown(found))),
+            _ => differences.push(format!(
+                "{}: expected {}, found {}",
+                place(at),
+                shown(expected),
+                shown(found)
+            )),
         },
     }
 }
@@ -64,7 +93,12 @@ fn is_empty(node: TapeNode<'_>) -> bool {
     node.kind() == Kind::Object && node.members().all(|(_, value)| is_empty(value))
 }
 
-fn members(expected: TapeNode<'_>, found: TapeNode<'_>, at: &mut String, differences: &mut Vec<String>) {
+fn members(
+    expected: TapeNode<'_>,
+    found: TapeNode<'_>,
+    at: &mut String,
+    differences: &mut Vec<String>,
+) {
     let length = at.len();
     for (name, value) in expected.members() {
         at.push('/');
@@ -82,11 +116,21 @@ fn members(expected: TapeNode<'_>, found: TapeNode<'_>, at: &mut String, differe
     }
 }
 
-fn items(expected: TapeNode<'_>, found: TapeNode<'_>, at: &mut String, differences: &mut Vec<String>) {
+fn items(
+    expected: TapeNode<'_>,
+    found: TapeNode<'_>,
+    at: &mut String,
+    differences: &mut Vec<String>,
+) {
     let length = at.len();
     for index in 0..expected.count().max(found.count()) {
         let _ = write!(at, "/{index}");
-        values(expected.items().nth(index), found.items().nth(index), at, differences);
+        values(
+            expected.items().nth(index),
+            found.items().nth(index),
+            at,
+            differences,
+        );
         at.truncate(length);
     }
 }
@@ -109,7 +153,10 @@ fn shown(node: TapeNode<'_>) -> String {
 /// Compares native documents: byte for byte, or by members, lexemes and order.
 pub(super) fn native(expected: &[u8], found: &[u8], exactly: bool) -> Option<String> {
     if exactly {
-        return lines(&String::from_utf8_lossy(expected), &String::from_utf8_lossy(found));
+        return lines(
+            &String::from_utf8_lossy(expected),
+            &String::from_utf8_lossy(found),
+        );
     }
     lines(&printed(expected), &printed(found))
 }
@@ -135,8 +182,16 @@ fn lines(expected: &str, found: &str) -> Option<String> {
     }
     let (one, other): (Vec<_>, Vec<_>) = (expected.lines().collect(), found.lines().collect());
     let same = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
-    let (one_rest, other_rest) = (one.get(same..).unwrap_or_default(), other.get(same..).unwrap_or_default());
-    let same_behind = one_rest.iter().rev().zip(other_rest.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (one_rest, other_rest) = (
+        one.get(same..).unwrap_or_default(),
+        other.get(same..).unwrap_or_default(),
+    );
+    let same_behind = one_rest
+        .iter()
+        .rev()
+        .zip(other_rest.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     let mut text = format!("from line {}:", same.saturating_add(1));
     for (sign, rest) in [('-', one_rest), ('+', other_rest)] {
         let differing = rest.len().saturating_sub(same_behind);
@@ -156,15 +211,29 @@ fn lines(expected: &str, found: &str) -> Option<String> {
 /// Compares losses without order.
 pub(super) fn losses(expected: &[Loss], found: &[Lost]) -> Option<String> {
     let line = |code: &str, pointer: &str| format!("{code} at {pointer}");
-    let mut expected: Vec<_> = expected.iter().map(|loss| line(loss.code.value.word(), &loss.pointer.value)).collect();
+    let mut expected: Vec<_> = expected
+        .iter()
+        .map(|loss| line(loss.code.value.word(), &loss.pointer.value))
+        .collect();
     let mut found: Vec<_> = found
         .iter()
-        .map(|lost| line(lost.code, lost.parameter.as_deref().unwrap_or(&lost.pointer)))
+        .map(|lost| {
+            line(
+                lost.code,
+                lost.parameter.as_deref().unwrap_or(&lost.pointer),
+            )
+        })
         .collect();
     expected.sort_unstable();
     found.sort_unstable();
-    let missing = expected.iter().filter(|line| !found.contains(line)).map(|line| format!("expected {line}"));
-    let further = found.iter().filter(|line| !expected.contains(line)).map(|line| format!("found {line}"));
+    let missing = expected
+        .iter()
+        .filter(|line| !found.contains(line))
+        .map(|line| format!("expected {line}"));
+    let further = found
+        .iter()
+        .filter(|line| !expected.contains(line))
+        .map(|line| format!("found {line}"));
     told(missing.chain(further).collect())
 }
 
@@ -184,7 +253,11 @@ mod tests {
             (r#"{"a": []}"#, r"{}", false),
             (r#"["a", "b"]"#, r#"["b", "a"]"#, false),
         ] {
-            assert_eq!(canonical(expected.as_bytes(), found.as_bytes()).is_none(), same, "{expected} {found}");
+            assert_eq!(
+                canonical(expected.as_bytes(), found.as_bytes()).is_none(),
+                same,
+                "{expected} {found}"
+            );
         }
         let told = canonical(br#"{"a": {"b": [1]}}"#, br#"{"a": {"b": [2]}}"#).unwrap();
         assert_eq!(told, "/a/b/0: expected 1, found 2");
@@ -195,7 +268,10 @@ mod tests {
         assert_eq!(native(br#"{"a":1}"#, b"{ \"a\": 1 }", false), None);
         assert!(native(br#"{"a":1}"#, b"{ \"a\": 1 }", true).is_some());
         assert!(native(br#"{"a":1,"b":2}"#, br#"{"b":2,"a":1}"#, false).is_some());
-        assert_eq!(native(b"<r>\n<a>1</a>\n</r>\n", b"<r><a>1</a></r>", false), None);
+        assert_eq!(
+            native(b"<r>\n<a>1</a>\n</r>\n", b"<r><a>1</a></r>", false),
+            None
+        );
         assert!(native(b"<r/>\n", b"<r/>", true).is_some());
     }
 }

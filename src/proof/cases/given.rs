@@ -16,7 +16,11 @@ pub(super) struct Given<'c> {
 // === impl Given ===
 
 impl<'c> Given<'c> {
-    pub(super) fn new(case: &'c CaseFolder, index: OperationIndex, operation: &'c CanonicalOperation) -> Self {
+    pub(super) fn new(
+        case: &'c CaseFolder,
+        index: OperationIndex,
+        operation: &'c CanonicalOperation,
+    ) -> Self {
         let inputs = case.file.inputs.iter();
         let paging = ["limit", "cursor"];
         Self {
@@ -33,7 +37,12 @@ impl<'c> Given<'c> {
 
     pub(super) fn call(&'c self, body: Option<&'c [u8]>) -> Call<'c> {
         let input = |name: &str| {
-            let found = self.case.file.inputs.iter().find(|input| input.name.value == name);
+            let found = self
+                .case
+                .file
+                .inputs
+                .iter()
+                .find(|input| input.name.value == name);
             found.map(|input| input.value.value.as_str())
         };
         Call {
@@ -50,7 +59,11 @@ impl<'c> Given<'c> {
 
     /// Tells whether the case holds in a direction.
     pub(super) fn runs(&self, direction: Direction) -> bool {
-        self.case.file.direction.as_ref().is_none_or(|only| only.value == direction)
+        self.case
+            .file
+            .direction
+            .as_ref()
+            .is_none_or(|only| only.value == direction)
     }
 
     /// The document that the native one is written over.
@@ -65,14 +78,22 @@ impl<'c> Given<'c> {
         match names.filter_map(|name| name.strip_prefix("native.")).next() {
             Some("xml") => "application/xml",
             Some("form") => "application/x-www-form-urlencoded",
-            _ if self.base().is_some_and(|base| base.trim_ascii_start().starts_with(b"<")) => "application/xml",
+            _ if self
+                .base()
+                .is_some_and(|base| base.trim_ascii_start().starts_with(b"<")) =>
+            {
+                "application/xml"
+            }
             _ => "application/json",
         }
     }
 }
 
 fn context(case: &CaseFolder) -> Context<'_> {
-    let mut context = Context { request_id: "case", ..Context::default() };
+    let mut context = Context {
+        request_id: "case",
+        ..Context::default()
+    };
     for (path, value) in &case.file.context {
         let value = value.value.as_str();
         match path.to_string().as_str() {

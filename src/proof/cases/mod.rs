@@ -66,7 +66,9 @@ pub fn run_cases(catalog: &Catalog, mapping: &str) -> Result<Vec<CaseResult>, Re
     let mut results = Vec::new();
     for case in &set.cases {
         let settings = settings(set, case);
-        let shown = settings.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
+        let shown = settings
+            .iter()
+            .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
         let key: Vec<(String, String)> = shown.collect();
         if !compiled.contains_key(&key) {
             let auth = auth(set);
@@ -82,14 +84,31 @@ pub fn run_cases(catalog: &Catalog, mapping: &str) -> Result<Vec<CaseResult>, Re
 
 /// Runs one case against an upstream that was compiled with the case's settings.
 #[must_use]
-pub fn run_case(catalog: &Catalog, upstream: &Upstream, case: &CaseFolder, worker: &mut Worker) -> CaseResult {
-    let mut result = CaseResult { path: case.path.clone(), checks: Vec::new() };
+pub fn run_case(
+    catalog: &Catalog,
+    upstream: &Upstream,
+    case: &CaseFolder,
+    worker: &mut Worker,
+) -> CaseResult {
+    let mut result = CaseResult {
+        path: case.path.clone(),
+        checks: Vec::new(),
+    };
     let Some((operation, canonical)) = catalog.operation(&case.file.operation.value) else {
-        result.note("operation", Some(format!("there is no operation `{}`", case.file.operation.value)));
+        result.note(
+            "operation",
+            Some(format!(
+                "there is no operation `{}`",
+                case.file.operation.value
+            )),
+        );
         return result;
     };
     if !upstream.offers(operation) {
-        result.note("operation", Some("the upstream does not offer it".to_owned()));
+        result.note(
+            "operation",
+            Some("the upstream does not offer it".to_owned()),
+        );
         return result;
     }
     let given = Given::new(case, operation, canonical);
@@ -108,12 +127,18 @@ pub fn run_case(catalog: &Catalog, upstream: &Upstream, case: &CaseFolder, worke
 pub fn settings(set: &MappingSet, case: &CaseFolder) -> Settings {
     let mut settings = Settings::new();
     let asked = set.upstream.iter().flat_map(|upstream| &upstream.settings);
-    if asked.into_iter().any(|setting| setting.name.value == "base-url") {
+    if asked
+        .into_iter()
+        .any(|setting| setting.name.value == "base-url")
+    {
         settings.insert("base-url".to_owned(), "https://upstream.example".into());
     }
     let sandbox = set.sandbox.iter().flat_map(|sandbox| &sandbox.settings);
     for setting in sandbox.chain(&case.file.settings) {
-        settings.insert(setting.name.value.clone(), setting.value.value.as_str().into());
+        settings.insert(
+            setting.name.value.clone(),
+            setting.value.value.as_str().into(),
+        );
     }
     settings
 }

@@ -2,16 +2,28 @@
 
 use super::given::Given;
 use super::{CaseResult, compare};
-use crate::engine::exchange::{Accepted, Call, NativeAnswer, NativeRequest, NotAccepted, ReceivedRequest, Refused, Worker};
+use crate::engine::exchange::{
+    Accepted, Call, NativeAnswer, NativeRequest, NotAccepted, ReceivedRequest, Refused, Worker,
+};
 use crate::mapping::ast::{Direction, Kind, Message};
 use crate::mapping::compile::upstream::Upstream;
 
 /// Writes the request of a case and reads it again.
-pub(super) fn run(upstream: &Upstream, given: &Given<'_>, worker: &mut Worker, result: &mut CaseResult) {
+pub(super) fn run(
+    upstream: &Upstream,
+    given: &Given<'_>,
+    worker: &mut Worker,
+    result: &mut CaseResult,
+) {
     let canonical = given.case.canonical();
     let call = given.call(canonical);
     let base = given.base();
-    let answer = base.map(|body| NativeAnswer { status: 200, headers: &[], content_type: Some(given.content_type()), body });
+    let answer = base.map(|body| NativeAnswer {
+        status: 200,
+        headers: &[],
+        content_type: Some(given.content_type()),
+        body,
+    });
     let written = match (&answer, upstream.needs_base(&call)) {
         (Some(base), None) => upstream.request_over(&call, base, worker),
         (base, _) => upstream.request(&call, base.as_ref(), worker),
@@ -32,7 +44,10 @@ pub(super) fn run(upstream: &Upstream, given: &Given<'_>, worker: &mut Worker, r
         }
         // A patch of a document that is read first says nothing of what it does not touch.
         if canonical.is_some() || !given.case.file.losses.is_empty() {
-            result.note("losses", compare::losses(&given.case.file.losses, &written.losses));
+            result.note(
+                "losses",
+                compare::losses(&given.case.file.losses, &written.losses),
+            );
         }
     }
     if given.runs(Direction::ToCanonical) {
@@ -41,7 +56,12 @@ pub(super) fn run(upstream: &Upstream, given: &Given<'_>, worker: &mut Worker, r
 }
 
 /// Compares the request line that the inputs give, where the case's documents are those of the answer.
-pub(super) fn line_only(upstream: &Upstream, given: &Given<'_>, worker: &mut Worker, result: &mut CaseResult) {
+pub(super) fn line_only(
+    upstream: &Upstream,
+    given: &Given<'_>,
+    worker: &mut Worker,
+    result: &mut CaseResult,
+) {
     if given.case.file.call.is_none() {
         return;
     }
@@ -85,15 +105,32 @@ fn headers(given: &Given<'_>, written: &NativeRequest, result: &mut CaseResult) 
         .collect();
     expected.sort_unstable();
     found.sort_unstable();
-    result.note("headers", compare::native(expected.join("\n").as_bytes(), found.join("\n").as_bytes(), true));
+    result.note(
+        "headers",
+        compare::native(
+            expected.join("\n").as_bytes(),
+            found.join("\n").as_bytes(),
+            true,
+        ),
+    );
 }
 
 /// What the server role makes of the request is the call of the case.
-fn read_again(upstream: &Upstream, given: &Given<'_>, written: &NativeRequest, worker: &mut Worker, result: &mut CaseResult) {
+fn read_again(
+    upstream: &Upstream,
+    given: &Given<'_>,
+    written: &NativeRequest,
+    worker: &mut Worker,
+    result: &mut CaseResult,
+) {
     if upstream.is_same_call(given.index, written.route) {
         return;
     }
-    let headers: Vec<(&str, &[u8])> = written.headers.iter().map(|(name, value)| (&**name, value.as_slice())).collect();
+    let headers: Vec<(&str, &[u8])> = written
+        .headers
+        .iter()
+        .map(|(name, value)| (&**name, value.as_slice()))
+        .collect();
     let native = given.case.native().filter(|_| written.body.is_some());
     let received = ReceivedRequest {
         method: written.method,
@@ -110,11 +147,22 @@ fn read_again(upstream: &Upstream, given: &Given<'_>, written: &NativeRequest, w
         }
     };
     if accepted.operation != given.index {
-        result.note("server role", Some("the request is read as another operation".to_owned()));
+        result.note(
+            "server role",
+            Some("the request is read as another operation".to_owned()),
+        );
         return;
     }
-    result.note("inputs", inputs(upstream, given, written, &accepted, worker));
-    let of_request = given.case.file.message.as_ref().is_none_or(|message| message.value == Message::Request);
+    result.note(
+        "inputs",
+        inputs(upstream, given, written, &accepted, worker),
+    );
+    let of_request = given
+        .case
+        .file
+        .message
+        .as_ref()
+        .is_none_or(|message| message.value == Message::Request);
     let merged = given.operation.kind == Kind::Update && given.base().is_some();
     if let Some(expected) = given.case.canonical().filter(|_| of_request && !merged) {
         let body = accepted.body.as_deref().unwrap_or(b"{}");
@@ -123,18 +171,34 @@ fn read_again(upstream: &Upstream, given: &Given<'_>, written: &NativeRequest, w
 }
 
 /// The inputs must be those of the case, or, where a rule is lossy, make the same request again.
-fn inputs(upstream: &Upstream, given: &Given<'_>, written: &NativeRequest, accepted: &Accepted, worker: &mut Worker) -> Option<String> {
+fn inputs(
+    upstream: &Upstream,
+    given: &Given<'_>,
+    written: &NativeRequest,
+    accepted: &Accepted,
+    worker: &mut Worker,
+) -> Option<String> {
     let lines = |inputs: &[(&str, &str)]| {
-        let mut lines: Vec<String> = inputs.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let mut lines: Vec<String> = inputs
+            .iter()
+            .map(|(name, value)| format!("{name} = {value}"))
+            .collect();
         lines.sort_unstable();
         lines.join("\n")
     };
-    let found: Vec<(&str, &str)> = accepted.inputs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let found: Vec<(&str, &str)> = accepted
+        .inputs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     let (expected_lines, found_lines) = (lines(&given.inputs), lines(&found));
     if expected_lines == found_lines {
         return None;
     }
-    let again = Call { inputs: &found, ..given.call(None) };
+    let again = Call {
+        inputs: &found,
+        ..given.call(None)
+    };
     match upstream.request(&again, None, worker) {
         Ok(again) if again.target == written.target => None,
         _ => compare::native(expected_lines.as_bytes(), found_lines.as_bytes(), true),
@@ -145,7 +209,11 @@ pub(super) fn said(refused: &Refused) -> String {
     match refused {
         Refused::Faults(faults) => {
             let lines = faults.iter().map(|fault| {
-                let place = fault.pointer.as_deref().or(fault.parameter.as_deref()).unwrap_or("");
+                let place = fault
+                    .pointer
+                    .as_deref()
+                    .or(fault.parameter.as_deref())
+                    .unwrap_or("");
                 format!("{} {place}: expected {}", fault.code, fault.detail)
             });
             lines.collect::<Vec<_>>().join("\n")

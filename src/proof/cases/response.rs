@@ -6,43 +6,92 @@ use super::{CaseResult, compare};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::json::write;
-use crate::engine::exchange::{Accepted, Answered, NativeAnswer, Outcome, Page, RouteIndex, ServerOutcome, ServerProblem, UpstreamProblem, Warning, Worker};
+use crate::engine::exchange::{
+    Accepted, Answered, NativeAnswer, Outcome, Page, RouteIndex, ServerOutcome, ServerProblem,
+    UpstreamProblem, Warning, Worker,
+};
 use crate::mapping::ast::Direction;
 use crate::mapping::catalog::CanonicalAnswer;
 use crate::mapping::compile::upstream::Upstream;
 
 /// Reads the answer of a case and writes it again.
-pub(super) fn run(upstream: &Upstream, given: &Given<'_>, worker: &mut Worker, result: &mut CaseResult) {
+pub(super) fn run(
+    upstream: &Upstream,
+    given: &Given<'_>,
+    worker: &mut Worker,
+    result: &mut CaseResult,
+) {
     let (Some(canonical), Some(native)) = (given.case.canonical(), given.case.native()) else {
         return;
     };
     let route = upstream.route_of(&given.call(None));
-    let problem = given.case.file.problem.as_ref().map(|code| code.value.as_str());
+    let problem = given
+        .case
+        .file
+        .problem
+        .as_ref()
+        .map(|code| code.value.as_str());
     let Some(status) = upstream.status_for(given.index, route, problem) else {
-        result.note("answer", Some("no case of the operation is of this kind".to_owned()));
+        result.note(
+            "answer",
+            Some("no case of the operation is of this kind".to_owned()),
+        );
         return;
     };
     if given.runs(Direction::ToCanonical) {
-        let answer = NativeAnswer { status, headers: &[], content_type: Some(given.content_type()), body: native };
+        let answer = NativeAnswer {
+            status,
+            headers: &[],
+            content_type: Some(given.content_type()),
+            body: native,
+        };
         read(upstream, given, route, &answer, canonical, worker, result);
     }
     if given.runs(Direction::ToNative) {
-        write_again(upstream, given, (route, status), canonical, native, worker, result);
+        write_again(
+            upstream,
+            given,
+            (route, status),
+            canonical,
+            native,
+            worker,
+            result,
+        );
     }
 }
 
-fn read(upstream: &Upstream, given: &Given<'_>, route: RouteIndex, answer: &NativeAnswer<'_>, canonical: &[u8], worker: &mut Worker, result: &mut CaseResult) {
+fn read(
+    upstream: &Upstream,
+    given: &Given<'_>,
+    route: RouteIndex,
+    answer: &NativeAnswer<'_>,
+    canonical: &[u8],
+    worker: &mut Worker,
+    result: &mut CaseResult,
+) {
     match upstream.answer(&given.call(None), route, answer, worker) {
         Answered::Outcome(outcome) => {
-            result.note("canonical document", compare::canonical(canonical, &of_outcome(&outcome)));
+            result.note(
+                "canonical document",
+                compare::canonical(canonical, &of_outcome(&outcome)),
+            );
             if !given.case.file.losses.is_empty() {
-                result.note("losses", compare::losses(&given.case.file.losses, &outcome.losses));
+                result.note(
+                    "losses",
+                    compare::losses(&given.case.file.losses, &outcome.losses),
+                );
             }
         }
         Answered::Problem(problem) => {
-            result.note("canonical document", compare::canonical(canonical, &of_problem(&problem, canonical)));
+            result.note(
+                "canonical document",
+                compare::canonical(canonical, &of_problem(&problem, canonical)),
+            );
         }
-        Answered::Broken(broken) => result.note("canonical document", Some(format!("the answer is not understood: {broken:?}"))),
+        Answered::Broken(broken) => result.note(
+            "canonical document",
+            Some(format!("the answer is not understood: {broken:?}")),
+        ),
     }
 }
 
@@ -67,8 +116,15 @@ fn of_outcome(outcome: &Outcome) -> Vec<u8> {
     }
     if !outcome.warnings.is_empty() {
         let warnings = outcome.warnings.iter().map(|warning| {
-            let detail = warning.detail.as_ref().map(|detail| format!(",\"detail\":{}", quoted(detail)));
-            format!("{{\"code\":{}{}}}", quoted(&warning.code), detail.unwrap_or_default())
+            let detail = warning
+                .detail
+                .as_ref()
+                .map(|detail| format!(",\"detail\":{}", quoted(detail)));
+            format!(
+                "{{\"code\":{}{}}}",
+                quoted(&warning.code),
+                detail.unwrap_or_default()
+            )
         });
         let warnings = format!("\"warnings\":[{}]", warnings.collect::<Vec<_>>().join(","));
         let empty = out.trim_ascii() == b"{}";
@@ -87,8 +143,18 @@ fn of_problem(problem: &UpstreamProblem, expected: &[u8]) -> Vec<u8> {
     let mut members = vec![format!("\"code\":{}", quoted(&problem.code))];
     let says = |word: &[u8]| expected.windows(word.len()).any(|window| window == word);
     let mut upstream = Vec::new();
-    upstream.extend(problem.upstream_code.as_ref().map(|code| format!("\"code\":{}", quoted(code))));
-    upstream.extend(problem.upstream_message.as_ref().map(|message| format!("\"message\":{}", quoted(message))));
+    upstream.extend(
+        problem
+            .upstream_code
+            .as_ref()
+            .map(|code| format!("\"code\":{}", quoted(code))),
+    );
+    upstream.extend(
+        problem
+            .upstream_message
+            .as_ref()
+            .map(|message| format!("\"message\":{}", quoted(message))),
+    );
     if !upstream.is_empty() && (problem.errors.is_empty() || says(b"\"upstream\"")) {
         members.push(format!("\"upstream\":{{{}}}", upstream.join(",")));
     }
@@ -100,15 +166,24 @@ fn of_problem(problem: &UpstreamProblem, expected: &[u8]) -> Vec<u8> {
                 ("pointer", &error.pointer),
                 ("nativeField", &error.native_field),
             ];
-            let members = named.iter().filter_map(|(name, value)| Some(format!("\"{name}\":{}", quoted(value.as_ref()?))));
+            let members = named.iter().filter_map(|(name, value)| {
+                Some(format!("\"{name}\":{}", quoted(value.as_ref()?)))
+            });
             let mut members: Vec<_> = members.collect();
             if !error.candidates.is_empty() {
-                let candidates: Vec<_> = error.candidates.iter().map(|candidate| quoted(candidate)).collect();
+                let candidates: Vec<_> = error
+                    .candidates
+                    .iter()
+                    .map(|candidate| quoted(candidate))
+                    .collect();
                 members.push(format!("\"candidates\":[{}]", candidates.join(",")));
             }
             format!("{{{}}}", members.join(","))
         });
-        members.push(format!("\"errors\":[{}]", errors.collect::<Vec<_>>().join(",")));
+        members.push(format!(
+            "\"errors\":[{}]",
+            errors.collect::<Vec<_>>().join(",")
+        ));
     }
     format!("{{{}}}", members.join(",")).into_bytes()
 }
@@ -131,13 +206,20 @@ fn write_again(
     let accepted = Accepted {
         operation: given.index,
         route,
-        inputs: given.inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        inputs: given
+            .inputs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
         ..Accepted::default()
     };
     let text = String::from_utf8_lossy(canonical);
     let mut tape = Tape::default();
     let Ok(root) = tape.parse(&text, &Limits::default()) else {
-        result.note("native document", Some("`canonical.json` does not read".to_owned()));
+        result.note(
+            "native document",
+            Some("`canonical.json` does not read".to_owned()),
+        );
         return;
     };
     let warnings = warnings(root);
@@ -152,16 +234,26 @@ fn write_again(
     let is_list = matches!(given.operation.answer, CanonicalAnswer::Items(_));
     let outcome = ServerOutcome {
         resource: (!is_list).then_some(resource.as_slice()),
-        items: if is_list { items.map(str::as_bytes) } else { None },
+        items: if is_list {
+            items.map(str::as_bytes)
+        } else {
+            None
+        },
         warnings: &warnings,
         page: is_list.then_some(&page),
         problem,
         ..ServerOutcome::default()
     };
     match upstream.respond(&accepted, &outcome, given.base(), worker) {
-        Ok(response) => result.note("native document", compare::native(native, &response.body, given.base().is_some())),
+        Ok(response) => result.note(
+            "native document",
+            compare::native(native, &response.body, given.base().is_some()),
+        ),
         Err(unanswerable) => {
-            let why = unanswerable.faults.as_ref().map_or_else(|| "no case of the operation writes it".to_owned(), said);
+            let why = unanswerable
+                .faults
+                .as_ref()
+                .map_or_else(|| "no case of the operation writes it".to_owned(), said);
             result.note("native document", Some(why));
         }
     }
@@ -182,7 +274,9 @@ fn without(root: TapeNode<'_>, text: &str, left_out: &str) -> Vec<u8> {
 }
 
 fn warnings(root: TapeNode<'_>) -> Vec<Warning> {
-    let text = |node: TapeNode<'_>, name: &str| node.get(name).and_then(TapeNode::as_str).map(str::to_owned);
+    let text = |node: TapeNode<'_>, name: &str| {
+        node.get(name).and_then(TapeNode::as_str).map(str::to_owned)
+    };
     let warnings = root.get("warnings").into_iter().flat_map(TapeNode::items);
     warnings
         .map(|warning| Warning {
@@ -198,6 +292,8 @@ fn page(root: TapeNode<'_>) -> Page {
     Page {
         next: member("next").and_then(TapeNode::as_str).map(str::to_owned),
         more: member("more").and_then(TapeNode::as_bool),
-        total: member("total").and_then(TapeNode::lexeme).and_then(|total| total.parse().ok()),
+        total: member("total")
+            .and_then(TapeNode::lexeme)
+            .and_then(|total| total.parse().ok()),
     }
 }
