@@ -13,7 +13,9 @@ use crate::codec::form::percent::{self, Plus};
 use crate::codec::json::tape::Tape;
 use crate::engine::{Direction, Reading, Surroundings};
 use crate::mapping::catalog::OperationIndex;
-use crate::mapping::compile::upstream::{ContextPlace, Operation, Param, Piece, Route, RouteBody, Source, Style, Template, Upstream};
+use crate::mapping::compile::upstream::{
+    ContextPlace, Operation, Param, Piece, Route, RouteBody, Source, Style, Template, Upstream,
+};
 
 /// A request as it was received.
 #[derive(Debug, Clone, Copy)]
@@ -108,14 +110,23 @@ impl Upstream {
     ///
     /// # Errors
     /// Why no route takes it; of several, what the likeliest one says.
-    pub fn accept(&self, request: &ReceivedRequest<'_>, worker: &mut Worker) -> Result<Accepted, NotAccepted> {
+    pub fn accept(
+        &self,
+        request: &ReceivedRequest<'_>,
+        worker: &mut Worker,
+    ) -> Result<Accepted, NotAccepted> {
         let target = Target::split(request.target).ok_or(NotAccepted::UnknownPath)?;
         let mut candidates = self.candidates(request, &target)?;
         self.authenticate(request)?;
         candidates.sort_by_key(|candidate| candidate.rank());
         let mut first = None;
         for candidate in &candidates {
-            let trial = Trial { upstream: self, candidate, request, target: &target };
+            let trial = Trial {
+                upstream: self,
+                candidate,
+                request,
+                target: &target,
+            };
             match trial.accept(worker) {
                 Ok(accepted) => return Ok(accepted),
                 Err(refused) => {
@@ -127,7 +138,11 @@ impl Upstream {
     }
 
     /// Routes of this path and method; a route that is the same call as another's is that one's.
-    fn candidates(&self, request: &ReceivedRequest<'_>, target: &Target<'_>) -> Result<Vec<Candidate<'_>>, NotAccepted> {
+    fn candidates(
+        &self,
+        request: &ReceivedRequest<'_>,
+        target: &Target<'_>,
+    ) -> Result<Vec<Candidate<'_>>, NotAccepted> {
         let mut candidates = Vec::new();
         let mut methods = Vec::new();
         for operation in self.operations.iter().flatten() {
@@ -137,7 +152,11 @@ impl Upstream {
                 }
                 if route.method.as_str() == request.method {
                     let index = RouteIndex(u16::try_from(index).unwrap_or(u16::MAX));
-                    candidates.push(Candidate { operation, index, route });
+                    candidates.push(Candidate {
+                        operation,
+                        index,
+                        route,
+                    });
                 } else if !methods.contains(&route.method.as_str()) {
                     methods.push(route.method.as_str());
                 }
@@ -154,7 +173,9 @@ impl Upstream {
     fn authenticate(&self, request: &ReceivedRequest<'_>) -> Result<(), NotAccepted> {
         let credentials = &self.credentials;
         let basic = credentials.basic.as_ref();
-        let known = basic.is_none_or(|basic| header(request, "authorization").is_some_and(|given| basic.is(&given)));
+        let known = basic.is_none_or(|basic| {
+            header(request, "authorization").is_some_and(|given| basic.is(&given))
+        });
         let facts = Facts {
             inputs: &[],
             body: None,
@@ -166,11 +187,17 @@ impl Upstream {
         let sent = credentials.headers.iter().all(|(name, template)| {
             let expected = facts.fill(template, |out, text| out.extend_from_slice(text));
             match expected {
-                Ok(Some(expected)) => header(request, name).is_some_and(|given| equal(&expected, &given)),
+                Ok(Some(expected)) => {
+                    header(request, name).is_some_and(|given| equal(&expected, &given))
+                }
                 Ok(None) | Err(_) => true,
             }
         });
-        if known && sent { Ok(()) } else { Err(NotAccepted::Unauthenticated) }
+        if known && sent {
+            Ok(())
+        } else {
+            Err(NotAccepted::Unauthenticated)
+        }
     }
 }
 
@@ -181,7 +208,10 @@ fn equal(one: &[u8], other: &[u8]) -> bool {
 }
 
 fn header<'r>(request: &ReceivedRequest<'r>, name: &str) -> Option<Cow<'r, [u8]>> {
-    let found = request.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+    let found = request
+        .headers
+        .iter()
+        .find(|(other, _)| other.eq_ignore_ascii_case(name));
     found.map(|(_, value)| Cow::Borrowed(*value))
 }
 
@@ -191,15 +221,23 @@ impl<'t> Target<'t> {
     fn split(target: &'t str) -> Option<Self> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let segments = path.strip_prefix('/')?.split('/');
-        let segments: Option<Vec<_>> = segments.map(|segment| percent::decode(segment, Plus::Plus).ok()).collect();
+        let segments: Option<Vec<_>> = segments
+            .map(|segment| percent::decode(segment, Plus::Plus).ok())
+            .collect();
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let pairs: Option<Vec<_>> = pairs
             .map(|pair| {
                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                Some((percent::decode(name, Plus::Space).ok()?, percent::decode(value, Plus::Space).ok()?))
+                Some((
+                    percent::decode(name, Plus::Space).ok()?,
+                    percent::decode(value, Plus::Space).ok()?,
+                ))
             })
             .collect();
-        Some(Self { segments: segments?, query: pairs? })
+        Some(Self {
+            segments: segments?,
+            query: pairs?,
+        })
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -228,10 +266,14 @@ fn unfilled<'r>(template: &'r Template, text: &str) -> Option<Vec<(&'r Source, S
     while let Some(piece) = pieces.next() {
         match piece {
             Piece::Literal(literal) => {
-                let decoded = percent::decode(literal, Plus::Plus).unwrap_or(Cow::Borrowed(literal));
+                let decoded =
+                    percent::decode(literal, Plus::Plus).unwrap_or(Cow::Borrowed(literal));
                 rest = rest.strip_prefix(&*decoded)?;
             }
-            Piece::Value { source: Source::Setting(value), .. } => rest = rest.strip_prefix(value.shown())?,
+            Piece::Value {
+                source: Source::Setting(value),
+                ..
+            } => rest = rest.strip_prefix(value.shown())?,
             Piece::Value { source, .. } => {
                 let end = match pieces.peek() {
                     Some(Piece::Literal(literal)) => rest.find(&**literal)?,
@@ -253,8 +295,21 @@ fn unfilled<'r>(template: &'r Template, text: &str) -> Option<Vec<(&'r Source, S
 
 impl Candidate<'_> {
     /// Orders candidates: literal segments before variables, more constants, more names, the narrower body.
-    fn rank(&self) -> (Vec<bool>, Reverse<usize>, Reverse<usize>, Reverse<u8>, Reverse<bool>) {
-        let constants = self.route.query.iter().filter(|(_, value)| value.is_fixed()).count();
+    fn rank(
+        &self,
+    ) -> (
+        Vec<bool>,
+        Reverse<usize>,
+        Reverse<usize>,
+        Reverse<u8>,
+        Reverse<bool>,
+    ) {
+        let constants = self
+            .route
+            .query
+            .iter()
+            .filter(|(_, value)| value.is_fixed())
+            .count();
         let body = self.route.body.as_ref();
         (
             self.route.variables(),
@@ -282,7 +337,11 @@ impl Trial<'_, '_> {
             self.put(&mut gathered, source, value, "path")?;
         }
         self.query(&mut gathered)?;
-        let of_query = |name: &str| self.target.value(name).map(|value| Cow::Owned(value.as_bytes().to_vec()));
+        let of_query = |name: &str| {
+            self.target
+                .value(name)
+                .map(|value| Cow::Owned(value.as_bytes().to_vec()))
+        };
         self.rules(&route.params, of_query, &mut gathered)?;
         let of_header = |name: &str| header(self.request, name);
         self.rules(&self.upstream.headers, of_header, &mut gathered)?;
@@ -311,19 +370,30 @@ impl Trial<'_, '_> {
         })
     }
 
-    fn put(&self, gathered: &mut Gathered, source: &Source, value: String, name: &str) -> Result<(), NotAccepted> {
-        gathered.set(source, value, &self.upstream.qualifier).map_err(|conflict| NotAccepted::Value {
-            name: name.to_owned(),
-            why: match conflict {
-                Conflict::Disagrees => "the value that another part of the request has",
-                Conflict::Setting => "the value that was agreed",
-            },
-        })
+    fn put(
+        &self,
+        gathered: &mut Gathered,
+        source: &Source,
+        value: String,
+        name: &str,
+    ) -> Result<(), NotAccepted> {
+        gathered
+            .set(source, value, &self.upstream.qualifier)
+            .map_err(|conflict| NotAccepted::Value {
+                name: name.to_owned(),
+                why: match conflict {
+                    Conflict::Disagrees => "the value that another part of the request has",
+                    Conflict::Setting => "the value that was agreed",
+                },
+            })
     }
 
     /// Constants of the query must be equal, names that are asked for must be there.
     fn query(&self, gathered: &mut Gathered) -> Result<(), NotAccepted> {
-        let missing = |name: &str| NotAccepted::Value { name: name.to_owned(), why: "a value of this request" };
+        let missing = |name: &str| NotAccepted::Value {
+            name: name.to_owned(),
+            why: "a value of this request",
+        };
         for name in self.candidate.route.required_names() {
             if self.target.value(name).is_none() {
                 return Err(missing(name));
@@ -338,17 +408,32 @@ impl Trial<'_, '_> {
         Ok(())
     }
 
-    fn rules<'v>(&self, rules: &[Param], native: impl Fn(&str) -> Option<Cow<'v, [u8]>> + Copy, gathered: &mut Gathered) -> Result<(), NotAccepted> {
+    fn rules<'v>(
+        &self,
+        rules: &[Param],
+        native: impl Fn(&str) -> Option<Cow<'v, [u8]>> + Copy,
+        gathered: &mut Gathered,
+    ) -> Result<(), NotAccepted> {
         let context = Context::default();
         for param in rules {
             let name = param.names.first().map_or("", |name| name);
-            let texts = params::read(param, native, &context.facts()).map_err(|unfit: chain::Unfit| NotAccepted::Value {
-                name: name.to_owned(),
-                why: unfit.why,
-            })?;
+            let texts =
+                params::read(param, native, &context.facts()).map_err(|unfit: chain::Unfit| {
+                    NotAccepted::Value {
+                        name: name.to_owned(),
+                        why: unfit.why,
+                    }
+                })?;
             let Some(texts) = texts else {
-                if param.sources.iter().any(|source| matches!(source, Source::Setting(_))) {
-                    return Err(NotAccepted::Value { name: name.to_owned(), why: "the value that was agreed" });
+                if param
+                    .sources
+                    .iter()
+                    .any(|source| matches!(source, Source::Setting(_)))
+                {
+                    return Err(NotAccepted::Value {
+                        name: name.to_owned(),
+                        why: "the value that was agreed",
+                    });
                 }
                 continue;
             };
@@ -362,20 +447,42 @@ impl Trial<'_, '_> {
     }
 
     /// The canonical body that the native one is.
-    fn body(&self, route: &RouteBody, gathered: &mut Gathered, worker: &mut Worker) -> Result<(Option<Vec<u8>>, Vec<Lost>), NotAccepted> {
+    fn body(
+        &self,
+        route: &RouteBody,
+        gathered: &mut Gathered,
+        worker: &mut Worker,
+    ) -> Result<(Option<Vec<u8>>, Vec<Lost>), NotAccepted> {
         let plan = &route.body.plan;
         let wire = plan.native.wire;
         if !media::fits(self.request.content_type, wire) {
-            return Err(NotAccepted::Body(faults::broken("upstream-content-type", 0, 0)));
+            return Err(NotAccepted::Body(faults::broken(
+                "upstream-content-type",
+                0,
+                0,
+            )));
         }
-        let document = media::utf8(self.request.body, self.request.content_type, wire)
-            .map_err(|fault| NotAccepted::Body(faults::broken("upstream-malformed", fault.at, 0)))?;
+        let document =
+            media::utf8(self.request.body, self.request.content_type, wire).map_err(|fault| {
+                NotAccepted::Body(faults::broken("upstream-malformed", fault.at, 0))
+            })?;
         let facts = Context::default().facts();
-        let around = Surroundings { given: &[], call: &facts };
+        let around = Surroundings {
+            given: &[],
+            call: &facts,
+        };
         let mut out = Vec::new();
         worker
             .engine
-            .translate(plan, Direction::ToCanonical, &document, Reading::Whole, &worker.limits, around, &mut out)
+            .translate(
+                plan,
+                Direction::ToCanonical,
+                &document,
+                Reading::Whole,
+                &worker.limits,
+                around,
+                &mut out,
+            )
             .map_err(|failure| NotAccepted::Body(faults::of_answer(&failure, plan, 0)))?;
         let (losses, _) = worker.engine.losses();
         let offsets: Vec<u32> = losses.iter().map(|loss| loss.at).collect();
@@ -400,7 +507,12 @@ impl Trial<'_, '_> {
     }
 
     /// Takes inputs and body out of the document that holds both.
-    fn opened(&self, document: &[u8], gathered: &mut Gathered, tape: &mut Tape) -> Result<Vec<u8>, NotAccepted> {
+    fn opened(
+        &self,
+        document: &[u8],
+        gathered: &mut Gathered,
+        tape: &mut Tape,
+    ) -> Result<Vec<u8>, NotAccepted> {
         let text = String::from_utf8_lossy(document);
         let Ok(root) = tape.parse(&text, &crate::codec::Limits::default()) else {
             return Ok(b"{}".to_vec());
@@ -410,13 +522,19 @@ impl Trial<'_, '_> {
             match name {
                 "body" => {
                     let whole = node.whole();
-                    let range = usize::try_from(whole.start).unwrap_or(0)..usize::try_from(whole.end).unwrap_or(0);
+                    let range = usize::try_from(whole.start).unwrap_or(0)
+                        ..usize::try_from(whole.end).unwrap_or(0);
                     body = document.get(range).unwrap_or_default().to_vec();
                 }
                 "context" => {}
                 name => {
                     if let Some(value) = super::facts::scalar(node) {
-                        self.put(gathered, &Source::Input(name.into()), value.to_owned(), name)?;
+                        self.put(
+                            gathered,
+                            &Source::Input(name.into()),
+                            value.to_owned(),
+                            name,
+                        )?;
                     }
                 }
             }
@@ -440,11 +558,20 @@ impl Trial<'_, '_> {
     }
 
     /// The condition of the route must hold of what was gathered.
-    fn holds(&self, gathered: &Gathered, body: Option<&[u8]>, tape: &mut Tape) -> Result<(), NotAccepted> {
+    fn holds(
+        &self,
+        gathered: &Gathered,
+        body: Option<&[u8]>,
+        tape: &mut Tape,
+    ) -> Result<(), NotAccepted> {
         let Some(when) = &self.candidate.route.when else {
             return Ok(());
         };
-        let inputs: Vec<(&str, &str)> = gathered.inputs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let inputs: Vec<(&str, &str)> = gathered
+            .inputs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         let text = body.and_then(|body| std::str::from_utf8(body).ok());
         let root = text.and_then(|text| tape.parse(text, &crate::codec::Limits::default()).ok());
         let context = Context::default();
@@ -456,7 +583,10 @@ impl Trial<'_, '_> {
             context: &context,
             qualifier: &self.upstream.qualifier,
         };
-        let of_call = when.sources().iter().all(|source| !matches!(source, Source::Current(_) | Source::Context(_)));
+        let of_call = when
+            .sources()
+            .iter()
+            .all(|source| !matches!(source, Source::Current(_) | Source::Context(_)));
         if !of_call || facts.holds(when) {
             Ok(())
         } else {
@@ -469,7 +599,10 @@ impl Trial<'_, '_> {
             return (None, None);
         };
         let (Style::Offset(name) | Style::Token { name, .. }) = &paging.style;
-        let limit = paging.limit.as_ref().and_then(|name| self.target.value(name)?.parse().ok());
+        let limit = paging
+            .limit
+            .as_ref()
+            .and_then(|name| self.target.value(name)?.parse().ok());
         (limit, self.target.value(name).map(str::to_owned))
     }
 }

@@ -12,7 +12,9 @@ use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::engine::{CaptureFault, Direction, Engine, Failure, FaultCode, Reading, Surroundings};
 use crate::mapping::catalog::CanonicalAnswer;
-use crate::mapping::compile::upstream::{Answer, AnswerBody, Body, Operation, Root, Source, Upstream};
+use crate::mapping::compile::upstream::{
+    Answer, AnswerBody, Body, Operation, Root, Source, Upstream,
+};
 
 /// An answer as it came.
 #[derive(Debug, Clone, Copy)]
@@ -49,12 +51,25 @@ enum Read {
 impl Upstream {
     /// Reads the answer to a call whose request [`Upstream::request`] made.
     #[must_use]
-    pub fn answer(&self, call: &Call<'_>, route: RouteIndex, answer: &NativeAnswer<'_>, worker: &mut Worker) -> Answered {
+    pub fn answer(
+        &self,
+        call: &Call<'_>,
+        route: RouteIndex,
+        answer: &NativeAnswer<'_>,
+        worker: &mut Worker,
+    ) -> Answered {
         let unexpected = Answered::Broken(faults::broken("upstream-unexpected", 0, answer.status));
         let Some(operation) = self.operation(call.operation) else {
             return unexpected;
         };
-        let Worker { engine, body: body_tape, result, limits, tells_places, .. } = worker;
+        let Worker {
+            engine,
+            body: body_tape,
+            result,
+            limits,
+            tells_places,
+            ..
+        } = worker;
         let text = call.body.and_then(|body| std::str::from_utf8(body).ok());
         let body = text.and_then(|text| body_tape.parse(text, limits).ok());
         let facts = Facts {
@@ -65,11 +80,20 @@ impl Upstream {
             context: &call.context,
             qualifier: &self.qualifier,
         };
-        let of_route = operation.routes.get(usize::from(route.0)).map(|route| &route.answers);
-        let cases = of_route.into_iter().flatten().chain(&operation.answers).chain(&self.errors);
+        let of_route = operation
+            .routes
+            .get(usize::from(route.0))
+            .map(|route| &route.answers);
+        let cases = of_route
+            .into_iter()
+            .flatten()
+            .chain(&operation.answers)
+            .chain(&self.errors);
         let mut misfit = Misfit::default();
         for case in cases {
-            if !case.is_for(answer.status) || case.when.as_ref().is_some_and(|when| !facts.holds(when)) {
+            if !case.is_for(answer.status)
+                || case.when.as_ref().is_some_and(|when| !facts.holds(when))
+            {
                 continue;
             }
             let Some(read) = read(case, call, answer, engine, limits, &mut misfit) else {
@@ -79,7 +103,16 @@ impl Upstream {
                 Ok(read) => read,
                 Err(broken) => return Answered::Broken(broken),
             };
-            let mut understood = Understood { upstream: self, operation, case, call, answer, body, result, limits };
+            let mut understood = Understood {
+                upstream: self,
+                operation,
+                case,
+                call,
+                answer,
+                body,
+                result,
+                limits,
+            };
             return match understood.meaning(read) {
                 Answered::Outcome(mut outcome) => {
                     if matches!(case.body, AnswerBody::Document(_)) {
@@ -117,14 +150,28 @@ fn read(
         Ok(document) => document,
         Err(fault) => {
             let broken = faults::broken("upstream-malformed", fault.at, answer.status);
-            misfit.malformed.get_or_insert(BrokenAnswer { expected: Some(fault.what), ..broken });
+            misfit.malformed.get_or_insert(BrokenAnswer {
+                expected: Some(fault.what),
+                ..broken
+            });
             return None;
         }
     };
     let facts = call.context.facts();
-    let around = Surroundings { given: &[], call: &facts };
+    let around = Surroundings {
+        given: &[],
+        call: &facts,
+    };
     let mut out = Vec::new();
-    match engine.translate(&body.plan, Direction::ToCanonical, &document, Reading::Whole, limits, around, &mut out) {
+    match engine.translate(
+        &body.plan,
+        Direction::ToCanonical,
+        &document,
+        Reading::Whole,
+        limits,
+        around,
+        &mut out,
+    ) {
         Ok(()) => {
             if out.is_empty() {
                 out.extend_from_slice(b"{}");
@@ -136,7 +183,13 @@ fn read(
 }
 
 /// Counts what of the answer is not in the outcome.
-fn lost(outcome: &mut Outcome, case: &Answer, answer: &NativeAnswer<'_>, engine: &Engine, tells_places: bool) {
+fn lost(
+    outcome: &mut Outcome,
+    case: &Answer,
+    answer: &NativeAnswer<'_>,
+    engine: &Engine,
+    tells_places: bool,
+) {
     let AnswerBody::Document(body) = &case.body else {
         return;
     };
@@ -168,7 +221,8 @@ impl Misfit {
         let broken = faults::of_answer(failure, &body.plan, status);
         match failure {
             Failure::Faults(_) => return Some(broken),
-            Failure::Input(CaptureFault::Shape(fault)) | Failure::Base(CaptureFault::Shape(fault))
+            Failure::Input(CaptureFault::Shape(fault))
+            | Failure::Base(CaptureFault::Shape(fault))
                 if fault.code == FaultCode::WrongKind && fault.node == 0 =>
             {
                 self.root = true;
@@ -186,7 +240,15 @@ impl Misfit {
     fn verdict(self, status: u16) -> BrokenAnswer {
         let content_type = self.content_type && !self.root;
         self.invalid.or(self.malformed).unwrap_or_else(|| {
-            faults::broken(if content_type { "upstream-content-type" } else { "upstream-unexpected" }, 0, status)
+            faults::broken(
+                if content_type {
+                    "upstream-content-type"
+                } else {
+                    "upstream-unexpected"
+                },
+                0,
+                status,
+            )
         })
     }
 }
@@ -224,7 +286,10 @@ impl Understood<'_> {
             None => {}
         }
         self.headers(|place, value| outcome.set(place, value));
-        if self.case.then.is_none() || outcome.body.is_some() || matches!(self.operation.answer, CanonicalAnswer::None) {
+        if self.case.then.is_none()
+            || outcome.body.is_some()
+            || matches!(self.operation.answer, CanonicalAnswer::None)
+        {
             outcome.shape(self.operation);
         }
         self.complete(&mut outcome);
@@ -235,15 +300,27 @@ impl Understood<'_> {
     fn complete(&mut self, outcome: &mut Outcome) {
         let qualifier = &*self.upstream.qualifier;
         self.fill(outcome);
-        let text = outcome.body.as_deref().and_then(|body| std::str::from_utf8(body).ok()).map(str::to_owned);
-        let root = text.as_deref().and_then(|text| self.result.parse(text, self.limits).ok());
+        let text = outcome
+            .body
+            .as_deref()
+            .and_then(|body| std::str::from_utf8(body).ok())
+            .map(str::to_owned);
+        let root = text
+            .as_deref()
+            .and_then(|text| self.result.parse(text, self.limits).ok());
         if outcome.is_list {
             let items: Vec<_> = root.map(|root| root.items().collect()).unwrap_or_default();
             outcome.turn(self.operation, self.call, self.body, &items, qualifier);
         } else {
-            outcome.id = root.and_then(|root| root.get("id")?.as_str()).map(str::to_owned);
+            outcome.id = root
+                .and_then(|root| root.get("id")?.as_str())
+                .map(str::to_owned);
         }
-        if let Some(then) = self.case.then.and_then(|then| self.upstream.operation(then)) {
+        if let Some(then) = self
+            .case
+            .then
+            .and_then(|then| self.upstream.operation(then))
+        {
             outcome.follow(then, self.call, root, qualifier);
         }
     }
@@ -291,10 +368,19 @@ impl Understood<'_> {
     /// Reads the header rules of the case and those of every answer; a value that does not convert counts as absent.
     fn headers(&self, mut set: impl FnMut(&str, String)) {
         let header = |name: &str| {
-            let found = self.answer.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+            let found = self
+                .answer
+                .headers
+                .iter()
+                .find(|(other, _)| other.eq_ignore_ascii_case(name));
             found.map(|(_, value)| std::borrow::Cow::Borrowed(*value))
         };
-        for param in self.upstream.answer_headers.iter().chain(&self.case.headers) {
+        for param in self
+            .upstream
+            .answer_headers
+            .iter()
+            .chain(&self.case.headers)
+        {
             let Ok(Some(texts)) = params::read(param, header, &self.call.context.facts()) else {
                 continue;
             };

@@ -16,16 +16,25 @@ pub(super) struct Unfit {
 }
 
 /// Canonical texts to native ones, as many as `columns`.
-pub(super) fn write(chain: Option<&Chain>, canonical: &[Option<&[u8]>], columns: usize, facts: &CallFacts<'_>) -> Result<Texts, Unfit> {
+pub(super) fn write(
+    chain: Option<&Chain>,
+    canonical: &[Option<&[u8]>],
+    columns: usize,
+    facts: &CallFacts<'_>,
+) -> Result<Texts, Unfit> {
     let Some(chain) = chain else {
         return Ok(first(canonical, columns));
     };
     let mut text = Vec::new();
     match &chain.fan {
         Some(Fan::Table(table)) => {
-            let hit = table.write(canonical).map_err(|refusal| of_table(&refusal))?;
+            let hit = table
+                .write(canonical)
+                .map_err(|refusal| of_table(&refusal))?;
             if chain.steps.is_empty() && chain.join.is_none() {
-                return Ok((0..columns).map(|column| cell(&hit, column, canonical)).collect());
+                return Ok((0..columns)
+                    .map(|column| cell(&hit, column, canonical))
+                    .collect());
             }
             match cell(&hit, 0, canonical) {
                 Some(found) => text = found,
@@ -52,7 +61,12 @@ pub(super) fn write(chain: Option<&Chain>, canonical: &[Option<&[u8]>], columns:
 }
 
 /// Native texts to canonical ones, as many as `columns`.
-pub(super) fn read(chain: Option<&Chain>, native: &[Option<&[u8]>], columns: usize, facts: &CallFacts<'_>) -> Result<Texts, Unfit> {
+pub(super) fn read(
+    chain: Option<&Chain>,
+    native: &[Option<&[u8]>],
+    columns: usize,
+    facts: &CallFacts<'_>,
+) -> Result<Texts, Unfit> {
     let Some(chain) = chain else {
         return Ok(first(native, columns));
     };
@@ -61,7 +75,9 @@ pub(super) fn read(chain: Option<&Chain>, native: &[Option<&[u8]>], columns: usi
         && let Some(Fan::Table(table)) = &chain.fan
     {
         let hit = table.read(native).ok_or(UNKNOWN)?;
-        return Ok((0..columns).map(|column| cell(&hit, column, native)).collect());
+        return Ok((0..columns)
+            .map(|column| cell(&hit, column, native))
+            .collect());
     }
     let mut text = Vec::new();
     match (&chain.join, native.first().copied().flatten()) {
@@ -80,7 +96,9 @@ pub(super) fn read(chain: Option<&Chain>, native: &[Option<&[u8]>], columns: usi
     match &chain.fan {
         Some(Fan::Table(table)) => {
             let hit = table.read(&whole).ok_or(UNKNOWN)?;
-            Ok((0..columns).map(|column| cell(&hit, column, &whole)).collect())
+            Ok((0..columns)
+                .map(|column| cell(&hit, column, &whole))
+                .collect())
         }
         Some(Fan::Joined(joined)) => divided(|parts| joined.divide(&text, parts), columns),
         None => Ok(first(&whole, columns)),
@@ -94,16 +112,27 @@ const UNKNOWN: Unfit = Unfit {
 
 type Step = fn(&Convert, &[u8], &CallFacts<'_>, &mut Vec<u8>) -> Result<(), Refusal>;
 
-fn stepped(step: &Convert, text: &[u8], facts: &CallFacts<'_>, run: Step) -> Result<Vec<u8>, Unfit> {
+fn stepped(
+    step: &Convert,
+    text: &[u8],
+    facts: &CallFacts<'_>,
+    run: Step,
+) -> Result<Vec<u8>, Unfit> {
     let mut next = Vec::new();
     run(step, text, facts, &mut next).map_err(of_convert)?;
     Ok(next)
 }
 
-fn divided<'t>(divide: impl FnOnce(&mut [Option<&'t [u8]>]) -> Result<(), Refusal>, columns: usize) -> Result<Texts, Unfit> {
+fn divided<'t>(
+    divide: impl FnOnce(&mut [Option<&'t [u8]>]) -> Result<(), Refusal>,
+    columns: usize,
+) -> Result<Texts, Unfit> {
     let mut parts = vec![None; columns];
     divide(&mut parts).map_err(of_convert)?;
-    Ok(parts.into_iter().map(|part| part.map(<[u8]>::to_vec)).collect())
+    Ok(parts
+        .into_iter()
+        .map(|part| part.map(<[u8]>::to_vec))
+        .collect())
 }
 
 fn first(texts: &[Option<&[u8]>], columns: usize) -> Texts {
@@ -128,15 +157,30 @@ fn of_convert(refusal: Refusal) -> Unfit {
         RefusalKind::NotSupported => FaultCode::NotSupportedHere,
         RefusalKind::Conflict { .. } => FaultCode::ConflictingInput,
     };
-    Unfit { code, why: refusal.why }
+    Unfit {
+        code,
+        why: refusal.why,
+    }
 }
 
 const fn of_table(refusal: &TableRefusal) -> Unfit {
     let (code, why) = match refusal {
-        TableRefusal::Incomplete => (FaultCode::IncompleteValue, "the value that this only refines"),
-        TableRefusal::Several => (FaultCode::IncompleteValue, "what tells several codes of the upstream apart"),
-        TableRefusal::Contradiction => (FaultCode::ConflictingInput, "values that agree with each other"),
-        TableRefusal::NoRow => (FaultCode::NotSupportedHere, "a value that the upstream has a code for"),
+        TableRefusal::Incomplete => (
+            FaultCode::IncompleteValue,
+            "the value that this only refines",
+        ),
+        TableRefusal::Several => (
+            FaultCode::IncompleteValue,
+            "what tells several codes of the upstream apart",
+        ),
+        TableRefusal::Contradiction => (
+            FaultCode::ConflictingInput,
+            "values that agree with each other",
+        ),
+        TableRefusal::NoRow => (
+            FaultCode::NotSupportedHere,
+            "a value that the upstream has a code for",
+        ),
     };
     Unfit { code, why }
 }

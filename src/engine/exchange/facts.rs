@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use super::call::Context;
 use super::faults::CallerFault;
 use crate::codec::json::tape::{Kind, TapeNode};
-use crate::mapping::compile::upstream::{Cond, ContextPlace, Item, Piece, Place, PlaceStep, Source, Template};
+use crate::mapping::compile::upstream::{
+    Cond, ContextPlace, Item, Piece, Place, PlaceStep, Source, Template,
+};
 
 /// What places of a call name.
 #[derive(Clone, Copy)]
@@ -65,7 +67,9 @@ impl<'f> Facts<'f> {
     fn of_context(&self, place: ContextPlace) -> Option<Cow<'f, [u8]>> {
         let context = self.context;
         let text = match place {
-            ContextPlace::Now => return now(context.now_unix_ms).map(|now| Cow::Owned(now.into_bytes())),
+            ContextPlace::Now => {
+                return now(context.now_unix_ms).map(|now| Cow::Owned(now.into_bytes()));
+            }
             ContextPlace::RequestId => Some(context.request_id).filter(|id| !id.is_empty()),
             ContextPlace::TraceId => Some(context.trace_id).filter(|id| !id.is_empty()),
             ContextPlace::IdempotencyKey => context.idempotency_key,
@@ -100,9 +104,14 @@ impl<'f> Facts<'f> {
             Cond::Any(parts) => parts.iter().any(|part| self.holds(part)),
             Cond::Not(inner) => !self.holds(inner),
             Cond::Present(source) => self.present(source),
-            Cond::In { source, values, negated } => {
+            Cond::In {
+                source,
+                values,
+                negated,
+            } => {
                 let text = self.text(source).ok().flatten();
-                let among = text.is_some_and(|text| values.iter().any(|value| value.as_bytes() == &*text));
+                let among =
+                    text.is_some_and(|text| values.iter().any(|value| value.as_bytes() == &*text));
                 among != *negated
             }
         }
@@ -119,7 +128,10 @@ impl<'f> Facts<'f> {
             match piece {
                 Piece::Literal(text) => out.extend_from_slice(text.as_bytes()),
                 Piece::Value { source, lower } => match self.text(source)? {
-                    Some(text) if *lower => write(&mut out, String::from_utf8_lossy(&text).to_lowercase().as_bytes()),
+                    Some(text) if *lower => write(
+                        &mut out,
+                        String::from_utf8_lossy(&text).to_lowercase().as_bytes(),
+                    ),
                     Some(text) => write(&mut out, &text),
                     None => return Ok(None),
                 },
@@ -151,7 +163,9 @@ pub(super) fn scalar(node: TapeNode<'_>) -> Option<&str> {
     match node.kind() {
         Kind::String => node.as_str(),
         Kind::Number => node.lexeme(),
-        Kind::Boolean => node.as_bool().map(|truth| if truth { "true" } else { "false" }),
+        Kind::Boolean => node
+            .as_bool()
+            .map(|truth| if truth { "true" } else { "false" }),
         Kind::Null | Kind::Array | Kind::Object => None,
     }
 }
@@ -166,5 +180,7 @@ pub(super) fn local<'t>(id: &'t str, qualifier: &str) -> Option<&'t str> {
 }
 
 fn now(unix_ms: i64) -> Option<String> {
-    Timestamp::from_millisecond(unix_ms).ok().map(|now| now.to_string())
+    Timestamp::from_millisecond(unix_ms)
+        .ok()
+        .map(|now| now.to_string())
 }

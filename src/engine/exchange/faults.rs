@@ -98,11 +98,19 @@ pub(super) const fn code(code: FaultCode) -> &'static str {
 
 /// A failure to write a caller's document, in the caller's words. `shift` are bytes that the engine saw before the
 /// caller's own document.
-pub(super) fn of_caller(failure: &Failure, plan: &Plan, document: &[u8], shift: u32, status: u16) -> Refused {
+pub(super) fn of_caller(
+    failure: &Failure,
+    plan: &Plan,
+    document: &[u8],
+    shift: u32,
+    status: u16,
+) -> Refused {
     match failure {
         Failure::Base(fault) => Refused::Base(of_capture(fault, plan, status)),
         Failure::Input(CaptureFault::Format(fault)) => Refused::one(format_fault(*fault)),
-        Failure::Input(CaptureFault::Shape(fault)) => Refused::one(of_fault(fault, plan, document, shift)),
+        Failure::Input(CaptureFault::Shape(fault)) => {
+            Refused::one(of_fault(fault, plan, document, shift))
+        }
         Failure::Faults(faults) => Refused::Faults(
             faults
                 .iter()
@@ -113,7 +121,11 @@ pub(super) fn of_caller(failure: &Failure, plan: &Plan, document: &[u8], shift: 
 }
 
 fn format_fault(fault: codec::Fault) -> CallerFault {
-    let code = if fault.kind == FaultKind::Limit { "too-large" } else { "malformed" };
+    let code = if fault.kind == FaultKind::Limit {
+        "too-large"
+    } else {
+        "malformed"
+    };
     CallerFault::new(code, fault.what)
 }
 
@@ -172,10 +184,21 @@ fn invalid(fault: &Fault, plan: &Plan, status: u16) -> BrokenAnswer {
         None if fault.node != NONE => Some(plan.native.place(fault.node)),
         None => None,
     };
-    let malformed = matches!(fault.code, FaultCode::Malformed | FaultCode::Duplicate | FaultCode::Limit);
+    let malformed = matches!(
+        fault.code,
+        FaultCode::Malformed | FaultCode::Duplicate | FaultCode::Limit
+    );
     BrokenAnswer {
         place: place.filter(|place| !place.is_empty()),
         expected: Some(fault.why),
-        ..broken(if malformed { "upstream-malformed" } else { "upstream-invalid" }, fault.at, status)
+        ..broken(
+            if malformed {
+                "upstream-malformed"
+            } else {
+                "upstream-invalid"
+            },
+            fault.at,
+            status,
+        )
     }
 }

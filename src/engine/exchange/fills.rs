@@ -16,13 +16,22 @@ pub(super) struct Document {
 }
 
 /// Refuses a body whose member says something else than the input that fills it.
-pub(super) fn agree(operation: &Operation, call: &Call<'_>, body: Option<TapeNode<'_>>, found: &mut Vec<CallerFault>) {
+pub(super) fn agree(
+    operation: &Operation,
+    call: &Call<'_>,
+    body: Option<TapeNode<'_>>,
+    found: &mut Vec<CallerFault>,
+) {
     for (input, member) in &operation.fills {
-        let (Some(value), Some(node)) = (call.input(input), body.and_then(|body| body.get(member))) else {
+        let (Some(value), Some(node)) = (call.input(input), body.and_then(|body| body.get(member)))
+        else {
             continue;
         };
         if !node.is_null() && facts::scalar(node) != Some(value) {
-            let fault = CallerFault::new("conflicting-input", format!("the value of `{input}`, or nothing"));
+            let fault = CallerFault::new(
+                "conflicting-input",
+                format!("the value of `{input}`, or nothing"),
+            );
             found.push(fault.at(format!("/{member}")));
         }
     }
@@ -34,9 +43,12 @@ pub(super) fn carries(plan: &Plan, member: &str) -> bool {
     let Some(root) = layout.nodes.first() else {
         return false;
     };
-    let range = usize::try_from(root.edges.0).unwrap_or(0)..usize::try_from(root.edges.1).unwrap_or(0);
+    let range =
+        usize::try_from(root.edges.0).unwrap_or(0)..usize::try_from(root.edges.1).unwrap_or(0);
     let edges = layout.edges.get(range).unwrap_or_default();
-    let edge = edges.iter().find(|edge| edge.name.bytes() == member.as_bytes());
+    let edge = edges
+        .iter()
+        .find(|edge| edge.name.bytes() == member.as_bytes());
     edge.and_then(|edge| layout.nodes.get(usize::from(edge.node)))
         .is_some_and(|node| node.slot != NONE)
 }
@@ -65,7 +77,9 @@ pub(super) fn document(
         return None;
     }
     let mut bytes = Vec::with_capacity(body.len().saturating_add(64));
-    let start = usize::try_from(root.whole().start).unwrap_or(0).saturating_add(1);
+    let start = usize::try_from(root.whole().start)
+        .unwrap_or(0)
+        .saturating_add(1);
     bytes.extend_from_slice(body.get(..start)?);
     for (index, (name, value)) in members.iter().enumerate() {
         if index > 0 {
@@ -78,7 +92,10 @@ pub(super) fn document(
     }
     let shift = bytes.len().saturating_sub(start);
     bytes.extend_from_slice(body.get(start..)?);
-    Some(Document { bytes, shift: u32::try_from(shift).unwrap_or(u32::MAX) })
+    Some(Document {
+        bytes,
+        shift: u32::try_from(shift).unwrap_or(u32::MAX),
+    })
 }
 
 /// `{"id": "340", "context": {...}, "body": ...}`
@@ -103,7 +120,9 @@ fn enveloped(envelope: &Envelope, call: &Call<'_>, body: &[u8]) -> Document {
 }
 
 fn context(out: &mut Vec<u8>, context: &Context<'_>) {
-    let now = jiff::Timestamp::from_millisecond(context.now_unix_ms).ok().map(|now| now.to_string());
+    let now = jiff::Timestamp::from_millisecond(context.now_unix_ms)
+        .ok()
+        .map(|now| now.to_string());
     let given = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
     let members = [
         ("requestId", given(context.request_id)),
@@ -112,7 +131,12 @@ fn context(out: &mut Vec<u8>, context: &Context<'_>) {
         ("ifMatch", context.if_match.map(str::to_owned)),
         ("now", now),
     ];
-    object(out, members.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))));
+    object(
+        out,
+        members
+            .iter()
+            .filter_map(|(name, value)| Some((*name, value.as_deref()?))),
+    );
     let caller = [("kind", context.caller_kind), ("id", context.caller_id)];
     if caller.iter().any(|(_, value)| value.is_some()) {
         out.pop();
@@ -120,7 +144,12 @@ fn context(out: &mut Vec<u8>, context: &Context<'_>) {
             out.push(b',');
         }
         out.extend_from_slice(b"\"caller\":");
-        object(out, caller.iter().filter_map(|(name, value)| Some((*name, (*value)?))));
+        object(
+            out,
+            caller
+                .iter()
+                .filter_map(|(name, value)| Some((*name, (*value)?))),
+        );
         out.push(b'}');
     }
 }
@@ -169,7 +198,11 @@ mod tests {
 
     #[test]
     fn members_stand_before_the_objects_own() {
-        for (object, filled) in [("{}", r#"{"a":"1"}"#), (r#"{"b":2}"#, r#"{"a":"1","b":2}"#), ("[]", "[]")] {
+        for (object, filled) in [
+            ("{}", r#"{"a":"1"}"#),
+            (r#"{"b":2}"#, r#"{"a":"1","b":2}"#),
+            ("[]", "[]"),
+        ] {
             let mut bytes = object.as_bytes().to_vec();
             insert(&mut bytes, &[("a", "1")]);
             assert_eq!(String::from_utf8(bytes).unwrap(), filled);
@@ -179,7 +212,14 @@ mod tests {
     #[test]
     fn the_context_is_a_document() {
         let mut out = Vec::new();
-        context(&mut out, &Context { request_id: "r", caller_kind: Some("agent"), ..Context::default() });
+        context(
+            &mut out,
+            &Context {
+                request_id: "r",
+                caller_kind: Some("agent"),
+                ..Context::default()
+            },
+        );
         assert_eq!(
             String::from_utf8(out).unwrap(),
             r#"{"requestId":"r","now":"1970-01-01T00:00:00Z","caller":{"kind":"agent"}}"#

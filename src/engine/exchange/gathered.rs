@@ -36,7 +36,12 @@ pub(super) enum Conflict {
 
 impl Gathered {
     /// Takes the value of a place.
-    pub(super) fn set(&mut self, source: &Source, value: String, qualifier: &str) -> Result<(), Conflict> {
+    pub(super) fn set(
+        &mut self,
+        source: &Source,
+        value: String,
+        qualifier: &str,
+    ) -> Result<(), Conflict> {
         match source {
             Source::Input(name) => match self.inputs.iter().find(|(other, _)| **other == **name) {
                 Some((_, other)) if *other != value => return Err(Conflict::Disagrees),
@@ -44,7 +49,11 @@ impl Gathered {
                 None => self.inputs.push((name.to_string(), value)),
             },
             Source::Body(place) => {
-                let value = if place.id { format!("{qualifier}{value}") } else { value };
+                let value = if place.id {
+                    format!("{qualifier}{value}")
+                } else {
+                    value
+                };
                 // What is no number stays a text, for the canonical schema to judge.
                 let bare = match place.form {
                     Form::Text => false,
@@ -56,7 +65,9 @@ impl Gathered {
                 }
             }
             Source::Context(place) => self.context.push((*place, value)),
-            Source::Setting(setting) if !setting.is(value.as_bytes()) => return Err(Conflict::Setting),
+            Source::Setting(setting) if !setting.is(value.as_bytes()) => {
+                return Err(Conflict::Setting);
+            }
             Source::Setting(_) | Source::Current(_) | Source::Outcome(_) | Source::Nothing => {}
         }
         Ok(())
@@ -81,7 +92,10 @@ impl Gathered {
             front.push(b':');
             value.write(&mut front);
         }
-        let rest = body.as_deref().and_then(|body| body.strip_prefix(b"{")).unwrap_or(b"}");
+        let rest = body
+            .as_deref()
+            .and_then(|body| body.strip_prefix(b"{"))
+            .unwrap_or(b"}");
         if rest.trim_ascii_start().first() != Some(&b'}') {
             front.push(b',');
         }
@@ -128,7 +142,10 @@ impl Tree {
             Self::Object(members) => members,
             other => return other,
         };
-        let index = members.iter().position(|(other, _)| &**other == name).unwrap_or(members.len());
+        let index = members
+            .iter()
+            .position(|(other, _)| &**other == name)
+            .unwrap_or(members.len());
         if index == members.len() {
             members.push((name.into(), Self::Nothing));
         }

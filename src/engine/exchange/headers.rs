@@ -10,13 +10,23 @@ use crate::mapping::compile::upstream::{Operation, Param, Route, Upstream};
 pub(super) type Headers = Vec<(Box<str>, Vec<u8>)>;
 
 /// Writes all headers of a request but that of its body.
-pub(super) fn write(upstream: &Upstream, operation: &Operation, route: &Route, facts: &Facts<'_>, found: &mut Vec<CallerFault>) -> Headers {
+pub(super) fn write(
+    upstream: &Upstream,
+    operation: &Operation,
+    route: &Route,
+    facts: &Facts<'_>,
+    found: &mut Vec<CallerFault>,
+) -> Headers {
     let mut headers = Headers::new();
     for param in upstream.headers.iter().chain(&route.headers) {
         rule(param, facts, &mut headers, found);
     }
     if let Some(basic) = &upstream.credentials.basic {
-        put(&mut headers, "authorization", basic.shown().as_bytes().to_vec());
+        put(
+            &mut headers,
+            "authorization",
+            basic.shown().as_bytes().to_vec(),
+        );
     }
     for (name, template) in &upstream.credentials.headers {
         match facts.fill(template, |out, text| out.extend_from_slice(text)) {
@@ -29,13 +39,24 @@ pub(super) fn write(upstream: &Upstream, operation: &Operation, route: &Route, f
     headers
 }
 
-fn rule<'f>(param: &'f Param, facts: &Facts<'f>, headers: &mut Headers, found: &mut Vec<CallerFault>) {
+fn rule<'f>(
+    param: &'f Param,
+    facts: &Facts<'f>,
+    headers: &mut Headers,
+    found: &mut Vec<CallerFault>,
+) {
     match params::write(param, facts, &facts.context.facts()) {
         Ok(written) => {
             for (name, value) in written {
                 // A control character would end the header, or hide behind it.
-                if value.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
-                    found.push(CallerFault::new("invalid-input", "a text that can stand in a header"));
+                if value
+                    .iter()
+                    .any(|byte| byte.is_ascii_control() && *byte != b'\t')
+                {
+                    found.push(CallerFault::new(
+                        "invalid-input",
+                        "a text that can stand in a header",
+                    ));
                 } else {
                     put(headers, name, value);
                 }
@@ -53,7 +74,12 @@ fn put(headers: &mut Headers, name: &str, value: Vec<u8>) {
 }
 
 /// The key under which the upstream knows a repetition: the call's, else a fresh one, which repetitions share.
-fn repetition(upstream: &Upstream, operation: &Operation, context: &Context<'_>, headers: &mut Headers) {
+fn repetition(
+    upstream: &Upstream,
+    operation: &Operation,
+    context: &Context<'_>,
+    headers: &mut Headers,
+) {
     let Some(idempotency) = &upstream.idempotency else {
         return;
     };
@@ -62,7 +88,11 @@ fn repetition(upstream: &Upstream, operation: &Operation, context: &Context<'_>,
     }
     let key = match context.idempotency_key {
         Some(key) if !operation.reads => key.to_owned(),
-        _ => context.nonce.iter().map(|byte| format!("{byte:02x}")).collect(),
+        _ => context
+            .nonce
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
     };
     put(headers, &idempotency.header, key.into_bytes());
 }

@@ -13,13 +13,19 @@ pub(super) fn fits(content_type: Option<&str>, wire: Wire) -> bool {
     let essence = essence(content_type);
     match wire {
         Wire::Json => essence == "application/json" || essence.ends_with("+json"),
-        Wire::Xml => essence == "application/xml" || essence == "text/xml" || essence.ends_with("+xml"),
+        Wire::Xml => {
+            essence == "application/xml" || essence == "text/xml" || essence.ends_with("+xml")
+        }
         Wire::Form => essence == "application/x-www-form-urlencoded",
     }
 }
 
 /// The document in UTF-8.
-pub(super) fn utf8<'b>(body: &'b [u8], content_type: Option<&str>, wire: Wire) -> Result<Cow<'b, [u8]>, Fault> {
+pub(super) fn utf8<'b>(
+    body: &'b [u8],
+    content_type: Option<&str>,
+    wire: Wire,
+) -> Result<Cow<'b, [u8]>, Fault> {
     let charset = content_type.and_then(charset);
     match wire {
         Wire::Xml => encoding::decode(body, charset.as_deref()),
@@ -55,7 +61,11 @@ mod tests {
     fn media_types_are_of_formats() {
         for (content_type, wire, fit) in [
             (Some("application/json"), Wire::Json, true),
-            (Some("Application/Problem+JSON; charset=utf-8"), Wire::Json, true),
+            (
+                Some("Application/Problem+JSON; charset=utf-8"),
+                Wire::Json,
+                true,
+            ),
             (Some("text/html"), Wire::Json, false),
             (Some("text/xml;charset=utf-8"), Wire::Xml, true),
             (Some("application/atom+xml"), Wire::Xml, true),
@@ -65,7 +75,10 @@ mod tests {
         ] {
             assert_eq!(fits(content_type, wire), fit, "{content_type:?}");
         }
-        assert_eq!(charset("text/xml; a=b; CharSet=\"UTF-8\"").as_deref(), Some("utf-8"));
+        assert_eq!(
+            charset("text/xml; a=b; CharSet=\"UTF-8\"").as_deref(),
+            Some("utf-8")
+        );
         assert_eq!(charset("text/xml"), None);
     }
 }

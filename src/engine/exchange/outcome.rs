@@ -83,7 +83,10 @@ impl Outcome {
         } else if let Some(resource) = envelope.get("resource") {
             self.body = slice(resource);
         }
-        let warnings = envelope.get("warnings").into_iter().flat_map(TapeNode::items);
+        let warnings = envelope
+            .get("warnings")
+            .into_iter()
+            .flat_map(TapeNode::items);
         self.warnings.extend(warnings.map(|warning| Warning {
             code: text_of(warning, "code").unwrap_or_default(),
             detail: text_of(warning, "detail"),
@@ -92,10 +95,17 @@ impl Outcome {
             self.page = Page {
                 next: text_of(page, "next"),
                 more: page.get("more").and_then(TapeNode::as_bool),
-                total: page.get("total").and_then(TapeNode::lexeme).and_then(|total| total.parse().ok()),
+                total: page
+                    .get("total")
+                    .and_then(TapeNode::lexeme)
+                    .and_then(|total| total.parse().ok()),
             };
         }
-        for (name, place) in [("etag", &mut self.etag), ("correlationId", &mut self.correlation_id), ("retryAfter", &mut self.retry_after)] {
+        for (name, place) in [
+            ("etag", &mut self.etag),
+            ("correlationId", &mut self.correlation_id),
+            ("retryAfter", &mut self.retry_after),
+        ] {
             if let Some(text) = text_of(envelope, name) {
                 *place = Some(text);
             }
@@ -116,13 +126,22 @@ impl Outcome {
     }
 
     /// Says where the list goes on, from what was asked for and what came.
-    pub(super) fn turn(&mut self, operation: &Operation, call: &Call<'_>, asked_in: Option<TapeNode<'_>>, items: &[TapeNode<'_>], qualifier: &str) {
+    pub(super) fn turn(
+        &mut self,
+        operation: &Operation,
+        call: &Call<'_>,
+        asked_in: Option<TapeNode<'_>>,
+        items: &[TapeNode<'_>],
+        qualifier: &str,
+    ) {
         let Some(paging) = &operation.paging else {
             self.page.more.get_or_insert(false);
             return;
         };
         let count = u64::try_from(items.len()).unwrap_or(u64::MAX);
-        let asked = limit(operation, call, asked_in).filter(|_| paging.limit.is_some()).or(paging.default);
+        let asked = limit(operation, call, asked_in)
+            .filter(|_| paging.limit.is_some())
+            .or(paging.default);
         let short = asked.map_or(count == 0, |asked| count < u64::from(asked));
         let ended = self.page.more == Some(false) || (short && self.page.more.is_none());
         let next = match &paging.style {
@@ -144,7 +163,13 @@ impl Outcome {
     }
 
     /// The inputs of the operation that reads the whole: those of the call by name, else those of the resource.
-    pub(super) fn follow(&mut self, to: &Operation, call: &Call<'_>, resource: Option<TapeNode<'_>>, qualifier: &str) {
+    pub(super) fn follow(
+        &mut self,
+        to: &Operation,
+        call: &Call<'_>,
+        resource: Option<TapeNode<'_>>,
+        qualifier: &str,
+    ) {
         let mut inputs: Vec<(String, String)> = Vec::new();
         for name in &to.inputs {
             if let Some(value) = call.input(name) {

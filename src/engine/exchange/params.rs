@@ -11,10 +11,16 @@ use crate::mapping::compile::upstream::{Item, Param, Place, PlaceStep, Source};
 use crate::mapping::convert::CallFacts;
 
 /// Writes a rule: its native names that have a value. `None` if the rule does not count or has nothing to write.
-pub(super) fn write<'p>(param: &'p Param, facts: &Facts<'p>, call: &CallFacts<'_>) -> Result<Vec<(&'p str, Vec<u8>)>, CallerFault> {
+pub(super) fn write<'p>(
+    param: &'p Param,
+    facts: &Facts<'p>,
+    call: &CallFacts<'_>,
+) -> Result<Vec<(&'p str, Vec<u8>)>, CallerFault> {
     let mut texts = Vec::with_capacity(param.sources.len());
     for source in &param.sources {
-        let text = facts.text(source).map_err(|fault| blame(fault, source, facts))?;
+        let text = facts
+            .text(source)
+            .map_err(|fault| blame(fault, source, facts))?;
         texts.push(text);
     }
     let given: Vec<Option<&[u8]>> = texts.iter().map(Option::as_deref).collect();
@@ -24,12 +30,18 @@ pub(super) fn write<'p>(param: &'p Param, facts: &Facts<'p>, call: &CallFacts<'_
     let blamed = param.sources.get(present);
     let fault = |code, why: &str| {
         let fault = CallerFault::new(code, why);
-        blamed.map_or_else(|| fault.clone(), |source| blame(fault.clone(), source, facts))
+        blamed.map_or_else(
+            || fault.clone(),
+            |source| blame(fault.clone(), source, facts),
+        )
     };
     if param.when.as_ref().is_some_and(|when| !facts.holds(when)) {
         // A setting or a place of the context that does not count is not the caller's.
         return match blamed {
-            Some(Source::Input(_) | Source::Body(_)) => Err(fault("not-applicable", "nothing here while its condition does not hold")),
+            Some(Source::Input(_) | Source::Body(_)) => Err(fault(
+                "not-applicable",
+                "nothing here while its condition does not hold",
+            )),
             _ => Ok(Vec::new()),
         };
     }
@@ -71,7 +83,11 @@ fn blame(fault: CallerFault, source: &Source, facts: &Facts<'_>) -> CallerFault 
             let pointer = facts.body.and_then(|body| pointer_to(body, place));
             fault.at(pointer.unwrap_or_default())
         }
-        Source::Current(_) | Source::Outcome(_) | Source::Context(_) | Source::Setting(_) | Source::Nothing => fault,
+        Source::Current(_)
+        | Source::Outcome(_)
+        | Source::Context(_)
+        | Source::Setting(_)
+        | Source::Nothing => fault,
     }
 }
 
@@ -82,7 +98,10 @@ pub(super) fn pointer_to(root: TapeNode<'_>, place: &Place) -> Option<String> {
     for step in &place.steps {
         pointer.push('/');
         pointer.push_str(&places::escaped(&step.name));
-        walked.push(PlaceStep { name: step.name.clone(), item: None });
+        walked.push(PlaceStep {
+            name: step.name.clone(),
+            item: None,
+        });
         let member = super::facts::at(root, &walked)?;
         let index = match &step.item {
             None => continue,

@@ -36,7 +36,8 @@ fn object(node: TapeNode<'_>, text: &str, places: &[&[Box<str>]], out: &mut Vec<
             .collect();
         if below.is_empty() {
             let whole = value.whole();
-            let range = usize::try_from(whole.start).unwrap_or(0)..usize::try_from(whole.end).unwrap_or(0);
+            let range =
+                usize::try_from(whole.start).unwrap_or(0)..usize::try_from(whole.end).unwrap_or(0);
             out.extend_from_slice(text.get(range).unwrap_or_default().as_bytes());
         } else {
             object(value, text, &below, out);
@@ -60,11 +61,21 @@ mod tests {
 
     #[test]
     fn what_is_absent_is_cleared() {
-        let places: Vec<Vec<Box<str>>> = [&["a"][..], &["b", "c"], &["b", "d"], &["e", "f"], &["e", "g"]]
-            .iter()
-            .map(|place| place.iter().map(|name| (*name).into()).collect())
-            .collect();
-        let out = cleared(br#"{"b": {"c": 1}, "x": [1]}"#, &places, &mut Tape::default());
+        let places: Vec<Vec<Box<str>>> = [
+            &["a"][..],
+            &["b", "c"],
+            &["b", "d"],
+            &["e", "f"],
+            &["e", "g"],
+        ]
+        .iter()
+        .map(|place| place.iter().map(|name| (*name).into()).collect())
+        .collect();
+        let out = cleared(
+            br#"{"b": {"c": 1}, "x": [1]}"#,
+            &places,
+            &mut Tape::default(),
+        );
         assert_eq!(
             String::from_utf8(out).unwrap(),
             r#"{"b":{"c":1,"d":null},"x":[1],"a":null,"e":null}"#

@@ -118,7 +118,11 @@ impl Finder<'_> {
         let length = range.end.saturating_sub(range.start);
         for (at, found) in self.offsets.iter().zip(&mut self.found) {
             let inside = range.start <= *at && *at < range.end;
-            if inside && found.as_ref().is_none_or(|(_, narrowest)| length < *narrowest) {
+            if inside
+                && found
+                    .as_ref()
+                    .is_none_or(|(_, narrowest)| length < *narrowest)
+            {
                 *found = Some((pointer.to_owned(), length));
             }
         }
@@ -140,7 +144,11 @@ impl XmlSink for Finder<'_> {
             // The root is the document itself, as it is in JSON.
             None => String::new(),
             Some(parent) => {
-                let before = parent.children.iter().filter(|child| **child == name).count();
+                let before = parent
+                    .children
+                    .iter()
+                    .filter(|child| **child == name)
+                    .count();
                 parent.children.push(name.clone());
                 match before {
                     0 => format!("{}/{name}", parent.pointer),
@@ -148,11 +156,21 @@ impl XmlSink for Finder<'_> {
                 }
             }
         };
-        self.open.push(Open { pointer, children: Vec::new() });
+        self.open.push(Open {
+            pointer,
+            children: Vec::new(),
+        });
         Ok(())
     }
 
-    fn attribute(&mut self, name: Name<'_>, _: Text, _: &[u8], _: Range, outer: Range) -> Result<(), Stop> {
+    fn attribute(
+        &mut self,
+        name: Name<'_>,
+        _: Text,
+        _: &[u8],
+        _: Range,
+        outer: Range,
+    ) -> Result<(), Stop> {
         if let Some(open) = self.open.last() {
             let name = escaped(&String::from_utf8_lossy(name.local));
             let pointer = format!("{}/@{name}", open.pointer);
@@ -197,7 +215,11 @@ mod tests {
             ("{\"e", "/d"),
             ("\"d\"", ""),
         ] {
-            assert_eq!(at(document, Wire::Json, needle).as_deref(), Some(pointer), "{needle}");
+            assert_eq!(
+                at(document, Wire::Json, needle).as_deref(),
+                Some(pointer),
+                "{needle}"
+            );
         }
         assert_eq!(of_offset(b"{", Wire::Json, 0), None);
     }
@@ -205,8 +227,18 @@ mod tests {
     #[test]
     fn offsets_in_xml_are_pointers() {
         let document = r#"<r k="v"><a>one</a><a><b c="two"/></a>three</r>"#;
-        for (needle, pointer) in [("v\"", "/@k"), ("one", "/a"), ("two", "/a/1/b/@c"), ("<b", "/a/1/b"), ("<r", "")] {
-            assert_eq!(at(document, Wire::Xml, needle).as_deref(), Some(pointer), "{needle}");
+        for (needle, pointer) in [
+            ("v\"", "/@k"),
+            ("one", "/a"),
+            ("two", "/a/1/b/@c"),
+            ("<b", "/a/1/b"),
+            ("<r", ""),
+        ] {
+            assert_eq!(
+                at(document, Wire::Xml, needle).as_deref(),
+                Some(pointer),
+                "{needle}"
+            );
         }
     }
 

@@ -53,20 +53,26 @@ impl UpstreamProblem {
             self.upstream_message = text_of(upstream, "message");
         }
         let errors = problem.get("errors").into_iter().flat_map(TapeNode::items);
-        self.errors.extend(errors.map(|error| FieldError {
-            code: text_of(error, "code"),
-            detail: text_of(error, "detail"),
-            pointer: text_of(error, "pointer"),
-            native_field: text_of(error, "nativeField"),
-            candidates: error
-                .get("candidates")
-                .into_iter()
-                .flat_map(TapeNode::items)
-                .filter_map(|candidate| candidate.as_str().map(str::to_owned))
-                .collect(),
+        self.errors.extend(errors.map(|error| {
+            FieldError {
+                code: text_of(error, "code"),
+                detail: text_of(error, "detail"),
+                pointer: text_of(error, "pointer"),
+                native_field: text_of(error, "nativeField"),
+                candidates: error
+                    .get("candidates")
+                    .into_iter()
+                    .flat_map(TapeNode::items)
+                    .filter_map(|candidate| candidate.as_str().map(str::to_owned))
+                    .collect(),
+            }
         }));
         // Where no rule says them, they are those of the first error.
-        if let (Some(first), None, None) = (self.errors.first(), &self.upstream_code, &self.upstream_message) {
+        if let (Some(first), None, None) = (
+            self.errors.first(),
+            &self.upstream_code,
+            &self.upstream_message,
+        ) {
             self.upstream_code.clone_from(&first.code);
             self.upstream_message.clone_from(&first.detail);
         }

@@ -4,10 +4,12 @@ use super::accept::Accepted;
 use super::facts::Facts;
 use super::faults::{self, Refused};
 use super::outcome::{Page, Warning};
+use super::request::RouteIndex;
 use super::worker::Worker;
 use super::{Context, fills, media, params};
 use crate::codec::json::write;
 use crate::engine::{Direction, Engine, Reading, Surroundings};
+use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::upstream::{Answer, AnswerBody, Body, Operation, Root, Upstream};
 
 /// What the server role answers: an outcome, or a problem.
@@ -78,14 +80,28 @@ impl Upstream {
         let Some(operation) = self.operation(accepted.operation) else {
             return Err(Unanswerable { faults: None });
         };
-        let Worker { engine, body: body_tape, result, limits, .. } = worker;
+        let Worker {
+            engine,
+            body: body_tape,
+            result,
+            limits,
+            ..
+        } = worker;
         let document = match outcome.problem {
             Some(problem) => of_problem(&problem),
             None => of_outcome(outcome),
         };
-        let parse = |bytes: Option<&[u8]>| bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::to_owned);
+        let parse = |bytes: Option<&[u8]>| {
+            bytes
+                .and_then(|bytes| std::str::from_utf8(bytes).ok())
+                .map(str::to_owned)
+        };
         let (document_text, body_text) = (parse(Some(&document)), parse(accepted.body.as_deref()));
-        let inputs: Vec<(&str, &str)> = accepted.inputs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let inputs: Vec<(&str, &str)> = accepted
+            .inputs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         let context = Context {
             caller_kind: accepted.context.caller_kind.as_deref(),
             caller_id: accepted.context.caller_id.as_deref(),
@@ -94,62 +110,125 @@ impl Upstream {
         };
         let facts = Facts {
             inputs: &inputs,
-            body: body_text.as_deref().and_then(|text| body_tape.parse(text, limits).ok()),
+            body: body_text
+                .as_deref()
+                .and_then(|text| body_tape.parse(text, limits).ok()),
             current: None,
-            outcome: document_text.as_deref().and_then(|text| result.parse(text, limits).ok()),
+            outcome: document_text
+                .as_deref()
+                .and_then(|text| result.parse(text, limits).ok()),
             context: &context,
             qualifier: &self.qualifier,
         };
         let case = match &outcome.problem {
             Some(problem) => self.case_of_problem(operation, accepted, problem, &facts),
-            None => cases_of(operation, accepted).find(|case| case.problem.is_none() && case.is_of_outcome() && holds(case, &facts)),
+            None => cases_of(operation, accepted)
+                .find(|case| case.problem.is_none() && case.is_of_outcome() && holds(case, &facts)),
         };
         let Some(case) = case else {
             return match outcome.problem {
-                Some(problem) => Ok(NativeResponse { status: problem.status, ..NativeResponse::default() }),
+                Some(problem) => Ok(NativeResponse {
+                    status: problem.status,
+                    ..NativeResponse::default()
+                }),
                 None => Err(Unanswerable { faults: None }),
             };
         };
-        let writing = Writing { case, outcome, document: &document, base };
+        let writing = Writing {
+            case,
+            outcome,
+            document: &document,
+            base,
+        };
         let body = writing.body(engine, limits, &context);
         let (content_type, body) = match (body, outcome.problem) {
             (Ok(written), _) => written,
             // What the problem says beside its code may not fit: the code does.
             (Err(_), Some(_)) => (None, Vec::new()),
-            (Err(refused), None) => return Err(Unanswerable { faults: Some(refused) }),
+            (Err(refused), None) => {
+                return Err(Unanswerable {
+                    faults: Some(refused),
+                });
+            }
         };
         let status = match outcome.problem {
             Some(problem) if case.is_for(problem.status) => problem.status,
             _ => case.status(),
         };
-        Ok(NativeResponse { status, headers: self.answer_headers(case, &facts), content_type, body })
+        Ok(NativeResponse {
+            status,
+            headers: self.answer_headers(case, &facts),
+            content_type,
+            body,
+        })
+    }
+
+    /// The status that a success, or a problem of a code, is written with; none if no case is of it.
+    pub(crate) fn status_for(
+        &self,
+        operation: OperationIndex,
+        route: RouteIndex,
+        problem: Option<&str>,
+    ) -> Option<u16> {
+        let operation = self.operation(operation)?;
+        let of_route = operation
+            .routes
+            .get(usize::from(route.0))
+            .map(|route| &route.answers);
+        let cases = of_route.into_iter().flatten().chain(&operation.answers);
+        let mut cases = cases.chain(self.errors.iter().filter(|_| problem.is_some()));
+        let found = match problem {
+            Some(code) => cases.find(|case| case.problem.as_deref() == Some(code)),
+            None => cases.find(|case| case.is_of_outcome()),
+        };
+        found.map(Answer::status)
     }
 
     /// The first case that carries the code, else the first of its status.
-    fn case_of_problem<'u>(&'u self, operation: &'u Operation, accepted: &Accepted, problem: &ServerProblem<'_>, facts: &Facts<'u>) -> Option<&'u Answer> {
+    fn case_of_problem<'u>(
+        &'u self,
+        operation: &'u Operation,
+        accepted: &Accepted,
+        problem: &ServerProblem<'_>,
+        facts: &Facts<'u>,
+    ) -> Option<&'u Answer> {
         let cases = || {
             cases_of(operation, accepted)
                 .chain(&self.errors)
-                .filter(|case| case.is_of_problem() && case.when.as_ref().is_none_or(|when| facts.holds(when)))
+                .filter(|case| {
+                    case.is_of_problem() && case.when.as_ref().is_none_or(|when| facts.holds(when))
+                })
         };
         let of_code = cases().find(|case| case.problem.as_deref() == Some(problem.code));
-        of_code.or_else(|| cases().find(|case| case.problem.is_none() && case.is_for(problem.status)))
+        of_code
+            .or_else(|| cases().find(|case| case.problem.is_none() && case.is_for(problem.status)))
     }
 
-    fn answer_headers<'u>(&'u self, case: &'u Answer, facts: &Facts<'u>) -> Vec<(Box<str>, Vec<u8>)> {
+    fn answer_headers<'u>(
+        &'u self,
+        case: &'u Answer,
+        facts: &Facts<'u>,
+    ) -> Vec<(Box<str>, Vec<u8>)> {
         let mut headers = Vec::new();
         for param in self.answer_headers.iter().chain(&case.headers) {
             let Ok(written) = params::write(param, facts, &facts.context.facts()) else {
                 continue;
             };
-            headers.extend(written.into_iter().map(|(name, value)| (name.into(), value)));
+            headers.extend(
+                written
+                    .into_iter()
+                    .map(|(name, value)| (name.into(), value)),
+            );
         }
         headers
     }
 }
 
 fn cases_of<'o>(operation: &'o Operation, accepted: &Accepted) -> impl Iterator<Item = &'o Answer> {
-    let of_route = operation.routes.get(usize::from(accepted.route.0)).map(|route| &route.answers);
+    let of_route = operation
+        .routes
+        .get(usize::from(accepted.route.0))
+        .map(|route| &route.answers);
     of_route.into_iter().flatten().chain(&operation.answers)
 }
 
@@ -162,7 +241,8 @@ fn holds<'o>(case: &'o Answer, facts: &Facts<'o>) -> bool {
 
 impl Answer {
     fn is_of_problem(&self) -> bool {
-        self.problem.is_some() || matches!(&self.body, AnswerBody::Document(body) if body.root == Root::Problem)
+        self.problem.is_some()
+            || matches!(&self.body, AnswerBody::Document(body) if body.root == Root::Problem)
     }
 
     fn is_of_outcome(&self) -> bool {
@@ -182,7 +262,12 @@ struct Writing<'w> {
 type Written = (Option<Box<str>>, Vec<u8>);
 
 impl Writing<'_> {
-    fn body(&self, engine: &mut Engine, limits: &crate::codec::Limits, context: &Context<'_>) -> Result<Written, Refused> {
+    fn body(
+        &self,
+        engine: &mut Engine,
+        limits: &crate::codec::Limits,
+        context: &Context<'_>,
+    ) -> Result<Written, Refused> {
         let AnswerBody::Document(body) = &self.case.body else {
             return Ok((None, Vec::new()));
         };
@@ -194,15 +279,35 @@ impl Writing<'_> {
         Ok((Some(body.media_type.clone()), bytes))
     }
 
-    fn written(&self, body: &Body, input: &[u8], engine: &mut Engine, limits: &crate::codec::Limits, context: &Context<'_>) -> Result<Vec<u8>, Refused> {
+    fn written(
+        &self,
+        body: &Body,
+        input: &[u8],
+        engine: &mut Engine,
+        limits: &crate::codec::Limits,
+        context: &Context<'_>,
+    ) -> Result<Vec<u8>, Refused> {
         let plan = &body.plan;
         let facts = context.facts();
-        let around = Surroundings { given: &[], call: &facts };
+        let around = Surroundings {
+            given: &[],
+            call: &facts,
+        };
         let mut out = Vec::new();
-        let base = self.base.and_then(|base| media::utf8(base, None, plan.native.wire).ok());
+        let base = self
+            .base
+            .and_then(|base| media::utf8(base, None, plan.native.wire).ok());
         let written = match base {
             Some(base) => engine.put(plan, input, &base, limits, around, &mut out),
-            None => engine.translate(plan, Direction::ToNative, input, Reading::Whole, limits, around, &mut out),
+            None => engine.translate(
+                plan,
+                Direction::ToNative,
+                input,
+                Reading::Whole,
+                limits,
+                around,
+                &mut out,
+            ),
         };
         match written {
             Ok(()) => Ok(out),
@@ -248,7 +353,10 @@ fn of_outcome(outcome: &ServerOutcome<'_>) -> Vec<u8> {
         name(&mut out, "page");
         of_page(page, &mut out);
     }
-    for (place, value) in [("etag", outcome.etag), ("correlationId", outcome.correlation_id)] {
+    for (place, value) in [
+        ("etag", outcome.etag),
+        ("correlationId", outcome.correlation_id),
+    ] {
         if let Some(value) = value {
             name(&mut out, place);
             write::string(&mut out, value.as_bytes(), false);

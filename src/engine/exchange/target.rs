@@ -22,7 +22,8 @@ impl Target {
                 let text = facts.text(source)?;
                 // Such a segment would not be one: servers take it away.
                 if matches!(text.as_deref(), Some(b"" | b"." | b"..")) {
-                    let fault = CallerFault::new("invalid-input", "a text that can be a segment of a path");
+                    let fault =
+                        CallerFault::new("invalid-input", "a text that can be a segment of a path");
                     return Err(match source {
                         Source::Input(name) => fault.of(name),
                         _ => fault,
@@ -31,11 +32,19 @@ impl Target {
             }
         }
         let text = facts.fill(&route.path, percent::encode)?;
-        Ok(text.map(|text| Self { text, has_query: false }))
+        Ok(text.map(|text| Self {
+            text,
+            has_query: false,
+        }))
     }
 
     /// Appends a name as it stands and a value whose variables are encoded.
-    pub(super) fn templated(&mut self, name: &str, value: &Template, facts: &Facts<'_>) -> Result<(), CallerFault> {
+    pub(super) fn templated(
+        &mut self,
+        name: &str,
+        value: &Template,
+        facts: &Facts<'_>,
+    ) -> Result<(), CallerFault> {
         if let Some(value) = facts.fill(value, percent::encode)? {
             self.name(name.as_bytes());
             self.text.extend_from_slice(&value);

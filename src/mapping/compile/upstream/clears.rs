@@ -19,15 +19,26 @@ pub(super) struct Clears<'c> {
 impl Clears<'_> {
     /// The canonical places, by members from the root, that the absence of a native member clears: neither kept, nor
     /// forbidden by the view, nor answers-only. Of a list it is the whole list.
-    pub(super) fn places(&self, body: &Body, canonical: ShapeId, compiler: &Compiler<'_>) -> Vec<Vec<Box<str>>> {
+    pub(super) fn places(
+        &self,
+        body: &Body,
+        canonical: ShapeId,
+        compiler: &Compiler<'_>,
+    ) -> Vec<Vec<Box<str>>> {
         let mut places: Vec<Vec<Box<str>>> = Vec::new();
         if !self.clears {
             return places;
         }
         for rule in &body.plan.rules {
-            let kept = self.keeps.iter().any(|path| path.to_string() == *rule.native);
+            let kept = self
+                .keeps
+                .iter()
+                .any(|path| path.to_string() == *rule.native);
             let silent = |member: &Member| member.read_only || member.forbidden;
-            let unsaid = rule.native.split(" + ").any(|place| members(compiler.native, body.native, place).is_none_or(|found| found.iter().any(|member| silent(member))));
+            let unsaid = rule.native.split(" + ").any(|place| {
+                members(compiler.native, body.native, place)
+                    .is_none_or(|found| found.iter().any(|member| silent(member)))
+            });
             let Some(first) = rule.canonical.split(" + ").next() else {
                 continue;
             };
