@@ -409,8 +409,8 @@ impl<'p> Acting<'_, 'p> {
     fn set(&self, line: &Effect, store: &mut Store) -> Result<(), Problem<'static>> {
         let old = self.current.ok_or(Problem::NOT_FOUND)?;
         // Lines before this one may have changed it.
-        let same = store.of(&old.kind).find(|record| record.id == old.id && record.of == old.of);
-        let latest = Arc::clone(same.ok_or(Problem::NOT_FOUND)?);
+        let latest = store.of(&old.kind).find(|record| record.id == old.id && record.of == old.of);
+        let latest = Arc::clone(latest.ok_or(Problem::NOT_FOUND)?);
         let mut new = (*latest).clone();
         let set: Vec<&Path> = line.set.iter().map(|(path, _)| path).collect();
         for (path, said) in &line.set {

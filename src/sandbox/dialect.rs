@@ -11,6 +11,7 @@ use super::types::Target;
 use super::value::Value;
 use super::{load, settings};
 use crate::diag::Report;
+use crate::engine::Engine;
 use crate::engine::exchange::{
     Accepted, NativeResponse, NotAccepted, ReceivedRequest, ServerOutcome, ServerProblem, Warning, Worker,
 };
@@ -26,6 +27,7 @@ pub struct Dialect {
     documents: BTreeMap<Box<str>, Document>,
     store: Store,
     worker: Worker,
+    engine: Engine,
     /// The path of the base URL, which stands in front of every call.
     prefix: String,
 }
@@ -55,6 +57,7 @@ impl Dialect {
             documents: loaded.documents,
             store: loaded.store,
             worker: Worker::default(),
+            engine: Engine::default(),
             prefix,
             upstream,
             catalog,
@@ -116,14 +119,14 @@ impl Dialect {
         };
         let mut done = done;
         if let (Some(body), Kind::Create | Kind::Replace | Kind::Update) = (body, operation.kind) {
-            keeper.keep(body, native, served.absent, &mut done, &mut store, &mut self.worker);
+            keeper.keep(body, native, served.absent, &mut done, &mut store, &mut self.engine);
         }
         let case = done.case.as_ref().and_then(|name| case_of(set, &operation.id, name));
         if let Some(document) = case {
             self.store = store;
             return recorded(served, set, document);
         }
-        let written = keeper.respond(&self.upstream, accepted, &done, &mut self.worker);
+        let written = keeper.respond(&self.upstream, accepted, &done, &mut self.worker, &mut self.engine);
         match written {
             Some(response) => {
                 self.store = store;
@@ -230,18 +233,18 @@ impl Keeper<'_> {
         absent: Option<crate::mapping::ast::Absent>,
         done: &mut Done,
         store: &mut Store,
-        worker: &mut Worker,
+        engine: &mut Engine,
     ) {
         let whole = absent != Some(crate::mapping::ast::Absent::Keeps);
         let mapping = &body.body.plan.mapping;
         let (Some(record), Some(document), true) = (&done.record, self.documents.get(mapping), whole) else {
             return;
         };
-        let Some(kept) = document.keep(native, worker.engine_mut()) else {
+        let Some(kept) = document.keep(native, engine) else {
             return;
         };
         let residue = match self.target {
-            Target::Part { .. } => self.grafted(record, body, &kept, worker),
+            Target::Part { .. } => self.grafted(record, body, &kept, engine),
             Target::Record(_) | Target::Child { .. } => Some(kept),
         };
         if let Some(residue) = residue {
@@ -252,15 +255,15 @@ impl Keeper<'_> {
     }
 
     /// The parent's document with the part in its place.
-    fn grafted(&self, record: &Record, body: &RouteBody, part: &Residue, worker: &mut Worker) -> Option<Residue> {
+    fn grafted(&self, record: &Record, body: &RouteBody, part: &Residue, engine: &mut Engine) -> Option<Residue> {
         let whole = record.residue.as_ref()?;
         let name = body.body.plan.native.root_name.bytes();
         let bytes = residue::with_child(&whole.bytes, name, &part.bytes)?;
-        self.documents.get(&whole.mapping)?.keep(&bytes, worker.engine_mut())
+        self.documents.get(&whole.mapping)?.keep(&bytes, engine)
     }
 
     /// Writes the answer; `None` if no case of the operation can.
-    fn respond(&self, upstream: &Upstream, accepted: &Accepted, done: &Done, worker: &mut Worker) -> Option<NativeResponse> {
+    fn respond(&self, upstream: &Upstream, accepted: &Accepted, done: &Done, worker: &mut Worker, engine: &mut Engine) -> Option<NativeResponse> {
         let warnings: Vec<Warning> = done.warnings.iter().map(|text| warning(text)).collect();
         let items = done.items.as_ref().map(|items| Value::List(items.clone()).bytes());
         let etag = done.record.as_ref().map(|record| record.etag());
@@ -275,7 +278,7 @@ impl Keeper<'_> {
             problem: None,
         };
         if warnings.is_empty()
-            && let Some((base, patch)) = self.base(upstream, accepted, done, worker)
+            && let Some((base, patch)) = self.base(upstream, accepted, done, engine)
         {
             let over = ServerOutcome {
                 resource: Some(&patch),
@@ -289,7 +292,7 @@ impl Keeper<'_> {
     }
 
     /// The document to write over, and what of the resource differs from what it reads as.
-    fn base(&self, upstream: &Upstream, accepted: &Accepted, done: &Done, worker: &mut Worker) -> Option<(Vec<u8>, Vec<u8>)> {
+    fn base(&self, upstream: &Upstream, accepted: &Accepted, done: &Done, engine: &mut Engine) -> Option<(Vec<u8>, Vec<u8>)> {
         let residue = done.record.as_ref()?.residue.as_ref()?;
         let resource = done.resource.as_ref()?;
         let plan = answer_plan(upstream, accepted)?;
@@ -297,7 +300,7 @@ impl Keeper<'_> {
             Target::Part { .. } => {
                 let document = self.documents.get(&plan.mapping)?;
                 let bytes = residue::child(&residue.bytes, plan.native.root_name.bytes())?;
-                let kept = document.keep(&bytes, worker.engine_mut())?;
+                let kept = document.keep(&bytes, engine)?;
                 (kept.bytes, kept.reads)
             }
             Target::Record(_) | Target::Child { .. } if plan.mapping == residue.mapping => (residue.bytes.clone(), residue.reads.clone()),

@@ -55,7 +55,7 @@ impl Store {
     }
 
     /// The records of a type, in the order in which they were made.
-    pub(super) fn of<'s>(&'s self, kind: &'s str) -> impl Iterator<Item = &'s Arc<Record>> {
+    pub(super) fn of<'s, 'k>(&'s self, kind: &'k str) -> impl Iterator<Item = &'s Arc<Record>> + use<'s, 'k> {
         self.records.iter().filter(move |record| &*record.kind == kind)
     }
 
@@ -81,6 +81,13 @@ impl Store {
         if let Some(place) = self.records.iter_mut().find(|record| Arc::ptr_eq(record, old)) {
             *place = Arc::new(new);
         }
+    }
+
+    /// Puts a record in the place of the same one without counting it as a change; gives it back.
+    pub(super) fn refresh(&mut self, old: &Arc<Record>, new: Record) -> Option<Arc<Record>> {
+        let place = self.records.iter_mut().find(|record| Arc::ptr_eq(record, old))?;
+        *place = Arc::new(new);
+        Some(Arc::clone(place))
     }
 
     /// Removes a record, and those that belong to it.

@@ -4,8 +4,6 @@
 mod parts;
 mod strip;
 
-use std::collections::BTreeSet;
-
 pub(super) use parts::{child, with_child};
 
 use super::value::Value;
@@ -31,8 +29,7 @@ pub(super) struct Residue {
 pub(super) struct Document {
     /// The plan of its answers.
     pub(super) plan: Plan,
-    /// Nodes that no rule carries and that need care, or hold what does.
-    hidden: BTreeSet<u16>,
+    hidden: strip::Hidden,
 }
 
 // === impl Document ===

@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 
 use crate::codec::xml::{Name, XmlReader, XmlSink};
 use crate::codec::{Limits, Range, Stop, Text};
-use crate::mapping::plan::{Edge, Layout, NodeKind};
-use crate::model::shape::{Kind, Sensitivity, ShapeId, Shapes};
+use crate::mapping::plan::{Edge, Layout, NONE, NodeKind};
+use crate::model::shape::{Kind, Member, Sensitivity, ShapeId, Shapes};
 use crate::sandbox::value::Value;
 
 /// Depth to which shapes are followed; they may hold themselves.
 const DEEPEST: u8 = 32;
 
-/// Nodes that no rule carries and that need care, or hold what does.
-pub(super) fn hidden(layout: &Layout, shapes: &Shapes, root: ShapeId) -> BTreeSet<u16> {
+/// Members that no rule carries and that need care, or hold what does: the node of the object, and the name.
+pub(super) type Hidden = BTreeSet<(u16, Vec<u8>)>;
+
+/// Finds them.
+pub(super) fn hidden(layout: &Layout, shapes: &Shapes, root: ShapeId) -> Hidden {
     let mut walk = Walk {
         layout,
         shapes,
@@ -27,7 +30,7 @@ struct Walk<'w> {
     layout: &'w Layout,
     shapes: &'w Shapes,
     met: BTreeSet<u16>,
-    hidden: BTreeSet<u16>,
+    hidden: Hidden,
 }
 
 impl Walk<'_> {
@@ -40,22 +43,26 @@ impl Walk<'_> {
         }
         match &self.shapes.get(shape).kind {
             Kind::List(list) => self.node(node.item, list.item),
-            Kind::Object(object) => {
-                for edge in edges(self.layout, index) {
-                    let known = |spelled: &str| spelled.as_bytes() == edge.name.bytes();
-                    let member = object.members.iter().find(|member| {
-                        known(&member.wire) || known(&member.name) || member.aliases.iter().any(|alias| known(&alias.name))
-                    });
-                    let Some(member) = member else { continue };
-                    let skipped = kind(self.layout, edge.node) == Some(NodeKind::Skip);
-                    if !skipped {
-                        self.node(edge.node, member.shape);
-                    } else if member.sensitivity > Sensitivity::None || careful(self.shapes, member.shape, DEEPEST) {
-                        self.hidden.insert(edge.node);
-                    }
-                }
-            }
+            Kind::Object(object) => object.members.iter().for_each(|member| self.member(index, member)),
             Kind::Scalar(_) | Kind::Any => {}
+        }
+    }
+
+    /// What a plan of answers has no edge for (`writeOnly`) is carried by no rule either.
+    fn member(&mut self, parent: u16, member: &Member) {
+        let spelled = || [&member.wire, &member.name].into_iter().chain(member.aliases.iter().map(|alias| &alias.name));
+        let named = |edge: &&Edge| spelled().any(|name| name.as_bytes() == edge.name.bytes());
+        let found = edges(self.layout, parent)
+            .iter()
+            .find(named)
+            .map(|edge| edge.node)
+            .filter(|node| carried(self.layout, *node));
+        match found {
+            Some(node) => self.node(node, member.shape),
+            None if member.sensitivity > Sensitivity::None || careful(self.shapes, member.shape, DEEPEST) => {
+                self.hidden.extend(spelled().map(|name| (parent, name.as_bytes().to_vec())));
+            }
+            None => {}
         }
     }
 }
@@ -75,6 +82,11 @@ fn careful(shapes: &Shapes, shape: ShapeId, depth: u8) -> bool {
     }
 }
 
+/// Whether a rule carries a node: it has a slot.
+fn carried(layout: &Layout, node: u16) -> bool {
+    layout.nodes.get(usize::from(node)).is_some_and(|node| node.slot != NONE)
+}
+
 fn kind(layout: &Layout, node: u16) -> Option<NodeKind> {
     layout.nodes.get(usize::from(node)).map(|node| node.kind)
 }
@@ -86,15 +98,16 @@ fn edges(layout: &Layout, node: u16) -> &[Edge] {
     layout.edges.get(index(from)..index(to)).unwrap_or_default()
 }
 
-fn below(layout: &Layout, node: u16, name: &[u8], attribute: bool) -> Option<u16> {
+/// The node of a member or child element.
+fn below(layout: &Layout, node: u16, name: &[u8]) -> Option<u16> {
     let edge = edges(layout, node)
         .iter()
-        .find(|edge| edge.attribute == attribute && edge.name.bytes() == name)?;
+        .find(|edge| !edge.attribute && edge.name.bytes() == name)?;
     Some(edge.node)
 }
 
 /// Takes hidden members out of a JSON document; one without any stays as it is, byte for byte.
-pub(super) fn json(document: &[u8], layout: &Layout, hidden: &BTreeSet<u16>) -> Option<Vec<u8>> {
+pub(super) fn json(document: &[u8], layout: &Layout, hidden: &Hidden) -> Option<Vec<u8>> {
     let mut value = Value::parse(document)?;
     if clean(&mut value, layout, 0, hidden) {
         Some(value.bytes())
@@ -103,12 +116,12 @@ pub(super) fn json(document: &[u8], layout: &Layout, hidden: &BTreeSet<u16>) -> 
     }
 }
 
-fn clean(value: &mut Value, layout: &Layout, node: u16, hidden: &BTreeSet<u16>) -> bool {
+fn clean(value: &mut Value, layout: &Layout, node: u16, hidden: &Hidden) -> bool {
     match value {
         Value::Object(members) => {
             let before = members.len();
-            let at = |name: &str| below(layout, node, name.as_bytes(), false);
-            members.retain(|(name, _)| at(name).is_none_or(|node| !hidden.contains(&node)));
+            let at = |name: &str| below(layout, node, name.as_bytes());
+            members.retain(|(name, _)| !hidden.contains(&(node, name.as_bytes().to_vec())));
             let mut changed = members.len() != before;
             for (name, value) in members {
                 if let Some(node) = at(name) {
@@ -126,7 +139,7 @@ fn clean(value: &mut Value, layout: &Layout, node: u16, hidden: &BTreeSet<u16>) 
 }
 
 /// Takes hidden elements and attributes out of an XML document; all other bytes stay.
-pub(super) fn xml(document: &[u8], layout: &Layout, hidden: &BTreeSet<u16>) -> Option<Vec<u8>> {
+pub(super) fn xml(document: &[u8], layout: &Layout, hidden: &Hidden) -> Option<Vec<u8>> {
     let mut cutter = Cutter {
         layout,
         hidden,
@@ -151,13 +164,17 @@ pub(super) fn xml(document: &[u8], layout: &Layout, hidden: &BTreeSet<u16>) -> O
 /// Collects what is cut out, in the order of the document.
 struct Cutter<'c> {
     layout: &'c Layout,
-    hidden: &'c BTreeSet<u16>,
+    hidden: &'c Hidden,
     /// The node of each open element, and whether it is cut out.
     open: Vec<(Option<u16>, bool)>,
     cuts: Vec<Range>,
 }
 
 impl Cutter<'_> {
+    fn is_hidden(&self, parent: Option<u16>, local: &[u8]) -> bool {
+        parent.is_some_and(|parent| self.hidden.contains(&(parent, local.to_vec())))
+    }
+
     fn enter(&self, local: &[u8]) -> Option<u16> {
         let Some((parent, _)) = self.open.last() else {
             return Some(0);
@@ -167,7 +184,7 @@ impl Cutter<'_> {
         let node = if list {
             self.layout.nodes.get(usize::from(parent))?.item
         } else {
-            below(self.layout, parent, local, false)?
+            below(self.layout, parent, local)?
         };
         // The items of a list without an element of its own stand in its place.
         let found = self.layout.nodes.get(usize::from(node))?;
@@ -185,16 +202,16 @@ impl XmlSink for Cutter<'_> {
     }
 
     fn start(&mut self, name: Name<'_>, _: u32) -> Result<(), Stop> {
-        let node = self.enter(name.local);
-        let cut = node.is_some_and(|node| self.hidden.contains(&node));
-        self.open.push((node.filter(|_| !cut), cut));
+        let parent = self.open.last().and_then(|(node, _)| *node);
+        let cut = self.is_hidden(parent, name.local);
+        let node = if cut { None } else { self.enter(name.local) };
+        self.open.push((node, cut));
         Ok(())
     }
 
     fn attribute(&mut self, name: Name<'_>, _: Text, _: &[u8], _: Range, outer: Range) -> Result<(), Stop> {
         let parent = self.open.last().and_then(|(node, _)| *node);
-        let node = parent.and_then(|parent| below(self.layout, parent, name.local, true));
-        if node.is_some_and(|node| self.hidden.contains(&node)) {
+        if self.is_hidden(parent, name.local) {
             self.cuts.push(outer);
         }
         Ok(())
