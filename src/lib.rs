@@ -10,3 +10,9 @@ pub mod model;
 pub mod codec;
 
 pub mod mapping;
+
+pub mod telemetry;
+
+pub mod config;
+
+pub mod upstream;

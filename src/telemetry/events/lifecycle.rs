@@ -1,0 +1,74 @@
+//! The process starts, changes its settings, stops.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::telemetry::names::target;
+use crate::telemetry::{Event, Telemetry};
+
+/// A listener accepts connections.
+#[derive(Debug)]
+pub struct ListenerBound {
+    /// `traffic`, `admin` or `probes`, or `sandbox`.
+    pub listener: &'static str,
+    /// Where.
+    pub address: SocketAddr,
+}
+
+/// A configuration was read and is whole.
+#[derive(Debug)]
+pub struct ConfigurationLoaded<'a> {
+    /// The file, if there is one.
+    pub path: Option<&'a Path>,
+    /// How many upstreams it names.
+    pub upstreams: usize,
+}
+
+/// The mappings of an upstream were compiled.
+#[derive(Debug)]
+pub struct MappingsLoaded<'a> {
+    /// Name of the upstream in the configuration.
+    pub upstream: &'a str,
+    /// How many operations they serve.
+    pub operations: usize,
+    /// Time of reading, checking and compiling.
+    pub duration: Duration,
+}
+
+/// The process stops; calls in flight are finished first.
+#[derive(Debug)]
+pub struct Stopping {
+    /// What asked for it: a signal's name, or the admin call.
+    pub cause: &'static str,
+}
+
+impl Event for ListenerBound {
+    fn emit(self, _: &Telemetry) {
+        let listener = self.listener;
+        tracing::info!(target: target::LIFECYCLE, listener, address = %self.address, "listening");
+    }
+}
+
+impl Event for ConfigurationLoaded<'_> {
+    fn emit(self, _: &Telemetry) {
+        let path = self
+            .path
+            .map(|path| tracing::field::display(path.display()));
+        tracing::info!(target: target::LIFECYCLE, path, upstreams = self.upstreams, "configuration loaded");
+    }
+}
+
+impl Event for MappingsLoaded<'_> {
+    fn emit(self, _: &Telemetry) {
+        let (upstream, operations) = (self.upstream, self.operations);
+        let duration = self.duration.as_secs_f64();
+        tracing::info!(target: target::LIFECYCLE, upstream, operations, duration, "mappings loaded");
+    }
+}
+
+impl Event for Stopping {
+    fn emit(self, _: &Telemetry) {
+        tracing::info!(target: target::LIFECYCLE, cause = self.cause, "stopping");
+    }
+}

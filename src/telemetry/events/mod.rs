@@ -1,0 +1,18 @@
+//! The events, one file each.
+
+mod exchanged;
+mod lifecycle;
+mod loss;
+mod panicked;
+mod served;
+mod translated;
+
+pub use exchanged::{ExchangeEnd, Exchanged};
+pub use lifecycle::{ConfigurationLoaded, ListenerBound, MappingsLoaded, Stopping};
+pub use loss::ValueLost;
+pub use panicked::Panicked;
+pub use served::CallServed;
+pub use translated::Translated;
+
+#[cfg(test)]
+mod tests;

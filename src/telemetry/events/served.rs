@@ -1,0 +1,57 @@
+//! A call was answered.
+
+use std::time::Duration;
+
+use tracing::Span;
+
+use crate::telemetry::names::target;
+use crate::telemetry::{Event, OperationMeters, Outcome, Telemetry};
+
+/// A call was answered: the access log's line.
+#[derive(Debug)]
+pub struct CallServed<'a> {
+    /// Handles of operation and upstream.
+    pub meters: &'a OperationMeters,
+    /// The call's span.
+    pub span: &'a Span,
+    /// The request's id, checked where it came in.
+    pub request_id: &'a str,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// The problem's code, where the answer is one.
+    pub code: Option<&'static str>,
+    /// From the head of the call to its answer.
+    pub duration: Duration,
+}
+
+impl Event for CallServed<'_> {
+    fn emit(self, telemetry: &Telemetry) {
+        self.meters.request(self.status).inc();
+        self.meters
+            .request_duration()
+            .observe(self.duration.as_secs_f64());
+        if let Some(code) = self.code {
+            self.meters.problem(code).inc();
+            self.span.record("code", code);
+        }
+        self.span.record("status", self.status);
+        self.span.record("upstream", self.meters.upstream());
+        if telemetry.access_log {
+            self.log();
+        }
+    }
+}
+
+impl CallServed<'_> {
+    fn log(&self) {
+        let (operation, upstream) = (self.meters.operation(), self.meters.upstream());
+        let duration = self.duration.as_secs_f64();
+        let (request_id, status, code) = (self.request_id, self.status, self.code);
+        if Outcome::of(status) == Outcome::Failed {
+            // The gateway's own fault: graver than a line among many.
+            tracing::error!(target: target::ACCESS, request_id, operation, upstream, status, code, duration, "call served");
+        } else {
+            tracing::info!(target: target::ACCESS, request_id, operation, upstream, status, code, duration, "call served");
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Events as operators see them: the line, the count, the span.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+use tracing::Span;
+
+use super::*;
+use crate::telemetry::{
+    Direction, Event, LogFormat, LogLevel, LogSettings, Metrics, Telemetry, span,
+};
+
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs with logs at this level and gives back the lines.
+fn logged(level: LogLevel, access_log: bool, act: impl FnOnce(&Telemetry)) -> Vec<Value> {
+    let metrics = Metrics::new("0").unwrap();
+    let telemetry = Telemetry {
+        metrics: metrics.clone(),
+        access_log,
+    };
+    let settings = LogSettings {
+        level,
+        format: LogFormat::Json,
+        access_log,
+    };
+    let sink = Sink::default();
+    let (subscriber, _control, guard) = settings.subscriber(true, sink.clone(), &metrics).unwrap();
+    tracing::subscriber::with_default(subscriber, || act(&telemetry));
+    drop(guard);
+    let bytes = sink.0.lock().unwrap().clone();
+    String::from_utf8(bytes)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn serve(telemetry: &Telemetry, status: u16, code: Option<&'static str>) {
+    CallServed {
+        meters: &telemetry.metrics.operation("getThing", "alpha"),
+        span: &Span::none(),
+        request_id: "r1",
+        status,
+        code,
+        duration: Duration::from_millis(3),
+    }
+    .emit(telemetry);
+}
+
+#[test]
+fn a_served_call_is_a_line_and_a_count() {
+    let mut metrics = String::new();
+    let lines = logged(LogLevel::Info, true, |telemetry| {
+        serve(telemetry, 404, Some("not-found"));
+        metrics = telemetry.metrics.encode().unwrap();
+    });
+
+    let [line] = lines.as_slice() else {
+        panic!("one line, not {lines:?}");
+    };
+    for (field, value) in [
+        ("level", Value::from("INFO")),
+        ("target", "interlingua::access".into()),
+        ("message", "call served".into()),
+        ("request_id", "r1".into()),
+        ("operation", "getThing".into()),
+        ("upstream", "alpha".into()),
+        ("status", 404.into()),
+        ("code", "not-found".into()),
+        ("duration", 0.003.into()),
+    ] {
+        assert_eq!(line[field], value, "{field}");
+    }
+    for series in [
+        r#"interlingua_requests_total{operation="getThing",outcome="refused",status="4xx",upstream="alpha"} 1"#,
+        r#"interlingua_problems_total{code="not-found",operation="getThing",upstream="alpha"} 1"#,
+        r#"interlingua_request_duration_seconds_sum{operation="getThing",upstream="alpha"} 0.003"#,
+    ] {
+        assert!(metrics.contains(series), "{series}");
+    }
+}
+
+#[test]
+fn the_access_log_can_be_off_while_calls_are_counted() {
+    let mut metrics = String::new();
+    let lines = logged(LogLevel::Info, false, |telemetry| {
+        serve(telemetry, 200, None);
+        metrics = telemetry.metrics.encode().unwrap();
+    });
+
+    assert_eq!(lines, Vec::<Value>::new());
+    assert!(metrics.contains(r#"outcome="ok",status="2xx",upstream="alpha"} 1"#));
+}
+
+#[test]
+fn a_fault_of_the_gateway_is_an_error() {
+    let lines = logged(LogLevel::Error, true, |telemetry| {
+        serve(telemetry, 200, None);
+        serve(telemetry, 500, Some("internal"));
+    });
+
+    let statuses: Vec<_> = lines.iter().map(|line| line["status"].clone()).collect();
+    assert_eq!(statuses, [500]);
+}
+
+#[test]
+fn a_failed_exchange_warns_and_an_answered_one_does_not() {
+    let lines = logged(LogLevel::Info, true, |telemetry| {
+        let meters = telemetry.metrics.operation("getThing", "alpha");
+        for end in [
+            ExchangeEnd::Answered(500),
+            ExchangeEnd::Failed {
+                kind: "dropped",
+                maybe_sent: true,
+            },
+        ] {
+            Exchanged {
+                meters: &meters,
+                request_id: "r1",
+                end,
+                duration: Duration::from_millis(1),
+            }
+            .emit(telemetry);
+        }
+        let text = telemetry.metrics.encode().unwrap();
+        assert!(
+            text.contains(r#"calls_total{operation="getThing",outcome="5xx",upstream="alpha"} 1"#)
+        );
+        assert!(
+            text.contains(
+                r#"calls_total{operation="getThing",outcome="dropped",upstream="alpha"} 1"#
+            )
+        );
+        assert!(text.contains(
+            r#"upstream_call_duration_seconds_count{operation="getThing",upstream="alpha"} 2"#
+        ));
+    });
+
+    let [line] = lines.as_slice() else {
+        panic!("one line, not {lines:?}");
+    };
+    assert_eq!(line["level"], "WARN");
+    assert_eq!(line["kind"], "dropped");
+    assert_eq!(line["maybe_sent"], true);
+}
+
+#[test]
+fn translations_and_losses_are_counted_and_told_at_debug_only() {
+    let act = |telemetry: &Telemetry| {
+        Translated {
+            meters: &telemetry.metrics.operation("getThing", "alpha"),
+            direction: Direction::ToCanonical,
+            bytes: 1_200,
+            duration: Duration::from_micros(2),
+        }
+        .emit(telemetry);
+        ValueLost {
+            meter: &telemetry
+                .metrics
+                .loss("alpha", "thing", "name.full", "no-place"),
+            direction: Direction::ToNative,
+            request_id: "r1",
+        }
+        .emit(telemetry);
+        let text = telemetry.metrics.encode().unwrap();
+        assert!(text.contains(r#"place="name.full",upstream="alpha"} 1"#));
+        assert!(text.contains(
+            r#"direction="to-canonical",operation="getThing",upstream="alpha",le="0.000002"} 1"#
+        ));
+    };
+
+    assert_eq!(logged(LogLevel::Info, true, act).len(), 0);
+    let lines = logged(LogLevel::Debug, true, act);
+    let messages: Vec<_> = lines.iter().map(|line| line["message"].clone()).collect();
+    assert_eq!(messages, ["message translated", "value lost"]);
+}
+
+#[test]
+fn a_span_exists_at_debug_only_and_ends_with_its_attributes() {
+    logged(LogLevel::Info, true, |_| {
+        assert!(span::call("getThing", "r1").is_none())
+    });
+
+    let lines = logged(LogLevel::Debug, true, |telemetry| {
+        let span = span::call("getThing", "r1");
+        let _entered = span.enter();
+        CallServed {
+            meters: &telemetry.metrics.operation("getThing", "alpha"),
+            span: &span,
+            request_id: "r1",
+            status: 200,
+            code: None,
+            duration: Duration::ZERO,
+        }
+        .emit(telemetry);
+    });
+
+    assert_eq!(lines[0]["span"]["name"], "call");
+    assert_eq!(lines[0]["span"]["status"], 200);
+    assert_eq!(lines[0]["span"]["upstream"], "alpha");
+}
+
+#[test]
+fn a_panic_is_an_error_without_its_text() {
+    let lines = logged(LogLevel::Error, true, |telemetry| {
+        Panicked {
+            operation: "getThing",
+            request_id: "r1",
+        }
+        .emit(telemetry);
+        assert!(
+            telemetry
+                .metrics
+                .encode()
+                .unwrap()
+                .contains("interlingua_panics_total 1")
+        );
+    });
+
+    assert_eq!(lines[0]["request_id"], "r1");
+}
+
+#[test]
+fn the_life_of_the_process_is_told() {
+    let lines = logged(LogLevel::Info, true, |telemetry| {
+        ListenerBound {
+            listener: "traffic",
+            address: "127.0.0.1:8080".parse().unwrap(),
+        }
+        .emit(telemetry);
+        ConfigurationLoaded {
+            path: None,
+            upstreams: 2,
+        }
+        .emit(telemetry);
+        MappingsLoaded {
+            upstream: "alpha",
+            operations: 7,
+            duration: Duration::from_millis(4),
+        }
+        .emit(telemetry);
+        Stopping { cause: "SIGTERM" }.emit(telemetry);
+    });
+
+    let messages: Vec<_> = lines.iter().map(|line| line["message"].clone()).collect();
+    assert_eq!(
+        messages,
+        [
+            "listening",
+            "configuration loaded",
+            "mappings loaded",
+            "stopping"
+        ]
+    );
+    assert_eq!(lines[0]["address"], "127.0.0.1:8080");
+}
+
+#[test]
+fn the_level_changes_while_the_process_runs() {
+    let metrics = Metrics::new("0").unwrap();
+    let sink = Sink::default();
+    let settings = LogSettings::default();
+    let (subscriber, control, guard) = settings.subscriber(true, sink.clone(), &metrics).unwrap();
+
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::debug!(target: "interlingua::x", "before");
+        assert!(control.set(LogLevel::Debug));
+        tracing::debug!(target: "interlingua::x", "after");
+        tracing::debug!(target: "another_crate", "never");
+    });
+    drop(guard);
+
+    let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        text.contains("after") && !text.contains("before") && !text.contains("never"),
+        "{text}"
+    );
+}

@@ -1,0 +1,399 @@
+//! The registry of metrics and the handles that calls count with.
+//!
+//! A handle looks its series up once, at its first use: after that a count is one atomic addition. What is never
+//! used never shows, so that `/metrics` does not grow with the mappings that are loaded.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
+};
+
+use super::names::metric::{self, Metric};
+use super::names::{CALL_SECONDS, TRANSLATION_SECONDS};
+use super::outcome::{Class, Direction, Outcome};
+
+/// Every metric of the process, in a registry of its own.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    request_duration: HistogramVec,
+    in_flight: IntGauge,
+    problems: IntCounterVec,
+    upstream_calls: IntCounterVec,
+    upstream_call_duration: HistogramVec,
+    translation: HistogramVec,
+    losses: IntCounterVec,
+    panics: IntCounter,
+    log_lines_dropped: IntCounter,
+}
+
+/// Handles of one operation at one upstream.
+#[derive(Debug)]
+pub struct OperationMeters {
+    metrics: Metrics,
+    operation: Box<str>,
+    upstream: Box<str>,
+    requests: [OnceLock<IntCounter>; 5],
+    request_duration: OnceLock<Histogram>,
+    upstream_calls: [OnceLock<IntCounter>; 5],
+    upstream_call_duration: OnceLock<Histogram>,
+    translation: [OnceLock<Histogram>; 2],
+}
+
+/// Handle of one place at which a mapping may lose a value.
+#[derive(Debug)]
+pub struct LossMeter {
+    metrics: Metrics,
+    labels: [Box<str>; 4],
+    counter: OnceLock<IntCounter>,
+}
+
+/// A call in flight; the gauge falls when it is dropped.
+#[derive(Debug)]
+pub struct InFlight(IntGauge);
+
+// === impl Metrics ===
+
+impl Metrics {
+    /// Makes and registers every metric of [`super::names`].
+    ///
+    /// # Errors
+    ///
+    /// If two metrics have one name, or a name is none: a fault of the list, found by its tests.
+    pub fn new(version: &str) -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let build = gauge(&registry, metric::BUILD_INFO)?;
+        build.with_label_values(&[version]).set(1);
+        Ok(Self {
+            requests: counter(&registry, metric::REQUESTS)?,
+            request_duration: histogram(&registry, metric::REQUEST_DURATION, &CALL_SECONDS)?,
+            in_flight: gauge(&registry, metric::REQUESTS_IN_FLIGHT)?.with_label_values::<&str>(&[]),
+            problems: counter(&registry, metric::PROBLEMS)?,
+            upstream_calls: counter(&registry, metric::UPSTREAM_CALLS)?,
+            upstream_call_duration: histogram(
+                &registry,
+                metric::UPSTREAM_CALL_DURATION,
+                &CALL_SECONDS,
+            )?,
+            translation: histogram(&registry, metric::TRANSLATION, &TRANSLATION_SECONDS)?,
+            losses: counter(&registry, metric::LOSSES)?,
+            panics: counter(&registry, metric::PANICS)?.with_label_values::<&str>(&[]),
+            log_lines_dropped: counter(&registry, metric::LOG_LINES_DROPPED)?
+                .with_label_values::<&str>(&[]),
+            registry,
+        })
+    }
+
+    /// Makes the handles of an operation at an upstream. Both names come from configuration and schema.
+    #[must_use]
+    pub fn operation(&self, operation: &str, upstream: &str) -> OperationMeters {
+        OperationMeters {
+            metrics: self.clone(),
+            operation: operation.into(),
+            upstream: upstream.into(),
+            requests: Default::default(),
+            request_duration: OnceLock::new(),
+            upstream_calls: Default::default(),
+            upstream_call_duration: OnceLock::new(),
+            translation: Default::default(),
+        }
+    }
+
+    /// Makes the handle of a place at which a mapping may lose a value, named as the mapping file names it.
+    #[must_use]
+    pub fn loss(&self, upstream: &str, mapping: &str, place: &str, code: &str) -> LossMeter {
+        LossMeter {
+            metrics: self.clone(),
+            labels: [upstream, mapping, place, code].map(Into::into),
+            counter: OnceLock::new(),
+        }
+    }
+
+    /// Counts a call in flight until the guard is dropped.
+    #[must_use]
+    pub fn in_flight(&self) -> InFlight {
+        self.in_flight.inc();
+        InFlight(self.in_flight.clone())
+    }
+
+    /// Writes every series in the text format that [`Self::CONTENT_TYPE`] names.
+    ///
+    /// # Errors
+    ///
+    /// If a metric has no series to write, which the registry never gives.
+    pub fn encode(&self) -> Result<String, prometheus::Error> {
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+
+    /// Media type of [`Self::encode`].
+    pub const CONTENT_TYPE: &'static str = prometheus::TEXT_FORMAT;
+
+    pub(super) fn panics(&self) -> &IntCounter {
+        &self.panics
+    }
+
+    pub(super) fn log_lines_dropped(&self) -> &IntCounter {
+        &self.log_lines_dropped
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+// === impl OperationMeters ===
+
+impl OperationMeters {
+    /// Id of the operation.
+    #[must_use]
+    pub fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    /// Name of the upstream.
+    #[must_use]
+    pub fn upstream(&self) -> &str {
+        &self.upstream
+    }
+
+    pub(super) fn request(&self, status: u16) -> &IntCounter {
+        let [ok, redirected, refused, upstream_failed, failed] = &self.requests;
+        let class = Class::of(status);
+        let outcome = Outcome::of(status);
+        let series = match (outcome, class) {
+            (Outcome::Ok, Class::Redirect) => redirected,
+            (Outcome::Ok, _) => ok,
+            (Outcome::Refused, _) => refused,
+            (Outcome::UpstreamFailed, _) => upstream_failed,
+            (Outcome::Failed, _) => failed,
+        };
+        series.get_or_init(|| {
+            self.metrics.requests.with_label_values(&[
+                self.operation(),
+                self.upstream(),
+                outcome.name(),
+                class.name(),
+            ])
+        })
+    }
+
+    pub(super) fn request_duration(&self) -> &Histogram {
+        self.request_duration.get_or_init(|| {
+            self.metrics
+                .request_duration
+                .with_label_values(&[self.operation(), self.upstream()])
+        })
+    }
+
+    /// Problems are rare: their series is looked up each time.
+    pub(super) fn problem(&self, code: &str) -> IntCounter {
+        self.metrics
+            .problems
+            .with_label_values(&[self.operation(), self.upstream(), code])
+    }
+
+    pub(super) fn upstream_answer(&self, status: u16) -> &IntCounter {
+        let [interim, success, redirect, client, server] = &self.upstream_calls;
+        let class = Class::of(status);
+        let series = match class {
+            Class::Interim => interim,
+            Class::Success => success,
+            Class::Redirect => redirect,
+            Class::ClientError => client,
+            Class::ServerError => server,
+        };
+        series.get_or_init(|| self.upstream_call(class.name()))
+    }
+
+    /// Failures are rare: their series is looked up each time.
+    pub(super) fn upstream_failure(&self, kind: &'static str) -> IntCounter {
+        self.upstream_call(kind)
+    }
+
+    pub(super) fn upstream_call_duration(&self) -> &Histogram {
+        self.upstream_call_duration.get_or_init(|| {
+            self.metrics
+                .upstream_call_duration
+                .with_label_values(&[self.operation(), self.upstream()])
+        })
+    }
+
+    pub(super) fn translation(&self, direction: Direction) -> &Histogram {
+        let [to_native, to_canonical] = &self.translation;
+        let series = match direction {
+            Direction::ToNative => to_native,
+            Direction::ToCanonical => to_canonical,
+        };
+        series.get_or_init(|| {
+            self.metrics.translation.with_label_values(&[
+                self.operation(),
+                self.upstream(),
+                direction.name(),
+            ])
+        })
+    }
+
+    fn upstream_call(&self, outcome: &str) -> IntCounter {
+        self.metrics
+            .upstream_calls
+            .with_label_values(&[self.operation(), self.upstream(), outcome])
+    }
+}
+
+// === impl LossMeter ===
+
+impl LossMeter {
+    /// Name of the upstream.
+    #[must_use]
+    pub fn upstream(&self) -> &str {
+        let [upstream, ..] = &self.labels;
+        upstream
+    }
+
+    /// Name of the mapping.
+    #[must_use]
+    pub fn mapping(&self) -> &str {
+        let [_, mapping, ..] = &self.labels;
+        mapping
+    }
+
+    /// The place, as the mapping file names it.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        let [_, _, place, _] = &self.labels;
+        place
+    }
+
+    /// Code of the loss.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        let [.., code] = &self.labels;
+        code
+    }
+
+    pub(super) fn counter(&self) -> &IntCounter {
+        self.counter
+            .get_or_init(|| self.metrics.losses.with_label_values(&self.labels))
+    }
+}
+
+// === impl InFlight ===
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+fn counter(registry: &Registry, metric: Metric) -> Result<IntCounterVec, prometheus::Error> {
+    let made = IntCounterVec::new(Opts::new(metric.name, metric.help), metric.labels)?;
+    registry.register(Box::new(made.clone()))?;
+    Ok(made)
+}
+
+fn gauge(registry: &Registry, metric: Metric) -> Result<IntGaugeVec, prometheus::Error> {
+    let made = IntGaugeVec::new(Opts::new(metric.name, metric.help), metric.labels)?;
+    registry.register(Box::new(made.clone()))?;
+    Ok(made)
+}
+
+fn histogram(
+    registry: &Registry,
+    metric: Metric,
+    bounds: &[f64],
+) -> Result<HistogramVec, prometheus::Error> {
+    let options = HistogramOpts::new(metric.name, metric.help).buckets(bounds.to_vec());
+    let made = HistogramVec::new(options, metric.labels)?;
+    registry.register(Box::new(made.clone()))?;
+    Ok(made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::names::metric::ALL;
+
+    fn metrics() -> Metrics {
+        Metrics::new("1.2.3").unwrap()
+    }
+
+    #[test]
+    fn every_metric_of_the_list_can_be_counted_and_is_written() {
+        let metrics = metrics();
+        let meters = metrics.operation("getThing", "alpha");
+        let _call = metrics.in_flight();
+        for status in [200, 304, 404, 500, 503] {
+            meters.request(status).inc();
+            meters.upstream_answer(status).inc();
+        }
+        meters.request_duration().observe(0.002);
+        meters.problem("not-found").inc();
+        meters.upstream_failure("unreachable").inc();
+        meters.upstream_call_duration().observe(0.001);
+        meters.translation(Direction::ToNative).observe(0.000_003);
+        metrics
+            .loss("alpha", "thing", "name.full", "no-place")
+            .counter()
+            .inc();
+        metrics.panics().inc();
+
+        let text = metrics.encode().unwrap();
+
+        for metric in ALL {
+            assert!(
+                text.contains(&format!("# TYPE {} ", metric.name)),
+                "{} is missing",
+                metric.name
+            );
+        }
+        for line in [
+            r#"interlingua_requests_total{operation="getThing",outcome="ok",status="3xx",upstream="alpha"} 1"#,
+            r#"interlingua_requests_total{operation="getThing",outcome="upstream-failed",status="5xx",upstream="alpha"} 1"#,
+            r#"interlingua_upstream_calls_total{operation="getThing",outcome="unreachable",upstream="alpha"} 1"#,
+            r#"interlingua_losses_total{code="no-place",mapping="thing",place="name.full",upstream="alpha"} 1"#,
+            r#"interlingua_build_info{version="1.2.3"} 1"#,
+            "interlingua_requests_in_flight 1",
+        ] {
+            assert!(text.contains(line), "{line} is missing in\n{text}");
+        }
+    }
+
+    #[test]
+    fn handles_that_are_never_used_add_no_series() {
+        let metrics = metrics();
+        let before = metrics.encode().unwrap();
+
+        let _meters: Vec<_> = (0..100)
+            .map(|n| metrics.operation(&format!("operation{n}"), "alpha"))
+            .collect();
+
+        assert_eq!(metrics.encode().unwrap(), before);
+    }
+
+    #[test]
+    fn two_handles_of_one_place_count_together() {
+        let metrics = metrics();
+
+        metrics.operation("getThing", "alpha").request(200).inc();
+        metrics.operation("getThing", "alpha").request(201).inc();
+
+        assert_eq!(metrics.operation("getThing", "alpha").request(200).get(), 2);
+    }
+
+    #[test]
+    fn a_call_in_flight_is_counted_until_it_ends() {
+        let metrics = metrics();
+
+        let call = metrics.in_flight();
+        assert_eq!(metrics.in_flight.get(), 1);
+        drop(call);
+
+        assert_eq!(metrics.in_flight.get(), 0);
+    }
+}

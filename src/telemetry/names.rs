@@ -1,0 +1,180 @@
+//! Every name that operators build dashboards and alarms on: metrics, labels, units. Nothing else names one.
+
+/// Metrics in Prometheus' conventions: base units, `_total` on counters.
+pub mod metric {
+    /// A metric's name and what it counts.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Metric {
+        /// The whole name.
+        pub name: &'static str,
+        /// What it counts, as `/metrics` says it.
+        pub help: &'static str,
+        /// Its labels, in the order in which handles give their values.
+        pub labels: &'static [&'static str],
+    }
+
+    use super::label;
+
+    /// Calls answered.
+    pub const REQUESTS: Metric = Metric {
+        name: "interlingua_requests_total",
+        help: "Calls answered, by outcome and class of the HTTP status.",
+        labels: &[
+            label::OPERATION,
+            label::UPSTREAM,
+            label::OUTCOME,
+            label::STATUS,
+        ],
+    };
+    /// Time of calls.
+    pub const REQUEST_DURATION: Metric = Metric {
+        name: "interlingua_request_duration_seconds",
+        help: "Time from the head of a call to its answer, ready to be written.",
+        labels: &[label::OPERATION, label::UPSTREAM],
+    };
+    /// Calls now being answered.
+    pub const REQUESTS_IN_FLIGHT: Metric = Metric {
+        name: "interlingua_requests_in_flight",
+        help: "Calls that are being answered now.",
+        labels: &[],
+    };
+    /// Problems answered.
+    pub const PROBLEMS: Metric = Metric {
+        name: "interlingua_problems_total",
+        help: "Problems answered, by their code.",
+        labels: &[label::OPERATION, label::UPSTREAM, label::CODE],
+    };
+    /// Exchanges with upstreams.
+    pub const UPSTREAM_CALLS: Metric = Metric {
+        name: "interlingua_upstream_calls_total",
+        help: "Exchanges with an upstream, by class of the status that it answered or by the kind of failure.",
+        labels: &[label::OPERATION, label::UPSTREAM, label::OUTCOME],
+    };
+    /// Time of exchanges.
+    pub const UPSTREAM_CALL_DURATION: Metric = Metric {
+        name: "interlingua_upstream_call_duration_seconds",
+        help: "Time of exchanges with an upstream, waiting for a turn included.",
+        labels: &[label::OPERATION, label::UPSTREAM],
+    };
+    /// Time of translations.
+    pub const TRANSLATION: Metric = Metric {
+        name: "interlingua_translation_seconds",
+        help: "Time of translating one message.",
+        labels: &[label::OPERATION, label::UPSTREAM, label::DIRECTION],
+    };
+    /// Values lost.
+    pub const LOSSES: Metric = Metric {
+        name: "interlingua_losses_total",
+        help: "Values that a translation could not carry, by the mapping and the place that the mapping file names.",
+        labels: &[label::UPSTREAM, label::MAPPING, label::PLACE, label::CODE],
+    };
+    /// Panics caught.
+    pub const PANICS: Metric = Metric {
+        name: "interlingua_panics_total",
+        help: "Panics caught at the edge of a call. Any is a bug of the gateway.",
+        labels: &[],
+    };
+    /// Log lines dropped.
+    pub const LOG_LINES_DROPPED: Metric = Metric {
+        name: "interlingua_log_lines_dropped_total",
+        help: "Log lines dropped because what reads them was too slow.",
+        labels: &[],
+    };
+    /// What is running.
+    pub const BUILD_INFO: Metric = Metric {
+        name: "interlingua_build_info",
+        help: "Always 1; the label says which version runs.",
+        labels: &[label::VERSION],
+    };
+
+    /// Every metric.
+    pub const ALL: [Metric; 11] = [
+        REQUESTS,
+        REQUEST_DURATION,
+        REQUESTS_IN_FLIGHT,
+        PROBLEMS,
+        UPSTREAM_CALLS,
+        UPSTREAM_CALL_DURATION,
+        TRANSLATION,
+        LOSSES,
+        PANICS,
+        LOG_LINES_DROPPED,
+        BUILD_INFO,
+    ];
+}
+
+/// Labels. Their values come from configuration, mapping files and tables of the code, never from traffic.
+pub mod label {
+    /// Id of a canonical operation, or [`super::NONE`].
+    pub const OPERATION: &str = "operation";
+    /// Name of an upstream in the configuration, or [`super::NONE`].
+    pub const UPSTREAM: &str = "upstream";
+    /// How it ended.
+    pub const OUTCOME: &str = "outcome";
+    /// Class of an HTTP status: `2xx`.
+    pub const STATUS: &str = "status";
+    /// `to-native` or `to-canonical`.
+    pub const DIRECTION: &str = "direction";
+    /// Name of a mapping.
+    pub const MAPPING: &str = "mapping";
+    /// Canonical or native place, as a mapping file names it.
+    pub const PLACE: &str = "place";
+    /// Code of a problem or of a loss.
+    pub const CODE: &str = "code";
+    /// Version of the program.
+    pub const VERSION: &str = "version";
+}
+
+/// The value of a label where there is nothing to name: a path of no operation, a call that reached no upstream.
+pub const NONE: &str = "none";
+
+/// Bounds of the time of calls and exchanges: 0.5 ms to 10 s, the default deadline of an exchange.
+pub const CALL_SECONDS: [f64; 14] = [
+    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+/// Bounds of the time of a translation: 1 us to 100 ms; a usual document takes two to five microseconds.
+pub const TRANSLATION_SECONDS: [f64; 12] = [
+    0.000_001, 0.000_002, 0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.001,
+    0.005, 0.025, 0.1,
+];
+
+/// Targets of log lines, for filters of those who read them.
+pub mod target {
+    /// One line per call.
+    pub const ACCESS: &str = "interlingua::access";
+    /// Exchanges with upstreams.
+    pub const UPSTREAM: &str = "interlingua::upstream";
+    /// Translations and what they lost.
+    pub const TRANSLATION: &str = "interlingua::translation";
+    /// Start, reload, stop.
+    pub const LIFECYCLE: &str = "interlingua::lifecycle";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_follow_the_conventions_and_are_told_apart() {
+        let mut seen = HashSet::new();
+        for metric in metric::ALL {
+            assert!(metric.name.starts_with("interlingua_"), "{}", metric.name);
+            assert!(metric.help.ends_with('.'), "{}", metric.name);
+            assert!(seen.insert(metric.name), "{} twice", metric.name);
+            assert!(
+                !metric.name.contains("_ms") && !metric.name.contains("millis"),
+                "{}: base units",
+                metric.name
+            );
+        }
+    }
+
+    #[test]
+    fn bounds_rise() {
+        assert!(CALL_SECONDS.is_sorted());
+        assert!(TRANSLATION_SECONDS.is_sorted());
+    }
+}

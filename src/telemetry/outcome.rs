@@ -1,0 +1,108 @@
+//! How calls and exchanges end, in the few words that labels may say.
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// As the caller wanted.
+    Ok,
+    /// The caller asked for something that is not so: 4xx.
+    Refused,
+    /// The upstream, or the way to it, failed: 502, 503, 504.
+    UpstreamFailed,
+    /// The gateway failed: any other 5xx.
+    Failed,
+}
+
+/// The direction of a translation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From the canonical model to the upstream's dialect.
+    ToNative,
+    /// From the upstream's dialect to the canonical model.
+    ToCanonical,
+}
+
+/// The class of an HTTP status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// 1xx: no final answer, and never a call's.
+    Interim,
+    /// 2xx.
+    Success,
+    /// 3xx.
+    Redirect,
+    /// 4xx.
+    ClientError,
+    /// 5xx, and what is no status at all.
+    ServerError,
+}
+
+// === impl Outcome ===
+
+impl Outcome {
+    /// Every outcome, in the order of [`Self::index`].
+    pub const ALL: [Self; 4] = [Self::Ok, Self::Refused, Self::UpstreamFailed, Self::Failed];
+
+    /// The outcome that a status means.
+    #[must_use]
+    pub const fn of(status: u16) -> Self {
+        match status {
+            100..=399 => Self::Ok,
+            400..=499 => Self::Refused,
+            502..=504 => Self::UpstreamFailed,
+            _ => Self::Failed,
+        }
+    }
+
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Refused => "refused",
+            Self::UpstreamFailed => "upstream-failed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+// === impl Direction ===
+
+impl Direction {
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ToNative => "to-native",
+            Self::ToCanonical => "to-canonical",
+        }
+    }
+}
+
+// === impl Class ===
+
+impl Class {
+    /// The class of a status.
+    #[must_use]
+    pub const fn of(status: u16) -> Self {
+        match status {
+            100..=199 => Self::Interim,
+            200..=299 => Self::Success,
+            300..=399 => Self::Redirect,
+            400..=499 => Self::ClientError,
+            _ => Self::ServerError,
+        }
+    }
+
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interim => "1xx",
+            Self::Success => "2xx",
+            Self::Redirect => "3xx",
+            Self::ClientError => "4xx",
+            Self::ServerError => "5xx",
+        }
+    }
+}

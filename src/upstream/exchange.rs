@@ -1,0 +1,119 @@
+//! One request, one answer: connection, deadlines, limits.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use tokio::time::{Instant, sleep_until};
+use tower::Service;
+
+use super::connect::Connector;
+use super::failure::{Failure, FailureKind};
+use super::line::{Line, Stop};
+use super::origin::Origin;
+use super::pool::Pool;
+use crate::config::{Deadlines, Limits};
+
+/// The innermost service of the stack: carries one request to the origin and reads the whole answer.
+#[derive(Debug, Clone)]
+pub struct Exchange(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    origin: Origin,
+    connector: Connector,
+    pool: Arc<Pool>,
+    deadlines: Deadlines,
+    limit: usize,
+}
+
+// === impl Exchange ===
+
+impl Exchange {
+    pub(super) fn new(
+        origin: Origin,
+        connector: Connector,
+        pool: crate::config::Pool,
+        deadlines: Deadlines,
+        limits: &Limits,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            origin,
+            connector,
+            pool: Arc::new(Pool::new(pool.idle, pool.concurrency)),
+            deadlines,
+            limit: limits.answer,
+        }))
+    }
+}
+
+impl Service<Request<Bytes>> for Exchange {
+    type Response = Response<Bytes>;
+    type Error = Failure;
+    /// The one box of an exchange: hyper's own futures have no name.
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Failure>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        let parts = Arc::clone(&self.0);
+        Box::pin(async move { parts.run(request).await })
+    }
+}
+
+// === impl Parts ===
+
+impl Parts {
+    async fn run(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+        let mut request = self.origin.address(request)?;
+        let start = Instant::now();
+        let end = after(start, self.deadlines.total);
+        let mut timer = pin!(sleep_until(end));
+        let (mut line, answer) = loop {
+            let (mut line, fresh) = match self.pool.take(start) {
+                Some(line) => (line, false),
+                None => (self.open(end).await?, true),
+            };
+            let written = if fresh { Instant::now() } else { start };
+            timer
+                .as_mut()
+                .reset(after(written, self.deadlines.first_byte).min(end));
+            match line.head(request, timer.as_mut()).await {
+                Ok(answer) => break (line, answer),
+                Err(Stop::Failed(failure)) => return Err(failure),
+                // The peer hung up while the connection lay in the pool: nothing was written, so the next one may try.
+                // Each turn takes a connection out of the pool, and a fresh one that is dead ends the loop.
+                Err(Stop::Unsent(back)) if !fresh => request = *back,
+                Err(Stop::Unsent(_)) => return Err(Failure::not_sent(FailureKind::Unreachable)),
+            }
+        };
+        timer.as_mut().reset(end);
+        let (head, body): (_, Incoming) = answer.into_parts();
+        let body = line.body(body, self.limit, timer).await?;
+        line.settle().await;
+        if line.is_reusable() {
+            self.pool.put(line, Instant::now());
+        }
+        Ok(Response::from_parts(head, body))
+    }
+
+    async fn open(&self, end: Instant) -> Result<Box<Line>, Failure> {
+        match tokio::time::timeout_at(end, self.connector.open()).await {
+            Ok(line) => line.map(Box::new),
+            Err(_) => Err(Failure::not_sent(FailureKind::TotalTimeout)),
+        }
+    }
+}
+
+/// Adds a span of time; what is beyond the clock is a year away, which no exchange lives.
+fn after(start: Instant, span: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    start.checked_add(span.min(YEAR)).unwrap_or(start)
+}

@@ -1,0 +1,82 @@
+//! One client per upstream: connections, deadlines, limits, and failures that say what left the process.
+
+mod bulkhead;
+mod connect;
+mod exchange;
+mod failure;
+mod line;
+mod origin;
+mod pool;
+mod tls;
+
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tower::{Service, ServiceBuilder};
+
+use crate::config::{Deadlines, Limits, Pool};
+
+use connect::Connector;
+
+pub use bulkhead::{Bulkhead, BulkheadFuture, BulkheadLayer};
+pub use exchange::Exchange;
+pub use failure::{Blame, Failure, FailureKind, Sent};
+pub use origin::{Origin, OriginFault};
+pub use tls::{Tls, TlsFault};
+
+/// The client of one upstream: the whole stack under one name. Clones share connections and bulkhead.
+///
+/// It sends what it is given and reads the whole answer; it copies no header, follows no redirect, repeats nothing
+/// that may have been sent, and speaks HTTP/1.1 only.
+#[derive(Debug, Clone)]
+pub struct UpstreamClient {
+    stack: Bulkhead<Exchange>,
+}
+
+// === impl UpstreamClient ===
+
+impl UpstreamClient {
+    /// Builds the stack. Nothing is connected yet.
+    ///
+    /// `tls` is asked only for an `https` origin, since reading the machine's roots takes milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// What `tls` answers.
+    pub fn new(
+        origin: Origin,
+        deadlines: Deadlines,
+        pool: Pool,
+        limits: &Limits,
+        tls: impl FnOnce() -> Result<Tls, TlsFault>,
+    ) -> Result<Self, TlsFault> {
+        let tls = origin.is_secure().then(tls).transpose()?;
+        let connector = Connector::new(&origin, tls.as_ref(), deadlines.connect, limits);
+        let stack = ServiceBuilder::new()
+            // Outermost, so that a call that waits holds neither a connection nor a running deadline: what it
+            // waited for is not the upstream's doing.
+            .layer(BulkheadLayer::new(pool.concurrency, pool.wait))
+            // Innermost: connection, deadlines and limits together, since only who writes the bytes knows whether
+            // a deadline passed before or after the first of them left.
+            .service(Exchange::new(origin, connector, pool, deadlines, limits));
+        Ok(Self { stack })
+    }
+}
+
+impl Service<Request<Bytes>> for UpstreamClient {
+    type Response = Response<Bytes>;
+    type Error = Failure;
+    type Future = BulkheadFuture<Exchange, Request<Bytes>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.stack.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        self.stack.call(request)
+    }
+}
+
+#[cfg(test)]
+mod tests;

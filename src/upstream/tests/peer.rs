@@ -1,0 +1,122 @@
+//! A peer on loopback that answers from a script, byte for byte.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// What a connection does after its script.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    HangUp,
+    Stay,
+}
+
+pub(super) struct Peer {
+    pub(super) port: u16,
+    opened: watch::Receiver<usize>,
+    closed: watch::Receiver<usize>,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+/// A whole answer with this body.
+pub(super) fn answer(body: &str) -> Vec<u8> {
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+/// A port on which nobody listens.
+pub(super) async fn closed_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+impl Peer {
+    /// One list of answers per connection; after its last answer a connection is closed.
+    pub(super) async fn new(script: Vec<Vec<Vec<u8>>>) -> Self {
+        Self::start(script, End::HangUp).await
+    }
+
+    /// Accepts, reads, never answers.
+    pub(super) async fn silent() -> Self {
+        Self::stuck_after(Vec::new()).await
+    }
+
+    /// Answers these bytes on every connection and then neither goes on nor hangs up.
+    pub(super) async fn stuck_after(bytes: Vec<u8>) -> Self {
+        Self::start(vec![vec![bytes]; 4], End::Stay).await
+    }
+
+    pub(super) fn connections(&self) -> usize {
+        *self.opened.borrow()
+    }
+
+    pub(super) async fn connected(&self, count: usize) {
+        self.opened
+            .clone()
+            .wait_for(|opened| *opened >= count)
+            .await
+            .unwrap();
+    }
+
+    /// Waits until so many connections were closed from this side.
+    pub(super) async fn hung_up(&self, count: usize) {
+        self.closed
+            .clone()
+            .wait_for(|closed| *closed >= count)
+            .await
+            .unwrap();
+    }
+
+    pub(super) async fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    async fn start(script: Vec<Vec<Vec<u8>>>, end: End) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (opened_tx, opened) = watch::channel(0);
+        let (closed_tx, closed) = watch::channel(0);
+        let closed_tx = Arc::new(closed_tx);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
+        tokio::spawn(async move {
+            for answers in script {
+                let (stream, _) = listener.accept().await.unwrap();
+                opened_tx.send_modify(|count: &mut usize| *count = count.saturating_add(1));
+                let (closed, seen) = (Arc::clone(&closed_tx), Arc::clone(&seen));
+                tokio::spawn(async move {
+                    serve(stream, answers, end, &seen).await;
+                    closed.send_modify(|count: &mut usize| *count = count.saturating_add(1));
+                });
+            }
+        });
+        Self {
+            port,
+            opened,
+            closed,
+            requests,
+        }
+    }
+}
+
+async fn serve(mut stream: TcpStream, answers: Vec<Vec<u8>>, end: End, seen: &Mutex<Vec<String>>) {
+    for answer in answers {
+        let mut request = [0; 4_096];
+        // The requests of these tests are small and written at once.
+        let Ok(len @ 1..) = stream.read(&mut request).await else {
+            return;
+        };
+        seen.lock()
+            .unwrap()
+            .push(String::from_utf8_lossy(&request[..len]).into_owned());
+        stream.write_all(&answer).await.unwrap();
+    }
+    if end == End::Stay {
+        let _ = stream.read(&mut [0; 1]).await;
+    }
+}

@@ -1,0 +1,163 @@
+//! TLS: what is trusted, what is not, and what is no TLS.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread;
+
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{RootCertStore, ServerConfig, ServerConnection, Stream};
+
+use super::super::*;
+use super::call;
+use super::peer::{self, Peer, answer};
+
+const ROOT: &[u8] = include_bytes!("tls/root.der");
+const CERTIFICATE: &[u8] = include_bytes!("tls/127.0.0.1.der");
+const KEY: &[u8] = include_bytes!("tls/127.0.0.1.key.der");
+
+fn trusted() -> Result<Tls, TlsFault> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(ROOT)).unwrap();
+    Tls::with_roots(roots)
+}
+
+fn secure_client(base: &str, tls: impl FnOnce() -> Result<Tls, TlsFault>) -> UpstreamClient {
+    let origin = Origin::of(base).unwrap();
+    UpstreamClient::new(
+        origin,
+        Deadlines::default(),
+        Pool::default(),
+        &Limits::default(),
+        tls,
+    )
+    .unwrap()
+}
+
+/// Serves one connection over TLS on a thread of its own; returns the port.
+fn tls_peer() -> u16 {
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![CertificateDer::from(CERTIFICATE)],
+            PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(KEY)),
+        )
+        .unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut session = ServerConnection::new(Arc::new(config)).unwrap();
+        let mut stream = Stream::new(&mut session, &mut socket);
+        // A client that does not trust us ends the handshake here.
+        if stream.read(&mut [0; 4_096]).is_ok() {
+            let _ = stream.write_all(&answer("safe"));
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_trusted_peer_is_talked_to() {
+    let client = secure_client(&format!("https://127.0.0.1:{}", tls_peer()), trusted);
+
+    assert_eq!(call(&client).await.unwrap().body(), "safe");
+}
+
+#[tokio::test]
+async fn an_unknown_root_is_refused_unsent() {
+    let nobody = || Tls::with_roots(RootCertStore::empty());
+    let client = secure_client(&format!("https://127.0.0.1:{}", tls_peer()), nobody);
+
+    let failure = call(&client).await.unwrap_err();
+
+    assert_eq!(failure, Failure::not_sent(FailureKind::TlsFailed));
+}
+
+#[tokio::test]
+async fn another_name_than_the_certificates_is_refused_unsent() {
+    let client = secure_client(&format!("https://localhost:{}", tls_peer()), trusted);
+
+    let failure = call(&client).await.unwrap_err();
+
+    assert_eq!(failure, Failure::not_sent(FailureKind::TlsFailed));
+}
+
+#[tokio::test]
+async fn a_peer_without_tls_never_gets_the_request_in_the_clear() {
+    let peer = Peer::new(vec![vec![answer("plain")]]).await;
+    let client = secure_client(&format!("https://127.0.0.1:{}", peer.port), trusted);
+
+    let failure = call(&client).await.unwrap_err();
+
+    assert_eq!(failure, Failure::not_sent(FailureKind::TlsFailed));
+    assert!(
+        peer.requests()
+            .await
+            .iter()
+            .all(|bytes| !bytes.contains("GET"))
+    );
+}
+
+#[tokio::test]
+async fn a_peer_that_is_down_is_unreachable_over_tls_too() {
+    let client = secure_client(
+        &format!("https://127.0.0.1:{}", peer::closed_port().await),
+        trusted,
+    );
+
+    let failure = call(&client).await.unwrap_err();
+
+    assert_eq!(failure, Failure::not_sent(FailureKind::Unreachable));
+}
+
+#[tokio::test]
+async fn a_handshake_that_stalls_is_a_connect_timeout() {
+    let peer = Peer::silent().await;
+    let origin = Origin::of(&format!("https://127.0.0.1:{}", peer.port)).unwrap();
+    let deadlines = Deadlines {
+        connect: std::time::Duration::from_millis(50),
+        ..Deadlines::default()
+    };
+    let client = UpstreamClient::new(
+        origin,
+        deadlines,
+        Pool::default(),
+        &Limits::default(),
+        trusted,
+    )
+    .unwrap();
+
+    let failure = call(&client).await.unwrap_err();
+
+    assert_eq!(failure, Failure::not_sent(FailureKind::ConnectTimeout));
+}
+
+#[test]
+fn a_plain_origin_needs_no_roots() {
+    let client = UpstreamClient::new(
+        Origin::of("http://127.0.0.1:1").unwrap(),
+        Deadlines::default(),
+        Pool::default(),
+        &Limits::default(),
+        || Err(TlsFault::NoRoots),
+    );
+
+    assert!(client.is_ok());
+}
+
+#[test]
+fn a_machine_without_roots_is_told_at_start() {
+    let refused = UpstreamClient::new(
+        Origin::of("https://127.0.0.1:1").unwrap(),
+        Deadlines::default(),
+        Pool::default(),
+        &Limits::default(),
+        || Err(TlsFault::NoRoots),
+    );
+
+    assert_eq!(refused.unwrap_err(), TlsFault::NoRoots);
+}
