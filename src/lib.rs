@@ -16,3 +16,5 @@ pub mod telemetry;
 pub mod config;
 
 pub mod upstream;
+
+pub mod gateway;
