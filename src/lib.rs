@@ -18,3 +18,5 @@ pub mod config;
 pub mod upstream;
 
 pub mod gateway;
+
+pub mod admin;

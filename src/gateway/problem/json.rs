@@ -89,7 +89,9 @@ pub(super) fn document(problem: &Problem, request_id: &str) -> Vec<u8> {
     } else if !problem.detail.is_empty() {
         members.text("detail", &problem.detail);
     }
-    members.text("requestId", request_id);
+    if !request_id.is_empty() {
+        members.text("requestId", request_id);
+    }
     members.text("outcome", problem.outcome.name());
     members.raw(
         "retryable",

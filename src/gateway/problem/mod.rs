@@ -168,7 +168,7 @@ impl Problem {
         self.retryable.unwrap_or(self.code.row().retryable)
     }
 
-    /// Writes the problem's document.
+    /// Writes the problem's document; a call without an id has an empty one.
     #[must_use]
     pub fn document(&self, request_id: &str) -> Vec<u8> {
         json::document(self, request_id)
