@@ -11,6 +11,8 @@ pub mod codec;
 
 pub mod mapping;
 
+pub mod engine;
+
 pub mod telemetry;
 
 pub mod config;

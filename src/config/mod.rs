@@ -1,5 +1,100 @@
-//! Settings: `interlingua.yaml`, environment and flags, read raw and checked with all faults at once.
+//! Settings: `interlingua.yaml`, variables and flags, read raw and checked with all faults at once.
+//!
+//! One table ([`KEYWORDS`]) says what may stand where; the reader follows it and the JSON Schema is made from it.
 
+mod check;
+mod check_upstream;
+mod declared;
+pub mod environment;
+mod form;
+mod keywords;
+mod overrides;
+mod raw;
+mod schema;
+mod secret;
 mod settings;
 
-pub use settings::{Deadlines, Limits, Pool};
+use crate::diag::{Code, Diagnostic, Report, SourceId, Sources};
+use crate::mapping::yaml;
+
+use check::Checker;
+use environment::Environment;
+use raw::Raw;
+
+pub use declared::{Declared, resolve};
+pub use keywords::{Form, KEYWORDS, Keyword, Need};
+pub use overrides::{Flags, OVERRIDES, Override};
+pub use schema::schema;
+pub use secret::Value;
+pub use settings::{
+    Auth, Caller, CallerKind, Calls, Deadlines, Limits, Listeners, Pool, Routing, Rule, Setting,
+    Settings, Upstream,
+};
+
+/// What a configuration is read from.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a, E> {
+    /// The file, if there is one.
+    pub file: Option<SourceId>,
+    /// Flags of the command line.
+    pub flags: Flags<'a>,
+    /// Variables and secret files.
+    pub environment: &'a E,
+    /// Ids of the canonical operations, which routing rules may name.
+    pub operations: &'a [&'a str],
+}
+
+/// Reads and checks a configuration. Every fault goes into the report; with an error there are no settings.
+///
+/// A secret that stands in the file itself is masked in `sources`, so that telling its fault does not show it.
+pub fn load<E: Environment>(
+    given: &Given<'_, E>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Option<Settings> {
+    let mut found = Report::new();
+    let settings = load_into(given, sources, &mut found);
+    let whole = settings.filter(|_| !found.has_errors());
+    report.extend(found.iter().map(of_configuration));
+    whole
+}
+
+fn load_into<E: Environment>(
+    given: &Given<'_, E>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Option<Settings> {
+    let mut raw = match given.file {
+        Some(file) => {
+            let root = yaml::read(file, sources, report)?;
+            let (raw, masked) = Raw::read(&root, report);
+            masked.into_iter().for_each(|span| sources.mask(span));
+            raw?
+        }
+        None => Raw::default(),
+    };
+    overrides::apply(&mut raw, given.flags, given.environment);
+    let mut checker = Checker {
+        raw: &raw,
+        environment: given.environment,
+        report,
+        operations: given.operations,
+    };
+    checker.settings()
+}
+
+/// The YAML reader speaks of mapping files; here its faults are those of a configuration.
+fn of_configuration(fault: &Diagnostic) -> Diagnostic {
+    let code = match fault.code {
+        Code::M001 | Code::M003 => Code::C001,
+        Code::M002 => Code::C002,
+        other => other,
+    };
+    Diagnostic {
+        code,
+        ..fault.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;

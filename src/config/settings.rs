@@ -1,6 +1,138 @@
 //! Checked settings: what the rest of the program is built from. Every value here is in range.
 
+use std::net::SocketAddr;
+use std::str::FromStr;
 use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+use secrecy::SecretString;
+
+use super::secret::Value;
+use crate::diag::Span;
+use crate::telemetry::LogSettings;
+
+/// A whole configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where it listens.
+    pub listeners: Listeners,
+    /// The upstreams in the order of the file; at least one, names told apart.
+    pub upstreams: Vec<Upstream>,
+    /// Which upstream a call goes to that names none.
+    pub routing: Routing,
+    /// Who calls, where nobody says so.
+    pub caller: Caller,
+    /// What messages may weigh.
+    pub limits: Limits,
+    /// Logs.
+    pub log: LogSettings,
+}
+
+/// Where the gateway listens; port 0 takes a free one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listeners {
+    /// For callers.
+    pub traffic: SocketAddr,
+    /// For operators.
+    pub admin: SocketAddr,
+    /// For liveness, readiness and metrics.
+    pub probes: SocketAddr,
+}
+
+/// One upstream.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    /// Its name, with which ids begin.
+    pub name: String,
+    /// Folder of its mapping.
+    pub mapping: String,
+    /// Where it stands in the file.
+    pub span: Option<Span>,
+    /// What the mapping declares under `settings`, as far as it was given.
+    pub settings: Vec<Setting>,
+    /// How calls prove who they come from, where the mapping leaves that open.
+    pub auth: Option<Auth>,
+    /// Its deadlines.
+    pub deadlines: Deadlines,
+    /// Its connections.
+    pub pool: Pool,
+}
+
+/// A value for one of the settings that a mapping declares.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Value,
+    /// Where the name stands in the file.
+    pub name_span: Option<Span>,
+    /// Where the value stands in the file.
+    pub span: Option<Span>,
+}
+
+/// How calls to an upstream prove who they come from.
+#[derive(Debug, Clone)]
+pub enum Auth {
+    /// They do not.
+    None,
+    /// RFC 7617.
+    Basic {
+        /// Without a colon.
+        username: Value,
+        /// May be anything.
+        password: SecretString,
+    },
+    /// Fixed headers; their values are marked sensitive.
+    Headers(Vec<(HeaderName, HeaderValue)>),
+}
+
+/// Which upstream a call goes to that names none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Routing {
+    /// Tried in order.
+    pub rules: Vec<Rule>,
+    /// The upstream where no rule fits.
+    pub default: Option<String>,
+}
+
+/// One rule of routing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Which calls.
+    pub calls: Calls,
+    /// Name of the upstream.
+    pub upstream: String,
+}
+
+/// Which calls a rule is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Calls {
+    /// Those of a canonical operation.
+    Operation(String),
+    /// Those below a path, whole segments, without `/v1` and without a slash at the end.
+    Below(String),
+}
+
+/// Who calls, where nobody says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// What kind.
+    pub kind: CallerKind,
+    /// Who.
+    pub id: Option<String>,
+}
+
+/// Kinds of callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallerKind {
+    /// A customer, about themselves.
+    Customer,
+    /// Somebody who serves customers.
+    Agent,
+    /// A program.
+    System,
+}
 
 /// How long one exchange with an upstream may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,5 +203,60 @@ impl Default for Limits {
             headers: 100,
             concurrency: 1_024,
         }
+    }
+}
+
+// === impl Calls ===
+
+impl Calls {
+    /// Whether a call of this operation at this path below `/v1` is meant.
+    #[must_use]
+    pub fn holds(&self, operation: &str, path: &str) -> bool {
+        match self {
+            Self::Operation(id) => id == operation,
+            Self::Below(prefix) => path
+                .strip_prefix(prefix.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        }
+    }
+}
+
+// === impl CallerKind ===
+
+impl CallerKind {
+    /// The name in settings and headers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Agent => "agent",
+            Self::System => "system",
+        }
+    }
+}
+
+impl FromStr for CallerKind {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        [Self::Customer, Self::Agent, Self::System]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_rule_holds_for_whole_segments() {
+        let rule = Calls::Below("/customers".to_owned());
+
+        assert!(rule.holds("x", "/customers"));
+        assert!(rule.holds("x", "/customers/alpha:1"));
+        assert!(!rule.holds("x", "/customers-old"));
+        assert!(!rule.holds("x", "/billing-accounts"));
     }
 }

@@ -152,6 +152,25 @@ impl Sources {
         self.text(span.source).get(start..end).unwrap_or("")
     }
 
+    /// Puts stars over a span, so that whoever shows the text does not show what stands there; offsets stay.
+    pub fn mask(&mut self, span: Span) {
+        let (start, end) = self.clamp(span);
+        let Some(file) = self.files.get_mut(index(span.source.0)) else {
+            return;
+        };
+        let (before, after) = (file.text.get(..start), file.text.get(end..));
+        if let (Some(before), Some(after)) = (before, after) {
+            let masked: String = file
+                .text
+                .bytes()
+                .take(end)
+                .skip(start)
+                .map(|byte| if byte == b'\n' { '\n' } else { '*' })
+                .collect();
+            file.text = [before, &masked, after].concat().into();
+        }
+    }
+
     /// Gives the span of a whole file.
     #[must_use]
     pub fn whole(&self, id: SourceId) -> Span {
@@ -250,5 +269,20 @@ mod tests {
             sources.position(Span::new(stranger, 5, 3)),
             Position { line: 1, column: 1 }
         );
+    }
+
+    #[test]
+    fn a_masked_span_is_stars_and_moves_nothing() {
+        let mut sources = Sources::new();
+        let id = sources.add("a.yaml", "key: h\u{e4}t\nx: |\n  one\n  two\nlast: 1");
+        let last = Span::new(id, 28, 32);
+        let before = sources.position(last);
+
+        sources.mask(Span::new(id, 5, 9));
+        sources.mask(Span::new(id, 14, 26));
+
+        let masked = "key: ****\nx: |\n*****\n*****\nlast: 1";
+        assert_eq!(sources.text(id), masked);
+        assert_eq!(sources.position(last), before);
     }
 }

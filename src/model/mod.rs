@@ -1,3 +1,5 @@
 //! Exact values, places and shapes: what mappings, codecs and engine agree on.
 
+pub mod date;
+pub mod decimal;
 pub mod shape;

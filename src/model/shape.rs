@@ -29,6 +29,8 @@ pub struct Shape {
     pub media_type: Option<Box<str>>,
     /// True for documents around an answer (`x-envelope`), which have no place of their own in the API.
     pub envelope: bool,
+    /// True for what the gateway knows about a call (`x-context`), which is no document at all.
+    pub context: bool,
     /// Object, list, scalar or anything.
     pub kind: Kind,
 }
@@ -51,14 +53,28 @@ pub enum Kind {
 pub struct Object {
     /// In the order of the schema, which is the order of writing.
     pub members: Vec<Member>,
-    /// Shape of members that have no name here; none are allowed where this is `None`.
+    /// Shape of members that have no name here; none are allowed where this is `None`. It is `Any` where the
+    /// schema says nothing about them: they are carried as they stand, and no path leads to them.
     pub open: Option<ShapeId>,
     /// Each entry: at least one of its alternatives must have all its members present (`anyOf` of `required`).
     pub any_of: Vec<Vec<Vec<Box<str>>>>,
+    /// Members that others must accompany (`dependentRequired`, `if` and `then`).
+    pub dependents: Vec<Dependent>,
     /// Fewest members.
     pub min_members: Option<u32>,
     /// Most members.
     pub max_members: Option<u32>,
+}
+
+/// A member that others must accompany.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependent {
+    /// The member; the rule holds where it is present.
+    pub member: Box<str>,
+    /// The one value of it for which the rule holds; every value where this is `None`.
+    pub value: Option<Box<str>>,
+    /// The members that must be present then.
+    pub needs: Vec<Box<str>>,
 }
 
 /// One member of an object, with what its own schema and the shape it refers to say together.
@@ -78,7 +94,7 @@ pub struct Member {
     pub read_only: bool,
     /// Requests only.
     pub write_only: bool,
-    /// How much care its value needs.
+    /// How much care its value needs, those of its items and of its members without a name included.
     pub sensitivity: Sensitivity,
     /// Sensitivities that may not be put here (`x-forbid-sensitivity`).
     pub forbids: Vec<Sensitivity>,
@@ -104,7 +120,7 @@ pub struct Alias {
 pub struct List {
     /// Shape of each item.
     pub item: ShapeId,
-    /// Name of an item's element in XML; the list's own name where it is not wrapped.
+    /// Name of an item's element in XML; the list's own name where it is `None`.
     pub item_wire: Option<Box<str>>,
     /// True if the items stand inside an element of the list's name.
     pub wrapped: bool,
@@ -284,6 +300,7 @@ impl Shapes {
             root: None,
             media_type: None,
             envelope: false,
+            context: false,
             kind: Kind::Any,
         });
         usize::try_from(id.0)
@@ -294,7 +311,10 @@ impl Shapes {
 
     /// Replaces a shape that was pushed as a placeholder while a `$ref` led back to it.
     pub fn set(&mut self, id: ShapeId, shape: Shape) {
-        if let Some(slot) = usize::try_from(id.0).ok().and_then(|index| self.shapes.get_mut(index)) {
+        if let Some(slot) = usize::try_from(id.0)
+            .ok()
+            .and_then(|index| self.shapes.get_mut(index))
+        {
             *slot = shape;
         }
     }
@@ -345,6 +365,9 @@ impl Object {
     /// The member of this name with its position.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<(usize, &Member)> {
-        self.members.iter().enumerate().find(|(_, member)| &*member.name == name)
+        self.members
+            .iter()
+            .enumerate()
+            .find(|(_, member)| &*member.name == name)
     }
 }

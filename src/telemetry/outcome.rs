@@ -40,7 +40,7 @@ pub enum Class {
 // === impl Outcome ===
 
 impl Outcome {
-    /// Every outcome, in the order of [`Self::index`].
+    /// Every outcome.
     pub const ALL: [Self; 4] = [Self::Ok, Self::Refused, Self::UpstreamFailed, Self::Failed];
 
     /// The outcome that a status means.

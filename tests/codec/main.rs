@@ -11,4 +11,6 @@
     reason = "a test that goes wrong should end there"
 )]
 
+mod form;
+mod json;
 mod xml;

@@ -1,8 +1,8 @@
 //! JSON by RFC 8259, to the letter.
 //!
 //! [`Reader`] is one strict pass over the bytes: nothing is accepted that the grammar refuses, numbers stay
-//! the lexemes that they are, and a name may stand only once in an object. [`write`] appends values to a
-//! buffer; [`compact`] and [`pretty`] print a document anew.
+//! the lexemes that they are, and a name may stand only once in an object. [`mod@write`] appends values to a
+//! buffer; [`compact`] and [`pretty`] print a document anew; [`tape`] is a document to look into.
 #![allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
@@ -10,6 +10,7 @@
     reason = "offsets are bounded by the document, which `admit` holds below 4 GiB; bounds and overflow checks stay on"
 )]
 
+pub mod tape;
 pub mod write;
 
 mod decode;

@@ -22,7 +22,7 @@ pub struct Reader {
 struct Frame {
     /// Offset of its bracket.
     at: u32,
-    /// Members so far.
+    /// Members that may still follow.
     members: u32,
     /// Where its names begin in the list of names.
     names: u32,
@@ -37,6 +37,7 @@ struct Run<'a, S> {
     names: &'a mut Names,
     scratch: &'a mut Vec<u8>,
     sink: &'a mut S,
+    /// Values that may still follow.
     values: u32,
 }
 
@@ -83,7 +84,7 @@ impl Reader {
             names: &mut self.names,
             scratch,
             sink,
-            values: 0,
+            values: limits.elements,
         }
         .document()
     }
@@ -128,10 +129,10 @@ impl<S: JsonSink> Run<'_, S> {
 
     #[inline]
     fn value(&mut self, at: usize) -> Result<Next, Fault> {
-        self.values += 1;
-        if self.values > self.limits.elements {
+        let Some(values) = self.values.checked_sub(1) else {
             return Err(limit("more values than the limit", at));
-        }
+        };
+        self.values = values;
         match self.input.get(at) {
             Some(b'"') => self.string(at),
             Some(b'{') => self.begin_object(at),
@@ -195,7 +196,7 @@ impl<S: JsonSink> Run<'_, S> {
         }
         self.open.push(Frame {
             at: at as u32,
-            members: 0,
+            members: self.limits.members,
             names: self.names.mark(),
             object,
         });
@@ -238,10 +239,10 @@ impl<S: JsonSink> Run<'_, S> {
             return Err(malformed("expected a member name", at));
         }
         if let Some(frame) = self.open.last_mut() {
-            frame.members += 1;
-            if frame.members > self.limits.members {
+            let Some(members) = frame.members.checked_sub(1) else {
                 return Err(limit("more members than the limit", at));
-            }
+            };
+            frame.members = members;
         }
         let behind = self.name(at)?;
         let colon = scan::blank(self.input, behind);

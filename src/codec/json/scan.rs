@@ -56,8 +56,10 @@ pub(super) fn behind_colon(input: &[u8], at: usize) -> usize {
 /// The offset of the first quote, backslash or control byte at or behind `at`, or the end of the input.
 #[inline]
 pub(super) fn text(input: &[u8], mut at: usize) -> usize {
-    // A borrow runs upwards only, so the lowest marked byte is always a true one.
-    while let Some(word) = word(input, at) {
+    let (words, _) = input.get(at..).unwrap_or_default().as_chunks();
+    for word in words {
+        // A borrow runs upwards only, so the lowest marked byte is always a true one.
+        let word = u64::from_le_bytes(*word);
         let quote = (word ^ QUOTES).wrapping_sub(ONES);
         let backslash = (word ^ BACKSLASHES).wrapping_sub(ONES);
         let control = word.wrapping_sub(SPACES);

@@ -3,7 +3,7 @@
 use super::markup::{self, malformed};
 use super::names::{is_blank, skip_blanks};
 use super::namespace::Bindings;
-use super::scan::{text_end, word};
+use super::scan::{equal_bytes, is_plain, text_end};
 use super::sink::XmlSink;
 use super::source::{Source, limit, range, raw};
 use super::tag::Attribute;
@@ -25,13 +25,13 @@ pub struct XmlReader {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Open {
     /// Offset of its `<`.
-    pub(super) start: usize,
+    pub(super) start: u32,
     /// Bytes of its name, prefix included.
-    pub(super) name: usize,
+    pub(super) name: u32,
     /// Offset behind its start tag.
-    pub(super) content: usize,
+    pub(super) content: u32,
     /// Namespace declarations in scope around it.
-    pub(super) bindings: usize,
+    pub(super) bindings: u32,
 }
 
 /// Where reading stands between two tags.
@@ -41,6 +41,15 @@ pub(super) struct Place {
     pub(super) at: usize,
     /// True if that was a start tag, so that the text that follows may be the whole of its element.
     pub(super) leaf: bool,
+}
+
+/// The next tag.
+#[derive(Debug, Clone, Copy)]
+struct Tag {
+    /// Offset of its `<`.
+    at: usize,
+    /// The text of the element that it ends, if it is an end tag.
+    ends: Option<Text>,
 }
 
 /// The reading of one document.
@@ -112,11 +121,8 @@ impl<S: XmlSink> Run<'_, S> {
         if root == input.len() {
             return Err(malformed("expected the root element", root));
         }
-        let mut place = self.start_tag(root)?;
-        while !self.open.is_empty() {
-            place = self.text_and_tag(place)?;
-        }
-        let end = self.around(place.at)?;
+        let behind = self.tree(root)?;
+        let end = self.around(behind)?;
         if end < input.len() {
             return Err(malformed("a second root element", end));
         }
@@ -137,41 +143,76 @@ impl<S: XmlSink> Run<'_, S> {
         }
     }
 
-    /// Production 43, one step: the text that stands at a place and the tag behind it.
+    /// Production 39: the root element, whose start tag stands at `root`, with all it holds. Returns the offset behind it.
+    fn tree(&mut self, root: usize) -> Result<usize, Fault> {
+        let mut tag = Tag {
+            at: root,
+            ends: None,
+        };
+        loop {
+            let place = match tag.ends {
+                Some(text) => self.end_tag(tag.at, text)?,
+                None => self.start_tag(tag.at)?,
+            };
+            if self.open.is_empty() {
+                return Ok(place.at);
+            }
+            tag = self.text(place)?;
+        }
+    }
+
+    /// Production 43: the text that stands at a place, up to the next tag.
     #[inline]
-    fn text_and_tag(&mut self, place: Place) -> Result<Place, Fault> {
-        let from = place.at;
+    fn text(&mut self, place: Place) -> Result<Tag, Fault> {
+        let Place { at: from, leaf } = place;
         let at = skip_blanks(self.source.input, from);
         if self.source.at(at) == b'<' {
             match self.source.at(at + 1) {
-                b'/' if !place.leaf || at == from => {
-                    return self.end_tag(at, raw(from, from, true), place.leaf);
+                b'/' if !leaf => {
+                    return Ok(Tag {
+                        at,
+                        ends: Some(raw(at, at, true)),
+                    });
+                }
+                b'/' if at == from => {
+                    return Ok(Tag {
+                        at,
+                        ends: Some(raw(at, at, true)),
+                    });
                 }
                 b'/' | b'!' | b'?' => {}
-                _ => return self.start_tag(at),
+                _ => return Ok(Tag { at, ends: None }),
             }
-        } else if place.leaf
-            && at == from
-            && !self.source.facts.returns
-            && !self.source.facts.brackets
-        {
-            let (end, plain) = text_end(self.source.input, from);
-            if self.source.at(end) == b'<' && self.source.at(end + 1) == b'/' {
+        } else if leaf {
+            let input = self.source.input;
+            let facts = self.source.facts;
+            let (end, plain) = text_end(input, at);
+            let plain = plain && (at == from || is_plain(&input[from..at]));
+            // What is plain holds no carriage return.
+            let simple =
+                (plain || !facts.returns) && !(facts.brackets && input[at..end].contains(&b']'));
+            if simple && self.source.at(end) == b'<' && self.source.at(end + 1) == b'/' {
                 let text = self.source.within_limit(raw(from, end, plain), from)?;
-                return self.end_tag(end, text, true);
+                return Ok(Tag {
+                    at: end,
+                    ends: Some(text),
+                });
             }
         }
-        self.long_text_and_tag(place)
+        self.long_text(place)
     }
 
-    /// The same for every text that is not short and simple.
+    /// The same for every text that is not simple.
     #[inline(never)]
-    fn long_text_and_tag(&mut self, place: Place) -> Result<Place, Fault> {
-        let (tag, text) = self.source.gather(place.at)?;
-        let is_end = self.source.at(tag + 1) == b'/';
-        if is_end && place.leaf {
+    fn long_text(&mut self, place: Place) -> Result<Tag, Fault> {
+        let (at, text) = self.source.gather(place.at)?;
+        let ends = self.source.at(at + 1) == b'/';
+        if ends && place.leaf {
             let text = self.source.within_limit(text, place.at)?;
-            return self.end_tag(tag, text, true);
+            return Ok(Tag {
+                at,
+                ends: Some(text),
+            });
         }
         let bytes = self.source.bytes(text);
         if !bytes.iter().all(|&byte| is_blank(byte)) {
@@ -183,36 +224,40 @@ impl<S: XmlSink> Run<'_, S> {
             // Nothing of it was lent: blanks between elements leave no trace in the scratch.
             self.source.scratch.truncate(text.range.start as usize);
         }
-        if is_end {
-            self.end_tag(tag, raw(tag, tag, true), false)
-        } else {
-            self.start_tag(tag)
-        }
+        Ok(Tag {
+            at,
+            ends: ends.then_some(raw(at, at, true)),
+        })
     }
 
     /// Production 42: the end tag whose `<` stands at `at`.
     #[inline]
-    fn end_tag(&mut self, at: usize, text: Text, leaf: bool) -> Result<Place, Fault> {
+    fn end_tag(&mut self, at: usize, text: Text) -> Result<Place, Fault> {
+        let input = self.source.input;
+        let name = at + 2;
         let Some(open) = self.open.pop() else {
             return Err(malformed("an end tag without a start tag", at));
         };
-        let name = at + 2;
-        if !same(self.source.input, open.start + 1, name, open.name) {
+        let (start, length) = (open.start as usize, open.name as usize);
+        let mut close = name + length;
+        let awaited = &input[start + 1..start + 1 + length];
+        if !input
+            .get(name..close)
+            .is_some_and(|found| equal_bytes(found, awaited))
+        {
             return Err(malformed("expected the end tag of the open element", at));
         }
-        let mut close = name + open.name;
         if self.source.at(close) != b'>' {
-            close = skip_blanks(self.source.input, close);
+            close = skip_blanks(input, close);
             if self.source.at(close) != b'>' {
                 return Err(malformed("expected the end tag of the open element", at));
             }
         }
-        if self.bindings.len() != open.bindings {
-            self.bindings.truncate(open.bindings);
+        if self.bindings.len() != open.bindings as usize {
+            self.bindings.truncate(open.bindings as usize);
         }
-        let text = if leaf { text } else { raw(at, at, true) };
         let bytes = self.source.bytes(text);
-        let (inner, outer) = (range(open.content, at), range(open.start, close + 1));
+        let (inner, outer) = (range(open.content as usize, at), range(start, close + 1));
         self.sink
             .end(text, bytes, inner, outer)
             .map_err(|_| stopped(at))?;
@@ -221,17 +266,6 @@ impl<S: XmlSink> Run<'_, S> {
             leaf: false,
         })
     }
-}
-
-/// Whether the same `length` bytes stand at two places.
-#[inline]
-fn same(input: &[u8], one: usize, other: usize, length: usize) -> bool {
-    if length <= 8
-        && let (Some(a), Some(b)) = (word(input, one), word(input, other))
-    {
-        return (a ^ b) << (64 - 8 * length) == 0;
-    }
-    input.get(other..other + length) == input.get(one..one + length)
 }
 
 /// The fault of a sink that asked to stop.

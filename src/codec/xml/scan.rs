@@ -19,6 +19,21 @@ pub(super) fn word(input: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*chunk))
 }
 
+/// Whether two slices of one length hold the same bytes: without a call up to 16 bytes, as long as names are.
+#[inline]
+pub(super) fn equal_bytes(one: &[u8], other: &[u8]) -> bool {
+    if one.len() > 16 || one.len() != other.len() {
+        return one == other;
+    }
+    if let (Some(a), Some(b)) = (one.first_chunk::<8>(), other.first_chunk::<8>()) {
+        return a == b && one.last_chunk::<8>() == other.last_chunk::<8>();
+    }
+    if let (Some(a), Some(b)) = (one.first_chunk::<4>(), other.first_chunk::<4>()) {
+        return a == b && one.last_chunk::<4>() == other.last_chunk::<4>();
+    }
+    one.iter().eq(other)
+}
+
 /// Top bits (and noise below them) of the bytes equal to `wanted`.
 #[inline]
 fn equal(word: u64, wanted: u8) -> u64 {

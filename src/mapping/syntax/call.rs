@@ -3,8 +3,7 @@
 use std::fmt;
 
 use super::Template;
-use super::parse::whole;
-use super::scan::{Parsed, Scan};
+use super::scan::{Parsed, Scan, whole};
 use super::template::read_template;
 use crate::diag::{Code, Diagnostic, Sources, Span, Spanned};
 use crate::mapping::yaml::Scalar;
@@ -51,8 +50,19 @@ pub enum Method {
 // === impl Method ===
 
 impl Method {
-    /// Every method with its name.
+    /// Every method.
     pub const ALL: &[Self] = &[Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+    /// Their names.
+    pub const WORDS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+    /// Reads the name of a method; case counts.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|method| method.as_str() == name)
+    }
 
     /// Gives its name on the wire.
     #[must_use]
@@ -126,10 +136,7 @@ fn read_call(scan: &mut Scan) -> Parsed<Call> {
 
 fn read_method(scan: &mut Scan) -> Parsed<Spanned<Method>> {
     let word = scan.run(|c| c.is_ascii_alphabetic(), "a method")?;
-    let Some(method) = Method::ALL
-        .iter()
-        .find(|method| method.as_str() == word.value)
-    else {
+    let Some(method) = Method::of(&word.value) else {
         let known: Vec<_> = Method::ALL
             .iter()
             .map(|method| format!("`{method}`"))
@@ -147,7 +154,7 @@ fn read_method(scan: &mut Scan) -> Parsed<Spanned<Method>> {
         return Err(scan.expected("a blank and a path"));
     }
     scan.blanks();
-    Ok(Spanned::new(*method, word.span))
+    Ok(Spanned::new(method, word.span))
 }
 
 fn read_pair(scan: &mut Scan) -> Parsed<QueryPair> {

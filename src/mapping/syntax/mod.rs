@@ -24,7 +24,6 @@
 
 mod call;
 mod cond;
-mod parse;
 mod path;
 mod print;
 mod rule;
@@ -34,8 +33,9 @@ mod template;
 mod tests;
 
 pub use call::{Call, Method, QueryPair, call, request_line};
-pub use cond::{Cond, CondOp};
-pub use parse::{Brackets, cond, document, moves, path, places, rule, within};
-pub use path::{DocumentRef, Path, Select, Step, Test, TestOp, Within};
-pub use rule::{Arg, ArgValue, ConverterCall, Move, RuleText};
+pub use cond::{Cond, CondOp, cond};
+pub use path::{
+    Brackets, DocumentRef, Path, Select, Step, Test, TestOp, Within, document, path, places, within,
+};
+pub use rule::{Arg, ArgValue, ConverterCall, Move, RuleText, moves, rule};
 pub use template::{Part, Template, Variable, template};

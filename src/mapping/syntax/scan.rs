@@ -1,7 +1,7 @@
 //! The letters of a text with their places in the file.
 
 use crate::diag::{Code, Diagnostic, Sources, Span, Spanned};
-use crate::mapping::yaml::{Scalar, Style};
+use crate::mapping::yaml::{Scalar, Style, quoting};
 
 use super::print::{is_name, is_word};
 
@@ -26,8 +26,8 @@ pub(super) struct Scan {
     depth: u32,
     /// What the text covers.
     content: Span,
-    /// Whether ` #` cut it off.
-    cut: bool,
+    /// What to do about YAML having cut it off, if it did.
+    cut: Option<&'static str>,
 }
 
 // === impl Scan ===
@@ -61,9 +61,11 @@ impl Scan {
             at: 0,
             depth: 0,
             content: scalar.content,
-            cut: scalar.style == Style::Plain
-                && rest.starts_with([' ', '\t'])
-                && rest.trim_start().starts_with('#'),
+            cut: if scalar.style == Style::Plain {
+                cut(rest)
+            } else {
+                None
+            },
         })
     }
 
@@ -254,11 +256,9 @@ impl Scan {
         Box::new(Diagnostic::new(Code::M004, span, message))
     }
 
-    /// Adds the help for a text that a comment cut off.
+    /// Adds the help for a text that YAML cut off.
     fn helped(&self, fault: Diagnostic) -> Box<Diagnostic> {
-        if self.cut && self.peek().is_none() {
-            let help =
-                "YAML takes ` #` for the beginning of a comment; put quotes around the whole text";
+        if let (Some(help), None) = (self.cut, self.peek()) {
             return Box::new(fault.help(help));
         }
         Box::new(fault)
@@ -269,6 +269,31 @@ impl Scan {
             .get(self.at)
             .map_or_else(|| self.content.at_end(), |letter| letter.span)
     }
+}
+
+/// Reads a whole text with one function of the grammar.
+pub(super) fn whole<T>(
+    scalar: &Scalar,
+    sources: &Sources,
+    or: &str,
+    read: impl FnOnce(&mut Scan) -> Parsed<T>,
+) -> Parsed<T> {
+    let mut scan = Scan::new(scalar, sources)?;
+    scan.blanks();
+    let value = read(&mut scan)?;
+    scan.finish(or)?;
+    Ok(value)
+}
+
+/// Says what YAML took for the end of a text, from what stands behind it.
+fn cut(behind: &str) -> Option<&'static str> {
+    let comment = behind.starts_with([' ', '\t']) && behind.trim_start().starts_with('#');
+    if comment {
+        return Some(
+            "YAML takes ` #` for the beginning of a comment; put quotes around the whole text",
+        );
+    }
+    behind.starts_with(',').then_some(quoting::FLOW)
 }
 
 /// Splits a text into letters; what stands for one letter in quotes is one.

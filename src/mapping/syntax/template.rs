@@ -1,8 +1,8 @@
 //! Texts with variables.
 
 use super::Path;
-use super::parse::{Brackets, read_path, whole};
-use super::scan::{Parsed, Scan};
+use super::path::{Brackets, read_path};
+use super::scan::{Parsed, Scan, whole};
 use crate::diag::{Sources, Span, Spanned};
 use crate::mapping::yaml::Scalar;
 

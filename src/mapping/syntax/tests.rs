@@ -218,93 +218,100 @@ fn templates_calls_and_the_rest_read_and_are_written_again() {
     );
 }
 
+/// Asserts code, message and the text that is underlined.
+fn told<T>(read: Read<T>, yaml: &str, message: &str, under: &str) {
+    let found = fault(read, yaml);
+    assert_eq!(
+        (found.0, found.1.as_str(), found.2.as_str()),
+        (Code::M004, message, under)
+    );
+}
+
 #[test]
-fn faults_underline_the_token() {
-    let told = |code: &str, message: &str, under: &str| {
-        (code.parse().unwrap(), message.to_owned(), under.to_owned())
-    };
-    assert_eq!(
-        fault(rule, "a | join(\"-\""),
-        told("M004", "the text ends where `,` or `)` is expected", "")
+fn faults_of_rules_underline_the_token() {
+    told(
+        rule,
+        "a | join(\"-\"",
+        "the text ends where `,` or `)` is expected",
+        "",
     );
-    assert_eq!(
-        fault(rule, "a | join('-"),
-        told("M004", "the quote that opens here is never closed", "'-")
+    told(
+        rule,
+        "a | join('-",
+        "the quote that opens here is never closed",
+        "'-",
     );
-    assert_eq!(
-        fault(rule, "a ; b"),
-        told(
-            "M004",
-            "expected `|` or the end of the rule, found `;`",
-            ";"
-        )
+    told(
+        rule,
+        "a ; b",
+        "expected `|` or the end of the rule, found `;`",
+        ";",
     );
-    assert_eq!(
-        fault(rule, "a | map(b as)"),
-        told("M004", "expected a name, found `)`", ")")
-    );
-    assert_eq!(
-        fault(plain_path, "a..b"),
-        told("M004", "expected a name, found `.`", ".")
-    );
-    assert_eq!(
-        fault(plain_path, ".a"),
-        told("M004", "a place begins with a name", ".")
-    );
-    assert_eq!(
-        fault(plain_path, "a[]"),
-        told("M004", "expected a position or a test, found `]`", "]")
-    );
-    assert_eq!(
-        fault(plain_path, "a[b!=c]"),
-        told("M004", "`!=` stands only in `unmapped`", "!=")
-    );
-    assert_eq!(
-        fault(plain_path, "a[99999999999]"),
-        told("M004", "the position is too large", "99999999999")
-    );
-    assert_eq!(
-        fault(cond, "a = b and"),
-        told("M004", "the text ends where a name is expected", "")
-    );
-    assert_eq!(
-        fault(cond, "a and or b"),
-        told("M004", "expected a place, found `o`", "o")
-    );
-    assert_eq!(
-        fault(template, "'{a'"),
-        told(
-            "M004",
-            "the text ends where `as`, `:` or `}` is expected",
-            ""
-        )
-    );
-    assert_eq!(
-        fault(template, "a}"),
-        told("M004", "`}` without a `{` before it", "}")
-    );
-    assert_eq!(
-        fault(call, "FETCH /a"),
-        told("M215", "`FETCH` is no method of a call", "FETCH")
-    );
-    assert_eq!(
-        fault(call, "GET a"),
-        told(
-            "M004",
-            "expected a path that begins with `/`, found `a`",
-            "a"
-        )
-    );
-    assert_eq!(
-        fault(call, "'GET /a?b'"),
-        told("M004", "the text ends where `=` is expected", "")
-    );
-    assert_eq!(
-        fault(call, "GET /a b"),
-        told("M004", "expected the end of the call, found `b`", "b")
-    );
+    told(rule, "a | map(b as)", "expected a name, found `)`", ")");
     assert_eq!(fault(rule, "\"a\n  b\"").0, Code::M006);
     assert_eq!(fault(rule, "|\n  a\n").0, Code::M006);
+}
+
+#[test]
+fn faults_of_places_underline_the_token() {
+    told(plain_path, "a..b", "expected a name, found `.`", ".");
+    told(plain_path, ".a", "a place begins with a name", ".");
+    told(
+        plain_path,
+        "a[]",
+        "expected a position or a test, found `]`",
+        "]",
+    );
+    told(
+        plain_path,
+        "a[b!=c]",
+        "`!=` stands only in `unmapped`",
+        "!=",
+    );
+    told(
+        plain_path,
+        "a[99999999999]",
+        "the position is too large",
+        "99999999999",
+    );
+    told(
+        cond,
+        "a = b and",
+        "the text ends where a name is expected",
+        "",
+    );
+    told(cond, "a and or b", "expected a place, found `o`", "o");
+}
+
+#[test]
+fn faults_of_templates_and_calls_underline_the_token() {
+    told(
+        template,
+        "'{a'",
+        "the text ends where `as`, `:` or `}` is expected",
+        "",
+    );
+    told(template, "a}", "`}` without a `{` before it", "}");
+    told(
+        call,
+        "GET a",
+        "expected a path that begins with `/`, found `a`",
+        "a",
+    );
+    told(
+        call,
+        "'GET /a?b'",
+        "the text ends where `=` is expected",
+        "",
+    );
+    told(
+        call,
+        "GET /a b",
+        "expected the end of the call, found `b`",
+        "b",
+    );
+    let method = fault(call, "FETCH /a");
+    assert_eq!((method.0, method.2.as_str()), (Code::M215, "FETCH"));
 }
 
 #[test]
@@ -425,7 +432,13 @@ fn check<T: Display>(
             let text = sources.text(span.source);
             let (start, end) = sources.clamp(span);
             prop_assert!(text.is_char_boundary(start) && text.is_char_boundary(end));
-            prop_assert_eq!((start, end), (span.start as usize, span.end as usize));
+            prop_assert_eq!(
+                (start, end),
+                (
+                    usize::try_from(span.start).unwrap(),
+                    usize::try_from(span.end).unwrap()
+                )
+            );
         }
     }
     Ok(())

@@ -1,5 +1,8 @@
 //! What an author most likely meant where YAML gives up.
 
+use super::node::Node;
+use crate::diag::Sources;
+
 /// Help for a text that YAML took for a map because it begins with a brace.
 pub(in crate::mapping) const BRACES: &str =
     "a text that begins with `{` is a map to YAML; put quotes around the whole text: `'{...}'`";
@@ -46,6 +49,13 @@ pub(super) fn explain(text: &str, at: u32, info: &str) -> (String, Option<String
         _ => None,
     };
     (format!("not YAML: {info}"), help.map(str::to_owned))
+}
+
+/// Tells whether a map is what YAML makes of a text such as `{id}`.
+pub(in crate::mapping) fn is_braced_text(node: &Node, sources: &Sources) -> bool {
+    let braced = sources.slice(node.span).starts_with('{');
+    let entries = node.as_map().unwrap_or(&[]);
+    braced && !entries.is_empty() && entries.iter().all(|entry| entry.value.is_absent())
 }
 
 /// Puts a text into quotes.

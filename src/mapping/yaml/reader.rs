@@ -125,7 +125,11 @@ impl<'a, 'r> Builder<'a, 'r> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse_tag(tag.as_deref(), span);
-                let scalar = scalar(text.into_owned(), style, self.bare(span));
+                let scalar = scalar(
+                    text.into_owned(),
+                    style,
+                    self.written(style, self.bare(span)),
+                );
                 let node = Node {
                     span: scalar.span,
                     kind: NodeKind::Scalar(scalar),
@@ -308,6 +312,20 @@ impl<'a, 'r> Builder<'a, 'r> {
         Span::new(span.source, start, span.end)
     }
 
+    /// Ends the span of a quoted text with its quote: the event of one inside braces covers what follows, too.
+    fn written(&self, style: ScalarStyle, span: Span) -> Span {
+        let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+        let length = quoted.then(|| closing_quote(self.slice(span))).flatten();
+        length.map_or(span, |length| {
+            Span::new(
+                span.source,
+                span.start,
+                span.start
+                    .saturating_add(u32::try_from(length).unwrap_or(0)),
+            )
+        })
+    }
+
     fn span(&self, marks: Marks) -> Span {
         let start = self.offset(marks.start.index());
         Span::new(
@@ -358,6 +376,25 @@ fn scalar(text: String, style: ScalarStyle, span: Span) -> Scalar {
         span,
         content,
     }
+}
+
+/// Gives the length of a quoted text up to and with its closing quote.
+fn closing_quote(written: &str) -> Option<usize> {
+    let mut letters = written.char_indices().peekable();
+    let (_, quote) = letters.next()?;
+    while let Some((at, c)) = letters.next() {
+        let escape = if quote == '"' {
+            c == '\\'
+        } else {
+            c == '\'' && letters.peek().is_some_and(|(_, c)| *c == '\'')
+        };
+        if escape {
+            letters.next();
+        } else if c == quote {
+            return Some(at.saturating_add(1));
+        }
+    }
+    None
 }
 
 fn absent(at: Span) -> Node {

@@ -95,6 +95,14 @@ fn spans_are_bytes_of_the_source() {
 }
 
 #[test]
+fn a_quoted_text_ends_with_its_quote() {
+    let (node, sources) = good("a: { b: 'it''s' , c: \"d\\\"\" } # '\n");
+    let inner = node.get("a").unwrap();
+    assert_eq!(sources.slice(inner.get("b").unwrap().span), "'it''s'");
+    assert_eq!(sources.slice(inner.get("c").unwrap().span), "\"d\\\"\"");
+}
+
+#[test]
 fn windows_lines_and_a_byte_order_mark_are_read() {
     let (node, sources) = good("\u{feff}a: 'é'\r\nb: c\r\n");
     assert_eq!(sources.slice(node.get("a").unwrap().span), "'é'");
@@ -214,7 +222,10 @@ fn inside(node: &Node, sources: &Sources) -> Result<(), TestCaseError> {
     let (start, end) = sources.clamp(node.span);
     prop_assert_eq!(
         (start, end),
-        (node.span.start as usize, node.span.end as usize)
+        (
+            usize::try_from(node.span.start).unwrap(),
+            usize::try_from(node.span.end).unwrap()
+        )
     );
     match &node.kind {
         NodeKind::Scalar(scalar)

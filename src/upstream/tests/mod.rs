@@ -12,7 +12,7 @@ use tower::ServiceExt;
 use self::peer::{Peer, answer};
 use super::*;
 
-fn client_of(port: u16, deadlines: Deadlines) -> UpstreamClient {
+fn client(port: u16) -> UpstreamClient {
     let limits = Limits {
         answer: 64,
         ..Limits::default()
@@ -23,22 +23,10 @@ fn client_of(port: u16, deadlines: Deadlines) -> UpstreamClient {
         ..Pool::default()
     };
     let origin = Origin::of(&format!("http://127.0.0.1:{port}")).unwrap();
-    UpstreamClient::new(origin, deadlines, pool, &limits, || Err(TlsFault::NoRoots)).unwrap()
-}
-
-fn client(port: u16) -> UpstreamClient {
-    client_of(port, Deadlines::default())
-}
-
-fn hasty(port: u16) -> UpstreamClient {
-    client_of(
-        port,
-        Deadlines {
-            connect: Duration::from_millis(300),
-            first_byte: Duration::from_millis(40),
-            total: Duration::from_millis(80),
-        },
-    )
+    UpstreamClient::new(origin, Deadlines::default(), pool, &limits, || {
+        Err(TlsFault::NoRoots)
+    })
+    .unwrap()
 }
 
 async fn call(client: &UpstreamClient) -> Result<Response<Bytes>, Failure> {
@@ -140,37 +128,37 @@ async fn a_peer_that_is_down_saw_nothing() {
     assert_eq!(failure, Failure::not_sent(FailureKind::Unreachable));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_head_in_time_may_have_been_sent() {
     let peer = Peer::silent().await;
 
-    let failure = call(&hasty(peer.port)).await.unwrap_err();
+    let failure = call(&client(peer.port)).await.unwrap_err();
 
     assert_eq!(failure, Failure::maybe_sent(FailureKind::FirstByteTimeout));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn half_a_head_is_not_a_first_byte() {
     let peer = Peer::stuck_after(b"HTTP/1.1 200 OK\r\ncontent-le".to_vec()).await;
 
-    let failure = call(&hasty(peer.port)).await.unwrap_err();
+    let failure = call(&client(peer.port)).await.unwrap_err();
 
     assert_eq!(failure, Failure::maybe_sent(FailureKind::FirstByteTimeout));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_body_that_never_ends_is_cut_by_the_total_deadline() {
     let peer = Peer::stuck_after(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n<a".to_vec()).await;
 
-    let failure = call(&hasty(peer.port)).await.unwrap_err();
+    let failure = call(&client(peer.port)).await.unwrap_err();
 
     assert_eq!(failure, Failure::maybe_sent(FailureKind::TotalTimeout));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connection_that_failed_is_not_used_again() {
     let peer = Peer::stuck_after(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n<a".to_vec()).await;
-    let client = hasty(peer.port);
+    let client = client(peer.port);
 
     call(&client).await.unwrap_err();
     call(&client).await.unwrap_err();

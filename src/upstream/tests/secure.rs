@@ -114,22 +114,10 @@ async fn a_peer_that_is_down_is_unreachable_over_tls_too() {
     assert_eq!(failure, Failure::not_sent(FailureKind::Unreachable));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_handshake_that_stalls_is_a_connect_timeout() {
     let peer = Peer::silent().await;
-    let origin = Origin::of(&format!("https://127.0.0.1:{}", peer.port)).unwrap();
-    let deadlines = Deadlines {
-        connect: std::time::Duration::from_millis(50),
-        ..Deadlines::default()
-    };
-    let client = UpstreamClient::new(
-        origin,
-        deadlines,
-        Pool::default(),
-        &Limits::default(),
-        trusted,
-    )
-    .unwrap();
+    let client = secure_client(&format!("https://127.0.0.1:{}", peer.port), trusted);
 
     let failure = call(&client).await.unwrap_err();
 

@@ -3,7 +3,7 @@
 use interlingua::codec::xml::XmlReader;
 use interlingua::codec::{FaultKind, Limits};
 
-use super::recorder::{Recorder, events, fault, read};
+use super::recorder::{Recorder, events, read};
 
 #[test]
 fn a_leaf_is_told_with_its_whole_text_at_its_end() {
@@ -181,78 +181,4 @@ fn blanks_between_elements_leave_no_trace_in_the_scratch() {
         &mut Recorder::over(document),
     );
     assert_eq!((result, scratch.len()), (Ok(()), 0));
-}
-
-#[test]
-fn every_limit_is_the_last_figure_allowed() {
-    type Setter = fn(&mut Limits, u32);
-    let nested =
-        |levels: usize| format!("{}{}", "<a>".repeat(levels), "</a>".repeat(levels)).into_bytes();
-    let cases: [(&str, Setter, u32, Vec<u8>); 12] = [
-        ("bytes", |l, n| l.bytes = n, 12, b"<a>12345</a>".to_vec()),
-        ("depth", |l, n| l.depth = n, 3, nested(3)),
-        (
-            "depth of an empty element",
-            |l, n| l.depth = n,
-            2,
-            b"<a><b/></a>".to_vec(),
-        ),
-        (
-            "elements",
-            |l, n| l.elements = n,
-            3,
-            b"<a><b/><c></c></a>".to_vec(),
-        ),
-        (
-            "attributes",
-            |l, n| l.attributes = n,
-            2,
-            b"<a b='' c=''/>".to_vec(),
-        ),
-        (
-            "attributes that declare",
-            |l, n| l.attributes = n,
-            2,
-            b"<a xmlns='u' c=''/>".to_vec(),
-        ),
-        (
-            "namespaces",
-            |l, n| l.namespaces = n,
-            2,
-            b"<a xmlns='u'><b xmlns:p='v'/><c xmlns:q='w'/></a>".to_vec(),
-        ),
-        (
-            "name of an element",
-            |l, n| l.name = n,
-            4,
-            b"<abcd/>".to_vec(),
-        ),
-        (
-            "name of an attribute",
-            |l, n| l.name = n,
-            4,
-            b"<a abcd=''/>".to_vec(),
-        ),
-        ("text", |l, n| l.text = n, 4, b"<a>abcd</a>".to_vec()),
-        (
-            "decoded text",
-            |l, n| l.text = n,
-            4,
-            b"<a>a&amp;c<![CDATA[d]]></a>".to_vec(),
-        ),
-        ("value", |l, n| l.text = n, 4, b"<a b='ab&lt;d'/>".to_vec()),
-    ];
-    for (label, set, figure, document) in cases {
-        let mut limits = Limits::default();
-        set(&mut limits, figure);
-        assert_eq!(read(&document, &limits, Vec::new()).1, Ok(()), "{label}");
-        set(&mut limits, figure - 1);
-        assert_eq!(fault(&document, &limits).kind, FaultKind::Limit, "{label}");
-    }
-    let limits = Limits {
-        depth: u32::MAX,
-        ..Limits::default()
-    };
-    assert_eq!(read(&nested(127), &limits, Vec::new()).1, Ok(()));
-    assert_eq!(fault(&nested(128), &limits).kind, FaultKind::Limit);
 }

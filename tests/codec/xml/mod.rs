@@ -1,2 +1,6 @@
+mod conformance;
+mod differential;
+mod documents;
 mod events;
+mod limits;
 mod recorder;

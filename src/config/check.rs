@@ -1,0 +1,325 @@
+//! From raw settings to checked ones: every value is looked at, so that all faults are told at once.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::diag::nearest::did_you_mean;
+use crate::diag::{Code, Diagnostic, Report, Span};
+use crate::telemetry::LogSettings;
+
+use super::environment::Environment;
+use super::form;
+use super::keywords::{Form, Keyword, Need};
+use super::raw::{Given, Place, Raw, RawValue};
+use super::secret::{self, Value};
+use super::settings::{Caller, Calls, Limits, Listeners, Routing, Rule, Settings};
+
+/// Looks at raw settings; what is missing or wrong is `None`, and in the report.
+pub(super) struct Checker<'a> {
+    pub(super) raw: &'a Raw,
+    pub(super) environment: &'a dyn Environment,
+    pub(super) report: &'a mut Report,
+    /// Ids of the canonical operations.
+    pub(super) operations: &'a [&'a str],
+}
+
+// === impl Checker ===
+
+impl Checker<'_> {
+    pub(super) fn settings(&mut self) -> Option<Settings> {
+        let listeners = self.listeners();
+        let upstreams = self.upstreams();
+        let routing = self.routing();
+        let caller = self.caller();
+        let limits = self.limits();
+        let log = self.log();
+        Some(Settings {
+            listeners: listeners?,
+            upstreams: upstreams?,
+            routing: routing?,
+            caller: caller?,
+            limits: limits?,
+            log: log?,
+        })
+    }
+
+    fn listeners(&mut self) -> Option<Listeners> {
+        const PATHS: [&str; 3] = ["listen", "admin", "probes"];
+        let [traffic, admin, probes] = PATHS.map(|path| self.one(path, path, parse::<SocketAddr>));
+        for (path, other, pair) in [
+            ("admin", "listen", admin.zip(traffic)),
+            ("probes", "listen", probes.zip(traffic)),
+            ("probes", "admin", probes.zip(admin)),
+        ] {
+            if pair.is_some_and(|(a, b)| a == b && a.port() != 0) {
+                let message = format!("`{path}` is the same address as `{other}`");
+                self.fault(
+                    Code::C007,
+                    path,
+                    message,
+                    Some("give each listener a port of its own".to_owned()),
+                );
+            }
+        }
+        Some(Listeners {
+            traffic: traffic?,
+            admin: admin?,
+            probes: probes?,
+        })
+    }
+
+    fn caller(&mut self) -> Option<Caller> {
+        let kind = self.one("caller.kind", "caller.kind", parse);
+        let id = self.text("caller.id").map(|(text, _)| text);
+        Some(Caller { kind: kind?, id })
+    }
+
+    fn limits(&mut self) -> Option<Limits> {
+        let [body, answer, header] = ["limits.body", "limits.answer", "limits.header"]
+            .map(|path| self.one(path, path, form::size));
+        let headers = self.count("limits.headers", "limits.headers");
+        let concurrency = self.count("limits.concurrency", "limits.concurrency");
+        Some(Limits {
+            body: body?,
+            answer: answer?,
+            header: header?,
+            headers: headers?,
+            concurrency: concurrency?,
+        })
+    }
+
+    fn log(&mut self) -> Option<LogSettings> {
+        let level = self.one("telemetry.log-level", "telemetry.log-level", parse);
+        let format = self.one("telemetry.format", "telemetry.format", parse);
+        let access_log = self.one("telemetry.access-log", "telemetry.access-log", parse);
+        Some(LogSettings {
+            level: level?,
+            format: format?,
+            access_log: access_log?,
+        })
+    }
+
+    fn routing(&mut self) -> Option<Routing> {
+        let default = match self.raw.get("routing.default") {
+            Some(_) => self.upstream_named("routing.default").map(Some),
+            None => Some(None),
+        };
+        let rules: Vec<_> = self
+            .raw
+            .below("routing.rules")
+            .map(|(number, _)| number)
+            .collect();
+        let rules: Vec<_> = rules.into_iter().map(|number| self.rule(number)).collect();
+        Some(Routing {
+            rules: rules.into_iter().collect::<Option<_>>()?,
+            default: default?,
+        })
+    }
+
+    fn rule(&mut self, number: &str) -> Option<Rule> {
+        let at = format!("routing.rules.{number}");
+        let operation = self.text(&format!("{at}.operation"));
+        let path = self.text(&format!("{at}.path"));
+        let calls = match (operation, path) {
+            (Some((id, _)), None) => self.operation(&at, id),
+            (None, Some((path, _))) => self.path(&at, &path),
+            (Some(_), Some(_)) => {
+                let message = format!("`{at}` is about an operation and about a path");
+                self.fault(
+                    Code::C007,
+                    &at,
+                    message,
+                    Some("make two rules of it".to_owned()),
+                );
+                None
+            }
+            (None, None) => {
+                let message = format!("`{at}` is about no call");
+                self.fault(
+                    Code::C004,
+                    &at,
+                    message,
+                    Some("add `operation` or `path`".to_owned()),
+                );
+                None
+            }
+        };
+        let upstream = self.upstream_named(&format!("{at}.upstream"));
+        Some(Rule {
+            calls: calls?,
+            upstream: upstream?,
+        })
+    }
+
+    fn operation(&mut self, at: &str, id: String) -> Option<Calls> {
+        if self.operations.contains(&id.as_str()) {
+            return Some(Calls::Operation(id));
+        }
+        let help = did_you_mean(&id, self.operations.iter().copied());
+        let message = format!("there is no operation `{id}`");
+        self.fault(Code::C006, &format!("{at}.operation"), message, help);
+        None
+    }
+
+    fn path(&mut self, at: &str, path: &str) -> Option<Calls> {
+        let bare = path.strip_suffix('/').unwrap_or(path);
+        if bare.starts_with('/')
+            && !bare.starts_with("/v1/")
+            && bare != "/v1"
+            && !bare.contains(['?', '#', ' '])
+        {
+            return Some(Calls::Below(bare.to_owned()));
+        }
+        let message = format!("`{at}.path` must be a path below `/v1`, without it");
+        let help = Some("write for example `/customers`".to_owned());
+        self.fault(Code::C003, &format!("{at}.path"), message, help);
+        None
+    }
+
+    fn upstream_named(&mut self, path: &str) -> Option<String> {
+        let (name, _) = self.required(path)?;
+        let mut known = self.raw.below("upstreams").map(|(name, _)| name).peekable();
+        // Without any upstream that alone is told.
+        if known.peek().is_none() || known.any(|known| known == name) {
+            return Some(name);
+        }
+        let help = did_you_mean(&name, self.raw.below("upstreams").map(|(name, _)| name));
+        self.fault(
+            Code::C006,
+            path,
+            format!("there is no upstream `{name}`"),
+            help,
+        );
+        None
+    }
+
+    /// Reads a value of a path whose row of the table is `row`, or the row's default.
+    pub(super) fn one<T>(
+        &mut self,
+        path: &str,
+        row: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let keyword = Keyword::find(row)?;
+        let Some((text, _)) = self.text(path) else {
+            let Need::Default(text) = keyword.need else {
+                return None;
+            };
+            return read(text);
+        };
+        let value = read(&text);
+        if value.is_none() {
+            self.misfit(path, keyword.form);
+        }
+        value
+    }
+
+    pub(super) fn duration(&mut self, path: &str, row: &str) -> Option<Duration> {
+        self.one(path, row, form::duration)
+    }
+
+    pub(super) fn count(&mut self, path: &str, row: &str) -> Option<usize> {
+        let Form::Count(least, most) = Keyword::find(row)?.form else {
+            return None;
+        };
+        let number = self.one(path, row, |text| {
+            form::count(text).filter(|n| (least..=most).contains(n))
+        })?;
+        usize::try_from(number).ok()
+    }
+
+    /// Gives the text at a path.
+    pub(super) fn text(&self, path: &str) -> Option<(String, Place)> {
+        match self.raw.get(path)? {
+            Given {
+                value: RawValue::Text(text),
+                place,
+                ..
+            } => Some((text.clone(), *place)),
+            _ => None,
+        }
+    }
+
+    /// Gives the text at a path, or reports that it is missing in the map around it.
+    pub(super) fn required(&mut self, path: &str) -> Option<(String, Place)> {
+        let text = self.text(path);
+        if text.is_none() && self.raw.get(path).is_none() {
+            self.missing(path);
+        }
+        text
+    }
+
+    pub(super) fn missing(&mut self, path: &str) {
+        let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
+        self.fault(Code::C004, parent, format!("`{path}` is missing"), None);
+    }
+
+    /// Reads a value that may be a secret.
+    pub(super) fn value(&mut self, path: &str) -> Option<Value> {
+        let given = self
+            .raw
+            .get(path)
+            .filter(|given| given.value != RawValue::Refused)?;
+        match secret::read(&given.value, self.environment) {
+            Ok(value) => Some(value),
+            Err(told) => {
+                self.fault(Code::C008, path, told, None);
+                None
+            }
+        }
+    }
+
+    pub(super) fn misfit(&mut self, path: &str, form: Form) {
+        self.fault(
+            Code::C003,
+            path,
+            format!("`{path}` must be {}", form.awaited()),
+            None,
+        );
+    }
+
+    /// Reports a fault of what stands at a path, wherever that came from.
+    pub(super) fn fault(&mut self, code: Code, path: &str, message: String, help: Option<String>) {
+        let given = self.raw.get(path);
+        let group = given.is_some_and(|given| given.value == RawValue::Group);
+        let span = given.and_then(|given| {
+            if group {
+                given.place.key_span()
+            } else {
+                given.place.span()
+            }
+        });
+        self.fault_at(span, code, path, message, help);
+    }
+
+    /// Reports a fault of the key at a path.
+    pub(super) fn key_fault(&mut self, code: Code, path: &str, message: String) {
+        let span = self.raw.get(path).and_then(|given| given.place.key_span());
+        self.fault_at(span, code, path, message, None);
+    }
+
+    fn fault_at(
+        &mut self,
+        span: Option<Span>,
+        code: Code,
+        path: &str,
+        message: String,
+        help: Option<String>,
+    ) {
+        let fault = Diagnostic::new(code, span, message).maybe_help(help);
+        let place = self.raw.get(path).map(|given| given.place);
+        self.report.push(match place {
+            Some(Place::Variable(name)) => {
+                fault.note(None, format!("it was given by the variable `{name}`"))
+            }
+            Some(Place::Flag(name)) => {
+                fault.note(None, format!("it was given by the flag `--{name}`"))
+            }
+            Some(Place::File { .. }) | None => fault,
+        });
+    }
+}
+
+fn parse<T: std::str::FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}

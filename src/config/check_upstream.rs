@@ -1,0 +1,218 @@
+//! Checks of one upstream's settings.
+
+use http::{HeaderName, HeaderValue};
+use secrecy::SecretString;
+
+use crate::diag::Code;
+
+use super::check::Checker;
+use super::form;
+use super::keywords::Form;
+use super::secret::Value;
+use super::settings::{Auth, Deadlines, Pool, Setting, Upstream};
+
+// === impl Checker ===
+
+impl Checker<'_> {
+    pub(super) fn upstreams(&mut self) -> Option<Vec<Upstream>> {
+        let names: Vec<_> = self
+            .raw
+            .below("upstreams")
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        if names.is_empty() {
+            let help = Some("name at least one system behind the gateway".to_owned());
+            self.fault(Code::C004, "", "`upstreams` is missing".to_owned(), help);
+            return None;
+        }
+        let checked: Vec<_> = names.into_iter().map(|name| self.upstream(name)).collect();
+        checked.into_iter().collect()
+    }
+
+    fn upstream(&mut self, name: String) -> Option<Upstream> {
+        let at = format!("upstreams.{name}");
+        let fits = form::is_name(&name);
+        if !fits {
+            let message = format!("the upstream `{name}` must have {}", Form::Name.awaited());
+            let help = Some("ids begin with it, as in `name:341`".to_owned());
+            self.fault(Code::C003, &at, message, help);
+        }
+        let mapping = match self.text(&format!("{at}.mapping")) {
+            None => Some(name.clone()),
+            Some((mapping, _)) if form::is_name(&mapping) => Some(mapping),
+            Some(_) => {
+                self.misfit(&format!("{at}.mapping"), Form::Name);
+                None
+            }
+        };
+        let settings = self.given_settings(&format!("{at}.settings"));
+        let auth = match self.raw.get(&format!("{at}.auth")) {
+            Some(_) => self.auth(&format!("{at}.auth")).map(Some),
+            None => Some(None),
+        };
+        let deadlines = self.deadlines(&format!("{at}.deadlines"));
+        let pool = self.pool(&format!("{at}.pool"));
+        let span = self.raw.get(&at).and_then(|given| given.place.key_span());
+        fits.then_some(())?;
+        Some(Upstream {
+            name,
+            mapping: mapping?,
+            span,
+            settings: settings?,
+            auth: auth?,
+            deadlines: deadlines?,
+            pool: pool?,
+        })
+    }
+
+    fn given_settings(&mut self, at: &str) -> Option<Vec<Setting>> {
+        let given: Vec<_> = self
+            .raw
+            .below(at)
+            .map(|(name, given)| (name.to_owned(), given.place))
+            .collect();
+        let read: Vec<_> = given
+            .into_iter()
+            .map(|(name, place)| {
+                let value = self.value(&format!("{at}.{name}"))?;
+                Some(Setting {
+                    name,
+                    value,
+                    name_span: place.key_span(),
+                    span: place.span(),
+                })
+            })
+            .collect();
+        read.into_iter().collect()
+    }
+
+    fn deadlines(&mut self, at: &str) -> Option<Deadlines> {
+        let [connect, first_byte, total] = ["connect", "first-byte", "total"].map(|key| {
+            self.duration(
+                &format!("{at}.{key}"),
+                &format!("upstreams.*.deadlines.{key}"),
+            )
+        });
+        let deadlines = Deadlines {
+            connect: connect?,
+            first_byte: first_byte?,
+            total: total?,
+        };
+        for (key, part) in [
+            ("connect", deadlines.connect),
+            ("first-byte", deadlines.first_byte),
+        ] {
+            let given = format!("{at}.{key}");
+            // A default that the total undercuts is nobody's mistake.
+            if part > deadlines.total && self.raw.get(&given).is_some() {
+                let message = format!(
+                    "`{given}` is longer than `{at}.total`, which ends the exchange before"
+                );
+                let help = Some("make it shorter, or `total` longer".to_owned());
+                self.fault(Code::C009, &given, message, help);
+            }
+        }
+        Some(deadlines)
+    }
+
+    fn pool(&mut self, at: &str) -> Option<Pool> {
+        let concurrency = self.count(&format!("{at}.concurrency"), "upstreams.*.pool.concurrency");
+        let wait = self.duration(&format!("{at}.wait"), "upstreams.*.pool.wait");
+        let idle = self.duration(&format!("{at}.idle"), "upstreams.*.pool.idle");
+        Some(Pool {
+            concurrency: concurrency?,
+            wait: wait?,
+            idle: idle?,
+        })
+    }
+
+    fn auth(&mut self, at: &str) -> Option<Auth> {
+        let (scheme, _) = self.required(&format!("{at}.scheme"))?;
+        let keys: &[&str] = match scheme.as_str() {
+            "none" => &[],
+            "basic" => &["username", "password"],
+            "headers" => &["send"],
+            _ => {
+                self.misfit(
+                    &format!("{at}.scheme"),
+                    Form::Word(&["none", "basic", "headers"]),
+                );
+                return None;
+            }
+        };
+        for key in ["username", "password", "send"] {
+            let path = format!("{at}.{key}");
+            if !keys.contains(&key) && self.raw.get(&path).is_some() {
+                let message = format!("the scheme `{scheme}` has no use for `{key}`");
+                self.fault(Code::C009, &path, message, None);
+            }
+        }
+        match scheme.as_str() {
+            "basic" => self.basic(at),
+            "headers" => self.headers(&format!("{at}.send")),
+            _ => Some(Auth::None),
+        }
+    }
+
+    fn basic(&mut self, at: &str) -> Option<Auth> {
+        let [username, password] = ["username", "password"].map(|key| {
+            let path = format!("{at}.{key}");
+            if self.raw.get(&path).is_none() {
+                self.missing(&path);
+            }
+            self.value(&path)
+        });
+        let username = username?;
+        if username
+            .expose()
+            .contains(|c: char| c == ':' || c.is_control())
+        {
+            let message = format!("`{at}.username` must have no colon and no control character");
+            let help = Some("RFC 7617 divides user and password at the first colon".to_owned());
+            self.fault(Code::C003, &format!("{at}.username"), message, help);
+            return None;
+        }
+        match password? {
+            Value::Secret(password) => Some(Auth::Basic { username, password }),
+            Value::Text(password) => Some(Auth::Basic {
+                username,
+                password: SecretString::from(password),
+            }),
+        }
+    }
+
+    fn headers(&mut self, at: &str) -> Option<Auth> {
+        let names: Vec<_> = self
+            .raw
+            .below(at)
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        if names.is_empty() {
+            self.missing(at);
+            return None;
+        }
+        let read: Vec<_> = names.iter().map(|name| self.header(at, name)).collect();
+        Some(Auth::Headers(read.into_iter().collect::<Option<_>>()?))
+    }
+
+    fn header(&mut self, at: &str, name: &str) -> Option<(HeaderName, HeaderValue)> {
+        let path = format!("{at}.{name}");
+        let value = self.value(&path)?;
+        let Ok(name) = name.parse::<HeaderName>() else {
+            self.key_fault(
+                Code::C003,
+                &path,
+                format!("`{name}` is no name of a header"),
+            );
+            return None;
+        };
+        let Ok(mut value) = HeaderValue::from_str(value.expose()) else {
+            let message = format!("the value of `{path}` cannot stand in a header");
+            let help = Some("a header holds visible ASCII and blanks on one line".to_owned());
+            self.fault(Code::C003, &path, message, help);
+            return None;
+        };
+        value.set_sensitive(true);
+        Some((name, value))
+    }
+}

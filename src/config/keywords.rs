@@ -1,0 +1,388 @@
+//! Every setting: where it stands, what form its value has, what it is if left out. Reader and schema follow it.
+
+use super::form::{DURATIONS, SIZES};
+use crate::telemetry::{LogFormat, LogLevel};
+
+/// A setting, or a map or list of settings.
+#[derive(Debug, Clone, Copy)]
+pub struct Keyword {
+    /// Keys from the root, divided by dots; `*` is any name, `[]` any item.
+    pub path: &'static str,
+    /// What its value looks like.
+    pub form: Form,
+    /// Whether it must be given.
+    pub need: Need,
+    /// What it means, in one sentence.
+    pub doc: &'static str,
+}
+
+/// What a value looks like.
+#[derive(Debug, Clone, Copy)]
+pub enum Form {
+    /// A map with the keys that stand below it in the table.
+    Map,
+    /// A list of what stands below it in the table.
+    List,
+    /// `host:port` with a numeric address.
+    Address,
+    /// A number with a unit: `250ms`, `5s`, `2m`, `1h`.
+    Duration,
+    /// A number of bytes, perhaps with a unit: `4096`, `32KiB`, `1MiB`.
+    Size,
+    /// A whole number from one bound to the other.
+    Count(u64, u64),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// `true` or `false`.
+    Flag,
+    /// Any text.
+    Text,
+    /// A name of small letters, digits and hyphens.
+    Name,
+    /// A text, or a secret.
+    Value,
+    /// A secret: `{env: NAME}` or `{file: PATH}`.
+    Secret,
+}
+
+/// Whether a setting must be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// It must.
+    Required,
+    /// It may be left out, which is the same as giving this.
+    Default(&'static str),
+    /// It may be left out.
+    Optional,
+}
+
+use Form::{Address, Count, Duration, Flag, List, Map, Name, Secret, Size, Text, Value, Word};
+use Need::{Default, Optional, Required};
+
+const fn row(path: &'static str, form: Form, need: Need, doc: &'static str) -> Keyword {
+    Keyword {
+        path,
+        form,
+        need,
+        doc,
+    }
+}
+
+/// The table, each map before what stands in it.
+pub const KEYWORDS: &[Keyword] = &[
+    row(
+        "listen",
+        Address,
+        Default("127.0.0.1:8080"),
+        "Where callers are answered; port 0 takes a free one.",
+    ),
+    row(
+        "admin",
+        Address,
+        Default("127.0.0.1:9901"),
+        "Where operators see and change the running process.",
+    ),
+    row(
+        "probes",
+        Address,
+        Default("0.0.0.0:9902"),
+        "Where liveness, readiness and metrics are answered.",
+    ),
+    row(
+        "upstreams",
+        Map,
+        Required,
+        "The systems behind the gateway, by the name that ids begin with.",
+    ),
+    row("upstreams.*", Map, Optional, "One upstream."),
+    row(
+        "upstreams.*.mapping",
+        Name,
+        Optional,
+        "Folder of its mapping; left out, it is the upstream's name.",
+    ),
+    row(
+        "upstreams.*.settings",
+        Map,
+        Optional,
+        "What the mapping declares under `settings`, the base URL among them.",
+    ),
+    row(
+        "upstreams.*.settings.*",
+        Value,
+        Optional,
+        "One setting of the mapping.",
+    ),
+    row(
+        "upstreams.*.auth",
+        Map,
+        Optional,
+        "How calls prove who they come from, where the mapping leaves that open.",
+    ),
+    row(
+        "upstreams.*.auth.scheme",
+        Word(&["none", "basic", "headers"]),
+        Required,
+        "No proof, a user with a password, or headers.",
+    ),
+    row(
+        "upstreams.*.auth.username",
+        Value,
+        Optional,
+        "User of `basic`.",
+    ),
+    row(
+        "upstreams.*.auth.password",
+        Secret,
+        Optional,
+        "Password of `basic`.",
+    ),
+    row(
+        "upstreams.*.auth.send",
+        Map,
+        Optional,
+        "Headers of `headers`.",
+    ),
+    row(
+        "upstreams.*.auth.send.*",
+        Value,
+        Optional,
+        "One header with its value.",
+    ),
+    row(
+        "upstreams.*.deadlines",
+        Map,
+        Optional,
+        "How long one exchange may take.",
+    ),
+    row(
+        "upstreams.*.deadlines.connect",
+        Duration,
+        Default("1s"),
+        "To a connection that can carry a request, TLS included.",
+    ),
+    row(
+        "upstreams.*.deadlines.first-byte",
+        Duration,
+        Default("5s"),
+        "From the request to the head of the answer.",
+    ),
+    row(
+        "upstreams.*.deadlines.total",
+        Duration,
+        Default("10s"),
+        "To the last byte of the answer.",
+    ),
+    row(
+        "upstreams.*.pool",
+        Map,
+        Optional,
+        "How many exchanges may run, and how connections are kept.",
+    ),
+    row(
+        "upstreams.*.pool.concurrency",
+        Count(1, 100_000),
+        Default("64"),
+        "Exchanges at one time.",
+    ),
+    row(
+        "upstreams.*.pool.wait",
+        Duration,
+        Default("1s"),
+        "How long a call waits for its turn.",
+    ),
+    row(
+        "upstreams.*.pool.idle",
+        Duration,
+        Default("30s"),
+        "How long a connection may lie unused.",
+    ),
+    row(
+        "routing",
+        Map,
+        Optional,
+        "Which upstream a call goes to that names none.",
+    ),
+    row(
+        "routing.default",
+        Name,
+        Optional,
+        "The upstream where no rule fits.",
+    ),
+    row(
+        "routing.rules",
+        List,
+        Optional,
+        "Tried in order; the first that fits counts.",
+    ),
+    row(
+        "routing.rules.[]",
+        Map,
+        Optional,
+        "One rule, over an operation or a path.",
+    ),
+    row(
+        "routing.rules.[].operation",
+        Text,
+        Optional,
+        "Id of a canonical operation.",
+    ),
+    row(
+        "routing.rules.[].path",
+        Text,
+        Optional,
+        "Beginning of a path below `/v1`, whole segments.",
+    ),
+    row("routing.rules.[].upstream", Name, Required, "The upstream."),
+    row("caller", Map, Optional, "Who calls, where nobody says so."),
+    row(
+        "caller.kind",
+        Word(&["customer", "agent", "system"]),
+        Default("system"),
+        "What kind of caller.",
+    ),
+    row("caller.id", Text, Optional, "Who it is."),
+    row("limits", Map, Optional, "What messages may weigh."),
+    row(
+        "limits.body",
+        Size,
+        Default("1MiB"),
+        "Bytes of a caller's body.",
+    ),
+    row(
+        "limits.answer",
+        Size,
+        Default("8MiB"),
+        "Bytes of an upstream's body.",
+    ),
+    row(
+        "limits.header",
+        Size,
+        Default("32KiB"),
+        "Bytes of a head, in either direction.",
+    ),
+    row(
+        "limits.headers",
+        Count(8, 1_000),
+        Default("100"),
+        "Headers of one message, in either direction.",
+    ),
+    row(
+        "limits.concurrency",
+        Count(1, 1_000_000),
+        Default("1024"),
+        "Calls served at one time.",
+    ),
+    row("telemetry", Map, Optional, "What operators see."),
+    row(
+        "telemetry.log-level",
+        Word(&LEVELS),
+        Default("info"),
+        "How much is logged.",
+    ),
+    row(
+        "telemetry.format",
+        Word(&FORMATS),
+        Default("auto"),
+        "JSON or text; `auto` is text on a terminal only.",
+    ),
+    row(
+        "telemetry.access-log",
+        Flag,
+        Default("true"),
+        "Whether every call is a log line.",
+    ),
+];
+
+const LEVELS: [&str; 5] = {
+    let [a, b, c, d, e] = LogLevel::ALL;
+    [a.name(), b.name(), c.name(), d.name(), e.name()]
+};
+
+const FORMATS: [&str; 3] = {
+    let [a, b, c] = LogFormat::ALL;
+    [a.name(), b.name(), c.name()]
+};
+
+// === impl Keyword ===
+
+impl Keyword {
+    /// Finds a keyword.
+    #[must_use]
+    pub fn find(path: &str) -> Option<&'static Self> {
+        KEYWORDS.iter().find(|keyword| keyword.path == path)
+    }
+
+    /// Gives the key under which it stands.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        self.path.rsplit_once('.').map_or(self.path, |(_, key)| key)
+    }
+
+    /// Gives what stands directly below a map or list; the root is the empty path.
+    pub fn below(path: &str) -> impl Iterator<Item = &'static Self> {
+        KEYWORDS
+            .iter()
+            .filter(move |keyword| match keyword.path.rsplit_once('.') {
+                Some((parent, _)) => parent == path,
+                None => path.is_empty(),
+            })
+    }
+}
+
+// === impl Form ===
+
+impl Form {
+    /// Says what is awaited, to end the sentence "must be".
+    #[must_use]
+    pub fn awaited(self) -> String {
+        match self {
+            Self::Map => "a map".to_owned(),
+            Self::List => "a list".to_owned(),
+            Self::Address => "an address and a port, such as `127.0.0.1:8080`".to_owned(),
+            Self::Duration => {
+                format!("a duration: a whole number and one of {DURATIONS}, 1 ms to 24 h")
+            }
+            Self::Size => {
+                format!("a size: a whole number of bytes, or one with {SIZES}, 1 KiB to 1 GiB")
+            }
+            Self::Count(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Word(words) => {
+                let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+                format!("one of {}", words.join(", "))
+            }
+            Self::Flag => "`true` or `false`".to_owned(),
+            Self::Text => "a text".to_owned(),
+            Self::Name => "a name of small letters, digits and hyphens".to_owned(),
+            Self::Value => "a text, or `{env: NAME}`, or `{file: PATH}`".to_owned(),
+            Self::Secret => "`{env: NAME}` or `{file: PATH}`".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_stands_below_a_map_or_list_and_once() {
+        for (at, keyword) in KEYWORDS.iter().enumerate() {
+            assert!(
+                KEYWORDS[..at]
+                    .iter()
+                    .all(|other| other.path != keyword.path),
+                "{}",
+                keyword.path
+            );
+            if let Some((parent, key)) = keyword.path.rsplit_once('.') {
+                let parent = Keyword::find(parent).unwrap();
+                let fits = match parent.form {
+                    Form::List => key == "[]",
+                    _ => key != "[]" && matches!(parent.form, Form::Map),
+                };
+                assert!(fits, "{}", keyword.path);
+            }
+            assert!(keyword.doc.ends_with('.'), "{}", keyword.path);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Configurations as a whole: defaults, precedence, and the schema beside the reader.
+
+use std::time::Duration;
+
+use jsonschema::Validator;
+use serde_json::{Value as Json, json};
+
+use super::environment::Fixed;
+use super::*;
+use crate::telemetry::LogSettings;
+
+const OPERATIONS: &[&str] = &["getThing"];
+
+fn load_with(text: &str, flags: Flags<'_>, environment: &Fixed) -> Result<Settings, String> {
+    let mut sources = Sources::new();
+    let file = sources.add("interlingua.yaml", text);
+    let mut report = Report::new();
+    let given = Given {
+        file: Some(file),
+        flags,
+        environment,
+        operations: OPERATIONS,
+    };
+    load(&given, &mut sources, &mut report).ok_or_else(|| format!("{:?}", report.sorted(&sources)))
+}
+
+fn environment() -> Fixed {
+    Fixed::default().with_variable("KEY", "s3cr3t")
+}
+
+fn load_text(text: &str) -> Result<Settings, String> {
+    load_with(text, &[], &environment())
+}
+
+#[test]
+fn what_is_left_out_is_the_default() {
+    let settings =
+        load_text("upstreams: { alpha: { settings: { base-url: 'http://127.0.0.1:8101' } } }")
+            .unwrap();
+
+    assert_eq!(settings.listeners.traffic.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.listeners.admin.to_string(), "127.0.0.1:9901");
+    assert_eq!(settings.listeners.probes.to_string(), "0.0.0.0:9902");
+    assert_eq!(settings.limits, Limits::default());
+    assert_eq!(settings.log, LogSettings::default());
+    assert_eq!(settings.routing, Routing::default());
+    assert_eq!(settings.caller.kind, CallerKind::System);
+    let [alpha] = settings.upstreams.as_slice() else {
+        panic!("one upstream");
+    };
+    assert_eq!(
+        (alpha.name.as_str(), alpha.mapping.as_str()),
+        ("alpha", "alpha")
+    );
+    assert_eq!(alpha.deadlines, Deadlines::default());
+    assert_eq!(alpha.pool, Pool::default());
+    assert!(alpha.auth.is_none());
+    assert_eq!(alpha.settings[0].value.expose(), "http://127.0.0.1:8101");
+}
+
+#[test]
+fn an_upstream_may_stand_there_with_nothing_but_its_name() {
+    let settings = load_text("upstreams:\n  alpha:\n  beta: { mapping: alpha }\n").unwrap();
+
+    let upstreams: Vec<_> = settings
+        .upstreams
+        .iter()
+        .map(|upstream| (upstream.name.as_str(), upstream.mapping.as_str()))
+        .collect();
+    assert_eq!(upstreams, [("alpha", "alpha"), ("beta", "alpha")]);
+}
+
+#[test]
+fn everything_can_be_said() {
+    let settings = load_text(&full().to_string()).unwrap();
+
+    let alpha = &settings.upstreams[0];
+    assert_eq!(alpha.deadlines.first_byte, Duration::from_millis(200));
+    assert_eq!(alpha.pool.concurrency, 8);
+    assert!(alpha.settings[1].value.is_secret());
+    assert!(matches!(&alpha.auth, Some(Auth::Basic { username, .. }) if username.expose() == "me"));
+    let Some(Auth::Headers(headers)) = &settings.upstreams[1].auth else {
+        panic!("headers");
+    };
+    assert!(headers.iter().all(|(_, value)| value.is_sensitive()));
+    assert_eq!(
+        settings.routing.rules[0].calls,
+        Calls::Operation("getThing".to_owned())
+    );
+    assert_eq!(
+        settings.routing.rules[1].calls,
+        Calls::Below("/things".to_owned())
+    );
+    assert_eq!(settings.caller.id.as_deref(), Some("a17"));
+    assert_eq!(settings.limits.body, 64 << 10);
+    assert!(!settings.log.access_log);
+}
+
+#[test]
+fn a_secret_is_in_no_dump() {
+    let settings = load_text(&full().to_string()).unwrap();
+
+    let dump = format!("{settings:?}");
+
+    assert!(!dump.contains("s3cr3t"), "{dump}");
+}
+
+#[test]
+fn a_flag_goes_before_a_variable_before_the_file() {
+    let text = "{listen: '127.0.0.1:1', admin: '127.0.0.1:2', probes: '127.0.0.1:3', upstreams: {alpha: }}";
+    let environment = Fixed::default()
+        .with_variable("INTERLINGUA_LISTEN", "127.0.0.1:11")
+        .with_variable("INTERLINGUA_ADMIN", "127.0.0.1:12");
+
+    let settings = load_with(text, &[("listen", "127.0.0.1:21")], &environment).unwrap();
+
+    let ports = [
+        settings.listeners.traffic,
+        settings.listeners.admin,
+        settings.listeners.probes,
+    ]
+    .map(|a| a.port());
+    assert_eq!(ports, [21, 12, 3]);
+}
+
+#[test]
+fn a_wrong_variable_is_told_by_its_name() {
+    let environment = Fixed::default().with_variable("INTERLINGUA_LOG_LEVEL", "loud");
+
+    let told = load_with("upstreams: { alpha: }", &[], &environment).unwrap_err();
+
+    assert!(told.contains("`INTERLINGUA_LOG_LEVEL`"), "{told}");
+}
+
+#[test]
+fn every_override_names_a_setting_and_its_variable_follows_its_flag() {
+    for over in OVERRIDES {
+        assert!(Keyword::find(over.path).is_some(), "{}", over.path);
+        let variable = format!("INTERLINGUA_{}", over.flag.to_uppercase().replace('-', "_"));
+        assert_eq!(over.variable, variable);
+    }
+}
+
+#[test]
+fn every_default_of_the_table_is_in_its_own_form() {
+    let settings = load_text("upstreams: { alpha: }").unwrap();
+    let again: Vec<_> = KEYWORDS
+        .iter()
+        .filter_map(|keyword| match keyword.need {
+            Need::Default(text) => Some((keyword.path.replace('*', "alpha"), text)),
+            _ => None,
+        })
+        .collect();
+    let mut written = json!({ "upstreams": { "alpha": {} } });
+    for (path, text) in again {
+        let mut at = &mut written;
+        for key in path.split('.') {
+            at = &mut at[key];
+        }
+        *at = json!(text);
+    }
+
+    let same = load_text(&written.to_string()).unwrap();
+
+    let bare = |mut settings: Settings| {
+        settings.upstreams[0].span = None;
+        format!("{settings:?}")
+    };
+    assert_eq!(bare(same), bare(settings));
+}
+
+fn full() -> Json {
+    json!({
+        "listen": "127.0.0.1:0",
+        "admin": "127.0.0.1:0",
+        "probes": "[::]:9902",
+        "upstreams": {
+            "alpha": {
+                "mapping": "first",
+                "settings": { "base-url": "https://alpha.example", "key": { "env": "KEY" }, "days": 30 },
+                "auth": { "scheme": "basic", "username": "me", "password": { "env": "KEY" } },
+                "deadlines": { "connect": "100ms", "first-byte": "200ms", "total": "2s" },
+                "pool": { "concurrency": 8, "wait": "50ms", "idle": "5s" }
+            },
+            "beta": { "auth": { "scheme": "headers", "send": { "x-key": { "env": "KEY" }, "x-app": "interlingua" } } }
+        },
+        "routing": {
+            "default": "alpha",
+            "rules": [
+                { "operation": "getThing", "upstream": "beta" },
+                { "path": "/things/", "upstream": "alpha" }
+            ]
+        },
+        "caller": { "kind": "agent", "id": "a17" },
+        "limits": { "body": "64KiB", "answer": 1_048_576, "header": "16KiB", "headers": 50, "concurrency": 10 },
+        "telemetry": { "log-level": "debug", "format": "json", "access-log": false }
+    })
+}
+
+fn validator() -> Validator {
+    jsonschema::validator_for(&schema()).unwrap()
+}
+
+#[test]
+fn the_schema_file_is_the_tables() {
+    let file = include_str!("../../../schemas/config/interlingua.schema.json");
+
+    let made = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
+
+    assert!(
+        file == made,
+        "schemas/config/interlingua.schema.json must be\n{made}"
+    );
+}
+
+#[test]
+fn schema_and_reader_agree_on_what_is_right() {
+    for right in [full(), json!({ "upstreams": { "alpha": {} } })] {
+        assert!(validator().is_valid(&right), "{right}");
+        assert!(load_text(&right.to_string()).is_ok(), "{right}");
+    }
+}
+
+#[test]
+fn every_setting_is_in_the_full_example() {
+    let full = full();
+    for keyword in KEYWORDS {
+        let mut found = vec![&full];
+        for key in keyword.path.split('.') {
+            found = found
+                .into_iter()
+                .flat_map(|value| match (key, value) {
+                    ("*", Json::Object(map)) => map.values().collect(),
+                    ("[]", Json::Array(items)) => items.iter().collect(),
+                    (key, value) => value.get(key).into_iter().collect::<Vec<_>>(),
+                })
+                .collect();
+        }
+        assert!(!found.is_empty(), "{}", keyword.path);
+    }
+}
+
+#[test]
+fn schema_and_reader_agree_on_what_is_wrong() {
+    for (pointer, wrong) in [
+        ("/listen", json!("localhost:80")),
+        ("/listen", json!({})),
+        ("/upstreams", json!({})),
+        ("/upstreams", json!({ "Alpha": {} })),
+        ("/upstreams/alpha/mapping", json!("../x")),
+        (
+            "/upstreams/alpha/settings/key",
+            json!({ "env": "KEY", "file": "x" }),
+        ),
+        ("/upstreams/alpha/settings/key", json!({ "vault": "x" })),
+        ("/upstreams/alpha/auth/scheme", json!("digest")),
+        ("/upstreams/alpha/auth/password", json!("s3cr3t")),
+        ("/upstreams/alpha/auth", json!({})),
+        ("/upstreams/alpha/deadlines/total", json!("5")),
+        ("/upstreams/alpha/deadlines/total", json!("0s")),
+        ("/upstreams/alpha/deadlines", json!({ "retry": "1s" })),
+        ("/upstreams/alpha/pool/concurrency", json!(0)),
+        ("/routing/rules", json!({})),
+        ("/routing/rules/0/upstream", json!([])),
+        ("/routing/rules/0", json!({ "operation": "getThing" })),
+        ("/caller/kind", json!("robot")),
+        ("/limits/body", json!("1MB")),
+        ("/limits/headers", json!(7)),
+        ("/telemetry/log-level", json!("loud")),
+        ("/telemetry/access-log", json!("yes")),
+    ] {
+        let mut config = full();
+        *config.pointer_mut(pointer).unwrap() = wrong.clone();
+
+        assert!(
+            !validator().is_valid(&config),
+            "the schema takes {pointer} {wrong}"
+        );
+        assert!(
+            load_text(&config.to_string()).is_err(),
+            "the reader takes {pointer} {wrong}"
+        );
+    }
+}

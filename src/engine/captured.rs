@@ -1,0 +1,221 @@
+//! A captured document: records of slots over its bytes.
+
+use super::fault::{Loss, LossCode};
+use super::slot::{Slot, SlotKind};
+use crate::codec::Range;
+use crate::mapping::plan::NONE;
+
+/// Losses kept with their places; more are only counted.
+const KEPT_LOSSES: usize = 256;
+
+/// Slots of one document. Reused from call to call: nothing is allocated once it has grown.
+#[derive(Debug, Default)]
+pub struct Captured {
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) spans: Vec<Spans>,
+    pub(crate) decoded: Vec<u8>,
+    /// Offset in `decoded` and the document's offset of the text that was decoded there, in order.
+    pub(crate) origins: Vec<(u32, u32)>,
+    pub(crate) losses: Vec<Loss>,
+    pub(crate) lost: u32,
+    /// Leaves that were captured or lost.
+    pub(crate) leaves: u32,
+}
+
+/// Where a value stands: `inner` is what a new value replaces, `outer` what goes when it is removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Spans {
+    pub(crate) inner: Range,
+    pub(crate) outer: Range,
+}
+
+/// Record 0 is absent in every slot.
+pub(crate) const ABSENT_RECORD: u32 = 0;
+
+impl Captured {
+    /// Forgets the last document and makes the absent record.
+    pub(crate) fn reset(&mut self, widest: u16, spans: bool) {
+        self.slots.clear();
+        self.spans.clear();
+        self.decoded.clear();
+        self.origins.clear();
+        self.losses.clear();
+        self.lost = 0;
+        self.leaves = 0;
+        self.record(widest, spans);
+    }
+
+    /// Opens a record of this many slots.
+    #[inline]
+    pub(crate) fn record(&mut self, width: u16, spans: bool) -> u32 {
+        let index = self.slots.len();
+        self.slots
+            .resize(index + 1 + usize::from(width), Slot::ABSENT);
+        if spans {
+            self.spans.resize(self.slots.len(), Spans::default());
+        }
+        index as u32
+    }
+
+    #[inline]
+    pub(crate) fn slot(&self, record: u32, slot: u16) -> Slot {
+        self.slots[record as usize + 1 + usize::from(slot)]
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, record: u32, slot: u16, value: Slot) {
+        self.slots[record as usize + 1 + usize::from(slot)] = value;
+    }
+
+    /// The spans of a slot; empty where they were not asked for.
+    pub(crate) fn spans(&self, record: u32, slot: u16) -> Spans {
+        self.spans
+            .get(record as usize + 1 + usize::from(slot))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// The record behind this one in its list, or 0.
+    #[inline]
+    pub(crate) fn next(&self, record: u32) -> u32 {
+        self.slots[record as usize].first()
+    }
+
+    /// The cell that a split gave the record.
+    #[inline]
+    pub(crate) fn cell(&self, record: u32) -> u32 {
+        self.slots[record as usize].second()
+    }
+
+    /// Gives the record a cell.
+    #[inline]
+    pub(crate) fn set_cell(&mut self, record: u32, cell: u32) {
+        let next = self.next(record);
+        self.slots[record as usize] = Slot::pair(next, cell);
+    }
+
+    /// The first record of a list; 0 if it is absent or null.
+    #[inline]
+    pub(crate) fn head(&self, record: u32, slot: u16) -> u32 {
+        let list = self.slot(record, slot);
+        if list.kind() == SlotKind::List {
+            list.start()
+        } else {
+            ABSENT_RECORD
+        }
+    }
+
+    /// How many records a list has.
+    pub(crate) fn count(&self, record: u32, slot: u16) -> u32 {
+        if self.slot(record, slot).kind() == SlotKind::List {
+            self.slot(record, slot + 1).second()
+        } else {
+            0
+        }
+    }
+
+    /// Opens a list without items, if it is not open.
+    #[inline]
+    pub(crate) fn open_list(&mut self, record: u32, slot: u16) {
+        if self.slot(record, slot).kind() != SlotKind::List {
+            self.set(record, slot, Slot::list(ABSENT_RECORD));
+            self.set(record, slot + 1, Slot::pair(ABSENT_RECORD, 0));
+        }
+    }
+
+    /// Appends a new record to a list.
+    #[inline]
+    pub(crate) fn append(&mut self, record: u32, slot: u16, width: u16, spans: bool) -> u32 {
+        self.open_list(record, slot);
+        let item = self.record(width, spans);
+        let ends = self.slot(record, slot + 1);
+        let tail = ends.first();
+        if tail == ABSENT_RECORD {
+            self.set(record, slot, Slot::list(item));
+        } else {
+            self.slots[tail as usize] = Slot::pair(item, self.cell(tail));
+        }
+        self.set(record, slot + 1, Slot::pair(item, ends.second() + 1));
+        item
+    }
+
+    /// The decoded text of a slot: of a boolean its standard spelling; nothing for what is no value.
+    #[inline]
+    pub(crate) fn text<'a>(&'a self, input: &'a [u8], slot: Slot) -> Option<&'a [u8]> {
+        match slot.kind() {
+            SlotKind::Text | SlotKind::Number => {
+                let range = slot.start() as usize..(slot.start() + slot.len()) as usize;
+                Some(if slot.is_decoded() {
+                    &self.decoded[range]
+                } else {
+                    &input[range]
+                })
+            }
+            SlotKind::True => Some(b"true"),
+            SlotKind::False => Some(b"false"),
+            SlotKind::Absent | SlotKind::Null | SlotKind::List | SlotKind::Object => None,
+        }
+    }
+
+    /// The document's offset of what a slot holds.
+    pub(crate) fn origin(&self, slot: Slot) -> u32 {
+        if !slot.is_decoded() {
+            return slot.start();
+        }
+        let behind = self
+            .origins
+            .partition_point(|(start, _)| *start <= slot.start());
+        behind
+            .checked_sub(1)
+            .map_or(0, |index| self.origins[index].1)
+    }
+
+    /// Counts a lost leaf and keeps its place while there is room.
+    pub(crate) fn lose(&mut self, code: LossCode, rule: u16, at: u32) {
+        self.lost += 1;
+        if self.losses.len() < KEPT_LOSSES {
+            self.losses.push(Loss { code, rule, at });
+        }
+    }
+
+    /// Losses of the document that are known so far, and how many there are in all.
+    #[must_use]
+    pub fn losses(&self) -> (&[Loss], u32) {
+        (&self.losses, self.lost)
+    }
+
+    /// Leaves of the document, carried or not.
+    #[must_use]
+    pub fn leaves(&self) -> u32 {
+        self.leaves
+    }
+
+    /// Marks every slot of a range as cleared.
+    pub(crate) fn clear(&mut self, record: u32, (from, to): (u16, u16), at: u32) {
+        use super::slot::Source;
+        for slot in from..to {
+            self.set(
+                record,
+                slot,
+                Slot::new(SlotKind::Null, Source::Document, false, at, 0),
+            );
+        }
+    }
+
+    /// Gives memory back that one large document needed, so that it does not stay pinned for good.
+    pub fn shrink(&mut self, bytes: usize) {
+        let slots = bytes / size_of::<Slot>();
+        if self.slots.capacity() > slots {
+            self.slots = Vec::new();
+            self.spans = Vec::new();
+        }
+        if self.decoded.capacity() > bytes {
+            self.decoded = Vec::new();
+        }
+    }
+
+    /// True if nothing was captured at the slot.
+    pub(crate) fn has(&self, record: u32, slot: u16) -> bool {
+        slot != NONE && !self.slot(record, slot).is_absent()
+    }
+}

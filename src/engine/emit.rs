@@ -1,0 +1,551 @@
+//! Writes a document from captured slots: one pass over a program's operations.
+
+use super::captured::ABSENT_RECORD;
+use super::fault::{FaultCode, LossCode};
+use super::slot::SlotKind;
+use super::value::{Direction, Reader, Register};
+use crate::codec::{json, xml};
+use crate::mapping::plan::{Block, Each, Entries, Lit, NONE, Object, Op, Value, Wire, WriteAs};
+
+/// A writer's state: the output and its format.
+pub(crate) struct Output<'o> {
+    pub(crate) wire: Wire,
+    /// Where the document begins in `bytes`.
+    pub(crate) start: usize,
+    pub(crate) bytes: &'o mut Vec<u8>,
+    pub(crate) entry_names: &'o mut Vec<(u32, u32)>,
+}
+
+/// What a run of operations wrote: the members by their bits, and whether any of it was more than a constant.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wrote {
+    pub(crate) members: u64,
+    pub(crate) count: u32,
+    pub(crate) any: bool,
+}
+
+impl Wrote {
+    fn add(&mut self, bit: u8) {
+        if bit < 64 {
+            self.members |= 1 << bit;
+        }
+        self.count += 1;
+        self.any = true;
+    }
+
+    fn add_constant(&mut self, bit: u8) {
+        if bit < 64 {
+            self.members |= 1 << bit;
+        }
+        self.count += 1;
+    }
+
+    fn join(&mut self, other: Self) {
+        self.members |= other.members;
+        self.count += other.count;
+        self.any |= other.any;
+    }
+}
+
+impl Reader<'_> {
+    /// Runs a block over a record and appends what it writes.
+    pub(crate) fn emit_block(
+        &mut self,
+        block: Block,
+        over: Register,
+        out: &mut Output<'_>,
+    ) -> Wrote {
+        let frame = self.enter(block, over);
+        let wrote = self.emit(frame, block.ops, out);
+        self.leave(frame);
+        wrote
+    }
+
+    /// Runs operations.
+    pub(crate) fn emit(
+        &mut self,
+        frame: usize,
+        (from, to): (u32, u32),
+        out: &mut Output<'_>,
+    ) -> Wrote {
+        let program = self.program;
+        let mut wrote = Wrote::default();
+        let mut at = from;
+        while at < to {
+            let op = program.ops[at as usize];
+            at += 1;
+            match op {
+                Op::Value {
+                    open,
+                    close,
+                    value,
+                    bit,
+                } => {
+                    if self.emit_value(frame, open, close, value, out) {
+                        wrote.add(bit);
+                    }
+                }
+                Op::Object { end, bit, .. } => {
+                    if self.emit_object(frame, at, op, out) {
+                        wrote.add(bit);
+                    }
+                    at = end;
+                }
+                Op::List {
+                    open,
+                    close,
+                    end,
+                    bit,
+                    ..
+                } => {
+                    let start = out.bytes.len();
+                    out.open(self.plan.lit(open));
+                    if self.emit(frame, (at, end), out).any {
+                        out.bytes.extend_from_slice(self.plan.lit(close));
+                        wrote.add(bit);
+                    } else {
+                        out.bytes.truncate(start);
+                    }
+                    at = end;
+                }
+                Op::Each { each } => {
+                    wrote.any |= self.emit_each(frame, &program.eaches[each as usize], out)
+                }
+                Op::Entries { entries } => {
+                    wrote.any |= self.emit_entries(frame, &program.entries[entries as usize], out)
+                }
+                Op::When { cond, end } => {
+                    if self.holds(frame, cond) {
+                        wrote.join(self.emit(frame, (at, end), out));
+                    }
+                    at = end;
+                }
+                Op::Constant { lit, bit } => {
+                    out.open(self.plan.lit(lit));
+                    wrote.add_constant(bit);
+                }
+                Op::ReadOnly { value } => self.lose_read_only(frame, value),
+                Op::Forbidden { value } => self.refuse_forbidden(frame, value),
+                Op::Fixed { value, lit } => self.require_fixed(frame, value, lit),
+            }
+        }
+        wrote
+    }
+
+    #[inline]
+    fn emit_value(
+        &mut self,
+        frame: usize,
+        open: Lit,
+        close: Lit,
+        index: u32,
+        out: &mut Output<'_>,
+    ) -> bool {
+        let program = self.program;
+        let plan = self.plan;
+        let value = &program.values[index as usize];
+        let faults = self.faults.len();
+        let Some((text, plain)) = self.value(frame, index) else {
+            return self.no_value(frame, value, faults);
+        };
+        let (text, plain) = spelled(plan, value, text, plain);
+        let start = out.bytes.len();
+        let judged = if value.check == NONE {
+            Ok(())
+        } else {
+            plan.checks[usize::from(value.check)].judge_written(text)
+        };
+        let written = judged.and_then(|()| {
+            out.open(plan.lit(open));
+            out.text(text, plain, value.write)
+        });
+        match written {
+            Ok(()) => {
+                out.bytes.extend_from_slice(plan.lit(close));
+                true
+            }
+            Err(why) => {
+                out.bytes.truncate(start);
+                self.refuse(frame, value, why);
+                false
+            }
+        }
+    }
+
+    /// Writes a value without what stands around it: what replaces the one in a base.
+    pub(crate) fn emit_bare(&mut self, frame: usize, index: u32, out: &mut Output<'_>) -> bool {
+        self.emit_value(frame, Lit::default(), Lit::default(), index, out)
+    }
+
+    /// Nothing to write: right if nothing was given. A null where the upstream cannot clear is a fault.
+    fn no_value(&mut self, frame: usize, value: &Value, faults: usize) -> bool {
+        if self.to_native()
+            && !self.nulls_clear
+            && self.faults.len() == faults
+            && self.clears(frame, value)
+        {
+            let at = self.null_at(frame, value);
+            self.fault(
+                FaultCode::CannotClear,
+                value.rule,
+                at,
+                "a value, since the upstream cannot clear this",
+            );
+        }
+        false
+    }
+
+    fn clears(&self, frame: usize, value: &Value) -> bool {
+        self.slots_of(frame, value)
+            .any(|slot| slot.kind() == SlotKind::Null)
+    }
+
+    fn null_at(&self, frame: usize, value: &Value) -> u32 {
+        self.slots_of(frame, value)
+            .find(|slot| slot.kind() == SlotKind::Null)
+            .map_or(0, |slot| slot.start())
+    }
+
+    /// The slots that a value reads.
+    pub(crate) fn slots_of<'s>(
+        &'s self,
+        frame: usize,
+        value: &'s Value,
+    ) -> impl Iterator<Item = super::slot::Slot> + 's {
+        use crate::mapping::plan::{Input, Inputs};
+        let inputs = match &value.inputs {
+            Inputs::One(input) => std::slice::from_ref(input),
+            Inputs::Many(inputs) => inputs,
+        };
+        inputs.iter().filter_map(move |input| match input {
+            Input::Slot(place) => Some(self.slot(frame, *place)),
+            Input::Literal(_) | Input::Given(_) | Input::Nothing => None,
+        })
+    }
+
+    #[cold]
+    fn refuse(&mut self, frame: usize, value: &Value, why: &'static str) {
+        let at = self.slots_of(frame, value).find(|slot| slot.is_value());
+        let at = at.map_or(0, |slot| self.captured.origin(slot));
+        if value.report_invalid && self.direction == Direction::ToCanonical {
+            self.captured.lose(LossCode::Invalid, value.rule, at);
+        } else {
+            self.fault(FaultCode::InvalidInput, value.rule, at, why);
+        }
+    }
+
+    fn emit_object(&mut self, frame: usize, first: u32, op: Op, out: &mut Output<'_>) -> bool {
+        let Op::Object {
+            open,
+            close,
+            attributes,
+            end,
+            object,
+            ..
+        } = op
+        else {
+            return false;
+        };
+        let program = self.program;
+        let start = out.bytes.len();
+        out.open(self.plan.lit(open));
+        let mut wrote = self.emit(frame, (first, attributes), out);
+        let content = out.bytes.len();
+        if out.wire == Wire::Xml {
+            out.bytes.push(b'>');
+        }
+        wrote.join(self.emit(frame, (attributes, end), out));
+        if !wrote.any {
+            out.bytes.truncate(start);
+            return false;
+        }
+        if out.wire == Wire::Xml && out.bytes.len() == content + 1 {
+            out.bytes.truncate(content);
+            out.bytes.extend_from_slice(b"/>");
+        } else {
+            out.bytes.extend_from_slice(self.plan.lit(close));
+        }
+        self.judge_object(frame, &program.objects[object as usize], wrote);
+        true
+    }
+
+    /// Holds what was written against the rules of its object.
+    pub(crate) fn judge_object(&mut self, frame: usize, object: &Object, wrote: Wrote) {
+        let missing = object.required & !wrote.members;
+        let at = self.object_at(frame);
+        if missing != 0 {
+            for bit in 0..64_usize {
+                if missing >> bit & 1 == 1 {
+                    let rule = object.rules.get(bit).copied().unwrap_or(NONE);
+                    self.fault(
+                        FaultCode::MissingInput,
+                        rule,
+                        at,
+                        "a value that must be present",
+                    );
+                }
+            }
+        }
+        let satisfied = |group: &[u64]| group.iter().any(|mask| mask & !wrote.members == 0);
+        for group in &object.any_of {
+            if !satisfied(group) {
+                let bit = group.first().map_or(64, |mask| mask.trailing_zeros());
+                let rule = object.rules.get(bit as usize).copied().unwrap_or(NONE);
+                self.fault(FaultCode::MissingInput, rule, at, "one of several values");
+            }
+        }
+        if wrote.count < object.members.0 || wrote.count > object.members.1 {
+            self.fault(
+                FaultCode::InvalidInput,
+                NONE,
+                at,
+                "another number of members",
+            );
+        }
+    }
+
+    /// Where the record that a block runs over begins in the source.
+    fn object_at(&self, frame: usize) -> u32 {
+        let record = self.registers[frame].record;
+        self.captured.slot(record, 0).start()
+    }
+
+    fn emit_each(&mut self, frame: usize, each: &Each, out: &mut Output<'_>) -> bool {
+        let block = self.program.blocks[each.block as usize];
+        let holder = self.register(frame, each.list.register);
+        let mut record = self.captured.head(holder.record, each.list.slot);
+        let mut any = false;
+        while record != ABSENT_RECORD {
+            if each
+                .cell
+                .is_none_or(|cell| self.captured.cell(record) == u32::from(cell))
+            {
+                any |= self
+                    .emit_block(
+                        block,
+                        Register {
+                            record,
+                            whole: true,
+                        },
+                        out,
+                    )
+                    .any;
+            }
+            record = self.captured.next(record);
+        }
+        any
+    }
+
+    fn emit_entries(&mut self, frame: usize, entries: &Entries, out: &mut Output<'_>) -> bool {
+        let holder = self.register(frame, entries.list.register);
+        let mut record = self.captured.head(holder.record, entries.list.slot);
+        out.entry_names.clear();
+        let mut any = false;
+        while record != ABSENT_RECORD {
+            if entries
+                .cell
+                .is_none_or(|cell| self.captured.cell(record) == u32::from(cell))
+            {
+                any |= self.emit_entry(entries, record, out);
+            }
+            record = self.captured.next(record);
+        }
+        any
+    }
+
+    /// Writes one entry; false if it has no value, a claimed name, or one that was written before.
+    pub(crate) fn emit_entry(
+        &mut self,
+        entries: &Entries,
+        record: u32,
+        out: &mut Output<'_>,
+    ) -> bool {
+        let name_slot = self.captured.slot(record, entries.slots.0);
+        let value_slot = self.captured.slot(record, entries.slots.1);
+        let at = self.captured.origin(name_slot);
+        if !name_slot.is_value() || !value_slot.is_value() {
+            if name_slot.is_value() {
+                self.captured.lose(LossCode::NoValue, entries.rule, at);
+            }
+            return false;
+        }
+        if self.to_native() && self.claimed(entries, record) {
+            self.fault(
+                FaultCode::ReservedName,
+                entries.rule,
+                at,
+                "another name, since a place of its own has this one",
+            );
+            return false;
+        }
+        let start = out.bytes.len();
+        let name = self
+            .record_text(record, entries.slots.0)
+            .unwrap_or_default();
+        let value = self
+            .record_text(record, entries.slots.1)
+            .unwrap_or_default();
+        let write = WriteAs::Text;
+        out.open(self.plan.lit(entries.around.0));
+        let from = out.bytes.len();
+        let written = out.text(name, name_slot.is_plain(), write).and_then(|()| {
+            let to = out.bytes.len();
+            if entries.as_members && out.repeats(from, to) {
+                return Err("");
+            }
+            out.bytes.extend_from_slice(self.plan.lit(entries.around.1));
+            out.text(value, value_slot.is_plain(), write)
+        });
+        match written {
+            Ok(()) => {
+                out.bytes.extend_from_slice(self.plan.lit(entries.around.2));
+                true
+            }
+            Err("") => {
+                out.bytes.truncate(start);
+                self.captured.lose(LossCode::Surplus, entries.rule, at);
+                false
+            }
+            Err(why) => {
+                out.bytes.truncate(start);
+                self.fault(FaultCode::InvalidInput, entries.rule, at, why);
+                false
+            }
+        }
+    }
+
+    fn claimed(&self, entries: &Entries, record: u32) -> bool {
+        let name = self
+            .record_text(record, entries.slots.0)
+            .unwrap_or_default();
+        entries.claimed.iter().any(|(lit, no_case)| {
+            let claimed = self.plan.lit(*lit);
+            if *no_case {
+                name.eq_ignore_ascii_case(claimed)
+            } else {
+                name == claimed
+            }
+        })
+    }
+
+    /// A member that only answers have was given, and there is no base that could say the same.
+    fn lose_read_only(&mut self, frame: usize, index: u32) {
+        let value = &self.program.values[index as usize];
+        let given: Option<u32> = self
+            .slots_of(frame, value)
+            .find(|slot| slot.is_value())
+            .map(|slot| self.captured.origin(slot));
+        if let Some(at) = given {
+            self.captured.lose(LossCode::ReadOnly, value.rule, at);
+        }
+    }
+
+    /// A value that the upstream's operation does not take.
+    fn refuse_forbidden(&mut self, frame: usize, index: u32) {
+        let value = &self.program.values[index as usize];
+        let given = self.slots_of(frame, value).find(|slot| !slot.is_absent());
+        if let Some(slot) = given {
+            let at = self.captured.origin(slot);
+            self.fault(
+                FaultCode::NotSupportedHere,
+                value.rule,
+                at,
+                "nothing, since this operation of the upstream does not take it",
+            );
+        }
+    }
+
+    fn require_fixed(&mut self, frame: usize, index: u32, lit: Lit) {
+        let value = &self.program.values[index as usize];
+        let rule = value.rule;
+        let at = self
+            .slots_of(frame, value)
+            .next()
+            .map_or(0, |slot| self.captured.origin(slot));
+        let fixed = self.plan.lit(lit);
+        if self
+            .value(frame, index)
+            .is_some_and(|(text, _)| text != fixed)
+        {
+            self.fault(
+                FaultCode::FixedValue,
+                rule,
+                at,
+                "the one value that this upstream has",
+            );
+        }
+    }
+}
+
+/// A boolean in the target's spelling.
+#[inline]
+fn spelled<'t>(
+    plan: &'t crate::mapping::plan::Plan,
+    value: &Value,
+    text: &'t [u8],
+    plain: bool,
+) -> (&'t [u8], bool) {
+    match value.spelling {
+        Some((yes, _)) if text == b"true" => (plan.lit(yes), false),
+        Some((_, no)) if text == b"false" => (plan.lit(no), false),
+        Some(_) | None => (text, plain),
+    }
+}
+
+impl Output<'_> {
+    /// Writes what stands in front of a member. A comma (or `&`) is left out behind an opening bracket.
+    #[inline]
+    pub(crate) fn open(&mut self, literal: &[u8]) {
+        let skip = match (self.wire, literal.first()) {
+            (Wire::Json, Some(b',')) => {
+                self.bytes.len() == self.start || matches!(self.bytes.last(), Some(b'{' | b'['))
+            }
+            (Wire::Form, Some(b'&')) => self.bytes.len() == self.start,
+            _ => false,
+        };
+        self.bytes.extend_from_slice(&literal[usize::from(skip)..]);
+    }
+
+    /// Writes a value's text.
+    ///
+    /// # Errors
+    /// A character that the format cannot hold.
+    #[inline]
+    pub(crate) fn text(
+        &mut self,
+        text: &[u8],
+        plain: bool,
+        write: WriteAs,
+    ) -> Result<(), &'static str> {
+        const NO_CHARACTER: &str = "characters that the upstream's format can hold";
+        match (self.wire, write) {
+            (Wire::Json, WriteAs::Bare) => self.bytes.extend_from_slice(text),
+            (Wire::Json, _) => json::write::string(self.bytes, text, plain),
+            (Wire::Xml, WriteAs::Attribute) => {
+                xml::write::attribute(self.bytes, text).map_err(|_| NO_CHARACTER)?
+            }
+            (Wire::Xml, _) => xml::write::text(self.bytes, text).map_err(|_| NO_CHARACTER)?,
+            (Wire::Form, _) => crate::codec::form::encode(self.bytes, text),
+        }
+        Ok(())
+    }
+
+    /// True if the name written at this range of the output was written before in this map; else it is kept.
+    fn repeats(&mut self, from: usize, to: usize) -> bool {
+        let bytes = &*self.bytes;
+        // A name that was undone with its entry may lie behind the end.
+        let text =
+            |(from, to): (u32, u32)| bytes.get(from as usize..to as usize).unwrap_or_default();
+        let new = (from as u32, to as u32);
+        match self
+            .entry_names
+            .binary_search_by(|kept| text(*kept).cmp(text(new)))
+        {
+            Ok(_) => true,
+            Err(index) => {
+                self.entry_names.insert(index, new);
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Runs a plan in either direction.
+//!
+//! A document is *captured* in one pass into records of slots ([`Captured`]), each slot an eight-byte range of
+//! the document; a program then writes the other side's document from the slots in one pass over its
+//! template. With a base, the same program yields splices into the base's bytes instead.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "indices are made and bounded by the same code; bounds and overflow checks stay on and fuzzing holds them"
+)]
+
+mod capture;
+mod captured;
+mod edits;
+mod emit;
+mod fault;
+mod put;
+mod slot;
+mod split;
+mod translate;
+mod value;
+
+pub use capture::{Capture, CaptureFault, Mode};
+pub use captured::Captured;
+pub use fault::{Fault, FaultCode, Loss, LossCode};
+pub use translate::{Engine, Failure, Reading};
+pub use value::{Direction, Surroundings};

@@ -1,0 +1,820 @@
+//! Writes a patch over a base: splices into the base's bytes, and nothing else changes.
+//!
+//! The operations of the writing program are walked beside the base's slots. A place that the patch does not
+//! touch keeps its bytes; so does one whose value equals what the base reads as.
+
+use super::captured::{ABSENT_RECORD, Spans};
+use super::edits::{Edit, EditKind, Edits};
+use super::emit::{Output, Wrote};
+use super::fault::{FaultCode, LossCode};
+use super::slot::SlotKind;
+use super::value::{Reader, Register};
+use crate::codec::Range;
+use crate::mapping::plan::{Each, Entries, Input, Inputs, Lit, Op, SlotRef, Wire};
+
+/// A patch on its way into a base.
+pub(crate) struct Put<'r, 'a> {
+    /// The patch, read by the writing program.
+    pub(crate) patch: &'r mut Reader<'a>,
+    /// The base, read by the reading program.
+    pub(crate) base: &'r mut Reader<'a>,
+    pub(crate) edits: &'r mut Edits,
+    pub(crate) entry_names: &'r mut Vec<(u32, u32)>,
+}
+
+/// Where in the base new members of an object go.
+#[derive(Debug, Clone, Copy)]
+struct Site {
+    /// Where the content begins.
+    content: u32,
+    /// Behind the last sibling met so far.
+    anchor: u32,
+    /// Behind the last attribute, or behind the element's name (XML).
+    attributes: u32,
+}
+
+/// What became of an object's mapped members.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    wrote: Wrote,
+    removed: bool,
+}
+
+impl Tally {
+    fn keep(&mut self, bit: u8) {
+        if bit < 64 {
+            self.wrote.members |= 1 << bit;
+        }
+        self.wrote.count += 1;
+        self.wrote.any = true;
+    }
+
+    fn join(&mut self, other: Self) {
+        self.wrote.members |= other.wrote.members;
+        self.wrote.count += other.wrote.count;
+        self.wrote.any |= other.wrote.any;
+        self.removed |= other.removed;
+    }
+}
+
+/// The frames of a block on both sides.
+#[derive(Debug, Clone, Copy)]
+struct Frames {
+    patch: usize,
+    base: usize,
+}
+
+impl Put<'_, '_> {
+    /// Walks the root blocks over both roots; the edits are the result.
+    pub(crate) fn run(&mut self, patch: Register, base: u32) {
+        self.block(0, 0, patch, base);
+    }
+
+    fn wire(&self) -> Wire {
+        self.patch.plan.native.wire
+    }
+
+    fn block(&mut self, write: u32, read: u32, patch: Register, base: u32) -> Tally {
+        let write_block = self.patch.program.blocks[write as usize];
+        let read_block = self.base.program.blocks[read as usize];
+        let frames = Frames {
+            patch: self.patch.enter(write_block, patch),
+            base: self.base.enter(
+                read_block,
+                Register {
+                    record: base,
+                    whole: true,
+                },
+            ),
+        };
+        self.cut_forbidden(write, frames);
+        let mut site = Site {
+            content: 0,
+            anchor: 0,
+            attributes: 0,
+        };
+        let tally = self.walk(frames, write_block.ops, &mut site);
+        self.patch.leave(frames.patch);
+        self.base.leave(frames.base);
+        tally
+    }
+
+    /// What the view forbids is not sent from the base either.
+    fn cut_forbidden(&mut self, block: u32, frames: Frames) {
+        let program = self.patch.program;
+        for (of, place) in &program.forbidden {
+            if *of != block {
+                continue;
+            }
+            let record = self.base.register(frames.base, place.register).record;
+            if !self.base.captured.has(record, place.slot) {
+                continue;
+            }
+            let spans = self.base.captured.spans(record, place.slot);
+            if spans.outer.end > spans.outer.start {
+                self.edits.remove(spans.outer);
+                continue;
+            }
+            // A list without an element of its own goes item by item.
+            let mut item = self.base.captured.head(record, place.slot);
+            while item != ABSENT_RECORD {
+                let spans = self.base.captured.spans(item, 0);
+                self.edits.remove(spans.outer);
+                item = self.base.captured.next(item);
+            }
+        }
+    }
+
+    fn walk(&mut self, frames: Frames, (from, to): (u32, u32), site: &mut Site) -> Tally {
+        let program = self.patch.program;
+        let mut tally = Tally::default();
+        let mut at = from;
+        while at < to {
+            let index = at;
+            let op = program.ops[at as usize];
+            at += 1;
+            match op {
+                Op::Value { value, bit, .. } => {
+                    self.value(frames, index, value, bit, site, &mut tally)
+                }
+                Op::Object { end, .. } => {
+                    self.object(frames, index, op, site, &mut tally);
+                    at = end;
+                }
+                Op::List { end, .. } => {
+                    self.list(frames, index, op, site, &mut tally);
+                    at = end;
+                }
+                Op::Each { each } => {
+                    tally.join(self.each(frames, &program.eaches[each as usize], site))
+                }
+                Op::Entries { entries } => {
+                    tally.join(self.entries(frames, &program.entries[entries as usize], site))
+                }
+                Op::When { cond, end } => {
+                    if self.patch.holds(frames.patch, cond) {
+                        tally.join(self.walk(frames, (at, end), site));
+                    }
+                    at = end;
+                }
+                Op::Constant { bit, .. } => {
+                    if bit < 64 {
+                        tally.wrote.members |= 1 << bit;
+                    }
+                    tally.wrote.count += 1;
+                }
+                Op::ReadOnly { value } => self.read_only(frames, value),
+                Op::Forbidden { value } => self.forbidden(frames, value),
+                Op::Fixed { value, lit } => self.fixed(frames, value, lit),
+            }
+        }
+        tally
+    }
+
+    /// True if the patch names the place: as a member, or as part of something that is given whole.
+    fn touches(&self, frame: usize, input: &Input) -> bool {
+        match input {
+            Input::Slot(place) => {
+                self.patch.register(frame, place.register).whole
+                    || !self.patch.slot(frame, *place).is_absent()
+            }
+            Input::Literal(_) | Input::Given(_) | Input::Nothing => false,
+        }
+    }
+
+    /// True if every touched place of a value says what the base reads as.
+    fn agrees(&mut self, frames: Frames, index: u32) -> (bool, bool) {
+        let program = self.patch.program;
+        let value = &program.values[index as usize];
+        let inputs = match &value.inputs {
+            Inputs::One(input) => std::slice::from_ref(input),
+            Inputs::Many(inputs) => inputs,
+        };
+        let mut touched = false;
+        for (number, input) in inputs.iter().enumerate() {
+            if !self.touches(frames.patch, input) {
+                continue;
+            }
+            touched = true;
+            let Input::Slot(place) = *input else { continue };
+            let slot = self.patch.slot(frames.patch, place);
+            let given = self.patch.captured.text(self.patch.input, slot);
+            let now = match value.reads.get(number) {
+                Some(read) => self.base.value(frames.base, *read).map(|(text, _)| text),
+                None => None,
+            };
+            if given != now {
+                return (true, false);
+            }
+        }
+        (touched, true)
+    }
+
+    fn value(
+        &mut self,
+        frames: Frames,
+        op: u32,
+        index: u32,
+        bit: u8,
+        site: &mut Site,
+        tally: &mut Tally,
+    ) {
+        let program = self.patch.program;
+        let value = &program.values[index as usize];
+        let place = value.base.map(|place| {
+            (
+                self.base.register(frames.base, place.register).record,
+                place.slot,
+            )
+        });
+        let spans = place
+            .filter(|(record, slot)| self.base.captured.has(*record, *slot))
+            .map(|(record, slot)| self.base.captured.spans(record, slot));
+        let attribute = value.write == crate::mapping::plan::WriteAs::Attribute;
+        let (touched, agrees) = self.agrees(frames, index);
+        if !touched || agrees {
+            if let Some(spans) = spans {
+                site.pass(spans, attribute);
+                tally.keep(bit);
+            }
+            return;
+        }
+        let faults = self.patch.faults.len();
+        let from = self.edits.fresh.len();
+        let mut out = Output {
+            wire: self.wire(),
+            start: 0,
+            bytes: &mut self.edits.fresh,
+            entry_names: self.entry_names,
+        };
+        let wrote = match spans {
+            // Behind other fresh bytes the comma in front of a member is not skipped by itself.
+            Some(_) => self.patch.emit_bare(frames.patch, index, &mut out),
+            None => fresh(self.patch, frames.patch, (op, op + 1), &mut out).any,
+        };
+        match (wrote, spans) {
+            (true, Some(spans)) => {
+                self.edits.push(spans.inner, from, EditKind::Replace);
+                site.pass(spans, attribute);
+                tally.keep(bit);
+            }
+            (true, None) => {
+                self.insert(from, site, attribute);
+                tally.keep(bit);
+            }
+            (false, Some(spans)) if self.patch.faults.len() == faults => {
+                self.edits.remove(spans.outer);
+                tally.removed = true;
+            }
+            (false, _) => {}
+        }
+    }
+
+    /// Puts what was written since `from` behind the last sibling.
+    fn insert(&mut self, from: usize, site: &mut Site, attribute: bool) {
+        if attribute {
+            let at = Range {
+                start: site.attributes,
+                end: site.attributes,
+            };
+            self.edits.push(at, from, EditKind::Raw);
+            return;
+        }
+        let at = Range {
+            start: site.anchor,
+            end: site.anchor,
+        };
+        self.edits.push(
+            at,
+            from,
+            EditKind::Insert {
+                content: site.content,
+            },
+        );
+    }
+
+    /// An element without content, `<x/>`, got some since `mark`: its end becomes `>`, the content, `</x>`.
+    fn open_closed(&mut self, mark: usize, spans: Spans) {
+        let Some(end) = closed_at(self.wire(), self.base.input, spans) else {
+            return;
+        };
+        let is_content =
+            |edit: &Edit| matches!(edit.kind, EditKind::Insert { .. }) && edit.range.start == end;
+        let Some(first) = self.edits.list[mark..].iter().position(is_content) else {
+            return;
+        };
+        let from = self.edits.fresh.len();
+        self.edits.fresh.push(b'>');
+        self.edits
+            .push(Range { start: end, end }, from, EditKind::Raw);
+        if let Some(opening) = self.edits.list.pop() {
+            self.edits.list.insert(mark + first, opening);
+        }
+        let from = self.edits.fresh.len();
+        let name = element_name(&self.base.input[spans.outer.start as usize..]);
+        self.edits.fresh.extend_from_slice(b"</");
+        self.edits.fresh.extend_from_slice(name);
+        self.edits.fresh.push(b'>');
+        self.edits.push(
+            Range {
+                start: end,
+                end: end + 2,
+            },
+            from,
+            EditKind::Raw,
+        );
+    }
+
+    fn object(
+        &mut self,
+        frames: Frames,
+        op_index: u32,
+        op: Op,
+        site: &mut Site,
+        tally: &mut Tally,
+    ) {
+        let Op::Object {
+            attributes,
+            end,
+            object,
+            bit,
+            ..
+        } = op
+        else {
+            return;
+        };
+        let program = self.patch.program;
+        let rules = &program.objects[object as usize];
+        let Some(spans) = self.base_object(frames, rules.base) else {
+            let from = self.edits.fresh.len();
+            if self.fresh_ops(frames, (op_index, end)) {
+                self.insert(from, site, false);
+                tally.keep(bit);
+            }
+            return;
+        };
+        let mark = self.edits.list.len();
+        let mut inner = Site::of(self.wire(), self.base.input, spans);
+        let mut found = self.walk(frames, (op_index + 1, attributes), &mut inner);
+        found.join(self.walk(frames, (attributes, end), &mut inner));
+        if !found.wrote.any && found.removed {
+            self.edits.list.truncate(mark);
+            self.edits.remove(spans.outer);
+            tally.removed = true;
+            return;
+        }
+        self.open_closed(mark, spans);
+        self.patch.judge_object(frames.patch, rules, found.wrote);
+        site.pass(spans, false);
+        tally.keep(bit);
+    }
+
+    /// The object in the base, if it is there.
+    fn base_object(&self, frames: Frames, place: Option<SlotRef>) -> Option<Spans> {
+        let place = place?;
+        let record = self.base.register(frames.base, place.register).record;
+        let slot = self.base.captured.slot(record, place.slot);
+        (slot.kind() == SlotKind::Object).then(|| self.base.captured.spans(record, place.slot))
+    }
+
+    /// Writes operations from the patch alone, behind the other fresh bytes.
+    fn fresh_ops(&mut self, frames: Frames, ops: (u32, u32)) -> bool {
+        let mut out = Output {
+            wire: self.wire(),
+            start: 0,
+            bytes: &mut self.edits.fresh,
+            entry_names: self.entry_names,
+        };
+        fresh(self.patch, frames.patch, ops, &mut out).any
+    }
+
+    fn list(&mut self, frames: Frames, op_index: u32, op: Op, site: &mut Site, tally: &mut Tally) {
+        let Op::List { end, base, bit, .. } = op else {
+            return;
+        };
+        let found = base
+            .map(|place| {
+                (
+                    self.base.register(frames.base, place.register).record,
+                    place.slot,
+                )
+            })
+            .filter(|(record, slot)| {
+                self.base.captured.slot(*record, *slot).kind() == SlotKind::List
+            });
+        let Some((record, slot)) = found else {
+            let from = self.edits.fresh.len();
+            if self.fresh_ops(frames, (op_index, end)) {
+                self.insert(from, site, false);
+                tally.keep(bit);
+            }
+            return;
+        };
+        let spans = self.base.captured.spans(record, slot);
+        let mark = self.edits.list.len();
+        let own = spans.outer.end > spans.outer.start;
+        let mut inner = if own {
+            Site::of(self.wire(), self.base.input, spans)
+        } else {
+            *site
+        };
+        if let Some(last) = self.last_item(record, slot) {
+            inner.anchor = last;
+        }
+        let items = self.walk(frames, (op_index + 1, end), &mut inner);
+        if own && !items.wrote.any && items.removed && self.all_items_go(record, slot, mark) {
+            self.edits.list.truncate(mark);
+            self.edits.remove(spans.outer);
+            tally.removed = true;
+            return;
+        }
+        if own {
+            self.open_closed(mark, spans);
+            site.pass(spans, false);
+        } else {
+            site.anchor = inner.anchor;
+        }
+        tally.keep(bit);
+        tally.removed |= items.removed;
+    }
+
+    /// Behind the last item of a list in the base.
+    fn last_item(&self, record: u32, slot: u16) -> Option<u32> {
+        let mut item = self.base.captured.head(record, slot);
+        let mut end = None;
+        while item != ABSENT_RECORD {
+            end = Some(self.base.captured.spans(item, 0).outer.end);
+            item = self.base.captured.next(item);
+        }
+        end
+    }
+
+    /// True if the edits made since `mark` remove every item of the list.
+    fn all_items_go(&self, record: u32, slot: u16, mark: usize) -> bool {
+        let mut item = self.base.captured.head(record, slot);
+        while item != ABSENT_RECORD {
+            let outer = self.base.captured.spans(item, 0).outer;
+            let goes = self.edits.list[mark..]
+                .iter()
+                .any(|edit| edit.kind == EditKind::Remove && edit.range == outer);
+            if !goes {
+                return false;
+            }
+            item = self.base.captured.next(item);
+        }
+        true
+    }
+
+    fn each(&mut self, frames: Frames, each: &Each, site: &mut Site) -> Tally {
+        let mut tally = Tally::default();
+        let Some((place, cell, read)) = each.base else {
+            return tally;
+        };
+        let holder = self.base.register(frames.base, place.register).record;
+        let base_items = items(self.base, holder, place.slot, cell);
+        let patch_holder = self.patch.register(frames.patch, each.list.register);
+        let given = self
+            .patch
+            .captured
+            .slot(patch_holder.record, each.list.slot);
+        if !patch_holder.whole && given.is_absent() {
+            tally.wrote.any = !base_items.is_empty();
+            return tally;
+        }
+        let patch_items = items(self.patch, patch_holder.record, each.list.slot, each.cell);
+        if let Some(last) = base_items.last() {
+            site.anchor = self.base.captured.spans(*last, 0).outer.end;
+        }
+        let mut kept = vec![false; base_items.len()];
+        for (number, item) in patch_items.iter().enumerate() {
+            let over = Register {
+                record: *item,
+                whole: true,
+            };
+            match self.aligned(each, &base_items, &kept, *item, number) {
+                Some(index) => {
+                    kept[index] = true;
+                    let found = self.block(each.block, read, over, base_items[index]);
+                    tally.removed |= found.removed;
+                    tally.wrote.any = true;
+                }
+                None => {
+                    let from = self.edits.fresh.len();
+                    let block = self.patch.program.blocks[each.block as usize];
+                    let mut out = Output {
+                        wire: self.wire(),
+                        start: 0,
+                        bytes: &mut self.edits.fresh,
+                        entry_names: self.entry_names,
+                    };
+                    let wrote = fresh_block(self.patch, block, over, &mut out);
+                    if wrote {
+                        self.insert(from, site, false);
+                        tally.wrote.any = true;
+                    }
+                }
+            }
+        }
+        for (item, kept) in base_items.iter().zip(&kept) {
+            if *kept {
+                continue;
+            }
+            if each.removal_refused {
+                let at = given.start();
+                self.patch.fault(
+                    FaultCode::CannotRemove,
+                    each.rule,
+                    at,
+                    "every item that the upstream has, since it never removes one",
+                );
+                continue;
+            }
+            self.edits.remove(self.base.captured.spans(*item, 0).outer);
+            tally.removed = true;
+        }
+        tally
+    }
+
+    /// The item of the base that an item of the patch changes.
+    fn aligned(
+        &mut self,
+        each: &Each,
+        base: &[u32],
+        kept: &[bool],
+        item: u32,
+        number: usize,
+    ) -> Option<usize> {
+        let (Some(slot), Some(value)) = (each.key, each.key_value) else {
+            return (number < base.len()).then_some(number);
+        };
+        let block = self.patch.program.blocks[each.block as usize];
+        let frame = self.patch.enter(
+            block,
+            Register {
+                record: item,
+                whole: true,
+            },
+        );
+        let key = self
+            .patch
+            .value(frame, value)
+            .map(|(text, _)| text.to_vec());
+        self.patch.leave(frame);
+        let key = key?;
+        base.iter()
+            .zip(kept)
+            .position(|(record, kept)| !kept && self.base.record_text(*record, slot) == Some(&key))
+    }
+
+    fn entries(&mut self, frames: Frames, entries: &Entries, site: &mut Site) -> Tally {
+        let mut tally = Tally::default();
+        let Some((place, cell, slots)) = entries.base else {
+            return tally;
+        };
+        let holder = self.base.register(frames.base, place.register).record;
+        let base_items = items(self.base, holder, place.slot, cell);
+        let patch_holder = self.patch.register(frames.patch, entries.list.register);
+        let given = self
+            .patch
+            .captured
+            .slot(patch_holder.record, entries.list.slot);
+        let cleared = given.kind() == SlotKind::Null;
+        if !patch_holder.whole && given.is_absent() {
+            tally.wrote.any = !base_items.is_empty();
+            return tally;
+        }
+        let patch_items = items(
+            self.patch,
+            patch_holder.record,
+            entries.list.slot,
+            entries.cell,
+        );
+        if let Some(last) = base_items.last() {
+            site.anchor = self.base.captured.spans(*last, 0).outer.end;
+        }
+        let mut named = vec![false; base_items.len()];
+        for item in patch_items {
+            let name = self
+                .patch
+                .record_text(item, entries.slots.0)
+                .unwrap_or_default()
+                .to_vec();
+            let found = base_items.iter().position(|record| {
+                let text = self.base.record_text(*record, slots.0).unwrap_or_default();
+                if entries.no_case {
+                    text.eq_ignore_ascii_case(&name)
+                } else {
+                    text == name
+                }
+            });
+            let new = self.patch.captured.slot(item, entries.slots.1);
+            match found {
+                Some(index) if new.is_value() => {
+                    named[index] = true;
+                    self.entry_value(entries, slots, base_items[index], item);
+                    tally.wrote.any = true;
+                }
+                Some(_) => {}
+                None if new.is_value() => {
+                    let from = self.edits.fresh.len();
+                    let mut out = Output {
+                        wire: self.wire(),
+                        start: 0,
+                        bytes: &mut self.edits.fresh,
+                        entry_names: self.entry_names,
+                    };
+                    if fresh_entry(self.patch, entries, item, &mut out) {
+                        self.insert(from, site, false);
+                        tally.wrote.any = true;
+                    }
+                }
+                None => {}
+            }
+            if let (Some(index), false) = (found, new.is_value()) {
+                self.edits
+                    .remove(self.base.captured.spans(base_items[index], 0).outer);
+                named[index] = true;
+                tally.removed = true;
+            }
+        }
+        for (item, named) in base_items.iter().zip(&named) {
+            if !named
+                && (patch_holder.whole || cleared)
+                && self.base.captured.slot(*item, slots.1).is_value()
+            {
+                self.edits.remove(self.base.captured.spans(*item, 0).outer);
+                tally.removed = true;
+            } else {
+                tally.wrote.any = true;
+            }
+        }
+        tally
+    }
+
+    fn entry_value(&mut self, entries: &Entries, slots: (u16, u16), base: u32, patch: u32) {
+        let new = self
+            .patch
+            .record_text(patch, entries.slots.1)
+            .unwrap_or_default();
+        if self.base.record_text(base, slots.1) == Some(new) {
+            return;
+        }
+        let from = self.edits.fresh.len();
+        let wire = self.wire();
+        let mut out = Output {
+            wire,
+            start: 0,
+            bytes: &mut self.edits.fresh,
+            entry_names: self.entry_names,
+        };
+        if let Err(why) = out.text(new, false, crate::mapping::plan::WriteAs::Text) {
+            let at = self.patch.captured.slot(patch, entries.slots.1).start();
+            self.patch
+                .fault(FaultCode::InvalidInput, entries.rule, at, why);
+            return;
+        }
+        let spans = self.base.captured.spans(base, slots.1);
+        self.edits.push(spans.inner, from, EditKind::Replace);
+    }
+
+    fn read_only(&mut self, frames: Frames, index: u32) {
+        let value = &self.patch.program.values[index as usize];
+        let given = self
+            .patch
+            .slots_of(frames.patch, value)
+            .find(|slot| !slot.is_absent());
+        let Some(slot) = given else { return };
+        if !self.agrees(frames, index).1 {
+            let at = self.patch.captured.origin(slot);
+            self.patch.captured.lose(LossCode::ReadOnly, value.rule, at);
+        }
+    }
+
+    fn forbidden(&mut self, frames: Frames, index: u32) {
+        let value = &self.patch.program.values[index as usize];
+        let given = self
+            .patch
+            .slots_of(frames.patch, value)
+            .find(|slot| !slot.is_absent());
+        let Some(slot) = given else { return };
+        if !self.agrees(frames, index).1 {
+            let at = self.patch.captured.origin(slot);
+            let why =
+                "the value that it has, since this operation of the upstream does not change it";
+            self.patch
+                .fault(FaultCode::NotSupportedHere, value.rule, at, why);
+        }
+    }
+
+    fn fixed(&mut self, frames: Frames, index: u32, lit: Lit) {
+        let rule = self.patch.program.values[index as usize].rule;
+        let fixed = self.patch.plan.lit(lit);
+        if self
+            .patch
+            .value(frames.patch, index)
+            .is_some_and(|(text, _)| text != fixed)
+        {
+            self.patch.fault(
+                FaultCode::FixedValue,
+                rule,
+                0,
+                "the one value that this upstream has",
+            );
+        }
+    }
+}
+
+impl Site {
+    /// The inside of an object or list of the base.
+    fn of(wire: Wire, base: &[u8], spans: Spans) -> Self {
+        if wire != Wire::Xml {
+            let content = spans.inner.start + 1;
+            return Self {
+                content,
+                anchor: content,
+                attributes: content,
+            };
+        }
+        let content = closed_at(wire, base, spans).unwrap_or(spans.inner.start);
+        let name = element_name(&base[spans.outer.start as usize..]);
+        Self {
+            content,
+            anchor: content,
+            attributes: spans.outer.start + 1 + name.len() as u32,
+        }
+    }
+
+    /// A sibling of the base was met.
+    fn pass(&mut self, spans: Spans, attribute: bool) {
+        if attribute {
+            self.attributes = self.attributes.max(spans.outer.end);
+        } else {
+            self.anchor = self.anchor.max(spans.outer.end);
+        }
+    }
+}
+
+/// Where the `/>` of an element without content stands.
+fn closed_at(wire: Wire, base: &[u8], spans: Spans) -> Option<u32> {
+    let outer = base.get(spans.outer.start as usize..spans.outer.end as usize)?;
+    (wire == Wire::Xml && spans.inner.start == spans.inner.end && outer.ends_with(b"/>"))
+        .then(|| spans.outer.end - 2)
+}
+
+/// The name of the element whose start tag stands here.
+fn element_name(tag: &[u8]) -> &[u8] {
+    let name = tag.get(1..).unwrap_or_default();
+    let end = name
+        .iter()
+        .position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>'))
+        .unwrap_or(name.len());
+    &name[..end]
+}
+
+/// The records of a list that are in a cell.
+fn items(reader: &Reader<'_>, record: u32, slot: u16, cell: Option<u8>) -> Vec<u32> {
+    let mut items = Vec::new();
+    let mut item = reader.captured.head(record, slot);
+    while item != ABSENT_RECORD {
+        if cell.is_none_or(|cell| reader.captured.cell(item) == u32::from(cell)) {
+            items.push(item);
+        }
+        item = reader.captured.next(item);
+    }
+    items
+}
+
+/// Runs operations as the beginning of a document, so that no separator stands before what they write.
+fn fresh(reader: &mut Reader<'_>, frame: usize, ops: (u32, u32), out: &mut Output<'_>) -> Wrote {
+    alone(out, |out| reader.emit(frame, ops, out))
+}
+
+fn fresh_block(
+    reader: &mut Reader<'_>,
+    block: crate::mapping::plan::Block,
+    over: Register,
+    out: &mut Output<'_>,
+) -> bool {
+    alone(out, |out| reader.emit_block(block, over, out)).any
+}
+
+fn fresh_entry(
+    reader: &mut Reader<'_>,
+    entries: &Entries,
+    record: u32,
+    out: &mut Output<'_>,
+) -> bool {
+    out.entry_names.clear();
+    alone(out, |out| reader.emit_entry(entries, record, out))
+}
+
+fn alone<T>(out: &mut Output<'_>, write: impl FnOnce(&mut Output<'_>) -> T) -> T {
+    let start = out.bytes.len();
+    let mut inner = Output {
+        wire: out.wire,
+        start,
+        bytes: out.bytes,
+        entry_names: out.entry_names,
+    };
+    write(&mut inner)
+}

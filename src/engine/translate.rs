@@ -1,0 +1,214 @@
+//! One document through one plan.
+
+use super::capture::{Capture, CaptureFault, Mode, root_record};
+use super::captured::Captured;
+use super::edits::Edits;
+use super::emit::Output;
+use super::fault::{Fault, Loss};
+use super::put::Put;
+use super::value::{Buffers, Direction, Reader, Register, Surroundings};
+use crate::codec::Limits;
+use crate::mapping::plan::{Plan, Wire};
+
+/// Runs plans; holds every buffer that a translation needs, so that nothing is allocated once it is warm.
+///
+/// One engine serves one document at a time: keep one per worker, and none in a future that migrates while it
+/// is borrowed.
+#[derive(Debug, Default)]
+pub struct Engine {
+    capture: Capture,
+    source: Captured,
+    base: Captured,
+    registers: Vec<Register>,
+    base_registers: Vec<Register>,
+    buffers: Buffers,
+    base_buffers: Buffers,
+    faults: Vec<Fault>,
+    edits: Edits,
+    entry_names: Vec<(u32, u32)>,
+}
+
+/// Why a document was not translated. Every fault of the shape is there, sorted by no order but that of finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The input was not captured: it is no document of its format or its schema.
+    Input(CaptureFault),
+    /// The base was not captured.
+    Base(CaptureFault),
+    /// Values that do not fit.
+    Faults(Vec<Fault>),
+}
+
+/// How a document is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// A whole document.
+    Whole,
+    /// A merge patch: absent, null and value are three things, and nothing must be present.
+    Patch,
+}
+
+impl Engine {
+    /// Translates a document and appends the result, as UTF-8, to `out`.
+    ///
+    /// # Errors
+    /// A [`Failure`]; `out` then holds nothing new.
+    pub fn translate(
+        &mut self,
+        plan: &Plan,
+        direction: Direction,
+        input: &[u8],
+        reading: Reading,
+        limits: &Limits,
+        around: Surroundings<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Failure> {
+        let (layout, program, target) = match direction {
+            Direction::ToCanonical => (&plan.native, &plan.read, Wire::Json),
+            Direction::ToNative => (&plan.canonical, &plan.write, plan.native.wire),
+        };
+        let mode = match reading {
+            Reading::Whole => Mode::Plain,
+            Reading::Patch => Mode::Patch,
+        };
+        self.capture
+            .run(layout, &plan.checks, input, limits, mode, &mut self.source)
+            .map_err(Failure::Input)?;
+        self.faults.clear();
+        self.registers.clear();
+        let mut reader = Reader {
+            plan,
+            program,
+            direction,
+            captured: &mut self.source,
+            input,
+            around,
+            registers: &mut self.registers,
+            buffers: &mut self.buffers,
+            faults: &mut self.faults,
+            nulls_clear: false,
+        };
+        let start = out.len();
+        let root = Register {
+            record: root_record(layout),
+            whole: reading == Reading::Whole,
+        };
+        let mut output = Output {
+            wire: target,
+            start,
+            bytes: out,
+            entry_names: &mut self.entry_names,
+        };
+        if let Some(block) = program.blocks.first() {
+            reader.emit_block(*block, root, &mut output);
+        }
+        if self.faults.is_empty() {
+            return Ok(());
+        }
+        out.truncate(start);
+        Err(Failure::Faults(self.faults.clone()))
+    }
+
+    /// Writes a merge patch over a base: changes the bytes of what it touches and no others.
+    ///
+    /// # Errors
+    /// A [`Failure`]; `out` then holds nothing new.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "two documents and what surrounds them"
+    )]
+    pub fn put(
+        &mut self,
+        plan: &Plan,
+        patch: &[u8],
+        base: &[u8],
+        limits: &Limits,
+        around: Surroundings<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Failure> {
+        self.capture
+            .run(
+                &plan.canonical,
+                &plan.checks,
+                patch,
+                limits,
+                Mode::Patch,
+                &mut self.source,
+            )
+            .map_err(Failure::Input)?;
+        self.capture
+            .run(
+                &plan.native,
+                &plan.checks,
+                base,
+                limits,
+                Mode::Spans,
+                &mut self.base,
+            )
+            .map_err(Failure::Base)?;
+        self.faults.clear();
+        self.registers.clear();
+        self.base_registers.clear();
+        self.edits.clear();
+        let mut base_faults = Vec::new();
+        let mut patch_reader = Reader {
+            plan,
+            program: &plan.write,
+            direction: Direction::ToNative,
+            captured: &mut self.source,
+            input: patch,
+            around,
+            registers: &mut self.registers,
+            buffers: &mut self.buffers,
+            faults: &mut self.faults,
+            nulls_clear: true,
+        };
+        let mut base_reader = Reader {
+            plan,
+            program: &plan.read,
+            direction: Direction::ToCanonical,
+            captured: &mut self.base,
+            input: base,
+            around,
+            registers: &mut self.base_registers,
+            buffers: &mut self.base_buffers,
+            faults: &mut base_faults,
+            nulls_clear: false,
+        };
+        let root = Register {
+            record: root_record(&plan.canonical),
+            whole: false,
+        };
+        Put {
+            patch: &mut patch_reader,
+            base: &mut base_reader,
+            edits: &mut self.edits,
+            entry_names: &mut self.entry_names,
+        }
+        .run(root, root_record(&plan.native));
+        if !self.faults.is_empty() {
+            return Err(Failure::Faults(self.faults.clone()));
+        }
+        self.edits.apply(plan.native.wire, base, out);
+        Ok(())
+    }
+
+    /// What the last document held that nothing carries: the first ones with their places, and how many in all.
+    #[must_use]
+    pub fn losses(&self) -> (&[Loss], u32) {
+        self.source.losses()
+    }
+
+    /// How many leaves the last document had.
+    #[must_use]
+    pub fn leaves(&self) -> u32 {
+        self.source.leaves()
+    }
+
+    /// Gives back memory beyond so many bytes a buffer, which one large document may have needed.
+    pub fn shrink(&mut self, bytes: usize) {
+        self.source.shrink(bytes);
+        self.base.shrink(bytes);
+        self.edits = Edits::default();
+    }
+}

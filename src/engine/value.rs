@@ -1,0 +1,577 @@
+//! The text of one value: read from slots, through its chain.
+
+use super::captured::Captured;
+use super::fault::{Fault, FaultCode, LossCode};
+use super::slot::{Slot, SlotKind};
+use crate::mapping::convert::{CallFacts, Joined, Refusal, RefusalKind};
+use crate::mapping::plan::{Chain, Cond, Fan, Input, Inputs, NONE, Plan, Program, SlotRef, Value};
+use crate::mapping::table::{Source, TableRefusal};
+
+/// Which way a program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Native in, canonical out.
+    ToCanonical,
+    /// Canonical in, native out.
+    ToNative,
+}
+
+/// What a call brings beside its document.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Values that rules name beside the document, in the plan's order.
+    pub given: &'a [Option<&'a [u8]>],
+    /// What converters need of the call.
+    pub call: &'a CallFacts<'a>,
+}
+
+/// Texts on their way through a chain.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    texts: [Vec<u8>; 2],
+    others: [Vec<u8>; 2],
+}
+
+/// A text with the knowledge that it needs no escape in JSON.
+pub(crate) type Found<'a> = Option<(&'a [u8], bool)>;
+
+/// The registers of the block that runs, and whether a record stands for all of its place: in a merge patch
+/// the root does not, an item of a list that is given does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Register {
+    pub(crate) record: u32,
+    pub(crate) whole: bool,
+}
+
+/// A captured document with what its values need: the source of one direction.
+pub(crate) struct Reader<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) program: &'a Program,
+    pub(crate) direction: Direction,
+    pub(crate) captured: &'a mut Captured,
+    pub(crate) input: &'a [u8],
+    pub(crate) around: Surroundings<'a>,
+    pub(crate) registers: &'a mut Vec<Register>,
+    pub(crate) buffers: &'a mut Buffers,
+    pub(crate) faults: &'a mut Vec<Fault>,
+    /// A null leaves its member out (an update with a base, of an upstream whose update clears what is absent).
+    pub(crate) nulls_clear: bool,
+}
+
+impl<'a> Reader<'a> {
+    #[inline]
+    pub(crate) fn register(&self, frame: usize, register: u8) -> Register {
+        self.registers[frame + usize::from(register)]
+    }
+
+    #[inline]
+    pub(crate) fn slot(&self, frame: usize, place: SlotRef) -> Slot {
+        self.captured
+            .slot(self.register(frame, place.register).record, place.slot)
+    }
+
+    /// The text that a value has; a fault of conversion is kept and the value counts as absent.
+    #[inline]
+    pub(crate) fn value<'s>(&'s mut self, frame: usize, index: u32) -> Found<'s> {
+        let program = self.program;
+        let value = &program.values[index as usize];
+        if let Some(when) = value.when
+            && !self.holds(frame, when)
+        {
+            self.guarded(frame, value);
+            return None;
+        }
+        // The common case first: one place, no converters.
+        if let (Inputs::One(Input::Slot(place)), NONE) = (&value.inputs, value.chain)
+            && !value.id
+            && value.ids == 0
+            && value.also.is_empty()
+        {
+            let slot = self.slot(frame, *place);
+            if slot.is_value() {
+                let plain = slot.is_plain() || slot.kind() != SlotKind::Text;
+                return self
+                    .captured
+                    .text(self.input, slot)
+                    .map(|text| (text, plain));
+            }
+            return self.default_of(value);
+        }
+        self.converted(frame, value)
+    }
+
+    fn default_of(&self, value: &Value) -> Found<'_> {
+        let default = (self.direction == Direction::ToCanonical)
+            .then_some(value.default)
+            .flatten()?;
+        Some((self.plan.lit(default), false))
+    }
+
+    /// A value that stands where its guard does not hold.
+    #[cold]
+    fn guarded(&mut self, frame: usize, value: &Value) {
+        let Some(slot) = self.present(frame, &value.inputs) else {
+            return;
+        };
+        let at = self.captured.origin(slot);
+        match self.direction {
+            Direction::ToCanonical => self.captured.lose(LossCode::NoPlace, value.rule, at),
+            Direction::ToNative => self.faults.push(Fault {
+                code: FaultCode::NotApplicable,
+                rule: value.rule,
+                node: NONE,
+                at,
+                why: "nothing here while its condition does not hold",
+            }),
+        }
+    }
+
+    /// The first slot of the inputs that holds a value.
+    fn present(&self, frame: usize, inputs: &Inputs) -> Option<Slot> {
+        let slot_of = |input: &Input| match input {
+            Input::Slot(place) => Some(self.slot(frame, *place)).filter(|slot| slot.is_value()),
+            Input::Literal(_) | Input::Given(_) | Input::Nothing => None,
+        };
+        match inputs {
+            Inputs::One(input) => slot_of(input),
+            Inputs::Many(inputs) => inputs.iter().find_map(slot_of),
+        }
+    }
+
+    fn converted<'s>(&'s mut self, frame: usize, value: &'a Value) -> Found<'s> {
+        let at = self
+            .present(frame, &value.inputs)
+            .map_or(0, |slot| self.captured.origin(slot));
+        let mut texts = std::mem::take(&mut self.buffers.texts);
+        let result = self.through(frame, value, &mut texts);
+        self.buffers.texts = texts;
+        let outcome = match result {
+            Ok(outcome) => outcome,
+            Err(_) if value.report_invalid && self.direction == Direction::ToCanonical => {
+                self.captured.lose(LossCode::Invalid, value.rule, at);
+                return None;
+            }
+            Err(refused) => {
+                self.faults.push(Fault {
+                    code: refused.code,
+                    rule: value.rule,
+                    node: NONE,
+                    at,
+                    why: refused.why,
+                });
+                return None;
+            }
+        };
+        if !value.also.is_empty() && self.direction == Direction::ToCanonical {
+            self.disagreements(frame, value, &outcome);
+        }
+        match outcome {
+            Outcome::Absent => self.default_of(value),
+            Outcome::Buffer(index) => Some((&self.buffers.texts[index], false)),
+            Outcome::Static(text) => Some((text, false)),
+        }
+    }
+
+    /// Reports the further places of a value that say something else than the first.
+    fn disagreements(&mut self, frame: usize, value: &'a Value, outcome: &Outcome<'a>) {
+        let first = match outcome {
+            Outcome::Absent => return,
+            Outcome::Buffer(index) => std::mem::take(&mut self.buffers.texts[*index]),
+            Outcome::Static(text) => text.to_vec(),
+        };
+        let mut texts = std::mem::take(&mut self.buffers.others);
+        for (input, chain) in &value.also {
+            let Input::Slot(place) = *input else { continue };
+            let slot = self.slot(frame, place);
+            let Some(text) = self.captured.text(self.input, slot) else {
+                continue;
+            };
+            texts[0].clear();
+            texts[1].clear();
+            let agrees = match self.chained_by(*chain, 0, value.id, &[Some(text)], &mut texts) {
+                Ok(Outcome::Buffer(index)) => texts[index] == first,
+                Ok(Outcome::Static(text)) => text == &*first,
+                Ok(Outcome::Absent) | Err(_) => false,
+            };
+            if !agrees {
+                let at = self.captured.origin(slot);
+                self.captured.lose(LossCode::Disagrees, value.rule, at);
+            }
+        }
+        self.buffers.others = texts;
+        if let Outcome::Buffer(index) = outcome {
+            self.buffers.texts[*index] = first;
+        }
+    }
+
+    /// Runs the chain of a value.
+    fn through(
+        &self,
+        frame: usize,
+        value: &'a Value,
+        texts: &mut [Vec<u8>; 2],
+    ) -> Result<Outcome<'a>, Refused> {
+        texts[0].clear();
+        texts[1].clear();
+        let first = match &value.inputs {
+            Inputs::One(input) => {
+                let text = self.input_text(frame, *input, value.ids & 1 == 1)?;
+                match text {
+                    Some(text) => self.chained(value, &[Some(text)], texts)?,
+                    None if chain_takes_absent(self.plan, value.chain) => {
+                        self.chained(value, &[None], texts)?
+                    }
+                    None => Outcome::Absent,
+                }
+            }
+            Inputs::Many(inputs) => {
+                let mut gathered: [Option<&[u8]>; 8] = [None; 8];
+                for (number, (to, input)) in gathered.iter_mut().zip(inputs).enumerate() {
+                    *to = self.input_text(frame, *input, value.ids >> number & 1 == 1)?;
+                }
+                let gathered = &gathered[..inputs.len().min(8)];
+                if gathered.iter().all(Option::is_none) {
+                    Outcome::Absent
+                } else {
+                    self.chained(value, gathered, texts)?
+                }
+            }
+        };
+        if value.also.is_empty() || !matches!(first, Outcome::Absent) {
+            return Ok(first);
+        }
+        for (input, chain) in &value.also {
+            if let Some(text) = self.input_text(frame, *input, false)? {
+                return self.chained_by(*chain, 0, value.id, &[Some(text)], texts);
+            }
+        }
+        Ok(Outcome::Absent)
+    }
+
+    fn chained(
+        &self,
+        value: &'a Value,
+        inputs: &[Option<&[u8]>],
+        texts: &mut [Vec<u8>; 2],
+    ) -> Result<Outcome<'a>, Refused> {
+        self.chained_by(value.chain, value.column, value.id, inputs, texts)
+    }
+
+    fn chained_by(
+        &self,
+        chain: u16,
+        column: u8,
+        id: bool,
+        inputs: &[Option<&[u8]>],
+        texts: &mut [Vec<u8>; 2],
+    ) -> Result<Outcome<'a>, Refused> {
+        let outcome = match self.plan.chains.get(usize::from(chain)) {
+            None => {
+                texts[0].extend_from_slice(inputs.first().copied().flatten().unwrap_or_default());
+                Outcome::Buffer(0)
+            }
+            Some(chain) => match self.direction {
+                Direction::ToCanonical => self.read(chain, column, inputs, texts)?,
+                Direction::ToNative => self.write(chain, column, inputs, texts)?,
+            },
+        };
+        Ok(if id {
+            self.identified(outcome, texts)
+        } else {
+            outcome
+        })
+    }
+
+    /// Qualifies an id with the upstream's name.
+    fn identified(&self, outcome: Outcome<'a>, texts: &mut [Vec<u8>; 2]) -> Outcome<'a> {
+        let mut qualified = self.plan.qualifier.to_vec();
+        let local = match &outcome {
+            Outcome::Absent => return outcome,
+            Outcome::Buffer(index) => &*texts[*index],
+            Outcome::Static(text) => text,
+        };
+        // A local part that looks like a reference is marked as none.
+        if local.starts_with(b"ref:") || local.starts_with(b"id:") {
+            qualified.extend_from_slice(b"id:");
+        }
+        qualified.extend_from_slice(local);
+        texts[0].clear();
+        texts[0].extend_from_slice(&qualified);
+        Outcome::Buffer(0)
+    }
+
+    /// The text of an input; of an id its local part.
+    fn input_text(&self, frame: usize, input: Input, id: bool) -> Result<Option<&[u8]>, Refused> {
+        let text = match input {
+            Input::Slot(place) => self.captured.text(self.input, self.slot(frame, place)),
+            Input::Literal(lit) => Some(self.plan.lit(lit)),
+            Input::Given(index) => self.around.given.get(usize::from(index)).copied().flatten(),
+            Input::Nothing => None,
+        };
+        let (Some(text), true) = (text, id) else {
+            return Ok(text);
+        };
+        let Some(local) = text.strip_prefix(&*self.plan.qualifier) else {
+            return Err(Refused {
+                code: FaultCode::InvalidInput,
+                why: "an id of this upstream",
+            });
+        };
+        if local.starts_with(b"ref:") {
+            return Err(Refused {
+                code: FaultCode::InvalidInput,
+                why: "an id rather than a reference",
+            });
+        }
+        Ok(Some(local.strip_prefix(b"id:").unwrap_or(local)))
+    }
+
+    /// Native to canonical.
+    fn read(
+        &self,
+        chain: &'a Chain,
+        column: u8,
+        inputs: &[Option<&[u8]>],
+        texts: &mut [Vec<u8>; 2],
+    ) -> Result<Outcome<'a>, Refused> {
+        let mut at = 0;
+        if let Some(join) = &chain.join {
+            if !join.unite(inputs, &mut texts[0]).map_err(refused)? {
+                return Ok(Outcome::Absent);
+            }
+        } else if chain.steps.is_empty()
+            && let Some(Fan::Table(table)) = &chain.fan
+        {
+            return self.table_read(table, column, inputs, &mut texts[0]);
+        } else {
+            let Some(first) = inputs.first().copied().flatten() else {
+                return Ok(Outcome::Absent);
+            };
+            texts[0].extend_from_slice(first);
+        }
+        for step in &chain.steps {
+            at = self.step(step, at, texts)?;
+        }
+        match &chain.fan {
+            None => Ok(Outcome::Buffer(at)),
+            Some(Fan::Table(table)) => {
+                let text = std::mem::take(&mut texts[at]);
+                let outcome = self.table_read(table, column, &[Some(&text)], &mut texts[1 - at]);
+                texts[at] = text;
+                outcome.map(|outcome| outcome.in_buffer(1 - at))
+            }
+            Some(Fan::Joined(joined)) => {
+                let text = std::mem::take(&mut texts[at]);
+                let other = 1 - at;
+                texts[other].clear();
+                let part = part_of(joined, &text, column, &mut texts[other])?;
+                texts[at] = text;
+                Ok(if part {
+                    Outcome::Buffer(other)
+                } else {
+                    Outcome::Absent
+                })
+            }
+        }
+    }
+
+    /// Canonical to native.
+    fn write(
+        &self,
+        chain: &'a Chain,
+        column: u8,
+        inputs: &[Option<&[u8]>],
+        texts: &mut [Vec<u8>; 2],
+    ) -> Result<Outcome<'a>, Refused> {
+        let mut at = 0;
+        match &chain.fan {
+            Some(Fan::Table(table)) => {
+                let outcome = self.table_write(table, column, inputs, &mut texts[0])?;
+                if chain.steps.is_empty() && chain.join.is_none() {
+                    return Ok(outcome);
+                }
+                match outcome {
+                    Outcome::Absent => return Ok(Outcome::Absent),
+                    Outcome::Static(text) => texts[0].extend_from_slice(text),
+                    Outcome::Buffer(index) => at = index,
+                }
+            }
+            Some(Fan::Joined(joined)) => {
+                if !joined.unite(inputs, &mut texts[0]).map_err(refused)? {
+                    return Ok(Outcome::Absent);
+                }
+            }
+            None => {
+                let Some(first) = inputs.first().copied().flatten() else {
+                    return Ok(Outcome::Absent);
+                };
+                texts[0].extend_from_slice(first);
+            }
+        }
+        for step in chain.steps.iter().rev() {
+            let (text, next) = two(texts, at);
+            next.clear();
+            step.write(text, self.around.call, next).map_err(refused)?;
+            at = 1 - at;
+        }
+        let Some(join) = &chain.join else {
+            return Ok(Outcome::Buffer(at));
+        };
+        let (text, next) = two(texts, at);
+        next.clear();
+        let part = part_of(join, text, column, next)?;
+        Ok(if part {
+            Outcome::Buffer(1 - at)
+        } else {
+            Outcome::Absent
+        })
+    }
+
+    fn step(
+        &self,
+        step: &crate::mapping::convert::Convert,
+        at: usize,
+        texts: &mut [Vec<u8>; 2],
+    ) -> Result<usize, Refused> {
+        let (text, next) = two(texts, at);
+        next.clear();
+        step.read(text, self.around.call, next).map_err(refused)?;
+        Ok(1 - at)
+    }
+
+    fn table_read(
+        &self,
+        table: &'a crate::mapping::table::Table,
+        column: u8,
+        inputs: &[Option<&[u8]>],
+        to: &mut Vec<u8>,
+    ) -> Result<Outcome<'a>, Refused> {
+        let Some(hit) = table.read(inputs) else {
+            return Err(Refused {
+                code: FaultCode::InvalidInput,
+                why: "a code that the table knows",
+            });
+        };
+        Ok(cell(hit.column(usize::from(column)), inputs, to))
+    }
+
+    fn table_write(
+        &self,
+        table: &'a crate::mapping::table::Table,
+        column: u8,
+        inputs: &[Option<&[u8]>],
+        to: &mut Vec<u8>,
+    ) -> Result<Outcome<'a>, Refused> {
+        match table.write(inputs) {
+            Ok(hit) => Ok(cell(hit.column(usize::from(column)), inputs, to)),
+            Err(TableRefusal::Incomplete | TableRefusal::Several) => Err(Refused {
+                code: FaultCode::IncompleteValue,
+                why: "the value that this only refines",
+            }),
+            Err(TableRefusal::Contradiction) => Err(Refused {
+                code: FaultCode::ConflictingInput,
+                why: "values that agree with each other",
+            }),
+            Err(TableRefusal::NoRow) => Err(Refused {
+                code: FaultCode::NotSupportedHere,
+                why: "a value that the upstream has a code for",
+            }),
+        }
+    }
+
+    /// True if a condition holds.
+    pub(crate) fn holds(&mut self, frame: usize, cond: u32) -> bool {
+        let program = self.program;
+        match &program.conds[cond as usize] {
+            Cond::All(all) => all.iter().all(|cond| self.holds(frame, *cond)),
+            Cond::Any(any) => any.iter().any(|cond| self.holds(frame, *cond)),
+            Cond::Not(other) => !self.holds(frame, *other),
+            Cond::Present(value) => self.value(frame, *value).is_some(),
+            Cond::In(value, literals) => {
+                let plan = self.plan;
+                self.value(frame, *value)
+                    .is_some_and(|(text, _)| literals.iter().any(|lit| plan.lit(*lit) == text))
+            }
+            Cond::Exists(place) => {
+                let slot = self.slot(frame, *place);
+                !slot.is_absent() && slot.kind() != SlotKind::Null
+            }
+            Cond::Always(holds) => *holds,
+        }
+    }
+}
+
+/// Where a converted text is.
+enum Outcome<'a> {
+    Absent,
+    Buffer(usize),
+    Static(&'a [u8]),
+}
+
+impl Outcome<'_> {
+    /// The same with its text in another buffer.
+    fn in_buffer(self, index: usize) -> Self {
+        match self {
+            Self::Buffer(_) => Self::Buffer(index),
+            Self::Absent | Self::Static(_) => self,
+        }
+    }
+}
+
+struct Refused {
+    code: FaultCode,
+    why: &'static str,
+}
+
+fn refused(refusal: Refusal) -> Refused {
+    let code = match refusal.kind {
+        RefusalKind::Invalid => FaultCode::InvalidInput,
+        RefusalKind::NotSupported => FaultCode::NotSupportedHere,
+        RefusalKind::Conflict { .. } => FaultCode::ConflictingInput,
+    };
+    Refused {
+        code,
+        why: refusal.why,
+    }
+}
+
+/// One part of a text that is divided; false if it has none there.
+fn part_of(joined: &Joined, text: &[u8], column: u8, to: &mut Vec<u8>) -> Result<bool, Refused> {
+    let mut parts: [Option<&[u8]>; 8] = [None; 8];
+    joined.divide(text, &mut parts).map_err(refused)?;
+    let part = parts.get(usize::from(column)).copied().flatten();
+    to.extend_from_slice(part.unwrap_or_default());
+    Ok(part.is_some())
+}
+
+/// True if the chain may make a value of an absent one: a table with a row for `<none>`.
+fn chain_takes_absent(plan: &Plan, chain: u16) -> bool {
+    plan.chains
+        .get(usize::from(chain))
+        .is_some_and(|chain| chain.takes_absent)
+}
+
+/// What a column of a row says, a text of the input copied to the first buffer.
+fn cell<'a>(column: Source<'a>, inputs: &[Option<&[u8]>], to: &mut Vec<u8>) -> Outcome<'a> {
+    match column {
+        Source::Absent => Outcome::Absent,
+        Source::Literal(text) => Outcome::Static(text.as_bytes()),
+        Source::Column(index) => match inputs.get(index).copied().flatten() {
+            Some(text) => {
+                to.clear();
+                to.extend_from_slice(text);
+                Outcome::Buffer(0)
+            }
+            None => Outcome::Absent,
+        },
+    }
+}
+
+fn two(texts: &mut [Vec<u8>; 2], at: usize) -> (&[u8], &mut Vec<u8>) {
+    let [first, second] = texts;
+    if at == 0 {
+        (first, second)
+    } else {
+        (second, first)
+    }
+}

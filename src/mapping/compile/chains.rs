@@ -1,0 +1,162 @@
+//! Converter calls compiled into chains.
+
+use super::Compiler;
+use crate::diag::nearest::did_you_mean;
+use crate::diag::{Code, Diagnostic, Report, Span};
+use crate::mapping::ast;
+use crate::mapping::convert::{self, Argument, Convert, Joined};
+use crate::mapping::plan::{Chain, Fan};
+use crate::mapping::syntax::{ArgValue, ConverterCall};
+use crate::mapping::table::{Cell, Partial, Table, TableSpec, Unknown};
+
+impl Compiler<'_> {
+    /// Compiles the converters of a rule; a fault is reported and gives `None`.
+    pub fn chain(&self, calls: &[ConverterCall], report: &mut Report) -> Option<Chain> {
+        let mut chain = Chain::default();
+        let last = calls.len().saturating_sub(1);
+        for (index, call) in calls.iter().enumerate() {
+            match call.name.value.as_str() {
+                "table" if index == last => {
+                    let table = self.table(call, report)?;
+                    let absent = vec![None; table.native_columns()];
+                    chain.takes_absent = table.read(&absent).is_some_and(|hit| hit.row().is_some());
+                    chain.fan = Some(Fan::Table(table));
+                }
+                "copy" | "split" if index == last => {
+                    chain.fan = Some(Fan::Joined(self.built(call, Joined::build, report)?));
+                }
+                "join" if index == 0 => {
+                    chain.join = Some(self.built(call, Joined::build, report)?)
+                }
+                "table" | "copy" | "split" | "join" => {
+                    report.push(
+                        Diagnostic::new(Code::M210, call.span, format!("`{}` cannot stand here", call.name.value))
+                            .help("`join` stands first, at the native end; `table`, `copy` and `split` stand last, at the canonical end"),
+                    );
+                    return None;
+                }
+                _ => chain.steps.push(self.built(call, Convert::build, report)?),
+            }
+        }
+        Some(chain)
+    }
+
+    fn built<T>(
+        &self,
+        call: &ConverterCall,
+        build: impl Fn(&str, &[Argument<'_>]) -> Result<T, convert::BuildError>,
+        report: &mut Report,
+    ) -> Option<T> {
+        let mut args = Vec::new();
+        for arg in &call.args {
+            let text = arg.value.text();
+            let value = match &arg.value {
+                ArgValue::Word(_) | ArgValue::Quoted(_) => text.value.as_str(),
+                // A setting that is not given: the converter says what that means.
+                ArgValue::Setting(_) => self.setting(&text.value).unwrap_or_default(),
+            };
+            args.push(Argument {
+                name: arg.name.as_ref().map(|name| name.value.as_str()),
+                value,
+            });
+        }
+        match build(&call.name.value, &args) {
+            Ok(built) => Some(built),
+            Err(error) => {
+                report.push(self.build_fault(call, &error));
+                None
+            }
+        }
+    }
+
+    fn build_fault(&self, call: &ConverterCall, error: &convert::BuildError) -> Diagnostic {
+        let known = convert::infos().map(|info| info.name);
+        if error.argument.is_none() && !convert::infos().any(|info| info.name == call.name.value) {
+            return Diagnostic::new(
+                Code::M103,
+                call.name.span,
+                format!("there is no converter `{}`", call.name.value),
+            )
+            .maybe_help(did_you_mean(&call.name.value, known));
+        }
+        let span: Span = error
+            .argument
+            .and_then(|index| call.args.get(index))
+            .map_or(call.span, |arg| arg.span);
+        Diagnostic::new(Code::M215, span, error.to_string())
+    }
+
+    fn table(&self, call: &ConverterCall, report: &mut Report) -> Option<Table> {
+        let Some(arg) = call.args.first() else {
+            report.push(
+                Diagnostic::new(Code::M103, call.span, "`table` names no table")
+                    .help("write `table(name)`"),
+            );
+            return None;
+        };
+        let name = arg.value.text();
+        let Some(table) = self
+            .tables
+            .iter()
+            .find(|table| table.name.value == name.value)
+        else {
+            let known = self.tables.iter().map(|table| table.name.value.as_str());
+            report.push(
+                Diagnostic::new(
+                    Code::M103,
+                    name.span,
+                    format!("there is no table `{}`", name.value),
+                )
+                .maybe_help(did_you_mean(&name.value, known)),
+            );
+            return None;
+        };
+        match Table::compile(&spec(&table.value)) {
+            Ok(compiled) => Some(compiled),
+            Err(error) => {
+                report.push(Diagnostic::new(
+                    Code::M215,
+                    table.name.span,
+                    error.to_string(),
+                ));
+                None
+            }
+        }
+    }
+}
+
+/// A table of a file in the form that is compiled.
+fn spec(table: &ast::Table) -> TableSpec {
+    let names = |columns: &[ast::Text]| {
+        columns
+            .iter()
+            .map(|column| column.value.clone())
+            .collect::<Vec<_>>()
+    };
+    let (native, canonical) = (names(&table.native), names(&table.canonical));
+    let columns: Vec<String> = native.iter().chain(&canonical).cloned().collect();
+    let row = |row: &ast::Row| {
+        columns
+            .iter()
+            .map(|column| match row.cell(column).map(|cell| &cell.value) {
+                Some(ast::Cell::Literal(text)) => Cell::Literal(text.as_str().into()),
+                Some(ast::Cell::Variable(name)) => Cell::Variable(name.as_str().into()),
+                Some(ast::Cell::None) | None => Cell::Absent,
+            })
+            .collect::<Vec<_>>()
+    };
+    TableSpec {
+        rows: table.rows.iter().map(row).collect(),
+        partial: match table.partial.as_ref().map(|partial| partial.value) {
+            Some(ast::Partial::First) => Partial::First,
+            Some(ast::Partial::Refuse) | None => Partial::Refuse,
+        },
+        unknown: match table.unknown.as_ref().map(|unknown| &unknown.value) {
+            Some(ast::Unknown::Row(unknown)) => Unknown::Row(row(unknown)),
+            Some(ast::Unknown::Keep) => Unknown::Keep,
+            Some(ast::Unknown::Refuse) | None => Unknown::Refuse,
+        },
+        native,
+        canonical,
+    }
+}

@@ -1,0 +1,504 @@
+//! Which slots a side's documents need, from what the rules carry.
+
+use std::collections::BTreeMap;
+
+use super::place::{Place, Step, StepKind, Test};
+use super::scope::{Guard, Rule, RuleKind, Scope};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::mapping::plan::{Check, Edge, Layout, NONE, Name, Node, NodeKind, Wire};
+use crate::model::shape::{Kind, Member, Scalar, Sensitivity, ShapeId, Shapes};
+
+/// What rules use of a document, as a tree of places.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Use {
+    members: BTreeMap<usize, Self>,
+    item: Option<Box<Self>>,
+    /// The shape that rules see here, where the schema has any.
+    shape: Option<ShapeId>,
+    /// A rule moves the value itself.
+    carried: bool,
+    /// A table decides about the value, so the schema's list of values does not.
+    tabled: bool,
+    report_invalid: bool,
+}
+
+/// The side of a scope that a layout is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    Canonical,
+    Native,
+}
+
+/// A layout with the way from members to nodes.
+#[derive(Debug)]
+pub(crate) struct Mapped {
+    pub(crate) layout: Layout,
+    children: BTreeMap<(u16, usize), u16>,
+}
+
+impl Mapped {
+    /// The node of a member.
+    pub(crate) fn child(&self, node: u16, member: usize) -> Option<u16> {
+        self.children.get(&(node, member)).copied()
+    }
+
+    pub(crate) fn node(&self, node: u16) -> Option<&Node> {
+        self.layout.nodes.get(usize::from(node))
+    }
+}
+
+impl Use {
+    /// What the rules of a scope use of one side.
+    pub(crate) fn of_scope(scope: &Scope, side: Of, tabled: &dyn Fn(&Rule) -> bool) -> Self {
+        let mut root = Self {
+            carried: true,
+            ..Self::default()
+        };
+        for rule in &scope.rules {
+            root.add_rule(rule, side, tabled);
+        }
+        let constants = if side == Of::Canonical {
+            &scope.canonical_constants
+        } else {
+            &scope.native_constants
+        };
+        for constant in constants {
+            root.at(&constant.place.steps).carried = true;
+        }
+        root
+    }
+
+    fn add_rule(&mut self, rule: &Rule, side: Of, tabled: &dyn Fn(&Rule) -> bool) {
+        let places = if side == Of::Canonical {
+            &rule.canonical
+        } else {
+            &rule.native
+        };
+        for place in places {
+            let found = self.at(&place.steps);
+            match &rule.kind {
+                RuleKind::Value { report_invalid, .. } => {
+                    found.carried = true;
+                    found.tabled |= side == Of::Native && tabled(rule);
+                    found.report_invalid |= side == Of::Native && *report_invalid;
+                }
+                RuleKind::Each {
+                    canonical_tests,
+                    native_tests,
+                    scope,
+                    ..
+                } => {
+                    found.carried = true;
+                    let item = found.item_mut();
+                    item.merge(Self::of_scope(scope, side, tabled));
+                    item.shape = Some(if side == Of::Canonical {
+                        scope.canonical
+                    } else {
+                        scope.native
+                    });
+                    item.add_tests(if side == Of::Canonical {
+                        canonical_tests
+                    } else {
+                        native_tests
+                    });
+                }
+                RuleKind::Entries { name, value } => {
+                    found.carried = true;
+                    let item = found.item_mut();
+                    item.carried = true;
+                    if side == Of::Native {
+                        for place in [name, value].into_iter().flatten() {
+                            item.at(&place.steps).carried = true;
+                        }
+                    }
+                }
+            }
+        }
+        if side == Of::Native
+            && let RuleKind::Value { also, .. } = &rule.kind
+        {
+            for (place, _) in also {
+                self.at(&place.steps).carried = true;
+            }
+        }
+        if side == Of::Canonical {
+            for guard in &rule.guards {
+                self.add_guard(guard);
+            }
+        }
+    }
+
+    fn add_guard(&mut self, guard: &Guard) {
+        match guard {
+            Guard::All(parts) | Guard::Any(parts) => {
+                parts.iter().for_each(|part| self.add_guard(part))
+            }
+            Guard::Not(inner) => self.add_guard(inner),
+            Guard::Present(place) | Guard::In(place, _) => self.at(&place.steps).carried = true,
+            Guard::Always(_) => {}
+        }
+    }
+
+    fn add_tests(&mut self, tests: &[Test]) {
+        for test in tests {
+            self.at(&test.members).carried = true;
+        }
+    }
+
+    fn item_mut(&mut self) -> &mut Self {
+        let item = self.item.get_or_insert_with(Box::default);
+        item.carried = true;
+        item
+    }
+
+    /// The use at a place, made if it is not there. Lists on the way are carried with the tests of their cells.
+    fn at(&mut self, steps: &[Step]) -> &mut Self {
+        let mut at = self;
+        for step in steps {
+            at.carried = true;
+            at = match &step.kind {
+                StepKind::Member(index) => at.members.entry(*index).or_default(),
+                StepKind::Select(tests) => {
+                    let item = at.item_mut();
+                    item.add_tests(tests);
+                    item
+                }
+                StepKind::Index(_) => at.item_mut(),
+            };
+            at.shape = Some(step.shape);
+        }
+        at
+    }
+
+    /// Also carries a place: what a view forbids and a base may hold.
+    pub(crate) fn carry(&mut self, place: &Place) {
+        self.at(&place.steps).carried = true;
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.carried |= other.carried;
+        self.tabled |= other.tabled;
+        self.report_invalid |= other.report_invalid;
+        self.shape = self.shape.or(other.shape);
+        for (index, member) in other.members {
+            self.members.entry(index).or_default().merge(member);
+        }
+        if let Some(item) = other.item {
+            self.item.get_or_insert_with(Box::default).merge(*item);
+        }
+    }
+}
+
+/// Builds the layout of one side.
+pub(crate) struct Builder<'b> {
+    pub(crate) shapes: &'b Shapes,
+    pub(crate) wire: Wire,
+    pub(crate) checks: &'b mut Vec<Check>,
+    pub(crate) report: &'b mut Report,
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+    widths: Vec<u16>,
+    children: BTreeMap<(u16, usize), u16>,
+}
+
+impl<'b> Builder<'b> {
+    pub(crate) fn new(
+        shapes: &'b Shapes,
+        wire: Wire,
+        checks: &'b mut Vec<Check>,
+        report: &'b mut Report,
+    ) -> Self {
+        Self {
+            shapes,
+            wire,
+            checks,
+            report,
+            nodes: Vec::new(),
+            edges: Vec::new(),
+            widths: vec![0],
+            children: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn build(mut self, root: ShapeId, used: &Use) -> Mapped {
+        let shape = self.shapes.get(root);
+        let root_name = Name::new(shape.root.as_deref().unwrap_or("").as_bytes());
+        self.node(root, Some(used), 0, 0, None);
+        Mapped {
+            layout: Layout {
+                wire: self.wire,
+                nodes: self.nodes,
+                edges: self.edges,
+                widths: self.widths,
+                root_name: if self.wire == Wire::Xml {
+                    root_name
+                } else {
+                    Name::new(b"")
+                },
+            },
+            children: self.children,
+        }
+    }
+
+    fn slots(&mut self, record: u16, count: u16) -> u16 {
+        match self.widths.get_mut(usize::from(record)) {
+            Some(width) => {
+                let slot = *width;
+                *width = width.saturating_add(count);
+                slot
+            }
+            None => NONE,
+        }
+    }
+
+    fn width(&self, record: u16) -> u16 {
+        self.widths.get(usize::from(record)).copied().unwrap_or(0)
+    }
+
+    /// Adds the node of a shape and everything below it.
+    fn node(
+        &mut self,
+        shape: ShapeId,
+        used: Option<&Use>,
+        record: u16,
+        parent: u16,
+        member: Option<&Member>,
+    ) -> u16 {
+        let used = used.filter(|used| used.carried);
+        let shape = used.and_then(|used| used.shape).unwrap_or(shape);
+        let index = u16::try_from(self.nodes.len()).unwrap_or(NONE);
+        let from = self.width(record);
+        self.nodes.push(blank(parent, member));
+        let shapes = self.shapes;
+        let kind = &shapes.get(shape).kind;
+        match (kind, used) {
+            (Kind::Scalar(scalar), used) => self.leaf(index, scalar, used, record),
+            (Kind::Object(object), Some(used)) => match object.open {
+                Some(value) if object.members.is_empty() => self.map(index, value, record),
+                _ => self.object(index, object, used, record),
+            },
+            (Kind::List(list), Some(used)) => self.list(index, list, used, record),
+            (Kind::Any | Kind::Object(_) | Kind::List(_), _) => {}
+        }
+        let to = self.width(record);
+        if let Some(node) = self.nodes.get_mut(usize::from(index)) {
+            node.slots = (from, to);
+        }
+        index
+    }
+
+    fn leaf(&mut self, index: u16, scalar: &Scalar, used: Option<&Use>, record: u16) {
+        let slot = if used.is_some() {
+            self.slots(record, 1)
+        } else {
+            NONE
+        };
+        let tabled = used.is_some_and(|used| used.tabled);
+        let check = self.check(scalar, !tabled);
+        if let Some(node) = self.nodes.get_mut(usize::from(index)) {
+            node.kind = NodeKind::Leaf;
+            node.slot = slot;
+            node.detail = check;
+            node.trim = scalar.trim;
+            node.report_invalid = used.is_some_and(|used| used.report_invalid);
+        }
+    }
+
+    pub(crate) fn check(&mut self, scalar: &Scalar, closed: bool) -> u16 {
+        match Check::compile(scalar, closed) {
+            Ok(check) => push_check(self.checks, check),
+            Err(error) => {
+                self.report.push(Diagnostic::new(
+                    Code::M215,
+                    None,
+                    format!("a pattern of the schema is no expression of linear time: {error}"),
+                ));
+                NONE
+            }
+        }
+    }
+
+    fn object(
+        &mut self,
+        index: u16,
+        object: &crate::model::shape::Object,
+        used: &Use,
+        record: u16,
+    ) {
+        let slot = self.slots(record, 1);
+        let mut edges = Vec::new();
+        let mut aliases = Vec::new();
+        let mut required = 0_u64;
+        for (number, member) in object.members.iter().enumerate() {
+            let child = self.node(
+                member.shape,
+                used.members.get(&number),
+                record,
+                index,
+                Some(member),
+            );
+            self.children.insert((index, number), child);
+            let bit = u8::try_from(number).unwrap_or(64).min(64);
+            if member.required && bit < 64 {
+                required |= 1 << bit;
+            }
+            let wire = if self.wire == Wire::Xml {
+                &member.wire
+            } else {
+                &member.name
+            };
+            let attribute = member.attribute && self.wire == Wire::Xml;
+            edges.push(Edge {
+                name: Name::new(wire.as_bytes()),
+                node: child,
+                bit,
+                attribute,
+            });
+            for alias in &member.aliases {
+                let attribute = alias.attribute && self.wire == Wire::Xml;
+                aliases.push(Edge {
+                    name: Name::new(alias.name.as_bytes()),
+                    node: child,
+                    bit,
+                    attribute,
+                });
+            }
+        }
+        // Attributes stand first in a start tag; aliases are never expected.
+        edges.sort_by_key(|edge| !edge.attribute);
+        edges.extend(aliases);
+        let from = self.edges.len();
+        self.edges.extend(edges);
+        let to = self.edges.len();
+        let any_of = masks(object);
+        if let Some(node) = self.nodes.get_mut(usize::from(index)) {
+            node.kind = NodeKind::Object;
+            node.slot = slot;
+            node.edges = (narrow(from), narrow(to));
+            node.required = required;
+            node.any_of = any_of;
+            node.members = (
+                object.min_members.unwrap_or(0),
+                object.max_members.unwrap_or(u32::MAX),
+            );
+        }
+    }
+
+    fn map(&mut self, index: u16, value: ShapeId, record: u16) {
+        let slot = self.slots(record, 2);
+        let item_record = self.record();
+        // Slot 0 of an entry is its name.
+        self.slots(item_record, 1);
+        let used = Use {
+            carried: true,
+            ..Use::default()
+        };
+        let item = self.node(value, Some(&used), item_record, index, None);
+        if let Some(node) = self.nodes.get_mut(usize::from(index)) {
+            node.kind = NodeKind::Map;
+            node.slot = slot;
+            node.detail = item_record;
+            node.item = item;
+        }
+    }
+
+    fn list(&mut self, index: u16, list: &crate::model::shape::List, used: &Use, record: u16) {
+        let slot = self.slots(record, 2);
+        let item_record = self.record();
+        let carried = Use {
+            carried: true,
+            ..Use::default()
+        };
+        let item = self.node(
+            list.item,
+            Some(used.item.as_deref().unwrap_or(&carried)),
+            item_record,
+            index,
+            None,
+        );
+        if let Some(node) = self.nodes.get_mut(usize::from(item)) {
+            node.name = "[]".into();
+        }
+        let from = self.edges.len();
+        if list.wrapped || index == 0 {
+            let wire = list.item_wire.as_deref().unwrap_or("item");
+            self.edges.push(Edge {
+                name: Name::new(wire.as_bytes()),
+                node: item,
+                bit: 64,
+                attribute: false,
+            });
+        }
+        let to = self.edges.len();
+        if let Some(node) = self.nodes.get_mut(usize::from(index)) {
+            node.kind = NodeKind::List;
+            node.slot = slot;
+            node.detail = item_record;
+            node.item = item;
+            node.edges = (narrow(from), narrow(to));
+            node.items = (
+                list.min_items.unwrap_or(0),
+                list.max_items.unwrap_or(u32::MAX),
+            );
+            node.one_or_many = list.one_or_many;
+            // The root of a document is always an element of its own.
+            node.wrapped = list.wrapped || index == 0;
+        }
+    }
+
+    fn record(&mut self) -> u16 {
+        let index = u16::try_from(self.widths.len()).unwrap_or(NONE);
+        self.widths.push(0);
+        index
+    }
+}
+
+/// Adds a check, or finds the same one.
+pub(crate) fn push_check(checks: &mut Vec<Check>, check: Check) -> u16 {
+    let index = u16::try_from(checks.len()).unwrap_or(NONE);
+    checks.push(check);
+    index
+}
+
+/// Groups of alternatives of an object as masks of its members.
+pub(crate) fn masks(object: &crate::model::shape::Object) -> Box<[Box<[u64]>]> {
+    let mask = |names: &Vec<Box<str>>| {
+        names
+            .iter()
+            .filter_map(|name| object.member(name))
+            .filter(|(index, _)| *index < 64)
+            .fold(0_u64, |mask, (index, _)| mask | 1 << index)
+    };
+    object
+        .any_of
+        .iter()
+        .map(|group| group.iter().map(mask).collect())
+        .collect()
+}
+
+fn narrow(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+fn blank(parent: u16, member: Option<&Member>) -> Node {
+    Node {
+        kind: NodeKind::Skip,
+        slot: NONE,
+        slots: (0, 0),
+        edges: (0, 0),
+        detail: NONE,
+        item: NONE,
+        required: 0,
+        any_of: Box::default(),
+        members: (0, u32::MAX),
+        items: (0, u32::MAX),
+        one_or_many: false,
+        wrapped: false,
+        report_invalid: false,
+        trim: false,
+        read_only: member.is_some_and(|member| member.read_only),
+        sensitivity: member.map_or(Sensitivity::None, |member| member.sensitivity),
+        parent,
+        name: member.map_or_else(Box::default, |member| member.name.clone()),
+    }
+}

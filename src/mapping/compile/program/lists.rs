@@ -1,0 +1,368 @@
+//! Lists and maps of a target as operations.
+
+use super::super::place::{Place, Step, StepKind, member_at};
+use super::super::refs::Frame;
+use super::super::scope::{Rule, RuleKind, Scope};
+use super::super::target::{CellTarget, To};
+use super::literals::literal;
+use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
+use crate::mapping::plan::{Each, Entries, Lit, Op, Wire};
+use crate::model::shape::ShapeId;
+
+impl Builder<'_, '_> {
+    pub(super) fn list(
+        &mut self,
+        shape: ShapeId,
+        cells: &[CellTarget],
+        spot: Spot<'_>,
+        scoped: &mut Scoped<'_, '_>,
+        ops: &mut Vec<Op>,
+    ) {
+        let shapes = self.shapes(spot.to);
+        let Some(list) = shapes.get(shape).list() else {
+            return;
+        };
+        let bare = self.wire(spot.to) == Wire::Xml
+            && !list.wrapped
+            && !matches!(spot.context, Context::Root);
+        let (open, close) = if bare {
+            (Lit::default(), Lit::default())
+        } else {
+            self.list_brackets(spot, shapes.get(shape).root.as_deref())
+        };
+        let base = self.base_slot(spot, scoped);
+        let at = ops.len();
+        ops.push(Op::List {
+            open,
+            close,
+            end: 0,
+            base,
+            bit: spot.bit,
+        });
+        let name = list
+            .item_wire
+            .clone()
+            .unwrap_or_else(|| own_name(spot.context));
+        for cell in cells {
+            match cell {
+                CellTarget::One { tests, index, item } => {
+                    let kind =
+                        index.map_or_else(|| StepKind::Select(tests.clone()), StepKind::Index);
+                    let mut steps = spot.place.steps.clone();
+                    steps.push(Step {
+                        kind,
+                        shape: list.item,
+                    });
+                    if let Some(item) = item {
+                        let context = Context::Item { name: name.clone() };
+                        let place = Place { steps };
+                        let inner = Spot {
+                            to: spot.to,
+                            place: &place,
+                            context: &context,
+                            bit: 64,
+                        };
+                        self.target(item, inner, scoped, ops);
+                    }
+                }
+                CellTarget::Each { rule } => self.each(*rule, scoped, spot.to, ops),
+                CellTarget::Entries { rule } => self.entries(*rule, scoped, spot.to, &name, ops),
+            }
+        }
+        close_list(ops, at);
+    }
+
+    fn each(&mut self, rule_index: usize, scoped: &mut Scoped<'_, '_>, to: To, ops: &mut Vec<Op>) {
+        let Some(rule) = scoped.scope.rules.get(rule_index) else {
+            return;
+        };
+        let Some(each) = self.each_of(rule, rule_index, scoped, to) else {
+            return;
+        };
+        let when = self.when(&rule.guards, scoped, to);
+        let program = self.program(to);
+        program.eaches.push(each);
+        let op = Op::Each {
+            each: narrow(program.eaches.len()).saturating_sub(1),
+        };
+        if let Some(cond) = when {
+            let end = narrow(ops.len()).saturating_add(2);
+            ops.push(Op::When { cond, end });
+        }
+        ops.push(op);
+    }
+
+    fn each_of(
+        &self,
+        rule: &Rule,
+        rule_index: usize,
+        scoped: &Scoped<'_, '_>,
+        to: To,
+    ) -> Option<Each> {
+        let slots = scoped.slots.get(rule_index)?;
+        let (canonical, native) = slots.lists?;
+        let (read, write) = slots.blocks;
+        let RuleKind::Each {
+            scope: inner,
+            key,
+            removal_refused,
+            ..
+        } = &rule.kind
+        else {
+            return None;
+        };
+        let native_cell = scoped.native.cell(native);
+        let reading = Each {
+            list: native.list,
+            cell: native_cell,
+            block: read,
+            rule: rule.info,
+            base: None,
+            key: None,
+            key_value: None,
+            removal_refused: false,
+        };
+        if to == To::Canonical {
+            return Some(reading);
+        }
+        Some(Each {
+            list: canonical.list,
+            cell: scoped.canonical.cell(canonical),
+            block: write,
+            base: Some((native.list, native_cell, read)),
+            key: key.as_ref().and_then(|key| {
+                let item = self.native.node(native.node)?.item;
+                Frame::new(self.native, item)
+                    .slot(key)
+                    .map(|slot| slot.slot)
+            }),
+            key_value: key
+                .as_ref()
+                .and_then(|key| self.key_value(write, inner, key)),
+            removal_refused: *removal_refused,
+            ..reading
+        })
+    }
+
+    /// The value of an item's block that writes the key.
+    fn key_value(&self, block: u32, inner: &Scope, key: &Place) -> Option<u32> {
+        let rule = inner.rules.iter().find(|rule| rule.native.contains(key))?;
+        let column = rule.native.iter().position(|place| place == key)?;
+        let block = self.write.blocks.get(from_narrow(block))?;
+        let ops = self
+            .write
+            .ops
+            .get(from_narrow(block.ops.0)..from_narrow(block.ops.1))?;
+        ops.iter().find_map(|op| match op {
+            Op::Value { value, .. } => {
+                let found = self.write.values.get(from_narrow(*value))?;
+                (found.rule == rule.info && usize::from(found.column) == column).then_some(*value)
+            }
+            _ => None,
+        })
+    }
+
+    fn entries(
+        &mut self,
+        rule_index: usize,
+        scoped: &mut Scoped<'_, '_>,
+        to: To,
+        item: &str,
+        ops: &mut Vec<Op>,
+    ) {
+        let Some(entries) = self.entries_of(rule_index, scoped, to, item) else {
+            return;
+        };
+        let program = self.program(to);
+        program.entries.push(entries);
+        ops.push(Op::Entries {
+            entries: narrow(program.entries.len()).saturating_sub(1),
+        });
+    }
+
+    fn entries_of(
+        &mut self,
+        rule_index: usize,
+        scoped: &Scoped<'_, '_>,
+        to: To,
+        item: &str,
+    ) -> Option<Entries> {
+        let (canonical, native) = scoped.slots.get(rule_index)?.lists?;
+        let rule = scoped.scope.rules.get(rule_index)?;
+        let RuleKind::Entries { name, value } = &rule.kind else {
+            return None;
+        };
+        let native_item = self.native.node(native.node)?.item;
+        let slot = |place: &Option<Place>| -> Option<u16> {
+            Frame::new(self.native, native_item)
+                .slot(place.as_ref()?)
+                .map(|slot| slot.slot)
+        };
+        // A map's entry holds its name in slot 0 and its value in slot 1.
+        let native_slots = if name.is_some() {
+            (slot(name)?, slot(value)?)
+        } else {
+            (0, 1)
+        };
+        let native_cell = if name.is_some() {
+            scoped.native.cell(native)
+        } else {
+            None
+        };
+        let claims = if name.is_some() {
+            scoped.native.claims(native)
+        } else {
+            Vec::new()
+        };
+        let claimed: Box<[(Lit, bool)]> = claims
+            .iter()
+            .map(|test| {
+                (
+                    literal(&mut self.pool, test.literal.as_bytes()),
+                    test.no_case,
+                )
+            })
+            .collect();
+        let no_case = claims.iter().any(|test| test.no_case);
+        Some(match to {
+            To::Canonical => Entries {
+                list: native.list,
+                cell: native_cell,
+                rule: rule.info,
+                slots: native_slots,
+                around: self.member_entry(To::Canonical),
+                claimed: Box::default(),
+                base: None,
+                no_case: false,
+                from_list: name.is_some(),
+                as_members: true,
+            },
+            To::Native => Entries {
+                list: canonical.list,
+                cell: None,
+                rule: rule.info,
+                slots: (0, 1),
+                around: self.native_entry(
+                    rule,
+                    scoped.scope,
+                    name.as_ref().zip(value.as_ref()),
+                    item,
+                ),
+                claimed,
+                base: Some((native.list, native_cell, native_slots)),
+                no_case,
+                from_list: false,
+                as_members: name.is_none() && self.compiler.wire != Wire::Xml,
+            },
+        })
+    }
+
+    /// What stands around the name and the value of a member.
+    fn member_entry(&mut self, to: To) -> (Lit, Lit, Lit) {
+        match self.wire(to) {
+            Wire::Json => (
+                literal(&mut self.pool, b","),
+                literal(&mut self.pool, b":"),
+                Lit::default(),
+            ),
+            Wire::Form => (
+                literal(&mut self.pool, b"&"),
+                literal(&mut self.pool, b"="),
+                Lit::default(),
+            ),
+            Wire::Xml => (Lit::default(), Lit::default(), Lit::default()),
+        }
+    }
+
+    /// What stands around the name and the value of an item of a name and value list.
+    fn native_entry(
+        &mut self,
+        rule: &Rule,
+        scope: &Scope,
+        places: Option<(&Place, &Place)>,
+        item: &str,
+    ) -> (Lit, Lit, Lit) {
+        let Some((name, value)) = places else {
+            return self.member_entry(To::Native);
+        };
+        let shapes = self.compiler.native;
+        let list = rule
+            .native
+            .first()
+            .map_or(scope.native, |place| place.shape(scope.native));
+        let root = shapes
+            .get(list)
+            .list()
+            .map_or(scope.native, |list| list.item);
+        let wire_name = |place: &Place| -> Box<str> {
+            match place.steps.first().map(|step| &step.kind) {
+                Some(StepKind::Member(index)) => {
+                    member_at(shapes, root, *index).map_or_else(Box::default, |member| {
+                        if self.compiler.wire == Wire::Xml {
+                            member.wire.clone()
+                        } else {
+                            member.name.clone()
+                        }
+                    })
+                }
+                Some(StepKind::Select(_) | StepKind::Index(_)) | None => Box::default(),
+            }
+        };
+        let (name, value) = (wire_name(name), wire_name(value));
+        let texts = match self.compiler.wire {
+            Wire::Json => (
+                format!(",{{\"{name}\":"),
+                format!(",\"{value}\":"),
+                "}".to_owned(),
+            ),
+            Wire::Xml => (
+                format!("<{item}><{name}>"),
+                format!("</{name}><{value}>"),
+                format!("</{value}></{item}>"),
+            ),
+            Wire::Form => (format!("&{name}="), format!("&{value}="), String::new()),
+        };
+        (
+            literal(&mut self.pool, texts.0.as_bytes()),
+            literal(&mut self.pool, texts.1.as_bytes()),
+            literal(&mut self.pool, texts.2.as_bytes()),
+        )
+    }
+
+    pub(super) fn map(
+        &mut self,
+        rule: usize,
+        spot: Spot<'_>,
+        scoped: &mut Scoped<'_, '_>,
+        ops: &mut Vec<Op>,
+    ) {
+        let (open, close) = self.brackets(spot, None, "{", "}");
+        let base = self.base_slot(spot, scoped);
+        let at = ops.len();
+        ops.push(Op::List {
+            open,
+            close,
+            end: 0,
+            base,
+            bit: spot.bit,
+        });
+        self.entries(rule, scoped, spot.to, "", ops);
+        close_list(ops, at);
+    }
+}
+
+/// The name of a list's own element, which its items have where they have none.
+fn own_name(context: &Context) -> Box<str> {
+    match context {
+        Context::Root => Box::default(),
+        Context::Member { name, .. } | Context::Item { name } => name.clone(),
+    }
+}
+
+/// Tells a list's operation where it ends.
+fn close_list(ops: &mut [Op], at: usize) {
+    let behind = narrow(ops.len());
+    if let Some(Op::List { end, .. }) = ops.get_mut(at) {
+        *end = behind;
+    }
+}

@@ -1,0 +1,333 @@
+//! Values of both programs, and the conditions over them.
+
+use super::super::layout;
+use super::super::place::Place;
+use super::super::scope::{Guard, RuleKind};
+use super::super::target::To;
+use super::literals::{literal, spelling_of, write_as};
+use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
+use crate::mapping::plan::{Check, Cond, Input, Inputs, NONE, SlotRef, Value, Wire, WriteAs};
+use crate::model::shape::{Form, Format, Scalar, Sensitivity};
+
+impl Builder<'_, '_> {
+    /// The value of the read program for a canonical place of a rule.
+    pub(super) fn read_value(
+        &mut self,
+        scoped: &mut Scoped<'_, '_>,
+        index: usize,
+        column: u8,
+    ) -> u32 {
+        if let Some(value) = scoped.reads.get(&(index, column)) {
+            return *value;
+        }
+        let Some(rule) = scoped.scope.rules.get(index) else {
+            return 0;
+        };
+        let RuleKind::Value {
+            chain,
+            also,
+            default,
+            report_invalid,
+        } = &rule.kind
+        else {
+            return 0;
+        };
+        let slots = scoped.slots.get(index);
+        let native: Vec<Input> = slots.map_or_else(Vec::new, |slots| {
+            slots
+                .native
+                .iter()
+                .map(|slot| slot.map_or(Input::Nothing, Input::Slot))
+                .collect()
+        });
+        let also = also
+            .iter()
+            .zip(slots.map_or(&[][..], |slots| slots.also.as_slice()))
+            .map(|((_, chain), slot)| (slot.map_or(Input::Nothing, Input::Slot), *chain))
+            .collect();
+        let scalar = rule
+            .canonical
+            .get(usize::from(column))
+            .map(|place| place.shape(scoped.scope.canonical))
+            .and_then(|shape| self.compiler.canonical.get(shape).scalar());
+        let source = rule
+            .native
+            .first()
+            .map(|place| place.shape(scoped.scope.native))
+            .and_then(|shape| self.compiler.native.get(shape).scalar());
+        let (write, check, id) = match scalar {
+            Some(scalar) => (
+                write_as(Wire::Json, scalar, &Context::Root),
+                self.check(scalar, source, *chain),
+                scalar.format == Some(Format::Id),
+            ),
+            None => (WriteAs::Text, NONE, false),
+        };
+        let default = default
+            .as_ref()
+            .map(|text| literal(&mut self.pool, text.as_bytes()));
+        let value = Value {
+            inputs: inputs(native),
+            chain: *chain,
+            column,
+            write,
+            check,
+            id,
+            default,
+            also,
+            report_invalid: *report_invalid,
+            sensitivity: self
+                .infos
+                .get(usize::from(rule.info))
+                .map_or(Sensitivity::None, |info| info.sensitivity),
+            ..plain(None, rule.info)
+        };
+        self.read.values.push(value);
+        let made = narrow(self.read.values.len()).saturating_sub(1);
+        scoped.reads.insert((index, column), made);
+        let guards = rule.guards.clone();
+        let when = self.when(&guards, scoped, To::Canonical);
+        if let Some(value) = self.read.values.get_mut(from_narrow(made)) {
+            value.when = when;
+        }
+        made
+    }
+
+    pub(super) fn write_value(
+        &mut self,
+        scoped: &mut Scoped<'_, '_>,
+        index: usize,
+        column: u8,
+        also: Option<usize>,
+        scalar: &Scalar,
+        spot: Spot<'_>,
+    ) -> u32 {
+        let Some(rule) = scoped.scope.rules.get(index) else {
+            return 0;
+        };
+        let RuleKind::Value {
+            chain, also: alsos, ..
+        } = &rule.kind
+        else {
+            return 0;
+        };
+        let chain = also.map_or(*chain, |number| {
+            alsos.get(number).map_or(NONE, |(_, chain)| *chain)
+        });
+        let count = rule.canonical.len();
+        let mut ids = 0_u8;
+        for (number, place) in rule.canonical.iter().enumerate().take(8) {
+            let of = self
+                .compiler
+                .canonical
+                .get(place.shape(scoped.scope.canonical));
+            if of
+                .scalar()
+                .is_some_and(|scalar| scalar.format == Some(Format::Id))
+            {
+                ids |= 1 << number;
+            }
+        }
+        let source = rule
+            .canonical
+            .first()
+            .map(|place| place.shape(scoped.scope.canonical))
+            .and_then(|shape| self.compiler.canonical.get(shape).scalar());
+        let check = self.check(scalar, source, chain);
+        let canonical: Vec<Input> = scoped.slots.get(index).map_or_else(Vec::new, |slots| {
+            slots
+                .canonical
+                .iter()
+                .map(|slot| slot.map_or(Input::Nothing, Input::Slot))
+                .collect()
+        });
+        let reads = (0..count)
+            .map(|column| self.read_value(scoped, index, u8::try_from(column).unwrap_or(u8::MAX)))
+            .collect();
+        let guards = rule.guards.clone();
+        let when = self.when(&guards, scoped, To::Native);
+        let spelling = (scalar.form == Form::Boolean && !scalar.spellings.is_empty()).then(|| {
+            (
+                literal(&mut self.pool, spelling_of(scalar, "true").as_bytes()),
+                literal(&mut self.pool, spelling_of(scalar, "false").as_bytes()),
+            )
+        });
+        let base = scoped.native.slot(spot.place);
+        let value = Value {
+            inputs: inputs(canonical),
+            chain,
+            column,
+            write: write_as(self.compiler.wire, scalar, spot.context),
+            check,
+            ids,
+            when,
+            spelling,
+            reads,
+            base,
+            sensitivity: self
+                .infos
+                .get(usize::from(rule.info))
+                .map_or(Sensitivity::None, |info| info.sensitivity),
+            ..plain(None, rule.info)
+        };
+        self.write.values.push(value);
+        narrow(self.write.values.len()).saturating_sub(1)
+    }
+
+    /// The check of a value that is written; none where the source's own checks say enough.
+    fn check(&mut self, target: &Scalar, source: Option<&Scalar>, chain: u16) -> u16 {
+        let Ok(check) = Check::compile(target, true) else {
+            return NONE;
+        };
+        let same_form = match (source.map(|source| source.form), target.form) {
+            (_, Form::Text) => true,
+            (Some(Form::Integer), Form::Integer | Form::Number)
+            | (Some(Form::Number), Form::Number) => chain == NONE,
+            (Some(Form::Boolean), Form::Boolean) => chain == NONE,
+            _ => false,
+        };
+        let open = check.is_open() || (check.form == Form::Boolean && check.values.is_empty());
+        let said_by_source =
+            source.is_some_and(|source| chain == NONE && says_as_much(source, target));
+        if same_form && (open || said_by_source) {
+            return NONE;
+        }
+        layout::push_check(self.checks, check)
+    }
+
+    /// The conditions of a rule's guards.
+    pub(super) fn when(
+        &mut self,
+        guards: &[Guard],
+        scoped: &mut Scoped<'_, '_>,
+        to: To,
+    ) -> Option<u32> {
+        if guards.is_empty() {
+            return None;
+        }
+        let parts: Box<[u32]> = guards
+            .iter()
+            .map(|guard| self.cond(guard, scoped, to))
+            .collect();
+        Some(match &*parts {
+            [only] => *only,
+            _ => self.push_cond(Cond::All(parts), to),
+        })
+    }
+
+    fn push_cond(&mut self, cond: Cond, to: To) -> u32 {
+        let conds = &mut self.program(to).conds;
+        conds.push(cond);
+        narrow(conds.len()).saturating_sub(1)
+    }
+
+    fn cond(&mut self, guard: &Guard, scoped: &mut Scoped<'_, '_>, to: To) -> u32 {
+        let cond = match guard {
+            Guard::All(parts) => Cond::All(
+                parts
+                    .iter()
+                    .map(|part| self.cond(part, scoped, to))
+                    .collect(),
+            ),
+            Guard::Any(parts) => Cond::Any(
+                parts
+                    .iter()
+                    .map(|part| self.cond(part, scoped, to))
+                    .collect(),
+            ),
+            Guard::Not(inner) => Cond::Not(self.cond(inner, scoped, to)),
+            Guard::Present(place) => Cond::Present(self.guarding(place, scoped, to)),
+            Guard::In(place, literals) => {
+                let value = self.guarding(place, scoped, to);
+                Cond::In(
+                    value,
+                    literals
+                        .iter()
+                        .map(|text| literal(&mut self.pool, text.as_bytes()))
+                        .collect(),
+                )
+            }
+            Guard::Always(holds) => Cond::Always(*holds),
+        };
+        self.push_cond(cond, to)
+    }
+
+    /// The value of a canonical place in a condition.
+    fn guarding(&mut self, place: &Place, scoped: &mut Scoped<'_, '_>, to: To) -> u32 {
+        let found = scoped
+            .scope
+            .rules
+            .iter()
+            .enumerate()
+            .find_map(|(index, rule)| {
+                let column = rule.canonical.iter().position(|of| of == place)?;
+                matches!(rule.kind, RuleKind::Value { .. }).then_some((index, column))
+            });
+        match (to, found) {
+            (To::Canonical, Some((index, column))) => {
+                self.read_value(scoped, index, u8::try_from(column).unwrap_or(u8::MAX))
+            }
+            (To::Native, Some((index, column))) => self.watched(scoped, index, column),
+            (_, None) => {
+                let slot = if to == To::Native {
+                    scoped.canonical.slot(place)
+                } else {
+                    None
+                };
+                let value = plain(slot, NONE);
+                let values = &mut self.program(to).values;
+                values.push(value);
+                narrow(values.len()).saturating_sub(1)
+            }
+        }
+    }
+}
+
+/// True if a text that the source's schema accepts is accepted by the target's.
+fn says_as_much(source: &Scalar, target: &Scalar) -> bool {
+    let values = !source.values.is_empty()
+        && source
+            .values
+            .iter()
+            .all(|value| target.values.contains(value));
+    let open_values = target.values.is_empty() && target.constant.is_none();
+    let pattern = target.pattern.is_none() || target.pattern == source.pattern;
+    let longest = target
+        .max_length
+        .is_none_or(|max| source.max_length.is_some_and(|source| source <= max));
+    let shortest = target
+        .min_length
+        .is_none_or(|min| source.min_length.is_some_and(|source| source >= min));
+    let numbers = target.minimum.is_none() && target.maximum.is_none() && target.scale.is_none();
+    values && pattern && numbers && target.constant.is_none() && target.max_length.is_none()
+        || open_values && pattern && longest && shortest && numbers
+}
+
+fn inputs(mut inputs: Vec<Input>) -> Inputs {
+    match inputs.len() {
+        1 => Inputs::One(inputs.remove(0)),
+        _ => Inputs::Many(inputs.into()),
+    }
+}
+
+/// A value that moves as it is from a slot.
+pub(super) fn plain(slot: Option<SlotRef>, info: u16) -> Value {
+    Value {
+        rule: info,
+        inputs: Inputs::One(slot.map_or(Input::Nothing, Input::Slot)),
+        chain: NONE,
+        column: 0,
+        write: WriteAs::Text,
+        check: NONE,
+        id: false,
+        ids: 0,
+        default: None,
+        when: None,
+        also: Box::default(),
+        report_invalid: false,
+        spelling: None,
+        reads: Box::default(),
+        base: None,
+        sensitivity: Sensitivity::None,
+    }
+}

@@ -1,0 +1,735 @@
+//! The rules of a document with every fragment, map and moved root expanded in place.
+//!
+//! What remains is a flat list of rules per *scope*: the document's root, or an item of a list.
+
+use super::place::{Facts, Place, Step, StepKind, Test};
+use super::{Compiler, Document};
+use crate::diag::{Code, Diagnostic, Report, Span};
+use crate::mapping::ast::{self, Message};
+use crate::mapping::plan::{NONE, RuleInfo};
+use crate::mapping::syntax::{Cond, CondOp, Path};
+use crate::model::shape::{Kind, ShapeId};
+
+/// Maps within maps are expanded this deep; deeper is a cycle without progress.
+const DEEPEST: usize = 24;
+
+/// The rules over one root, or over one item of a list.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub(crate) canonical: ShapeId,
+    pub(crate) native: ShapeId,
+    pub(crate) rules: Vec<Rule>,
+    /// Constants of the canonical side: `assume`, and of the cell that the item is in.
+    pub(crate) canonical_constants: Vec<Constant>,
+    /// Constants of the cell of the native side that the item is in.
+    pub(crate) native_constants: Vec<Constant>,
+}
+
+/// A place with its one value.
+#[derive(Debug, Clone)]
+pub(crate) struct Constant {
+    pub(crate) place: Place,
+    pub(crate) literal: Box<str>,
+    /// The rule, if another value is to be refused.
+    pub(crate) info: u16,
+}
+
+/// One correspondence of places.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) info: u16,
+    pub(crate) canonical: Vec<Place>,
+    pub(crate) native: Vec<Place>,
+    pub(crate) kind: RuleKind,
+    pub(crate) guards: Vec<Guard>,
+    pub(crate) travels: Travels,
+}
+
+/// What a rule does with its places.
+#[derive(Debug)]
+pub(crate) enum RuleKind {
+    Value {
+        chain: u16,
+        also: Vec<(Place, u16)>,
+        default: Option<Box<str>>,
+        report_invalid: bool,
+    },
+    Each {
+        canonical_tests: Vec<Test>,
+        native_tests: Vec<Test>,
+        scope: Box<Scope>,
+        key: Option<Place>,
+        removal_refused: bool,
+    },
+    Entries {
+        name: Option<Place>,
+        value: Option<Place>,
+    },
+}
+
+/// Whether a rule is run, or only watches for what a request must not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Travels {
+    Yes,
+    /// The canonical place is answers-only and the message a request.
+    ReadOnly,
+    /// The view forbids the native place.
+    Forbidden,
+}
+
+/// A condition over canonical places of the same scope.
+#[derive(Debug, Clone)]
+pub(crate) enum Guard {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    Present(Place),
+    In(Place, Vec<Box<str>>),
+    Always(bool),
+}
+
+/// The roots below which rules are read, and what holds of all of them.
+#[derive(Clone)]
+struct Roots {
+    canonical: Place,
+    native: Place,
+    guards: Vec<Guard>,
+}
+
+/// Expands the rules of documents.
+pub(crate) struct Expander<'c, 'a> {
+    pub(crate) compiler: &'c Compiler<'a>,
+    pub(crate) message: Message,
+    pub(crate) chains: Vec<crate::mapping::plan::Chain>,
+    pub(crate) infos: Vec<RuleInfo>,
+    pub(crate) report: &'c mut Report,
+    depth: usize,
+}
+
+impl<'c, 'a> Expander<'c, 'a> {
+    pub(crate) fn new(
+        compiler: &'c Compiler<'a>,
+        message: Message,
+        report: &'c mut Report,
+    ) -> Self {
+        Self {
+            compiler,
+            message,
+            chains: Vec::new(),
+            infos: Vec::new(),
+            report,
+            depth: 0,
+        }
+    }
+
+    /// The scope of a document's root.
+    pub(crate) fn document(&mut self, document: &Document<'a>) -> Scope {
+        let mut scope = Scope {
+            canonical: document.canonical,
+            native: document.native,
+            rules: Vec::new(),
+            canonical_constants: Vec::new(),
+            native_constants: Vec::new(),
+        };
+        let roots = Roots {
+            canonical: Place::default(),
+            native: Place::default(),
+            guards: Vec::new(),
+        };
+        if let Some(mapping) = document.mapping {
+            self.mapping(mapping, &roots, &mut scope);
+        }
+        self.rules(document.fields, &roots, &mut scope);
+        scope
+    }
+
+    fn mapping(&mut self, mapping: &'a ast::MappingFile, roots: &Roots, scope: &mut Scope) {
+        if self.depth >= DEEPEST {
+            self.report.push(
+                Diagnostic::new(
+                    Code::M202,
+                    mapping.name.span,
+                    format!(
+                        "`{}` is reached from itself again and again",
+                        mapping.name.value
+                    ),
+                )
+                .help(
+                    "a map or fragment must lead deeper into both documents each time it is used",
+                ),
+            );
+            return;
+        }
+        self.depth = self.depth.saturating_add(1);
+        for fragment in &mapping.include {
+            if let Some(found) = self.compiler.mapping(&fragment.value) {
+                self.mapping(found, roots, scope);
+            } else {
+                self.compiler
+                    .unknown_mapping(&fragment.value, fragment.span, self.report);
+            }
+        }
+        self.rules(&mapping.fields, roots, scope);
+        for (path, literal) in &mapping.assume {
+            self.assume(path, &literal.value, roots, scope);
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn rules(&mut self, rules: &'a [ast::Rule], roots: &Roots, scope: &mut Scope) {
+        for rule in rules {
+            self.rule(rule, roots, scope);
+        }
+    }
+
+    /// Adds a canonical constant, in the scope of the list whose items it is said of.
+    fn assume(&mut self, path: &Path, literal: &str, roots: &Roots, scope: &mut Scope) {
+        let root = roots.canonical.shape(scope.canonical);
+        let Some(place) = self
+            .compiler
+            .canonical_side()
+            .resolve(root, path, self.report)
+        else {
+            return;
+        };
+        let place = roots.canonical.join(&place);
+        let info = self.info(path.span, &place, None, scope);
+        let every = place
+            .steps
+            .iter()
+            .position(|step| matches!(&step.kind, StepKind::Select(tests) if tests.is_empty()));
+        let Some(every) = every else {
+            scope.canonical_constants.push(Constant {
+                place,
+                literal: literal.into(),
+                info,
+            });
+            return;
+        };
+        let (list, rest) = place.steps.split_at(every);
+        for rule in &mut scope.rules {
+            if let (Some(first), RuleKind::Each { scope: inner, .. }) =
+                (rule.canonical.first(), &mut rule.kind)
+                && first.steps == list
+            {
+                let place = Place {
+                    steps: rest.iter().skip(1).cloned().collect(),
+                };
+                inner.canonical_constants.push(Constant {
+                    place,
+                    literal: literal.into(),
+                    info,
+                });
+            }
+        }
+    }
+
+    fn rule(&mut self, rule: &'a ast::Rule, roots: &Roots, scope: &mut Scope) {
+        let root = roots.canonical.shape(scope.canonical);
+        let side = self.compiler.canonical_side();
+        let mut canonical = Vec::new();
+        for path in &rule.places {
+            match side.resolve(root, path, self.report) {
+                Some(place) => canonical.push(roots.canonical.join(&place)),
+                None => return,
+            }
+        }
+        let mut roots = roots.clone();
+        if let Some(when) = &rule.when {
+            let guard = self.guard(when, &roots, scope);
+            roots.guards.extend(guard);
+        }
+        if let Some(each) = &rule.each {
+            if let Some(list) = each.of(self.message) {
+                self.each(rule, list, canonical, &roots, scope);
+            }
+        } else if let Some(entries) = &rule.entries {
+            self.entries(rule, entries, canonical, &roots, scope);
+        } else if let Some(at) = &rule.at {
+            if let (Some(native), Some(place)) =
+                (self.native(at, &roots, scope), canonical.into_iter().next())
+            {
+                self.rules(
+                    &rule.fields,
+                    &Roots {
+                        canonical: place,
+                        native,
+                        guards: roots.guards,
+                    },
+                    scope,
+                );
+            }
+        } else if let Some(text) = rule.text(self.message) {
+            self.value(rule, text, canonical, &roots, scope);
+        }
+    }
+
+    /// A native place below the roots.
+    fn native(&mut self, path: &Path, roots: &Roots, scope: &Scope) -> Option<Place> {
+        let root = roots.native.shape(scope.native);
+        let place = self
+            .compiler
+            .native_side()
+            .resolve(root, path, self.report)?;
+        Some(roots.native.join(&place))
+    }
+
+    fn value(
+        &mut self,
+        rule: &'a ast::Rule,
+        text: &'a crate::mapping::syntax::RuleText,
+        canonical: Vec<Place>,
+        roots: &Roots,
+        scope: &mut Scope,
+    ) {
+        let mut native = Vec::new();
+        for path in &text.places {
+            match self.native(path, roots, scope) {
+                Some(place) => native.push(place),
+                None => return,
+            }
+        }
+        let map = text.chain.iter().find(|call| call.name.value == "map");
+        if let (Some(map), [canonical], [native]) = (map, canonical.as_slice(), native.as_slice()) {
+            self.map(map, canonical.clone(), native.clone(), &roots.guards, scope);
+            return;
+        }
+        let chain = self.chain(&text.chain, rule.lossy.is_some());
+        let Some(chain) = chain else { return };
+        let mut also = Vec::new();
+        if let Some(text) = &rule.also {
+            for path in &text.places {
+                let place = self.native(path, roots, scope);
+                let chain = self.chain(&text.chain, false);
+                if let (Some(place), Some(chain)) = (place, chain) {
+                    also.push((place, chain));
+                }
+            }
+        }
+        let default = rule
+            .default
+            .as_ref()
+            .and_then(|default| match &default.value {
+                ast::DefaultValue::Literal(text) => Some(text.as_str().into()),
+                ast::DefaultValue::Setting(name) => self.compiler.setting(name).map(Into::into),
+            });
+        let kind = RuleKind::Value {
+            chain,
+            also,
+            default,
+            report_invalid: rule.invalid.is_some(),
+        };
+        self.push(
+            rule.key,
+            canonical,
+            native,
+            kind,
+            rule.lossy.is_some(),
+            roots,
+            scope,
+        );
+    }
+
+    /// A chain of converters; `None` if a fault was reported, [`NONE`] for an empty one.
+    fn chain(
+        &mut self,
+        calls: &[crate::mapping::syntax::ConverterCall],
+        lossy: bool,
+    ) -> Option<u16> {
+        if calls.is_empty() {
+            return Some(NONE);
+        }
+        let mut chain = self.compiler.chain(calls, self.report)?;
+        chain.lossy = lossy;
+        let index = u16::try_from(self.chains.len()).ok()?;
+        self.chains.push(chain);
+        Some(index)
+    }
+
+    /// Expands another mapping at two places.
+    fn map(
+        &mut self,
+        call: &crate::mapping::syntax::ConverterCall,
+        canonical: Place,
+        native: Place,
+        guards: &[Guard],
+        scope: &mut Scope,
+    ) {
+        let Some(arg) = call.args.first() else {
+            self.report.push(
+                Diagnostic::new(Code::M103, call.span, "`map` names no mapping")
+                    .help("write `map(address)`"),
+            );
+            return;
+        };
+        let name = arg.value.text();
+        let Some(mapping) = self.compiler.mapping(&name.value) else {
+            self.compiler
+                .unknown_mapping(&name.value, name.span, self.report);
+            return;
+        };
+        let mut canonical = canonical;
+        if matches!(
+            self.compiler
+                .canonical
+                .get(canonical.shape(scope.canonical))
+                .kind,
+            Kind::Any
+        ) && let Some(shape) = mapping
+            .canonical
+            .as_ref()
+            .and_then(|name| self.compiler.canonical.definition(&name.value))
+        {
+            canonical = canonical.reshaped(shape);
+        }
+        let roots = Roots {
+            canonical,
+            native,
+            guards: guards.to_vec(),
+        };
+        self.mapping(mapping, &roots, scope);
+    }
+
+    fn each(
+        &mut self,
+        rule: &'a ast::Rule,
+        list: &Path,
+        canonical: Vec<Place>,
+        roots: &Roots,
+        scope: &mut Scope,
+    ) {
+        let (Some(native), Some(canonical)) = (
+            self.native(list, roots, scope),
+            canonical.into_iter().next(),
+        ) else {
+            return;
+        };
+        let (canonical, canonical_tests, mut canonical_item) =
+            split_list(canonical, scope.canonical, self.compiler.canonical);
+        let (native, native_tests, native_item) =
+            split_list(native, scope.native, self.compiler.native);
+        let Some(native_item) = native_item else {
+            self.no_list(list.span, &native, scope.native);
+            return;
+        };
+        if let Some(call) = &rule.map
+            && let Some(item) = canonical_item
+            && matches!(self.compiler.canonical.get(item).kind, Kind::Any)
+        {
+            canonical_item = call
+                .name
+                .as_name()
+                .and_then(|name| self.compiler.mapping(name))
+                .and_then(|mapping| mapping.canonical.as_ref())
+                .and_then(|name| self.compiler.canonical.definition(&name.value));
+        }
+        let Some(canonical_item) = canonical_item else {
+            self.report.push(
+                Diagnostic::new(
+                    Code::M210,
+                    rule.key,
+                    "`each` stands at a place that is no list",
+                )
+                .help("name a list of the model to the left"),
+            );
+            return;
+        };
+        let mut inner = Scope {
+            canonical: canonical_item,
+            native: native_item,
+            rules: Vec::new(),
+            canonical_constants: constants(&canonical_tests),
+            native_constants: constants(&native_tests),
+        };
+        self.item(rule, &mut inner);
+        let key = rule.member_key.as_ref().and_then(|path| {
+            self.compiler
+                .native_side()
+                .resolve(native_item, path, self.report)
+        });
+        let kind = RuleKind::Each {
+            canonical_tests,
+            native_tests,
+            scope: Box::new(inner),
+            key,
+            removal_refused: rule.removal.is_some(),
+        };
+        self.push(
+            rule.key,
+            vec![canonical],
+            vec![native],
+            kind,
+            false,
+            roots,
+            scope,
+        );
+    }
+
+    /// The rules of a list's item.
+    fn item(&mut self, rule: &'a ast::Rule, inner: &mut Scope) {
+        let roots = Roots {
+            canonical: Place::default(),
+            native: Place::default(),
+            guards: Vec::new(),
+        };
+        if let Some(map) = &rule.map {
+            match map
+                .name
+                .as_name()
+                .and_then(|name| self.compiler.mapping(name))
+            {
+                Some(mapping) => self.mapping(mapping, &roots, inner),
+                None => self.compiler.unknown_mapping(
+                    map.name.as_name().unwrap_or("?"),
+                    map.span,
+                    self.report,
+                ),
+            }
+        } else if rule.fields_key.is_some() {
+            self.rules(&rule.fields, &roots, inner);
+        } else {
+            let kind = RuleKind::Value {
+                chain: NONE,
+                also: Vec::new(),
+                default: None,
+                report_invalid: false,
+            };
+            self.push(
+                rule.key,
+                vec![Place::default()],
+                vec![Place::default()],
+                kind,
+                false,
+                &roots,
+                inner,
+            );
+        }
+    }
+
+    fn no_list(&mut self, span: Span, place: &Place, root: ShapeId) {
+        let name = self.compiler.native.get(place.shape(root)).name.clone();
+        self.report.push(
+            Diagnostic::new(Code::M210, span, format!("`{name}` is no list"))
+                .help("`each` runs over the items of a native list"),
+        );
+    }
+
+    fn entries(
+        &mut self,
+        rule: &'a ast::Rule,
+        entries: &Path,
+        canonical: Vec<Place>,
+        roots: &Roots,
+        scope: &mut Scope,
+    ) {
+        let Some(native) = self.native(entries, roots, scope) else {
+            return;
+        };
+        let item = self
+            .compiler
+            .native
+            .get(native.shape(scope.native))
+            .list()
+            .map(|list| list.item);
+        let mut within = |path: &Option<Path>| {
+            let (path, item) = (path.as_ref()?, item?);
+            self.compiler.native_side().resolve(item, path, self.report)
+        };
+        let name = within(&rule.member_key);
+        let value = within(&rule.value);
+        let kind = RuleKind::Entries { name, value };
+        self.push(rule.key, canonical, vec![native], kind, false, roots, scope);
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a rule is made here and nowhere else"
+    )]
+    fn push(
+        &mut self,
+        key: Span,
+        canonical: Vec<Place>,
+        native: Vec<Place>,
+        kind: RuleKind,
+        lossy: bool,
+        roots: &Roots,
+        scope: &mut Scope,
+    ) {
+        let request = self.message == Message::Request;
+        let of_canonical = facts(&canonical, self.compiler.canonical, scope.canonical);
+        let of_native = facts(&native, self.compiler.native, scope.native);
+        let first_read_only = canonical.first().is_some_and(|place| {
+            place
+                .facts(self.compiler.canonical, scope.canonical)
+                .read_only
+        });
+        let travels = if request && first_read_only {
+            Travels::ReadOnly
+        } else if of_native.forbidden {
+            Travels::Forbidden
+        } else {
+            Travels::Yes
+        };
+        if !request && (of_canonical.write_only || of_native.write_only) {
+            return;
+        }
+        if request && of_native.read_only && travels == Travels::Yes {
+            return;
+        }
+        let native_text: Vec<String> = native
+            .iter()
+            .map(|place| place.text(self.compiler.native, scope.native))
+            .collect();
+        let info = self.infos.len();
+        let Ok(info) = u16::try_from(info) else {
+            return;
+        };
+        self.infos.push(RuleInfo {
+            span: Some(key),
+            canonical: texts(&canonical, self.compiler.canonical, scope.canonical).into(),
+            native: native_text.join(" + ").into(),
+            sensitivity: of_canonical.sensitivity.max(of_native.sensitivity),
+            lossy,
+        });
+        scope.rules.push(Rule {
+            info,
+            canonical,
+            native,
+            kind,
+            guards: roots.guards.clone(),
+            travels,
+        });
+    }
+
+    fn info(
+        &mut self,
+        span: Span,
+        canonical: &Place,
+        native: Option<&Place>,
+        scope: &Scope,
+    ) -> u16 {
+        let info = self.infos.len();
+        self.infos.push(RuleInfo {
+            span: Some(span),
+            canonical: canonical
+                .text(self.compiler.canonical, scope.canonical)
+                .into(),
+            native: native.map_or_else(Box::default, |place| {
+                place.text(self.compiler.native, scope.native).into()
+            }),
+            sensitivity: canonical
+                .facts(self.compiler.canonical, scope.canonical)
+                .sensitivity,
+            lossy: false,
+        });
+        u16::try_from(info).unwrap_or(NONE)
+    }
+
+    fn guard(&mut self, cond: &Cond, roots: &Roots, scope: &Scope) -> Option<Guard> {
+        Some(match cond {
+            Cond::Or(parts) => Guard::Any(
+                parts
+                    .iter()
+                    .filter_map(|part| self.guard(part, roots, scope))
+                    .collect(),
+            ),
+            Cond::And(parts) => Guard::All(
+                parts
+                    .iter()
+                    .filter_map(|part| self.guard(part, roots, scope))
+                    .collect(),
+            ),
+            Cond::Not(inner, _) => Guard::Not(Box::new(self.guard(inner, roots, scope)?)),
+            Cond::Present(path) if path.first_name() == Some("settings") => {
+                Guard::Always(self.compiler.setting(second_name(path)).is_some())
+            }
+            Cond::Present(path) => Guard::Present(self.guarding(path, roots, scope)?),
+            Cond::Compare {
+                path, op, literals, ..
+            } => {
+                let literals: Vec<Box<str>> = literals
+                    .iter()
+                    .map(|literal| literal.value.as_str().into())
+                    .collect();
+                let guard = if path.first_name() == Some("settings") {
+                    let setting = self.compiler.setting(second_name(path)).unwrap_or_default();
+                    Guard::Always(literals.iter().any(|literal| **literal == *setting))
+                } else {
+                    Guard::In(self.guarding(path, roots, scope)?, literals)
+                };
+                if *op == CondOp::Ne {
+                    Guard::Not(Box::new(guard))
+                } else {
+                    guard
+                }
+            }
+        })
+    }
+
+    fn guarding(&mut self, path: &Path, roots: &Roots, scope: &Scope) -> Option<Place> {
+        let root = roots.canonical.shape(scope.canonical);
+        let place = self
+            .compiler
+            .canonical_side()
+            .resolve(root, path, self.report)?;
+        Some(roots.canonical.join(&place))
+    }
+}
+
+fn second_name(path: &Path) -> &str {
+    path.steps.get(1).map_or("", |step| &step.name)
+}
+
+fn facts(places: &[Place], shapes: &crate::model::shape::Shapes, root: ShapeId) -> Facts {
+    let mut all = Facts::default();
+    for place in places {
+        let facts = place.facts(shapes, root);
+        all.read_only |= facts.read_only;
+        all.write_only |= facts.write_only;
+        all.forbidden |= facts.forbidden;
+        all.sensitivity = all.sensitivity.max(facts.sensitivity);
+    }
+    all
+}
+
+fn texts(places: &[Place], shapes: &crate::model::shape::Shapes, root: ShapeId) -> String {
+    let texts: Vec<String> = places
+        .iter()
+        .map(|place| place.text(shapes, root))
+        .collect();
+    texts.join(" + ")
+}
+
+/// A list's place apart from the selector behind it, with the shape of an item.
+fn split_list(
+    mut place: Place,
+    root: ShapeId,
+    shapes: &crate::model::shape::Shapes,
+) -> (Place, Vec<Test>, Option<ShapeId>) {
+    if let Some(Step {
+        kind: StepKind::Select(_),
+        ..
+    }) = place.steps.last()
+        && let Some(Step {
+            kind: StepKind::Select(tests),
+            shape,
+        }) = place.steps.pop()
+    {
+        return (place, tests, Some(shape));
+    }
+    let item = shapes.get(place.shape(root)).list().map(|list| list.item);
+    (place, Vec::new(), item)
+}
+
+fn constants(tests: &[Test]) -> Vec<Constant> {
+    tests
+        .iter()
+        .map(|test| Constant {
+            place: Place {
+                steps: test.members.clone(),
+            },
+            literal: test.literal.clone(),
+            info: NONE,
+        })
+        .collect()
+}

@@ -1,0 +1,263 @@
+//! The document that a direction writes, as a tree: what each place is made from.
+
+use std::collections::BTreeMap;
+
+use super::place::{Step, StepKind, Test};
+use super::scope::{RuleKind, Scope, Travels};
+use crate::model::shape::ShapeId;
+
+/// What stands at a place.
+#[derive(Debug)]
+pub(crate) enum Target {
+    /// Members by their position in the shape.
+    Object {
+        shape: ShapeId,
+        members: BTreeMap<usize, Hole>,
+    },
+    /// Cells in the order of the file.
+    List {
+        shape: ShapeId,
+        cells: Vec<CellTarget>,
+    },
+    /// One of several values, the first that is there.
+    Values(Vec<Leaf>),
+    /// Open members, by the rule of this index.
+    Map { rule: usize },
+}
+
+/// A place that may still be empty.
+pub(crate) type Hole = Option<Target>;
+
+/// The items that one cell of a list gets.
+#[derive(Debug)]
+pub(crate) enum CellTarget {
+    /// One item with these constants.
+    One {
+        tests: Vec<Test>,
+        index: Option<u32>,
+        item: Hole,
+    },
+    /// Items made by the rule of this index.
+    Each { rule: usize },
+    /// Name and value items, by the rule of this index.
+    Entries { rule: usize },
+}
+
+/// What a single value is made from.
+#[derive(Debug, Clone)]
+pub(crate) enum Leaf {
+    /// An output of the rule of this index.
+    Rule { rule: usize, column: u8 },
+    /// A further place of the same value.
+    Also { rule: usize, also: usize },
+    /// A constant.
+    Constant(Box<str>),
+}
+
+/// Two rules that write one place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clash {
+    pub(crate) first: usize,
+    pub(crate) second: usize,
+}
+
+/// Which side a tree is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum To {
+    Canonical,
+    Native,
+}
+
+impl Target {
+    /// The tree of a scope, and the places that two rules would write.
+    pub(crate) fn of_scope(scope: &Scope, to: To) -> (Self, Vec<Clash>) {
+        let root = if to == To::Canonical {
+            scope.canonical
+        } else {
+            scope.native
+        };
+        let mut clashes = Vec::new();
+        let mut tree = None;
+        for (index, rule) in scope.rules.iter().enumerate() {
+            if rule.travels != Travels::Yes {
+                continue;
+            }
+            let places = if to == To::Canonical {
+                &rule.canonical
+            } else {
+                &rule.native
+            };
+            match &rule.kind {
+                RuleKind::Value { also, .. } => {
+                    for (column, place) in places.iter().enumerate() {
+                        let leaf = Leaf::Rule {
+                            rule: index,
+                            column: u8::try_from(column).unwrap_or(u8::MAX),
+                        };
+                        insert(&mut tree, root, &place.steps, leaf, &mut clashes);
+                    }
+                    if to == To::Native {
+                        for (number, (place, _)) in also.iter().enumerate() {
+                            insert(
+                                &mut tree,
+                                root,
+                                &place.steps,
+                                Leaf::Also {
+                                    rule: index,
+                                    also: number,
+                                },
+                                &mut clashes,
+                            );
+                        }
+                    }
+                }
+                RuleKind::Each { .. } => {
+                    if let Some(place) = places.first() {
+                        cell(
+                            &mut tree,
+                            root,
+                            &place.steps,
+                            CellTarget::Each { rule: index },
+                        );
+                    }
+                }
+                RuleKind::Entries { name, .. } => {
+                    if let Some(place) = places.first() {
+                        if to == To::Native && name.is_some() {
+                            cell(
+                                &mut tree,
+                                root,
+                                &place.steps,
+                                CellTarget::Entries { rule: index },
+                            );
+                        } else if let Some(slot) = at(&mut tree, root, &place.steps) {
+                            *slot = Some(Self::Map { rule: index });
+                        }
+                    }
+                }
+            }
+        }
+        let constants = if to == To::Canonical {
+            &scope.canonical_constants
+        } else {
+            &scope.native_constants
+        };
+        for constant in constants {
+            insert(
+                &mut tree,
+                root,
+                &constant.place.steps,
+                Leaf::Constant(constant.literal.clone()),
+                &mut clashes,
+            );
+        }
+        let empty = Self::Object {
+            shape: root,
+            members: BTreeMap::new(),
+        };
+        (tree.unwrap_or(empty), clashes)
+    }
+}
+
+fn insert(tree: &mut Hole, root: ShapeId, steps: &[Step], leaf: Leaf, clashes: &mut Vec<Clash>) {
+    let Some(hole) = at(tree, root, steps) else {
+        return;
+    };
+    match hole {
+        Some(Target::Values(leaves)) => {
+            if let (Some(Leaf::Rule { rule: first, .. }), Leaf::Rule { rule: second, .. }) =
+                (leaves.first(), &leaf)
+            {
+                clashes.push(Clash {
+                    first: *first,
+                    second: *second,
+                });
+            }
+            // A constant of a cell stands only where no rule writes the place itself.
+            if matches!(leaf, Leaf::Constant(_)) {
+                return;
+            }
+            leaves.retain(|leaf| !matches!(leaf, Leaf::Constant(_)));
+            leaves.push(leaf);
+        }
+        Some(_) => {}
+        None => *hole = Some(Target::Values(vec![leaf])),
+    }
+}
+
+fn cell(tree: &mut Hole, root: ShapeId, steps: &[Step], new: CellTarget) {
+    let shape = steps.last().map_or(root, |step| step.shape);
+    let Some(hole) = at(tree, root, steps) else {
+        return;
+    };
+    match hole.get_or_insert_with(|| Target::List {
+        shape,
+        cells: Vec::new(),
+    }) {
+        Target::List { cells, .. } => cells.push(new),
+        Target::Object { .. } | Target::Values(_) | Target::Map { .. } => {}
+    }
+}
+
+/// The place behind steps, made on the way; `None` where a rule already has something else there.
+fn at<'t>(tree: &'t mut Hole, root: ShapeId, steps: &[Step]) -> Option<&'t mut Hole> {
+    let mut hole = tree;
+    let mut shape = root;
+    for step in steps {
+        hole = match &step.kind {
+            StepKind::Member(index) => match hole.get_or_insert_with(|| Target::Object {
+                shape,
+                members: BTreeMap::new(),
+            }) {
+                Target::Object { members, .. } => members.entry(*index).or_default(),
+                Target::List { .. } | Target::Values(_) | Target::Map { .. } => return None,
+            },
+            StepKind::Select(tests) => one(hole, shape, step.shape, tests, None)?,
+            StepKind::Index(index) => one(hole, shape, step.shape, &[], Some(*index))?,
+        };
+        shape = step.shape;
+    }
+    Some(hole)
+}
+
+/// The item of the cell with these tests, made if it is not there.
+fn one<'t>(
+    hole: &'t mut Hole,
+    shape: ShapeId,
+    item_shape: ShapeId,
+    tests: &[Test],
+    index: Option<u32>,
+) -> Option<&'t mut Hole> {
+    let Target::List { cells, .. } = hole.get_or_insert_with(|| Target::List {
+        shape,
+        cells: Vec::new(),
+    }) else {
+        return None;
+    };
+    let is = |cell: &CellTarget| matches!(cell, CellTarget::One { tests: of, index: at, .. } if of == tests && *at == index);
+    let found = match cells.iter().position(is) {
+        Some(found) => found,
+        None => {
+            let mut item = None;
+            for test in tests {
+                insert(
+                    &mut item,
+                    item_shape,
+                    &test.members,
+                    Leaf::Constant(test.literal.clone()),
+                    &mut Vec::new(),
+                );
+            }
+            cells.push(CellTarget::One {
+                tests: tests.to_vec(),
+                index,
+                item,
+            });
+            cells.len().saturating_sub(1)
+        }
+    };
+    match cells.get_mut(found) {
+        Some(CellTarget::One { item, .. }) => Some(item),
+        Some(CellTarget::Each { .. } | CellTarget::Entries { .. }) | None => None,
+    }
+}

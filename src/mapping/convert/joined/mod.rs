@@ -1,0 +1,141 @@
+//! Converters between several places and one: `join`, `split`, `copy`.
+//!
+//! Both directions are one of two movements: several texts are *united* into one, or one is *divided* into
+//! several. Dividing only ever lends pieces of the one text.
+
+mod copy;
+mod join;
+mod split;
+
+pub use join::Join;
+pub use split::Split;
+
+use super::arguments::{Argument, Arguments, BuildError};
+use super::info::Info;
+use super::{Law, Refusal, ValueType};
+
+/// A converter that stands first in a chain, between the places of a composite rule.
+#[derive(Debug, Clone)]
+pub enum Joined {
+    /// Several native texts, one canonical.
+    Join(Join),
+    /// One native text, several canonical.
+    Split(Split),
+    /// One native value, the same at several canonical places.
+    Copy,
+}
+
+/// Which side of a converter has several places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Several native places: reading unites, writing divides.
+    ManyNative,
+    /// Several canonical places: reading divides, writing unites.
+    ManyCanonical,
+}
+
+impl Joined {
+    /// Makes a converter by its name.
+    ///
+    /// # Errors
+    /// A [`BuildError`] that names the argument at fault and says what is allowed.
+    pub fn build(name: &str, args: &[Argument<'_>]) -> Result<Self, BuildError> {
+        let Some(info) = infos().find(|info| info.name == name) else {
+            let message =
+                "there is no converter of this name between several places and one".into();
+            return Err(BuildError {
+                converter: name.into(),
+                argument: None,
+                message,
+            });
+        };
+        let arguments = Arguments::new(info, args)?;
+        Ok(match name {
+            "join" => Self::Join(Join::build(&arguments)?),
+            "split" => Self::Split(Split::build(&arguments)?),
+            _ => Self::Copy,
+        })
+    }
+
+    /// Which side has several places.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        match self {
+            Self::Join(_) => Shape::ManyNative,
+            Self::Split(_) | Self::Copy => Shape::ManyCanonical,
+        }
+    }
+
+    /// Appends the one text that the several make, and tells whether there is one.
+    ///
+    /// # Errors
+    /// A [`Refusal`] if the texts cannot be united so that they come apart again; `out` is then as it was.
+    pub fn unite(&self, parts: &[Option<&[u8]>], out: &mut Vec<u8>) -> Result<bool, Refusal> {
+        let start = out.len();
+        let done = match self {
+            Self::Join(Join { separator }) | Self::Split(Split { separator }) => {
+                join::unite(separator, parts, out)
+            }
+            Self::Copy => copy::unite(parts, out),
+        };
+        done.inspect_err(|_| out.truncate(start))
+    }
+
+    /// Fills `parts` with the pieces of the one text; those that it does not have are absent.
+    ///
+    /// # Errors
+    /// None of today's converters refuses a text.
+    pub fn divide<'t>(
+        &self,
+        whole: &'t [u8],
+        parts: &mut [Option<&'t [u8]>],
+    ) -> Result<(), Refusal> {
+        match self {
+            Self::Join(Join { separator }) | Self::Split(Split { separator }) => {
+                join::divide(separator, whole, parts)
+            }
+            Self::Copy => parts.fill(Some(whole)),
+        }
+        Ok(())
+    }
+
+    /// The law that the converter keeps: all of them are exact, given that no part but the last holds the
+    /// separator, which is checked over the native patterns (M213) and again on every value.
+    #[must_use]
+    pub fn law(&self) -> Law {
+        Law::Exact
+    }
+
+    /// The text between the parts, which only the last of them may hold; `None` of `copy`.
+    #[must_use]
+    pub fn separator(&self) -> Option<&[u8]> {
+        match self {
+            Self::Join(Join { separator }) | Self::Split(Split { separator }) => Some(separator),
+            Self::Copy => None,
+        }
+    }
+
+    /// The type of all values that the converter makes and takes; `None` if they keep the one they have.
+    #[must_use]
+    pub fn value_type(&self) -> Option<ValueType> {
+        match self {
+            Self::Join(_) | Self::Split(_) => Some(ValueType::Text),
+            Self::Copy => None,
+        }
+    }
+
+    /// The description of the converter.
+    #[must_use]
+    pub fn info(&self) -> &'static Info {
+        match self {
+            Self::Join(_) => &join::INFO,
+            Self::Split(_) => &split::INFO,
+            Self::Copy => &copy::INFO,
+        }
+    }
+}
+
+/// The descriptions of all converters between several places and one.
+pub(super) fn infos() -> impl Iterator<Item = &'static Info> {
+    [&join::INFO, &split::INFO, &copy::INFO].into_iter()
+}
