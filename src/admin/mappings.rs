@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
-use serde::Serialize;
+use serde_json::json;
 use tower::Service;
 
 use super::answer::{fresh, problem, unless_read};
@@ -16,7 +16,7 @@ use super::guard::Hosts;
 use crate::gateway::problem::Code;
 
 /// An upstream with the mapping that serves it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Loaded {
     /// The upstream's name in the configuration.
     pub upstream: Box<str>,
@@ -24,11 +24,6 @@ pub struct Loaded {
     pub mapping: Box<str>,
     /// What tells two versions of the mapping apart.
     pub version: Box<str>,
-}
-
-#[derive(Serialize)]
-struct Listing<'l> {
-    mappings: &'l [Loaded],
 }
 
 /// Answers `/mappings` to operators on this machine.
@@ -49,9 +44,15 @@ impl Admin {
     /// Makes the operators' view of what is loaded.
     #[must_use]
     pub fn new(hosts: Hosts, mappings: &[Loaded]) -> Self {
-        // Texts and nothing else: writing them cannot fail.
-        let listing = serde_json::to_vec(&Listing { mappings }).unwrap_or_default();
-        let mappings = listing.into();
+        let listing = mappings.iter().map(|loaded| {
+            json!({
+                "upstream": loaded.upstream,
+                "mapping": loaded.mapping,
+                "version": loaded.version,
+            })
+        });
+        let listing: Vec<_> = listing.collect();
+        let mappings = json!({ "mappings": listing }).to_string().into();
         Self {
             shared: Arc::new(Shared { hosts, mappings }),
         }

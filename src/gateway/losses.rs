@@ -43,7 +43,11 @@ impl Losses {
         telemetry: &Telemetry,
     ) {
         for lost in lost {
-            let meter = self.meter(place(&lost.pointer), lost.code);
+            let place = lost
+                .parameter
+                .clone()
+                .unwrap_or_else(|| place(&lost.pointer));
+            let meter = self.meter(place, lost.code);
             ValueLost {
                 meter: &meter,
                 direction,

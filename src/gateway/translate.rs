@@ -18,11 +18,11 @@ pub trait Translate: fmt::Debug + Send + Sync {
     /// Whether the upstream serves the operation.
     fn offers(&self, operation: OperationIndex) -> bool;
 
-    /// The operation that reads what this call changes, where the upstream needs to be sent the whole of it.
-    fn needs_base(&self, operation: OperationIndex, call: &Call<'_>) -> Option<OperationIndex>;
+    /// The operation that reads what this call changes, where that must be known first.
+    fn needs_base(&self, call: &Call<'_>) -> Option<OperationIndex>;
 
-    /// Whether the upstream itself checks the call's `If-Match`.
-    fn checks_if_match(&self, operation: OperationIndex) -> bool;
+    /// Whether answers of an operation come with the upstream's own version, which it then checks itself.
+    fn tells_versions(&self, operation: OperationIndex) -> bool;
 
     /// Translates a call; `base` is the upstream's answer to the operation that [`Self::needs_base`] named.
     ///
@@ -67,10 +67,10 @@ pub struct PageRequest<'a> {
 pub struct Context<'a> {
     /// The call's id.
     pub request_id: &'a str,
-    /// The trace's id, 32 hexadecimal digits, where the caller sent one.
-    pub trace_id: Option<&'a str>,
+    /// The trace's id, 32 hexadecimal digits; empty where the caller sent none.
+    pub trace_id: &'a str,
     /// Milliseconds since 1970.
-    pub now_unix_ms: u64,
+    pub now_unix_ms: i64,
     /// Never the same twice.
     pub nonce: [u8; 12],
     /// `Idempotency-Key`.
@@ -78,7 +78,7 @@ pub struct Context<'a> {
     /// `If-Match`.
     pub if_match: Option<&'a str>,
     /// Kind of caller: `customer`, `agent` or `system`.
-    pub caller_kind: &'a str,
+    pub caller_kind: Option<&'a str>,
     /// Who calls.
     pub caller_id: Option<&'a str>,
 }
@@ -97,9 +97,11 @@ pub struct NativeRequest {
     /// The body.
     pub body: Option<Vec<u8>>,
     /// Its media type.
-    pub content_type: Option<&'static str>,
+    pub content_type: Option<Box<str>>,
     /// What of the call the upstream cannot carry.
     pub losses: Vec<Lost>,
+    /// How many values it cannot carry, where there are more than `losses` names.
+    pub lost: u32,
 }
 
 /// A value that a translation could not carry.
@@ -107,8 +109,10 @@ pub struct NativeRequest {
 pub struct Lost {
     /// Why, as a word.
     pub code: &'static str,
-    /// Where it stood: in the caller's document, or in the upstream's.
+    /// Where it stood: in the caller's document, or in the upstream's. Empty where `parameter` says it.
     pub pointer: String,
+    /// The input of the call, if it is one.
+    pub parameter: Option<String>,
 }
 
 /// Why a call is not sent.
@@ -116,6 +120,8 @@ pub struct Lost {
 pub enum Refused {
     /// The caller asks for what the upstream cannot do.
     Faults(Vec<CallerFault>),
+    /// The document to be changed was read and not understood.
+    Base(BrokenAnswer),
 }
 
 /// One thing that the upstream cannot be asked.
@@ -129,6 +135,8 @@ pub struct CallerFault {
     pub parameter: Option<String>,
     /// In words, without a value.
     pub detail: String,
+    /// The states that may follow, of an `illegal-move`.
+    pub allowed: Vec<Box<str>>,
 }
 
 /// An answer as the upstream gave it.
@@ -172,6 +180,8 @@ pub struct Outcome {
     pub etag: Option<String>,
     /// The upstream's key of the call.
     pub correlation_id: Option<String>,
+    /// When to try again.
+    pub retry_after: Option<String>,
     /// Where the list goes on.
     pub page: Page,
     /// The read that gives what is to be answered, with its inputs.
@@ -192,19 +202,19 @@ pub struct Page {
 }
 
 /// Something that went less than well.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Warning {
     /// A kebab-case word.
-    pub code: Box<str>,
-    /// In words.
-    pub detail: String,
+    pub code: String,
+    /// In the upstream's words.
+    pub detail: Option<String>,
 }
 
 /// A refusal or failure of the upstream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UpstreamProblem {
     /// Code of a problem.
-    pub code: Box<str>,
+    pub code: String,
     /// HTTP status.
     pub upstream_status: u16,
     /// The upstream's own code.
@@ -212,14 +222,18 @@ pub struct UpstreamProblem {
     /// The upstream's own words, where a rule maps them.
     pub upstream_message: Option<String>,
     /// Single faults.
-    pub errors: Vec<NativeFault>,
+    pub errors: Vec<FieldError>,
+    /// When to try again.
+    pub retry_after: Option<String>,
+    /// The upstream's key of the call.
+    pub correlation_id: Option<String>,
 }
 
 /// One fault that the upstream names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NativeFault {
-    /// What is wrong, as a word.
-    pub code: String,
+pub struct FieldError {
+    /// What is wrong, as a word of the upstream.
+    pub code: Option<String>,
     /// In the upstream's words.
     pub detail: Option<String>,
     /// Where in the caller's document.
@@ -237,6 +251,8 @@ pub struct BrokenAnswer {
     pub code: &'static str,
     /// Where in the upstream's document, by its description.
     pub place: Option<String>,
+    /// What was expected there.
+    pub expected: Option<&'static str>,
     /// Byte offset.
     pub at: u32,
     /// HTTP status.

@@ -48,8 +48,11 @@ impl Told {
     pub(super) fn lost(lost: Lost) -> Self {
         Self {
             code: lost.code.into(),
-            detail: cause::loss(lost.code).into(),
-            pointer: Some(lost.pointer),
+            detail: match &lost.parameter {
+                Some(name) => format!("`{name}`: {}", cause::loss(lost.code)).into(),
+                None => cause::loss(lost.code).into(),
+            },
+            pointer: lost.parameter.is_none().then_some(lost.pointer),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::schemas::Schemas;
-use super::tape::{Document, EntryKind};
+use crate::codec::json::tape::{Kind, TapeNode};
 
 /// Places of all types, by index.
 #[derive(Debug, Default)]
@@ -81,9 +81,9 @@ impl Care {
     }
 
     /// Collects the texts of a document that need care.
-    pub(super) fn values(&self, root: usize, document: Document<'_>) -> Vec<String> {
+    pub(super) fn values(&self, root: usize, document: TapeNode<'_>) -> Vec<String> {
         let mut values = Vec::new();
-        self.collect(Some(root), false, document, 0, &mut values);
+        self.collect(Some(root), false, document, &mut values);
         values
     }
 
@@ -91,40 +91,32 @@ impl Care {
         &self,
         place: Option<usize>,
         inside: bool,
-        document: Document<'_>,
-        index: usize,
+        node: TapeNode<'_>,
         values: &mut Vec<String>,
     ) {
         let place = place.and_then(|place| self.places.get(place));
         let inside = inside || place.is_some_and(|place| place.sensitive);
-        let Some(entry) = document.entry(index) else {
-            return;
-        };
-        match entry.kind {
-            EntryKind::Object => {
-                for (name, value) in document.members(index) {
+        match node.kind() {
+            Kind::Object => {
+                for (name, value) in node.members() {
                     let member = place.and_then(|place| {
                         let found = place.members.iter().find(|(known, _)| **known == *name);
                         found.map(|(_, member)| *member)
                     });
-                    self.collect(member, inside, document, value, values);
+                    self.collect(member, inside, value, values);
                 }
             }
-            EntryKind::Array => {
-                for item in document.items(index) {
-                    self.collect(
-                        place.and_then(|place| place.items),
-                        inside,
-                        document,
-                        item,
-                        values,
-                    );
+            Kind::Array => {
+                let item = place.and_then(|place| place.items);
+                for value in node.items() {
+                    self.collect(item, inside, value, values);
                 }
             }
-            EntryKind::String | EntryKind::Number if inside => {
-                values.push(document.text(entry).to_owned());
+            Kind::String | Kind::Number if inside => {
+                let text = node.as_str().or(node.lexeme());
+                values.extend(text.map(str::to_owned));
             }
-            _ => {}
+            Kind::String | Kind::Number | Kind::Boolean | Kind::Null => {}
         }
     }
 }

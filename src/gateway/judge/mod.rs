@@ -1,14 +1,13 @@
-//! The judge of callers' documents: the strict reader, then the canonical schema over a flat tape.
+//! The judge of callers' documents: the strict reader, then the canonical schema over the flat tape.
 //!
 //! It is the canonical schema that judges, not what one upstream accepts: what the upstream lacks is a loss, told by
-//! the translation, and could never be lenient if it were refused here. The validator sees values only through the
-//! tape and its errors cannot hold one.
+//! the translation, and could never be lenient if it were refused here. What the validator says of a value is never
+//! passed on: `words` has the project's own sentences, made of the schema alone.
 
 mod care;
 mod formats;
+mod place;
 mod schemas;
-mod tape;
-mod view;
 mod words;
 
 use std::cell::RefCell;
@@ -17,15 +16,13 @@ use std::fmt;
 use jsonschema::{PatternOptions, Registry, Validator};
 use serde_json::json;
 
+use crate::codec::json::tape::{Kind, Tape, TapeJson, TapeNode};
 use crate::codec::{Fault, FaultKind, Limits};
 use crate::gateway::problem::{Code, FieldError, Place, Problem, Refusal};
 
 use care::Care;
-use view::{TapeJson, TapeNode};
-
 pub(super) use formats::{is_date, is_date_time};
 pub(super) use schemas::Schemas;
-use tape::{Document, Tape};
 
 /// Faults that are gathered; a document of many wrong items is refused for the first of them.
 const MOST_FAULTS: usize = 256;
@@ -126,14 +123,13 @@ impl Judge {
         limits: &Limits,
     ) -> Result<(), Refusal> {
         TAPE.with_borrow_mut(|tape| {
-            let document = tape
-                .read(input, limits)
-                .map_err(|(fault, place)| unread(fault, place))?;
+            let read = text(input).and_then(|text| tape.parse(text, limits));
+            let document = read.map_err(|fault| unread(&fault, input, limits))?;
             let Some(body) = self.bodies.get(body.0) else {
                 return Ok(());
             };
-            // A patch of a whole resource by null would be its removal, and an empty root has no members to lose.
-            if document.is_object() && body.validator.is_valid(TapeNode::of(document, 0)) {
+            // The schema of patches lets any type be null, which the root of one never is.
+            if document.kind() == Kind::Object && body.validator.is_valid(document) {
                 return Ok(());
             }
             Err(refused(body, document))
@@ -141,20 +137,29 @@ impl Judge {
     }
 
     /// Collects the texts of a judged document that need care.
-    #[must_use]
     pub(super) fn sensitive_values(
         &self,
         body: BodyIndex,
         input: &[u8],
         limits: &Limits,
     ) -> Vec<String> {
-        TAPE.with_borrow_mut(
-            |tape| match (tape.read(input, limits), self.bodies.get(body.0)) {
+        TAPE.with_borrow_mut(|tape| {
+            let read = text(input).and_then(|text| tape.parse(text, limits));
+            match (read, self.bodies.get(body.0)) {
                 (Ok(document), Some(body)) => self.care.values(body.care, document),
                 _ => Vec::new(),
-            },
-        )
+            }
+        })
     }
+}
+
+/// The document as text, which RFC 8259 says it is.
+fn text(input: &[u8]) -> Result<&str, Fault> {
+    std::str::from_utf8(input).map_err(|error| Fault {
+        kind: FaultKind::Encoding,
+        what: "not UTF-8",
+        at: u32::try_from(error.valid_up_to()).unwrap_or(u32::MAX),
+    })
 }
 
 impl fmt::Debug for Judge {
@@ -166,10 +171,10 @@ impl fmt::Debug for Judge {
 }
 
 #[cold]
-fn refused(body: &Body, document: Document<'_>) -> Refusal {
+fn refused(body: &Body, document: TapeNode<'_>) -> Refusal {
     let mut faults = Vec::new();
-    if document.is_object() {
-        for error in body.validator.iter_errors(TapeNode::of(document, 0)) {
+    if document.kind() == Kind::Object {
+        for error in body.validator.iter_errors(document) {
             words::push(&error, &mut faults);
             if faults.len() >= MOST_FAULTS {
                 faults.truncate(MOST_FAULTS);
@@ -203,7 +208,7 @@ fn refused(body: &Body, document: Document<'_>) -> Refusal {
 
 /// The problem of a document that does not read.
 #[cold]
-fn unread(fault: Fault, pointer: String) -> Refusal {
+fn unread(fault: &Fault, input: &[u8], limits: &Limits) -> Refusal {
     let code = match fault.kind {
         FaultKind::Limit => Code::TooLarge,
         FaultKind::Encoding
@@ -212,6 +217,7 @@ fn unread(fault: Fault, pointer: String) -> Refusal {
         | FaultKind::Refused
         | FaultKind::Stopped => Code::Malformed,
     };
-    let error = FieldError::new(code.row().name, Place::Pointer(pointer), fault.to_string());
+    let place = Place::Pointer(place::of(fault, input, limits));
+    let error = FieldError::new(code.row().name, place, fault.to_string());
     Box::new(Problem::new(code, "").with_errors(vec![error]))
 }

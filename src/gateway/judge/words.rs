@@ -6,7 +6,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
-use super::tape::push_token;
+use super::place::push_token;
 use crate::gateway::problem::{Code, FieldError, Place};
 
 /// Members of answers that no request may have.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tower::{Layer, Service};
-use tracing::Span;
 
 use crate::gateway::record::{Inbound, Record, Reply};
 use crate::gateway::route::Route;
@@ -15,7 +14,8 @@ use crate::gateway::shared::Shared;
 use crate::gateway::translate::OperationIndex;
 use crate::telemetry::events::CallServed;
 use crate::telemetry::names::NONE;
-use crate::telemetry::{Event, InFlight, span};
+use crate::telemetry::span::{self, Span};
+use crate::telemetry::{Event, InFlight};
 
 /// Builds [`Access`]es.
 #[derive(Debug, Clone)]

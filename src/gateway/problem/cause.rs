@@ -4,9 +4,7 @@ use std::borrow::Cow;
 
 use super::redact::redact;
 use super::{Code, FieldError, Outcome, Place, Problem, UpstreamError};
-use crate::gateway::translate::{
-    BrokenAnswer, CallerFault, Lost, NativeFault, Refused, UpstreamProblem,
-};
+use crate::gateway::translate::{self, BrokenAnswer, CallerFault, Lost, Refused, UpstreamProblem};
 use crate::upstream::{Failure, FailureKind, Sent};
 
 /// Seconds after which a call that met no free turn may try again.
@@ -97,13 +95,19 @@ pub fn body_too_large(limit: usize) -> Problem {
 
 /// The problem of a call that the upstream cannot be asked.
 #[must_use]
-pub fn refused(refused: Refused) -> Problem {
-    let Refused::Faults(faults) = refused;
+pub fn refused(refused: Refused, upstream: &str) -> Problem {
+    let faults = match refused {
+        Refused::Faults(faults) => faults,
+        Refused::Base(answer) => return broken(answer, upstream).with_outcome(Outcome::NotSent),
+    };
     let code = faults
         .first()
         .and_then(|fault| Code::named(fault.code))
         .unwrap_or(Code::NotSupportedHere);
-    Problem::new(code, "").with_errors(faults.into_iter().map(caller_fault).collect())
+    let mut problem = Problem::new(code, "");
+    let allowed = faults.iter().flat_map(|fault| &fault.allowed);
+    problem.allowed = allowed.map(|state| state.to_string()).collect();
+    problem.with_errors(faults.into_iter().map(caller_fault).collect())
 }
 
 fn caller_fault(fault: CallerFault) -> FieldError {
@@ -125,11 +129,16 @@ fn placed(pointer: Option<String>, parameter: Option<String>) -> Place {
 /// The problem of a call under strict handling that would lose values.
 #[must_use]
 pub fn would_lose(losses: Vec<Lost>) -> Problem {
-    let errors = losses
-        .into_iter()
-        .map(|lost| FieldError::new(lost.code, Place::Pointer(lost.pointer), loss(lost.code)))
-        .collect();
+    let errors = losses.into_iter().map(lost).collect();
     Problem::new(Code::WouldLose, "").with_errors(errors)
+}
+
+fn lost(lost: Lost) -> FieldError {
+    let place = match lost.parameter {
+        Some(parameter) => Place::Parameter(parameter),
+        None => Place::Pointer(lost.pointer),
+    };
+    FieldError::new(lost.code, place, loss(lost.code))
 }
 
 /// What the loss of a value is called.
@@ -151,7 +160,7 @@ pub fn loss(code: &str) -> &'static str {
 pub fn upstream_problem(
     problem: UpstreamProblem,
     upstream: &str,
-    retry_after: Option<&[u8]>,
+    retry_after: Option<&str>,
     sensitive: &[String],
 ) -> Problem {
     let code = Code::named(&problem.code).unwrap_or(Code::UpstreamError);
@@ -166,10 +175,11 @@ pub fn upstream_problem(
     out.errors = problem
         .errors
         .into_iter()
-        .map(|fault| native_fault(fault, sensitive))
+        .map(|fault| native_fault(fault, code, sensitive))
         .collect();
     if out.is_retryable() {
-        out.retry_after = retry_after.and_then(seconds);
+        let said = problem.retry_after.as_deref().or(retry_after);
+        out.retry_after = said.and_then(seconds);
     }
     if code.row().status.is_server_error() {
         out.proxy_error = Some("http_protocol_error");
@@ -177,12 +187,13 @@ pub fn upstream_problem(
     out
 }
 
-fn native_fault(fault: NativeFault, sensitive: &[String]) -> FieldError {
+fn native_fault(fault: translate::FieldError, code: Code, sensitive: &[String]) -> FieldError {
     let detail = fault.detail.map_or(Cow::Borrowed(""), |detail| {
         Cow::Owned(redact(&detail, sensitive))
     });
+    let word = fault.code.map(|word| redact(&word, sensitive));
     FieldError {
-        code: fault.code.into(),
+        code: word.map_or(Cow::Borrowed(code.row().name), Cow::Owned),
         detail,
         place: placed(fault.pointer, None),
         native_field: fault.native_field,
@@ -191,8 +202,7 @@ fn native_fault(fault: NativeFault, sensitive: &[String]) -> FieldError {
 }
 
 /// Seconds of a `Retry-After`; a date is not passed on.
-fn seconds(value: &[u8]) -> Option<u32> {
-    let text = std::str::from_utf8(value).ok()?;
+fn seconds(text: &str) -> Option<u32> {
     let seconds: u32 = text.trim().parse().ok()?;
     Some(seconds.min(LONGEST_RETRY_AFTER))
 }
@@ -201,10 +211,15 @@ fn seconds(value: &[u8]) -> Option<u32> {
 #[must_use]
 pub fn broken(answer: BrokenAnswer, upstream: &str) -> Problem {
     let code = Code::named(answer.code).unwrap_or(Code::UpstreamUnexpected);
-    let detail = match answer.place {
-        Some(place) => format!("At `{place}`, byte {} of the upstream's answer.", answer.at),
-        None => format!("At byte {} of the upstream's answer.", answer.at),
-    };
+    let mut detail = format!("At byte {} of the upstream's answer", answer.at);
+    if let Some(place) = &answer.place {
+        detail.push_str(&format!(", at `{place}`"));
+    }
+    if let Some(expected) = answer.expected {
+        detail.push_str(": ");
+        detail.push_str(expected);
+    }
+    detail.push('.');
     let mut problem = Problem::new(code, detail).with_outcome(Outcome::Answered);
     problem.upstream = Some(named(upstream, Some(answer.status)));
     problem.proxy_error = Some("http_protocol_error");

@@ -57,13 +57,11 @@ impl Exchange<'_> {
         wishes: &Wishes<'_>,
     ) -> Result<Done, Refusal> {
         let translator = &self.upstream.translator;
-        let base = match translator.needs_base(call.operation, call) {
+        let base = match translator.needs_base(call) {
             Some(operation) => Some(self.read_before(operation, call).await?),
             None => None,
         };
-        if let Some(condition) = call.context.if_match
-            && !translator.checks_if_match(call.operation)
-        {
+        if let Some(condition) = call.context.if_match {
             self.check(condition, base.as_ref(), call).await?;
         }
         let outgoing = self.translate_out(call, base.as_ref().map(|base| &base.response))?;
@@ -166,6 +164,8 @@ impl Exchange<'_> {
         let read;
         let outcome = match base.filter(|base| base.operation == reader) {
             Some(base) => &base.outcome,
+            // The upstream is sent the condition, and its check leaves no window.
+            None if self.upstream.translator.tells_versions(reader) => return Ok(()),
             None => {
                 read = self.read_before(reader, call).await?;
                 &read.outcome
@@ -226,8 +226,10 @@ impl Exchange<'_> {
         }
         let sensitive = self.sensitive(call);
         let told = |warning: crate::gateway::translate::Warning| Told {
-            detail: redact::redact(&warning.detail, &sensitive).into(),
-            code: warning.code.into_string().into(),
+            detail: warning.detail.map_or("".into(), |detail| {
+                redact::redact(&detail, &sensitive).into()
+            }),
+            code: warning.code.into(),
             pointer: None,
         };
         warnings.into_iter().map(told).collect()
@@ -259,7 +261,8 @@ impl Exchange<'_> {
         };
         let bytes = call.body.map_or(0, <[u8]>::len);
         self.translated(call.operation, Direction::ToNative, bytes, started);
-        let mut native = native.map_err(|refused| Box::new(cause::refused(refused)))?;
+        let mut native =
+            native.map_err(|refused| Box::new(cause::refused(refused, &self.upstream.name)))?;
         let losses = std::mem::take(&mut native.losses);
         Ok(Outgoing {
             route: native.route,
@@ -319,7 +322,7 @@ impl Exchange<'_> {
                 let retry_after = response
                     .headers()
                     .get(RETRY_AFTER)
-                    .map(HeaderValue::as_bytes);
+                    .and_then(|value| value.to_str().ok());
                 let sensitive = self.sensitive(call);
                 let problem = cause::upstream_problem(*problem, name, retry_after, &sensitive);
                 Err(Box::new(problem))
@@ -388,7 +391,8 @@ fn native_request(base_path: &str, native: NativeRequest) -> Result<Request<Byte
     let headers = request.headers_mut();
     headers.reserve(native.headers.len().saturating_add(2));
     if let Some(content_type) = native.content_type {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        let value = HeaderValue::from_str(&content_type).map_err(|_| internal())?;
+        headers.insert(CONTENT_TYPE, value);
     }
     for (name, value) in native.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| internal())?;

@@ -166,12 +166,12 @@ fn context<'c>(
 ) -> CallContext<'c> {
     CallContext {
         request_id: record.id.as_str(),
-        trace_id: wishes.trace_id,
-        now_unix_ms: record.now_unix_ms,
+        trace_id: wishes.trace_id.unwrap_or_default(),
+        now_unix_ms: i64::try_from(record.now_unix_ms).unwrap_or(i64::MAX),
         nonce: shared.identities.nonce(),
         idempotency_key: wishes.idempotency_key.filter(|_| !is_read),
         if_match: wishes.if_match.filter(|_| !is_read),
-        caller_kind: wishes.caller_kind.name(),
+        caller_kind: Some(wishes.caller_kind.name()),
         caller_id: wishes.caller_id,
     }
 }
