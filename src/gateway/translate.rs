@@ -5,9 +5,7 @@
 
 use std::fmt;
 
-/// Index of a canonical operation in the list of operations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OperationIndex(pub u16);
+pub use crate::mapping::catalog::OperationIndex;
 
 /// Index of the way in which an upstream serves an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

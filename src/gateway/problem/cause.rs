@@ -98,7 +98,7 @@ pub fn body_too_large(limit: usize) -> Problem {
 pub fn refused(refused: Refused, upstream: &str) -> Problem {
     let faults = match refused {
         Refused::Faults(faults) => faults,
-        Refused::Base(answer) => return broken(answer, upstream).with_outcome(Outcome::NotSent),
+        Refused::Base(answer) => return broken(&answer, upstream).with_outcome(Outcome::NotSent),
     };
     let code = faults
         .first()
@@ -209,7 +209,7 @@ fn seconds(text: &str) -> Option<u32> {
 
 /// The problem of an answer that cannot be understood.
 #[must_use]
-pub fn broken(answer: BrokenAnswer, upstream: &str) -> Problem {
+pub fn broken(answer: &BrokenAnswer, upstream: &str) -> Problem {
     let code = Code::named(answer.code).unwrap_or(Code::UpstreamUnexpected);
     let mut detail = format!("At byte {} of the upstream's answer", answer.at);
     if let Some(place) = &answer.place {

@@ -327,7 +327,7 @@ impl Exchange<'_> {
                 let problem = cause::upstream_problem(*problem, name, retry_after, &sensitive);
                 Err(Box::new(problem))
             }
-            Answered::Broken(broken) => Err(Box::new(cause::broken(broken, name))),
+            Answered::Broken(broken) => Err(Box::new(cause::broken(&broken, name))),
         }
     }
 
