@@ -118,6 +118,7 @@ mod tests {
             let lost = [Lost {
                 code: "no-place",
                 pointer,
+                parameter: None,
             }];
             losses.count(&lost, Direction::ToNative, "r", &telemetry);
         }
