@@ -76,7 +76,10 @@ fn belongs(path: &str) -> Belongs<'_> {
             .find_map(|end| rest.strip_suffix(end));
         return name.map_or(Belongs::Nowhere, Belongs::Native);
     }
-    match path.strip_prefix("mappings/").and_then(|rest| rest.split_once('/')) {
+    match path
+        .strip_prefix("mappings/")
+        .and_then(|rest| rest.split_once('/'))
+    {
         Some((folder, below)) => Belongs::Mapping(folder, below),
         None => Belongs::Nowhere,
     }
@@ -130,7 +133,8 @@ fn folder_of(
         }
     }
     for (case, files) in cases {
-        set.cases.extend(case_of(catalog, folder, case, files, report));
+        set.cases
+            .extend(case_of(catalog, folder, case, files, report));
     }
     set
 }
@@ -207,7 +211,10 @@ fn documents(
     report: &mut Report,
 ) {
     let Some(upstream) = &set.upstream else {
-        let message = format!("`mappings/{}` has no file that begins with `upstream:`", set.folder);
+        let message = format!(
+            "`mappings/{}` has no file that begins with `upstream:`",
+            set.folder
+        );
         report.push(Diagnostic::new(Code::F004, None, message));
         return;
     };

@@ -30,7 +30,7 @@ impl Builder<'_, '_> {
         } else {
             self.list_brackets(spot, shapes.get(shape).root.as_deref())
         };
-        let base = self.base_slot(spot, scoped);
+        let base = super::objects::base_slot(spot, scoped);
         let at = ops.len();
         ops.push(Op::List {
             open,
@@ -337,7 +337,7 @@ impl Builder<'_, '_> {
         ops: &mut Vec<Op>,
     ) {
         let (open, close) = self.brackets(spot, None, "{", "}");
-        let base = self.base_slot(spot, scoped);
+        let base = super::objects::base_slot(spot, scoped);
         let at = ops.len();
         ops.push(Op::List {
             open,

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use super::Names;
 use super::answer::{self, Answer};
 use super::body::Bodies;
+use super::clears::Clears;
 use super::machine::{self, Machine, Watched};
 use super::paging::{self, Paging};
 use super::route::{self, Around, Route};
 use super::source::{Lookup, Place, Source};
-use super::Names;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Absent, Kind, Lists, Named};
 use crate::mapping::catalog::{CanonicalAnswer, CanonicalOperation, OperationIndex};
@@ -79,15 +80,49 @@ pub(super) fn compile(
         .and_then(|name| shapes.definition(name));
     let lookup = Lookup {
         inputs: &inputs,
-        body: canonical.body.as_deref().and_then(|name| shapes.definition(name)),
+        body: canonical
+            .body
+            .as_deref()
+            .and_then(|name| shapes.definition(name)),
         current,
         ..context.lookup
     };
-    let (paging, further) = said.paging.as_ref().map_or((None, Vec::new()), |said| paging::compile(said, report));
-    let around = Around { names: context.names, bodies: context.bodies, lookup, further: &further };
-    let routes: Vec<_> = said.routes.iter().map(|one| route::compile(one, &around, report)).collect();
-    let of_outcome = Lookup { outcome: context.bodies.outcome, ..lookup };
-    let answers = answer::compile(&said.answers, &further, context.names, context.bodies, &of_outcome, report);
+    let (paging, further) = said
+        .paging
+        .as_ref()
+        .map_or((None, Vec::new()), |said| paging::compile(said, report));
+    let clears = Clears {
+        clears: canonical.kind == Kind::Update
+            && said
+                .absent
+                .as_ref()
+                .is_some_and(|absent| absent.value == Absent::Clears),
+        keeps: &said.keeps,
+    };
+    let around = Around {
+        names: context.names,
+        bodies: context.bodies,
+        lookup,
+        further: &further,
+        clears,
+    };
+    let routes: Vec<_> = said
+        .routes
+        .iter()
+        .map(|one| route::compile(one, &around, report))
+        .collect();
+    let of_outcome = Lookup {
+        outcome: context.bodies.outcome,
+        ..lookup
+    };
+    let answers = answer::compile(
+        &said.answers,
+        &further,
+        context.names,
+        context.bodies,
+        &of_outcome,
+        report,
+    );
     let recover = match &said.recover {
         Some(recover) => Some(Recover {
             by: recover.by.to_string().into(),
@@ -98,7 +133,9 @@ pub(super) fn compile(
     };
     let machines = context.machines.iter().zip(context.fields).enumerate();
     let watched = machines
-        .filter_map(|(at, (machine, field))| machine::watch(at, machine, &field.value.field, canonical, &lookup, report))
+        .filter_map(|(at, (machine, field))| {
+            machine::watch(at, machine, &field.value.field, canonical, &lookup, report)
+        })
         .collect();
     Some(Operation {
         index,
@@ -109,8 +146,15 @@ pub(super) fn compile(
         inputs,
         base,
         absent: said.absent.as_ref().map(|absent| absent.value),
-        lists: said.lists.as_ref().map_or(Lists::Replaced, |lists| lists.value),
-        keeps: said.keeps.iter().map(|path| path.to_string().into()).collect(),
+        lists: said
+            .lists
+            .as_ref()
+            .map_or(Lists::Replaced, |lists| lists.value),
+        keeps: said
+            .keeps
+            .iter()
+            .map(|path| path.to_string().into())
+            .collect(),
         routes: routes.into_iter().collect::<Option<_>>()?,
         answers,
         paging,
@@ -129,8 +173,14 @@ fn fills(canonical: &CanonicalOperation) -> Vec<(Box<str>, Box<str>)> {
 /// What the language knows and calls do not do yet.
 fn unserved(said: &ast::Operation, context: &Context<'_>, report: &mut Report) -> Option<()> {
     if let Some(step) = said.steps.first() {
-        let message = format!("operations of several calls are not served yet (`{}`)", context.folder);
-        report.push(Diagnostic::new(Code::M215, step.id.span, message).help("give the operation `routes` and `answers`"));
+        let message = format!(
+            "operations of several calls are not served yet (`{}`)",
+            context.folder
+        );
+        report.push(
+            Diagnostic::new(Code::M215, step.id.span, message)
+                .help("give the operation `routes` and `answers`"),
+        );
         return None;
     }
     Some(())
@@ -138,15 +188,28 @@ fn unserved(said: &ast::Operation, context: &Context<'_>, report: &mut Report) -
 
 /// An update says what absence means (M513).
 fn update_words(said: &ast::Operation, canonical: &CanonicalOperation, report: &mut Report) {
-    let clears = said.absent.as_ref().filter(|absent| absent.value == Absent::Clears);
+    let clears = said
+        .absent
+        .as_ref()
+        .filter(|absent| absent.value == Absent::Clears);
     if canonical.kind == Kind::Update && said.absent.is_none() {
-        let message = format!("`{}` does not say what an absent member means", canonical.id);
-        report.push(Diagnostic::new(Code::M513, said.key, message).help("`absent: keeps` or `absent: clears`"));
+        let message = format!(
+            "`{}` does not say what an absent member means",
+            canonical.id
+        );
+        report.push(
+            Diagnostic::new(Code::M513, said.key, message)
+                .help("`absent: keeps` or `absent: clears`"),
+        );
     }
     if let (Some(clears), None) = (clears, &said.base) {
         report.push(
-            Diagnostic::new(Code::M513, clears.span, "`absent: clears` sends the whole document, which nothing reads")
-                .help("name the operation that reads it: `base: ...`"),
+            Diagnostic::new(
+                Code::M513,
+                clears.span,
+                "`absent: clears` sends the whole document, which nothing reads",
+            )
+            .help("name the operation that reads it: `base: ...`"),
         );
     }
 }
@@ -157,7 +220,9 @@ impl Operation {
     /// Tells whether a request of a route is made of what is now.
     pub(crate) fn uses_current(&self) -> bool {
         let of_routes = self.routes.iter().flat_map(Route::sources);
-        of_routes.into_iter().any(|source| matches!(source, Source::Current(_)))
+        of_routes
+            .into_iter()
+            .any(|source| matches!(source, Source::Current(_)))
     }
 
     /// Tells whether the operation sends what changes into the document that was read.
