@@ -34,11 +34,12 @@ const ROOMS: &[(&str, &[&str])] = &[
             "regex",
             "ring",
             "saphyr_parser",
+            "secrecy",
             "serde_json",
         ],
     ),
     ("engine", &["base64", "ring"]),
-    ("proof", &[]),
+    ("proof", &["secrecy"]),
     (
         "telemetry",
         &["prometheus", "thiserror", "tracing", "tracing_subscriber"],
