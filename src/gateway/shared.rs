@@ -1,0 +1,340 @@
+//! What every call shares: operations, upstreams, judge, keys. Built once, whole or not at all.
+
+use std::sync::Arc;
+
+use super::carry::Carry;
+use super::cursor::Cursors;
+use super::identity::{Identities, NoRandomness};
+use super::judge::{Judge, JudgeFault, Schemas};
+use super::losses::Losses;
+use super::operation::{Input, InputForm, Location, Operation, OperationSetup};
+use super::route::choose::RoutingRule;
+use super::route::{RouteFault, Routes};
+use super::translate::{OperationIndex, Translate};
+use super::wishes::Caller;
+use crate::config::Limits;
+use crate::mapping::ast::Kind;
+use crate::telemetry::names::NONE;
+use crate::telemetry::{OperationMeters, Telemetry};
+
+/// All that a gateway is built from.
+#[derive(Debug)]
+pub struct Setup<'s> {
+    /// The list of operations; their position is their [`OperationIndex`].
+    pub operations: Vec<OperationSetup>,
+    /// Name and text of every canonical schema file.
+    pub schemas: &'s [(String, String)],
+    /// The upstreams, in the order of the configuration.
+    pub upstreams: Vec<UpstreamSetup>,
+    /// Rules for calls that name no upstream, the first that fits counts.
+    pub routing: Vec<RoutingRule>,
+    /// The upstream of calls that no rule fits.
+    pub default_upstream: Option<Box<str>>,
+    /// Who calls where nobody says so.
+    pub caller: Caller,
+    /// Whether `Interlingua-Caller` counts.
+    pub trust_callers: bool,
+    /// Sizes and counts.
+    pub limits: Limits,
+    /// How long a call may take in all.
+    pub deadline: std::time::Duration,
+    /// Where events go.
+    pub telemetry: Telemetry,
+    /// Seals of page cursors.
+    pub cursors: Cursors,
+}
+
+/// One configured upstream.
+#[derive(Debug)]
+pub struct UpstreamSetup {
+    /// Its name in the configuration: what its ids begin with.
+    pub name: Box<str>,
+    /// The mapping's name.
+    pub mapping: Box<str>,
+    /// Path of its base URL, in front of every target; empty for none.
+    pub base_path: Box<str>,
+    /// Its translation.
+    pub translator: Arc<dyn Translate>,
+    /// Its client.
+    pub client: Arc<dyn Carry>,
+}
+
+/// Why there is no gateway.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupFault {
+    /// The schemas.
+    #[error(transparent)]
+    Judge(#[from] JudgeFault),
+    /// The paths.
+    #[error(transparent)]
+    Route(#[from] RouteFault),
+    /// An input of a type or place that does not exist.
+    #[error("the input {input} of {operation} has no known type")]
+    Input {
+        /// Id of the operation.
+        operation: Box<str>,
+        /// Name of the input.
+        input: Box<str>,
+    },
+    /// A rule names an upstream that is not configured.
+    #[error("routing names {0}, which is no configured upstream")]
+    Upstream(Box<str>),
+    /// No random bytes.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+}
+
+/// What every call shares.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) routes: Routes,
+    pub(super) operations: Vec<Operation>,
+    upstreams: Vec<Upstream>,
+    /// Position of the upstream that rules give an operation.
+    routed: Vec<Option<usize>>,
+    pub(super) judge: Judge,
+    pub(super) caller: Caller,
+    pub(super) trust_callers: bool,
+    pub(super) limits: Limits,
+    /// What the strict reader of callers' bodies allows.
+    pub(super) reading: crate::codec::Limits,
+    pub(super) telemetry: Telemetry,
+    pub(super) cursors: Cursors,
+    pub(super) identities: Identities,
+    /// Handles of calls that reached no upstream, by operation; the last is for calls of no operation.
+    unrouted: Vec<OperationMeters>,
+}
+
+/// One upstream, ready to serve.
+#[derive(Debug)]
+pub(super) struct Upstream {
+    pub(super) name: Box<str>,
+    pub(super) base_path: Box<str>,
+    pub(super) translator: Arc<dyn Translate>,
+    pub(super) client: Arc<dyn Carry>,
+    pub(super) losses: Losses,
+    meters: Vec<OperationMeters>,
+    /// Operations whose answers get a tag: they read what can be changed here.
+    tagged: Vec<bool>,
+}
+
+// === impl Shared ===
+
+impl Shared {
+    pub(super) fn new(setup: Setup<'_>) -> Result<Self, SetupFault> {
+        let schemas = Schemas::parse(setup.schemas)?;
+        let routes = Routes::new(&setup.operations)?;
+        let bodies: Vec<(Box<str>, bool)> = setup
+            .operations
+            .iter()
+            .filter_map(|operation| Some((operation.body.clone()?, operation.kind == Kind::Update)))
+            .collect();
+        let judge = Judge::new(&schemas, &bodies)?;
+        let operations = prepare(&setup.operations, &schemas, &judge)?;
+        let find = |name: &str| {
+            setup
+                .upstreams
+                .iter()
+                .position(|upstream| *upstream.name == *name)
+        };
+        let routed = route(&setup, find)?;
+        let metrics = &setup.telemetry.metrics;
+        let unrouted = operations
+            .iter()
+            .map(|operation| &*operation.id)
+            .chain([NONE]);
+        Ok(Self {
+            unrouted: unrouted.map(|id| metrics.operation(id, NONE)).collect(),
+            upstreams: setup
+                .upstreams
+                .into_iter()
+                .map(|upstream| Upstream::new(upstream, &operations, &setup.telemetry))
+                .collect(),
+            routes,
+            operations,
+            routed,
+            judge,
+            caller: setup.caller,
+            trust_callers: setup.trust_callers,
+            reading: crate::codec::Limits {
+                bytes: u32::try_from(setup.limits.body).unwrap_or(u32::MAX),
+                ..crate::codec::Limits::default()
+            },
+            limits: setup.limits,
+            telemetry: setup.telemetry,
+            cursors: setup.cursors,
+            identities: Identities::new()?,
+        })
+    }
+
+    pub(super) fn operation(&self, index: OperationIndex) -> Option<&Operation> {
+        self.operations.get(usize::from(index.0))
+    }
+
+    pub(super) fn upstream(&self, position: usize) -> Option<&Upstream> {
+        self.upstreams.get(position)
+    }
+
+    pub(super) fn upstreams(&self) -> impl Iterator<Item = &Upstream> {
+        self.upstreams.iter()
+    }
+
+    pub(super) fn find_upstream(&self, name: &str) -> Option<usize> {
+        self.upstreams
+            .iter()
+            .position(|upstream| *upstream.name == *name)
+    }
+
+    pub(super) fn routed(&self, operation: OperationIndex) -> Option<usize> {
+        self.routed.get(usize::from(operation.0)).copied().flatten()
+    }
+
+    /// The handles of a call, by where it came to.
+    pub(super) fn meters(
+        &self,
+        operation: Option<OperationIndex>,
+        upstream: Option<usize>,
+    ) -> Option<&OperationMeters> {
+        let Some(operation) = operation else {
+            return self.unrouted.last();
+        };
+        match upstream.and_then(|upstream| self.upstream(upstream)) {
+            Some(upstream) => upstream.meters(operation),
+            None => self.unrouted.get(usize::from(operation.0)),
+        }
+    }
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    fn new(setup: UpstreamSetup, operations: &[Operation], telemetry: &Telemetry) -> Self {
+        let translator = setup.translator;
+        let tagged = operations
+            .iter()
+            .map(|operation| {
+                operation
+                    .writers
+                    .iter()
+                    .any(|writer| translator.offers(*writer))
+            })
+            .collect();
+        let meters = operations
+            .iter()
+            .map(|operation| telemetry.metrics.operation(&operation.id, &setup.name))
+            .collect();
+        Self {
+            losses: Losses::new(telemetry.metrics.clone(), setup.name.clone(), setup.mapping),
+            name: setup.name,
+            base_path: setup.base_path,
+            translator,
+            client: setup.client,
+            meters,
+            tagged,
+        }
+    }
+
+    pub(super) fn meters(&self, operation: OperationIndex) -> Option<&OperationMeters> {
+        self.meters.get(usize::from(operation.0))
+    }
+
+    pub(super) fn is_tagged(&self, operation: OperationIndex) -> bool {
+        self.tagged
+            .get(usize::from(operation.0))
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+fn prepare(
+    setups: &[OperationSetup],
+    schemas: &Schemas,
+    judge: &Judge,
+) -> Result<Vec<Operation>, SetupFault> {
+    let at_path = |path: &str, wanted: fn(Kind) -> bool| -> Vec<OperationIndex> {
+        let fits = |setup: &&OperationSetup| *setup.path == *path && wanted(setup.kind);
+        let position = |setup: &OperationSetup| {
+            let position = setups.iter().position(|other| std::ptr::eq(other, setup))?;
+            u16::try_from(position).ok().map(OperationIndex)
+        };
+        setups.iter().filter(fits).filter_map(position).collect()
+    };
+    let is_get = |kind| kind == Kind::Get;
+    let is_change = |kind| matches!(kind, Kind::Update | Kind::Replace);
+    let mut bodies = 0_usize;
+    let mut operations = Vec::with_capacity(setups.len());
+    for setup in setups {
+        let body = setup.body.as_ref().and_then(|_| {
+            let body = judge.body(bodies);
+            bodies = bodies.saturating_add(1);
+            body
+        });
+        let reader = at_path(&setup.path, is_get).first().copied();
+        let is_read =
+            matches!(setup.kind, Kind::Get | Kind::List | Kind::Search) || setup.read_only_effect;
+        operations.push(Operation {
+            id: setup.id.clone(),
+            kind: setup.kind,
+            is_read,
+            inputs: inputs(setup, schemas)?,
+            body,
+            answers: setup.answers,
+            writers: match setup.kind {
+                Kind::Get => at_path(&setup.path, is_change),
+                _ => Vec::new(),
+            },
+            location: if reader.is_some() {
+                Location::Same
+            } else {
+                Location::Below
+            },
+            reader: reader.filter(|_| !is_read),
+        });
+    }
+    Ok(operations)
+}
+
+/// The inputs, those of the path in the order of the path.
+fn inputs(setup: &OperationSetup, schemas: &Schemas) -> Result<Vec<Input>, SetupFault> {
+    let place = |name: &str| {
+        setup
+            .path
+            .find(&["{", name, "}"].concat())
+            .unwrap_or(usize::MAX)
+    };
+    let mut inputs = Vec::with_capacity(setup.inputs.len());
+    for input in &setup.inputs {
+        let form = InputForm::of(&input.form, schemas).ok_or_else(|| SetupFault::Input {
+            operation: setup.id.clone(),
+            input: input.name.clone(),
+        })?;
+        inputs.push(Input {
+            name: input.name.clone(),
+            in_path: input.in_path,
+            form,
+            takes_reference: input.gives.iter().any(|given| **given == *"reference"),
+        });
+    }
+    inputs.sort_by_key(|input| place(&input.name));
+    Ok(inputs)
+}
+
+/// The upstream that rules give each operation.
+fn route(
+    setup: &Setup<'_>,
+    find: impl Fn(&str) -> Option<usize>,
+) -> Result<Vec<Option<usize>>, SetupFault> {
+    let named = |name: &str| find(name).ok_or_else(|| SetupFault::Upstream(name.into()));
+    for rule in &setup.routing {
+        named(&rule.upstream)?;
+    }
+    let default = setup.default_upstream.as_deref().map(named).transpose()?;
+    let by_rule = |operation: &OperationSetup| {
+        let rule = setup
+            .routing
+            .iter()
+            .find(|rule| rule.fits(&operation.id, &operation.path));
+        rule.and_then(|rule| find(&rule.upstream)).or(default)
+    };
+    Ok(setup.operations.iter().map(by_rule).collect())
+}
