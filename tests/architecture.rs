@@ -38,8 +38,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "serde_json",
         ],
     ),
-    ("engine", &["base64", "jiff", "ring"]),
-    ("proof", &["jiff", "secrecy"]),
+    ("engine", &["base64", "ring"]),
+    ("proof", &["secrecy"]),
     (
         "telemetry",
         &["prometheus", "thiserror", "tracing", "tracing_subscriber"],
