@@ -21,6 +21,10 @@ pub mod config;
 
 pub mod upstream;
 
+pub mod gateway;
+
+pub mod admin;
+
 pub mod sandbox;
 
 pub mod cli;

@@ -34,11 +34,12 @@ const ROOMS: &[(&str, &[&str])] = &[
             "regex",
             "ring",
             "saphyr_parser",
+            "secrecy",
             "serde_json",
         ],
     ),
     ("engine", &["base64", "ring"]),
-    ("proof", &[]),
+    ("proof", &["secrecy"]),
     (
         "telemetry",
         &["prometheus", "thiserror", "tracing", "tracing_subscriber"],
@@ -97,17 +98,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "sandbox",
         &[
-            "base64",
             "bytes",
             "http",
             "http_body",
             "http_body_util",
             "hyper",
             "hyper_util",
-            "ring",
-            "serde_json",
+            "jiff",
+            "secrecy",
             "tokio",
-            "tower",
         ],
     ),
     (

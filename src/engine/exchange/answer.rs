@@ -1,6 +1,6 @@
 //! Reads an upstream's answer.
 
-use super::call::{Call, Lost};
+use super::call::Call;
 use super::facts::Facts;
 use super::faults::{self, BrokenAnswer};
 use super::outcome::{Answered, Outcome};
@@ -11,6 +11,7 @@ use super::{fills, media, params, places};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::engine::{CaptureFault, Direction, Engine, Failure, FaultCode, Reading, Surroundings};
+use crate::mapping::ast::Kind;
 use crate::mapping::catalog::CanonicalAnswer;
 use crate::mapping::compile::upstream::{
     Answer, AnswerBody, Body, Operation, Root, Source, Upstream,
@@ -91,17 +92,13 @@ impl Upstream {
             .chain(&self.errors);
         let mut misfit = Misfit::default();
         for case in cases {
-            if !case.is_for(answer.status)
-                || case.when.as_ref().is_some_and(|when| !facts.holds(when))
-            {
-                continue;
-            }
-            let Some(read) = read(case, call, answer, engine, limits, &mut misfit) else {
-                continue;
-            };
-            let read = match read {
-                Ok(read) => read,
-                Err(broken) => return Answered::Broken(broken),
+            let concerned = case.is_for(answer.status)
+                && case.when.as_ref().is_none_or(|when| facts.holds(when));
+            let read = concerned.then(|| read(case, call, answer, engine, limits, &mut misfit));
+            let read = match read.flatten() {
+                None => continue,
+                Some(Err(broken)) => return Answered::Broken(broken),
+                Some(Ok(read)) => read,
             };
             let mut understood = Understood {
                 upstream: self,
@@ -113,15 +110,11 @@ impl Upstream {
                 result,
                 limits,
             };
-            return match understood.meaning(read) {
-                Answered::Outcome(mut outcome) => {
-                    if matches!(case.body, AnswerBody::Document(_)) {
-                        lost(&mut outcome, case, answer, engine, *tells_places);
-                    }
-                    Answered::Outcome(outcome)
-                }
-                other => other,
-            };
+            let mut answered = understood.meaning(read);
+            if let Answered::Outcome(outcome) = &mut answered {
+                lost(outcome, case, answer, engine, *tells_places);
+            }
+            return answered;
         }
         Answered::Broken(misfit.verdict(answer.status))
     }
@@ -182,6 +175,19 @@ fn read(
     }
 }
 
+/// Members that repeat inputs and are not in the resource.
+fn missing<'c>(
+    operation: &'c Operation,
+    call: &Call<'c>,
+    resource: TapeNode<'_>,
+) -> Vec<(&'c str, &'c str)> {
+    let fills = operation.fills.iter();
+    fills
+        .filter(|(_, member)| resource.get(member).is_none())
+        .filter_map(|(input, member)| Some((&**member, call.input(input)?)))
+        .collect()
+}
+
 /// Counts what of the answer is not in the outcome.
 fn lost(
     outcome: &mut Outcome,
@@ -200,17 +206,7 @@ fn lost(
     }
     let wire = body.plan.native.wire;
     let document = media::utf8(answer.body, answer.content_type, wire).unwrap_or_default();
-    let offsets: Vec<u32> = losses.iter().map(|loss| loss.at).collect();
-    let pointers = places::of_offsets(&document, wire, &offsets);
-    outcome.losses = losses
-        .iter()
-        .zip(pointers)
-        .map(|(loss, pointer)| Lost {
-            code: loss.code.name(),
-            pointer: pointer.unwrap_or_default(),
-            parameter: None,
-        })
-        .collect();
+    outcome.losses = places::of_losses(losses, &document, wire, 0);
 }
 
 // === impl Misfit ===
@@ -298,49 +294,42 @@ impl Understood<'_> {
 
     /// Fills members that repeat inputs, finds the id, the next page and what is to be read next.
     fn complete(&mut self, outcome: &mut Outcome) {
-        let qualifier = &*self.upstream.qualifier;
-        self.fill(outcome);
-        let text = outcome
-            .body
+        let Self {
+            operation,
+            call,
+            upstream,
+            ..
+        } = *self;
+        let qualifier = &*upstream.qualifier;
+        let then = self.case.then.and_then(|then| upstream.operation(then));
+        let filled = !outcome.is_list && !operation.fills.is_empty();
+        let looked_at =
+            outcome.is_list || filled || then.is_some() || operation.kind == Kind::Create;
+        let mut body = outcome.body.take();
+        let text = body
             .as_deref()
-            .and_then(|body| std::str::from_utf8(body).ok())
-            .map(str::to_owned);
-        let root = text
-            .as_deref()
-            .and_then(|text| self.result.parse(text, self.limits).ok());
+            .filter(|_| looked_at)
+            .and_then(|body| std::str::from_utf8(body).ok());
+        let root = text.and_then(|text| self.result.parse(text, self.limits).ok());
         if outcome.is_list {
-            let items: Vec<_> = root.map(|root| root.items().collect()).unwrap_or_default();
-            outcome.turn(self.operation, self.call, self.body, &items, qualifier);
+            let items: Vec<_> = root.into_iter().flat_map(TapeNode::items).collect();
+            outcome.turn(operation, call, self.body, &items, qualifier);
         } else {
             outcome.id = root
                 .and_then(|root| root.get("id")?.as_str())
                 .map(str::to_owned);
         }
-        if let Some(then) = self
-            .case
-            .then
-            .and_then(|then| self.upstream.operation(then))
-        {
-            outcome.follow(then, self.call, root, qualifier);
+        if let Some(then) = then {
+            outcome.follow(then, call, root, qualifier);
         }
-    }
-
-    fn fill(&mut self, outcome: &mut Outcome) {
-        let Some(body) = outcome.body.as_mut().filter(|_| !outcome.is_list) else {
-            return;
+        let missing: Vec<(&str, &str)> = match root.filter(|_| filled) {
+            Some(root) => missing(operation, call, root),
+            None => Vec::new(),
         };
-        let text = String::from_utf8_lossy(body).into_owned();
-        let Ok(root) = self.result.parse(&text, self.limits) else {
-            return;
-        };
-        let missing: Vec<(&str, &str)> = self
-            .operation
-            .fills
-            .iter()
-            .filter(|(_, member)| root.get(member).is_none())
-            .filter_map(|(input, member)| Some((&**member, self.call.input(input)?)))
-            .collect();
-        fills::insert(body, &missing);
+        if let Some(body) = &mut body {
+            fills::insert(body, &missing);
+        }
+        outcome.body = body;
     }
 
     fn problem(&mut self, document: Option<&[u8]>) -> Answered {

@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
-
 use super::call::Context;
 use super::faults::CallerFault;
 use crate::codec::json::tape::{Kind, TapeNode};
 use crate::mapping::compile::upstream::{
     Cond, ContextPlace, Item, Piece, Place, PlaceStep, Source, Template,
 };
+use crate::model::date;
 
 /// What places of a call name.
 #[derive(Clone, Copy)]
@@ -68,7 +67,8 @@ impl<'f> Facts<'f> {
         let context = self.context;
         let text = match place {
             ContextPlace::Now => {
-                return now(context.now_unix_ms).map(|now| Cow::Owned(now.into_bytes()));
+                return date::write_instant(context.now_unix_ms)
+                    .map(|now| Cow::Owned(now.into_bytes()));
             }
             ContextPlace::RequestId => Some(context.request_id).filter(|id| !id.is_empty()),
             ContextPlace::TraceId => Some(context.trace_id).filter(|id| !id.is_empty()),
@@ -177,10 +177,4 @@ pub(super) fn local<'t>(id: &'t str, qualifier: &str) -> Option<&'t str> {
         return None;
     }
     Some(local.strip_prefix("id:").unwrap_or(local))
-}
-
-fn now(unix_ms: i64) -> Option<String> {
-    Timestamp::from_millisecond(unix_ms)
-        .ok()
-        .map(|now| now.to_string())
 }

@@ -6,6 +6,7 @@ use super::faults::CallerFault;
 use crate::codec::json::{tape::TapeNode, write};
 use crate::mapping::compile::upstream::{Envelope, Operation, RouteBody};
 use crate::mapping::plan::{NONE, Plan};
+use crate::model::date;
 
 /// The canonical document that a plan is given.
 #[derive(Debug)]
@@ -59,11 +60,12 @@ pub(super) fn document(
     route: &RouteBody,
     call: &Call<'_>,
     body: &[u8],
-    root: TapeNode<'_>,
+    root: Option<TapeNode<'_>>,
 ) -> Option<Document> {
     if let Some(envelope) = &route.enveloped {
         return Some(enveloped(envelope, call, body));
     }
+    let root = root?;
     let mut members = Vec::new();
     for (input, member) in &operation.fills {
         if let Some(value) = call.input(input)
@@ -120,9 +122,7 @@ fn enveloped(envelope: &Envelope, call: &Call<'_>, body: &[u8]) -> Document {
 }
 
 fn context(out: &mut Vec<u8>, context: &Context<'_>) {
-    let now = jiff::Timestamp::from_millisecond(context.now_unix_ms)
-        .ok()
-        .map(|now| now.to_string());
+    let now = date::write_instant(context.now_unix_ms);
     let given = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
     let members = [
         ("requestId", given(context.request_id)),

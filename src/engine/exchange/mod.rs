@@ -6,6 +6,8 @@
 
 mod accept;
 mod answer;
+mod base;
+mod body;
 mod call;
 mod chain;
 mod facts;
@@ -13,15 +15,18 @@ mod faults;
 mod fills;
 mod gathered;
 mod headers;
+mod losses;
 mod media;
 mod outcome;
 mod params;
 mod patch;
 mod places;
 mod problem;
+mod received;
 mod request;
 mod respond;
 mod target;
+mod trial;
 mod worker;
 
 pub use accept::{Accepted, NotAccepted, ReceivedContext, ReceivedRequest};

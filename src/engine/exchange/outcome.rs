@@ -4,7 +4,7 @@ use super::call::{Call, Lost};
 use super::facts;
 use super::faults::BrokenAnswer;
 use super::problem::UpstreamProblem;
-use super::request::{is_count, limit};
+use super::target::{is_count, limit};
 use crate::codec::json::tape::TapeNode;
 use crate::mapping::catalog::{CanonicalAnswer, OperationIndex};
 use crate::mapping::compile::upstream::{Operation, Style};

@@ -1,8 +1,10 @@
 //! Pointers into documents, from byte offsets.
 
+use super::Lost;
 use crate::codec::json::tape::{Kind, Tape, TapeNode};
 use crate::codec::xml::{Name, XmlReader, XmlSink};
 use crate::codec::{Limits, Range, Stop, Text, form};
+use crate::engine::Loss;
 use crate::mapping::plan::Wire;
 
 /// The JSON pointer to what stands at an offset, or its like: elements of XML are members, an attribute is `@name`,
@@ -21,6 +23,19 @@ pub(super) fn of_offsets(document: &[u8], wire: Wire, offsets: &[u32]) -> Vec<Op
         Wire::Xml => xml(document, offsets),
         Wire::Form => form_pairs(document, offsets),
     }
+}
+
+/// What a document lost, with the places; `shift` are bytes that the engine saw before the document.
+pub(super) fn of_losses(losses: &[Loss], document: &[u8], wire: Wire, shift: u32) -> Vec<Lost> {
+    let offsets = losses.iter().map(|loss| loss.at.saturating_sub(shift));
+    let pointers = of_offsets(document, wire, &offsets.collect::<Vec<_>>());
+    let lost = losses.iter().zip(pointers);
+    lost.map(|(loss, pointer)| Lost {
+        code: loss.code.name(),
+        pointer: pointer.unwrap_or_default(),
+        parameter: None,
+    })
+    .collect()
 }
 
 fn json(document: &[u8], offsets: &[u32]) -> Vec<Option<String>> {

@@ -7,6 +7,8 @@ use super::outcome::{Page, Warning};
 use super::request::RouteIndex;
 use super::worker::Worker;
 use super::{Context, fills, media, params};
+use crate::codec::Limits;
+use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::json::write;
 use crate::engine::{Direction, Engine, Reading, Surroundings};
 use crate::mapping::catalog::OperationIndex;
@@ -77,12 +79,11 @@ impl Upstream {
         base: Option<&[u8]>,
         worker: &mut Worker,
     ) -> Result<NativeResponse, Unanswerable> {
-        let Some(operation) = self.operation(accepted.operation) else {
-            return Err(Unanswerable { faults: None });
-        };
+        let none = Unanswerable { faults: None };
+        let operation = self.operation(accepted.operation).ok_or(none.clone())?;
         let Worker {
             engine,
-            body: body_tape,
+            body,
             result,
             limits,
             ..
@@ -91,48 +92,28 @@ impl Upstream {
             Some(problem) => of_problem(&problem),
             None => of_outcome(outcome),
         };
-        let parse = |bytes: Option<&[u8]>| {
-            bytes
-                .and_then(|bytes| std::str::from_utf8(bytes).ok())
-                .map(str::to_owned)
-        };
-        let (document_text, body_text) = (parse(Some(&document)), parse(accepted.body.as_deref()));
-        let inputs: Vec<(&str, &str)> = accepted
-            .inputs
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let context = Context {
-            caller_kind: accepted.context.caller_kind.as_deref(),
-            caller_id: accepted.context.caller_id.as_deref(),
-            request_id: accepted.context.request_id.as_deref().unwrap_or(""),
-            ..Context::default()
-        };
+        let inputs: Vec<(&str, &str)> = borrowed(&accepted.inputs);
+        let context = accepted.context.context();
         let facts = Facts {
             inputs: &inputs,
-            body: body_text
+            body: accepted
+                .body
                 .as_deref()
-                .and_then(|text| body_tape.parse(text, limits).ok()),
+                .and_then(|text| looked_into(text, body, limits)),
             current: None,
-            outcome: document_text
-                .as_deref()
-                .and_then(|text| result.parse(text, limits).ok()),
+            outcome: looked_into(&document, result, limits),
             context: &context,
             qualifier: &self.qualifier,
         };
         let case = match &outcome.problem {
             Some(problem) => self.case_of_problem(operation, accepted, problem, &facts),
             None => cases_of(operation, accepted)
-                .find(|case| case.problem.is_none() && case.is_of_outcome() && holds(case, &facts)),
+                .find(|case| case.is_of_outcome() && holds(case, &facts)),
         };
-        let Some(case) = case else {
-            return match outcome.problem {
-                Some(problem) => Ok(NativeResponse {
-                    status: problem.status,
-                    ..NativeResponse::default()
-                }),
-                None => Err(Unanswerable { faults: None }),
-            };
+        let case = match (case, outcome.problem) {
+            (Some(case), _) => case,
+            (None, Some(problem)) => return Ok(bare(problem.status)),
+            (None, None) => return Err(none),
         };
         let writing = Writing {
             case,
@@ -140,8 +121,7 @@ impl Upstream {
             document: &document,
             base,
         };
-        let body = writing.body(engine, limits, &context);
-        let (content_type, body) = match (body, outcome.problem) {
+        let (content_type, body) = match (writing.body(engine, limits, &context), outcome.problem) {
             (Ok(written), _) => written,
             // What the problem says beside its code may not fit: the code does.
             (Err(_), Some(_)) => (None, Vec::new()),
@@ -151,15 +131,11 @@ impl Upstream {
                 });
             }
         };
-        let status = match outcome.problem {
-            Some(problem) if case.is_for(problem.status) => problem.status,
-            _ => case.status(),
-        };
         Ok(NativeResponse {
-            status,
             headers: self.answer_headers(case, &facts),
             content_type,
             body,
+            ..bare(case.status())
         })
     }
 
@@ -224,6 +200,29 @@ impl Upstream {
     }
 }
 
+fn borrowed(inputs: &[(String, String)]) -> Vec<(&str, &str)> {
+    let inputs = inputs.iter();
+    inputs
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
+}
+
+fn looked_into<'t>(
+    document: &'t [u8],
+    tape: &'t mut Tape,
+    limits: &Limits,
+) -> Option<TapeNode<'t>> {
+    let text = std::str::from_utf8(document).ok()?;
+    tape.parse(text, limits).ok()
+}
+
+fn bare(status: u16) -> NativeResponse {
+    NativeResponse {
+        status,
+        ..NativeResponse::default()
+    }
+}
+
 fn cases_of<'o>(operation: &'o Operation, accepted: &Accepted) -> impl Iterator<Item = &'o Answer> {
     let of_route = operation
         .routes
@@ -265,7 +264,7 @@ impl Writing<'_> {
     fn body(
         &self,
         engine: &mut Engine,
-        limits: &crate::codec::Limits,
+        limits: &Limits,
         context: &Context<'_>,
     ) -> Result<Written, Refused> {
         let AnswerBody::Document(body) = &self.case.body else {
@@ -284,7 +283,7 @@ impl Writing<'_> {
         body: &Body,
         input: &[u8],
         engine: &mut Engine,
-        limits: &crate::codec::Limits,
+        limits: &Limits,
         context: &Context<'_>,
     ) -> Result<Vec<u8>, Refused> {
         let plan = &body.plan;

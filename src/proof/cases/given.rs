@@ -3,6 +3,7 @@
 use crate::engine::exchange::{Call, Context, PageRequest};
 use crate::mapping::ast::Direction;
 use crate::mapping::catalog::{CanonicalOperation, CaseFolder, OperationIndex};
+use crate::model::date::DateTime;
 
 /// A case as a call.
 pub(super) struct Given<'c> {
@@ -104,8 +105,8 @@ fn context(case: &CaseFolder) -> Context<'_> {
             "caller.kind" => context.caller_kind = Some(value),
             "caller.id" => context.caller_id = Some(value),
             "now" => {
-                let now: Option<jiff::Timestamp> = value.parse().ok();
-                context.now_unix_ms = now.map_or(0, jiff::Timestamp::as_millisecond);
+                let now = DateTime::parse(value.as_bytes()).and_then(DateTime::instant);
+                context.now_unix_ms = now.map_or(0, |now| now.as_millisecond());
             }
             _ => {}
         }

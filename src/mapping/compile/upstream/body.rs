@@ -232,12 +232,12 @@ impl Bodies<'_> {
             ..self.compiler
         };
         let plan = compiler.plan(document, message, report)?;
-        let mut narrowness = 0;
+        let mut narrowness = 0_u8;
         let mut at = shape;
         while let Some(wider) = at.view_of
             && narrowness < 16
         {
-            narrowness += 1;
+            narrowness = narrowness.saturating_add(1);
             at = self.compiler.native.get(wider);
         }
         Some(Body {

@@ -10,7 +10,6 @@ use crate::model::shape::ShapeId;
 /// A machine over one place of a type.
 #[derive(Debug, Clone)]
 pub(crate) struct Machine {
-    pub(crate) name: Box<str>,
     /// The type that has the state.
     pub(crate) of: Box<str>,
     pub(crate) moves: Vec<Moves>,
@@ -63,7 +62,6 @@ pub(super) fn compile(said: &Named<ast::Machine>, report: &mut Report) -> Option
     };
     let text = |text: &ast::Text| -> Box<str> { text.value.as_str().into() };
     Some(Machine {
-        name: text(&said.name),
         of: of.into(),
         moves: said
             .value
@@ -159,7 +157,6 @@ mod tests {
             by: by.map(Into::into),
         };
         let machine = Machine {
-            name: "m".into(),
             of: "T".into(),
             moves: vec![
                 moves("active", &["suspended"], None),

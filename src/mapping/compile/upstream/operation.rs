@@ -28,9 +28,6 @@ pub(crate) struct Operation {
     pub(crate) fills: Vec<(Box<str>, Box<str>)>,
     pub(crate) base: Option<OperationIndex>,
     pub(crate) absent: Option<Absent>,
-    pub(crate) lists: Lists,
-    /// Native places that stay although they are absent, as they are written.
-    pub(crate) keeps: Vec<Box<str>>,
     pub(crate) routes: Vec<Route>,
     pub(crate) answers: Vec<Answer>,
     pub(crate) paging: Option<Paging>,
@@ -66,44 +63,28 @@ pub(super) fn compile(
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<Operation> {
-    let canonical = context.names.catalog.at(index)?;
+    let names = context.names;
+    let canonical = names.catalog.at(index)?;
     unserved(said, context, report)?;
     let base = match &said.base {
-        Some(base) => Some(context.names.operation(base, report)?),
+        Some(base) => Some(names.operation(base, report)?),
         None => None,
     };
     update_words(said, canonical, report);
     let inputs: Vec<Box<str>> = canonical.names().map(Into::into).collect();
-    let shapes = context.lookup.shapes;
-    let current = base
-        .and_then(|base| context.names.catalog.at(base)?.answer_type())
-        .and_then(|name| shapes.definition(name));
-    let lookup = Lookup {
-        inputs: &inputs,
-        body: canonical
-            .body
-            .as_deref()
-            .and_then(|name| shapes.definition(name)),
-        current,
-        ..context.lookup
-    };
-    let (paging, further) = said
-        .paging
-        .as_ref()
-        .map_or((None, Vec::new()), |said| paging::compile(said, report));
+    let lookup = lookup(context, canonical, base, &inputs);
+    let paging = said.paging.as_ref();
+    let (paging, further) = paging.map_or((None, Vec::new()), |said| paging::compile(said, report));
     let clears = Clears {
-        clears: canonical.kind == Kind::Update
-            && said
-                .absent
-                .as_ref()
-                .is_some_and(|absent| absent.value == Absent::Clears),
+        clears: canonical.kind == Kind::Update && says(said, Absent::Clears),
         keeps: &said.keeps,
     };
+    let (bodies, further) = (context.bodies, &further);
     let around = Around {
-        names: context.names,
-        bodies: context.bodies,
+        names,
+        bodies,
         lookup,
-        further: &further,
+        further,
         clears,
     };
     let routes: Vec<_> = said
@@ -112,55 +93,75 @@ pub(super) fn compile(
         .map(|one| route::compile(one, &around, report))
         .collect();
     let of_outcome = Lookup {
-        outcome: context.bodies.outcome,
+        outcome: bodies.outcome,
         ..lookup
     };
-    let answers = answer::compile(
-        &said.answers,
-        &further,
-        context.names,
-        context.bodies,
-        &of_outcome,
-        report,
-    );
+    let answers = answer::compile(&said.answers, further, names, bodies, &of_outcome, report);
     let recover = match &said.recover {
-        Some(recover) => Some(Recover {
-            by: recover.by.to_string().into(),
-            with: context.names.operation(&recover.with, report)?,
-            settle_after: recover.settle_after.as_ref().map(|after| after.value),
-        }),
+        Some(said) => Some(recover(said, names, report)?),
         None => None,
     };
-    let machines = context.machines.iter().zip(context.fields).enumerate();
-    let watched = machines
-        .filter_map(|(at, (machine, field))| {
-            machine::watch(at, machine, &field.value.field, canonical, &lookup, report)
-        })
-        .collect();
     Some(Operation {
         index,
         kind: canonical.kind,
         reads: canonical.reads(),
         answer: canonical.answer.clone(),
         fills: fills(canonical),
-        inputs,
         base,
         absent: said.absent.as_ref().map(|absent| absent.value),
-        lists: said
-            .lists
-            .as_ref()
-            .map_or(Lists::Replaced, |lists| lists.value),
-        keeps: said
-            .keeps
-            .iter()
-            .map(|path| path.to_string().into())
-            .collect(),
         routes: routes.into_iter().collect::<Option<_>>()?,
         answers,
         paging,
         recover,
-        watched,
+        watched: watched(context, canonical, &lookup, report),
+        inputs,
     })
+}
+
+/// What places of the operation may name.
+fn lookup<'l>(
+    context: &Context<'l>,
+    canonical: &CanonicalOperation,
+    base: Option<OperationIndex>,
+    inputs: &'l [Box<str>],
+) -> Lookup<'l> {
+    let shapes = context.lookup.shapes;
+    let read = base.and_then(|base| context.names.catalog.at(base)?.answer_type());
+    let body = canonical.body.as_deref();
+    Lookup {
+        inputs,
+        body: body.and_then(|name| shapes.definition(name)),
+        current: read.and_then(|name| shapes.definition(name)),
+        ..context.lookup
+    }
+}
+
+fn recover(said: &ast::Recover, names: &Names<'_>, report: &mut Report) -> Option<Recover> {
+    Some(Recover {
+        by: said.by.to_string().into(),
+        with: names.operation(&said.with, report)?,
+        settle_after: said.settle_after.as_ref().map(|after| after.value),
+    })
+}
+
+fn watched(
+    context: &Context<'_>,
+    canonical: &CanonicalOperation,
+    lookup: &Lookup<'_>,
+    report: &mut Report,
+) -> Vec<Watched> {
+    let machines = context.machines.iter().zip(context.fields).enumerate();
+    machines
+        .filter_map(|(at, (machine, field))| {
+            machine::watch(at, machine, &field.value.field, canonical, lookup, report)
+        })
+        .collect()
+}
+
+fn says(said: &ast::Operation, word: Absent) -> bool {
+    said.absent
+        .as_ref()
+        .is_some_and(|absent| absent.value == word)
 }
 
 fn fills(canonical: &CanonicalOperation) -> Vec<(Box<str>, Box<str>)> {
@@ -172,6 +173,21 @@ fn fills(canonical: &CanonicalOperation) -> Vec<(Box<str>, Box<str>)> {
 
 /// What the language knows and calls do not do yet.
 fn unserved(said: &ast::Operation, context: &Context<'_>, report: &mut Report) -> Option<()> {
+    if let Some(lists) = said
+        .lists
+        .as_ref()
+        .filter(|lists| lists.value == Lists::Merged)
+    {
+        report.push(
+            Diagnostic::new(
+                Code::M215,
+                lists.span,
+                "updates that merge lists are not served yet",
+            )
+            .help("`lists: replaced` sends a list whole"),
+        );
+        return None;
+    }
     if let Some(step) = said.steps.first() {
         let message = format!(
             "operations of several calls are not served yet (`{}`)",

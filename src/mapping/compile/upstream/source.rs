@@ -96,15 +96,6 @@ impl ContextPlace {
     ];
 }
 
-// === impl Place ===
-
-impl Place {
-    /// Tells whether this is the other place or holds it.
-    pub(crate) fn covers(&self, other: &Self) -> bool {
-        other.steps.starts_with(&self.steps)
-    }
-}
-
 // === impl Lookup ===
 
 impl Lookup<'_> {
@@ -120,7 +111,7 @@ impl Lookup<'_> {
                 let found = known.iter().find(|(name, _)| *name == below);
                 if found.is_none() {
                     let known = known.iter().map(|(name, _)| *name);
-                    self.unknown(
+                    unknown(
                         path,
                         format!("the context has no place `{below}`"),
                         below,
@@ -163,7 +154,7 @@ impl Lookup<'_> {
                 .map(Source::Outcome);
         }
         let known = self.inputs.iter().map(|name| &**name);
-        self.unknown(
+        unknown(
             path,
             format!("`{path}` is no input of the operation"),
             first,
@@ -259,21 +250,6 @@ impl Lookup<'_> {
         }
         Some(place)
     }
-
-    fn unknown<'k>(
-        &self,
-        path: &Path,
-        message: String,
-        name: &str,
-        known: impl IntoIterator<Item = &'k str>,
-        report: &mut Report,
-    ) {
-        report.push(
-            Diagnostic::new(Code::M104, path.span, message)
-                .help("names are inputs of the operation, `body.`, `context.`, `settings.` and `current.`")
-                .maybe_help(did_you_mean(name, known)),
-        );
-    }
 }
 
 fn item(select: &Select, step: &Step, report: &mut Report) -> Option<Item> {
@@ -294,4 +270,18 @@ fn item(select: &Select, step: &Step, report: &mut Report) -> Option<Item> {
             None
         }
     }
+}
+
+fn unknown<'k>(
+    path: &Path,
+    message: String,
+    name: &str,
+    known: impl IntoIterator<Item = &'k str>,
+    report: &mut Report,
+) {
+    report.push(
+        Diagnostic::new(Code::M104, path.span, message)
+            .help("names are inputs of the operation, `body.`, `context.`, `settings.` and `current.`")
+            .maybe_help(did_you_mean(name, known)),
+    );
 }
