@@ -13,6 +13,9 @@ const MOST_PLACES: usize = 1_000;
 /// What stands for every place beyond.
 const ELSEWHERE: &str = "elsewhere";
 
+/// Code of losses whose places nobody looked for.
+const UNPLACED: &str = "unplaced";
+
 /// The handles of one upstream's losses.
 #[derive(Debug)]
 pub(super) struct Losses {
@@ -48,6 +51,25 @@ impl Losses {
                 .clone()
                 .unwrap_or_else(|| place(&lost.pointer));
             let meter = self.meter(place, lost.code);
+            ValueLost {
+                meter: &meter,
+                direction,
+                request_id,
+            }
+            .emit(telemetry);
+        }
+    }
+
+    /// Counts losses of a call whose places nobody looked for.
+    pub(super) fn count_unplaced(
+        &self,
+        lost: u32,
+        direction: Direction,
+        request_id: &str,
+        telemetry: &Telemetry,
+    ) {
+        let meter = self.meter(ELSEWHERE.to_owned(), UNPLACED);
+        for _ in 0..lost {
             ValueLost {
                 meter: &meter,
                 direction,

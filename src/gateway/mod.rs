@@ -7,6 +7,7 @@
 mod answer;
 mod carry;
 mod cursor;
+mod digest;
 mod etag;
 mod identity;
 mod judge;

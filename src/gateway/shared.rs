@@ -60,6 +60,32 @@ pub struct UpstreamSetup {
     pub client: Arc<dyn Carry>,
 }
 
+// === impl UpstreamSetup ===
+
+impl UpstreamSetup {
+    /// An upstream whose mapping is compiled, with its client.
+    #[must_use]
+    pub fn new(
+        upstream: Arc<crate::mapping::compile::upstream::Upstream>,
+        client: Arc<dyn Carry>,
+    ) -> Self {
+        let behind_scheme = upstream
+            .base_url
+            .split_once("://")
+            .map_or("", |(_, rest)| rest);
+        let path = behind_scheme
+            .find('/')
+            .and_then(|slash| behind_scheme.get(slash..));
+        Self {
+            name: upstream.name.clone(),
+            mapping: upstream.mapping.clone(),
+            base_path: path.unwrap_or_default().trim_end_matches('/').into(),
+            translator: upstream,
+            client,
+        }
+    }
+}
+
 /// Why there is no gateway.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupFault {

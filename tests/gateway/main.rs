@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "a test that goes wrong should end there"
 )]
@@ -19,3 +20,4 @@ mod problems;
 mod refusals;
 mod sockets;
 mod support;
+mod translated;

@@ -22,7 +22,7 @@ use serde_json::Value;
 use tower::Service;
 
 pub(crate) use fake::{Fake, lost, outcome};
-pub(crate) use wire::{Wire, answer, failure, hangs};
+pub(crate) use wire::{Wire, answer, failure, hangs, xml};
 
 /// The canonical model and operations of the project.
 pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
@@ -90,28 +90,37 @@ impl Default for Plan {
 }
 
 impl Plan {
-    pub(crate) fn build(self) -> World {
+    pub(crate) fn build(mut self) -> World {
+        let alpha = Arc::new(std::mem::take(&mut self.alpha));
+        let beta = Arc::new(std::mem::take(&mut self.beta));
+        let mut world = self.build_with(|client| {
+            let upstream = |name: &str, fake: &Arc<Fake>| {
+                let translator: Arc<dyn Translate> = fake.clone();
+                UpstreamSetup {
+                    name: name.into(),
+                    mapping: name.into(),
+                    base_path: "/base".into(),
+                    translator,
+                    client: Arc::clone(&client),
+                }
+            };
+            vec![upstream("alpha", &alpha), upstream("beta", &beta)]
+        });
+        world.alpha = alpha;
+        world
+    }
+
+    /// A world of other upstreams, which all speak to the one wire.
+    pub(crate) fn build_with(
+        self,
+        upstreams: impl FnOnce(Arc<dyn Carry>) -> Vec<UpstreamSetup>,
+    ) -> World {
         let metrics = Metrics::new("0").unwrap();
-        let (alpha, beta, wire) = (
-            Arc::new(self.alpha),
-            Arc::new(self.beta),
-            Arc::new(self.wire),
-        );
-        let upstream = |name: &str, fake: &Arc<Fake>| {
-            let translator: Arc<dyn Translate> = fake.clone();
-            let client: Arc<dyn Carry> = wire.clone();
-            UpstreamSetup {
-                name: name.into(),
-                mapping: name.into(),
-                base_path: "/base".into(),
-                translator,
-                client,
-            }
-        };
+        let wire = Arc::new(self.wire);
         let gateway = Gateway::new(Setup {
             operations: &CATALOG.operations,
             judge: Arc::clone(&JUDGE),
-            upstreams: vec![upstream("alpha", &alpha), upstream("beta", &beta)],
+            upstreams: upstreams(wire.clone()),
             routing: self.routing,
             default_upstream: self.default_upstream,
             caller: Caller::default(),
@@ -127,7 +136,7 @@ impl Plan {
         World {
             gateway: gateway.unwrap(),
             metrics,
-            alpha,
+            alpha: Arc::default(),
             wire,
         }
     }

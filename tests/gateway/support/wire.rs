@@ -27,6 +27,11 @@ pub(crate) fn answer(body: &str) -> Scripted {
     Scripted::Answer(200, &[], body.to_owned())
 }
 
+pub(crate) fn xml(status: u16, body: &str) -> Scripted {
+    let headers = &[("content-type", "application/xml; charset=utf-8")];
+    Scripted::Answer(status, headers, body.to_owned())
+}
+
 pub(crate) fn hangs() -> Scripted {
     Scripted::Hangs
 }
