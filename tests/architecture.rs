@@ -102,11 +102,9 @@ const ROOMS: &[(&str, &[&str])] = &[
             "http",
             "http_body",
             "http_body_util",
-            "hyper",
-            "hyper_util",
             "jiff",
             "secrecy",
-            "tokio",
+            "tower",
         ],
     ),
     (

@@ -6,8 +6,13 @@
 mod check;
 mod completions;
 mod console;
+mod demo;
 mod files;
+mod flags;
+mod process;
+mod sandbox;
 mod schema;
+mod serve;
 mod settings;
 mod translate;
 
@@ -34,6 +39,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
+    Sandbox(sandbox::Sandboxes),
     Check(check::Check),
     Translate(translate::Translate),
     Schema(schema::Schema),
@@ -70,6 +78,9 @@ pub fn main() -> ExitCode {
 impl Verb {
     fn run(self, console: &mut Console) -> io::Result<Exit> {
         match self {
+            Self::Demo(verb) => verb.run(console),
+            Self::Serve(verb) => verb.run(console),
+            Self::Sandbox(verb) => verb.run(console),
             Self::Check(verb) => verb.run(console),
             Self::Translate(verb) => verb.run(console),
             Self::Schema(verb) => verb.run(console),

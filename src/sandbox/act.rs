@@ -58,7 +58,11 @@ pub(super) struct Done {
 }
 
 /// Does a call. What it changes is changed in `store`, which the caller drops if the answer cannot be written.
-pub(super) fn act<'p>(asked: &Asked<'_>, world: &World<'p>, store: &mut Store) -> Result<Done, Problem<'p>> {
+pub(super) fn act<'p>(
+    asked: &Asked<'_>,
+    world: &World<'p>,
+    store: &mut Store,
+) -> Result<Done, Problem<'p>> {
     let before = store.clone();
     let target = Target::of(asked.operation, world.catalog);
     let owner = owner(asked, target, &before);
@@ -66,7 +70,10 @@ pub(super) fn act<'p>(asked: &Asked<'_>, world: &World<'p>, store: &mut Store) -
         Target::Child { kind, .. } => owner.and_then(|owner| before.child(kind, &owner.id)),
         Target::Record(_) | Target::Part { .. } => owner,
     };
-    let needs_one = asked.inputs.iter().any(|(name, _)| name == "id" || name == "reference");
+    let needs_one = asked
+        .inputs
+        .iter()
+        .any(|(name, _)| name == "id" || name == "reference");
     if needs_one && owner.is_none() {
         return Err(Problem::NOT_FOUND);
     }
@@ -95,7 +102,13 @@ pub(super) fn act<'p>(asked: &Asked<'_>, world: &World<'p>, store: &mut Store) -
 
 /// The record whose id or key stands among the inputs.
 fn owner<'s>(asked: &Asked<'_>, target: Target<'_>, store: &'s Store) -> Option<&'s Arc<Record>> {
-    let input = |name: &str| asked.inputs.iter().find(|(input, _)| input == name).map(|(_, value)| value.as_str());
+    let input = |name: &str| {
+        asked
+            .inputs
+            .iter()
+            .find(|(input, _)| input == name)
+            .map(|(_, value)| value.as_str())
+    };
     match (input("id"), input("reference")) {
         (Some(id), _) => store.by_id(target.named(), id),
         (None, Some(reference)) => store.by_reference(target.named(), reference),
@@ -121,17 +134,27 @@ impl<'p> Acting<'_, 'p> {
         self.version()?;
         self.moves()?;
         let lines = self.facts.lines(self.world.lines);
-        if self.asked.operation.kind == Kind::Command && lines.is_empty() && !self.world.lines.is_empty() {
+        if self.asked.operation.kind == Kind::Command
+            && lines.is_empty()
+            && !self.world.lines.is_empty()
+        {
             return Err(Problem::NOT_FOUND);
         }
         for line in &lines {
             if !self.facts.allows(line) {
-                let code = line.problem.as_ref().map_or(Problem::INVALID_INPUT.code, |code| &code.value);
+                let code = line
+                    .problem
+                    .as_ref()
+                    .map_or(Problem::INVALID_INPUT.code, |code| &code.value);
                 return Err(Problem { code });
             }
         }
         let sets = lines.iter().any(|line| !line.set.is_empty());
-        let mut done = if sets { Done::default() } else { self.by_kind(store)? };
+        let mut done = if sets {
+            Done::default()
+        } else {
+            self.by_kind(store)?
+        };
         for line in &lines {
             self.apply(line, store, &mut done)?;
         }
@@ -147,14 +170,23 @@ impl<'p> Acting<'_, 'p> {
             return Ok(());
         };
         let etag = current.etag();
-        let fits = expected.split(',').any(|one| one.trim() == "*" || one.trim() == etag);
-        if fits { Ok(()) } else { Err(Problem::PRECONDITION_FAILED) }
+        let fits = expected
+            .split(',')
+            .any(|one| one.trim() == "*" || one.trim() == etag);
+        if fits {
+            Ok(())
+        } else {
+            Err(Problem::PRECONDITION_FAILED)
+        }
     }
 
     /// The machines of the operation.
     fn moves(&self) -> Result<(), Problem<'static>> {
         for watched in &self.asked.served.watched {
-            let text = |root: Option<&Value>, place| root.and_then(|root| at(root, place)).and_then(|value| value.text().map(str::to_owned));
+            let text = |root: Option<&Value>, place| {
+                root.and_then(|root| at(root, place))
+                    .and_then(|value| value.text().map(str::to_owned))
+            };
             let asked = text(self.asked.body.as_ref(), &watched.asked);
             let now = text(self.facts.current, &watched.now);
             let machine = self.world.upstream.machines.get(watched.machine);
@@ -194,7 +226,11 @@ impl<'p> Acting<'_, 'p> {
             Target::Part { steps, input, .. } => {
                 let list = place::get(&record.resource, steps)?;
                 match input {
-                    Some(_) => list.items().iter().find(|item| self.is_meant(item, input))?.clone(),
+                    Some(_) => list
+                        .items()
+                        .iter()
+                        .find(|item| self.is_meant(item, input))?
+                        .clone(),
                     None => list.clone(),
                 }
             }
@@ -218,11 +254,16 @@ impl<'p> Acting<'_, 'p> {
         let mut records: Vec<Arc<Record>> = match self.target {
             Target::Record(kind) => self.before.of(kind).cloned().collect(),
             Target::Child { kind, .. } => {
-                let of = |record: &&Arc<Record>| self.owner.is_some_and(|owner| record.of.as_deref() == Some(&*owner.id));
+                let of = |record: &&Arc<Record>| {
+                    self.owner
+                        .is_some_and(|owner| record.of.as_deref() == Some(&*owner.id))
+                };
                 self.before.of(kind).filter(of).cloned().collect()
             }
             Target::Part { steps, .. } => {
-                let list = self.owner.and_then(|owner| place::get(&owner.resource, steps));
+                let list = self
+                    .owner
+                    .and_then(|owner| place::get(&owner.resource, steps));
                 let items: Vec<Value> = list.map(|list| list.items().to_vec()).unwrap_or_default();
                 return Done {
                     items: Some(items),
@@ -234,11 +275,24 @@ impl<'p> Acting<'_, 'p> {
             (Some(body), Kind::Search) => Criterion::of_body(body),
             _ => Criterion::of_inputs(self.asked.inputs, &self.asked.operation.inputs),
         };
-        records = matching::chosen(&records, &criteria).into_iter().cloned().collect();
+        records = matching::chosen(&records, &criteria)
+            .into_iter()
+            .cloned()
+            .collect();
         let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
         let paging = self.asked.served.paging.as_ref();
-        let (range, page) = matching::page(records.len(), &ids, paging, self.asked.limit, self.asked.cursor);
-        let items = records.get(range).unwrap_or_default().iter().map(|record| record.resource.clone());
+        let (range, page) = matching::page(
+            records.len(),
+            &ids,
+            paging,
+            self.asked.limit,
+            self.asked.cursor,
+        );
+        let items = records
+            .get(range)
+            .unwrap_or_default()
+            .iter()
+            .map(|record| record.resource.clone());
         Done {
             items: Some(items.collect()),
             page: Some(page),
@@ -281,7 +335,10 @@ impl<'p> Acting<'_, 'p> {
         }
         let id = store.next_id(kind);
         if types::object(shapes, kind).is_some_and(|object| object.member("id").is_some()) {
-            resource.set("id", Value::Text(format!("{}{id}", self.world.upstream.qualifier)));
+            resource.set(
+                "id",
+                Value::Text(format!("{}{id}", self.world.upstream.qualifier)),
+            );
         }
         Record {
             kind: kind.into(),
@@ -297,21 +354,34 @@ impl<'p> Acting<'_, 'p> {
     }
 
     /// Changes the record, or the place of it that the operation is about; of a list's item it is the item.
-    fn change(&self, store: &mut Store, change: impl FnOnce(&mut Value, &Value, &str)) -> Result<Done, Problem<'static>> {
+    fn change(
+        &self,
+        store: &mut Store,
+        change: impl FnOnce(&mut Value, &Value, &str),
+    ) -> Result<Done, Problem<'static>> {
         let old = self.current.ok_or(Problem::NOT_FOUND)?;
         let shapes = &self.world.catalog.canonical;
         let empty = Value::empty();
         let body = self.asked.body.as_ref().unwrap_or(&empty);
         let mut new = (**old).clone();
         match self.target {
-            Target::Record(kind) | Target::Child { kind, .. } => change(&mut new.resource, body, kind),
+            Target::Record(kind) | Target::Child { kind, .. } => {
+                change(&mut new.resource, body, kind)
+            }
             Target::Part { steps, input, .. } => {
-                let mut list = place::get(&new.resource, steps).map(|list| list.items().to_vec()).unwrap_or_default();
+                let mut list = place::get(&new.resource, steps)
+                    .map(|list| list.items().to_vec())
+                    .unwrap_or_default();
                 let at = list.iter().position(|item| self.is_meant(item, input));
                 let kind = self.asked.operation.body.as_deref().unwrap_or_default();
-                let mut item = at.and_then(|at| list.get(at)).cloned().unwrap_or_else(Value::empty);
+                let mut item = at
+                    .and_then(|at| list.get(at))
+                    .cloned()
+                    .unwrap_or_else(Value::empty);
                 change(&mut item, body, kind);
-                if let Some((name, value)) = input.and_then(|input| self.asked.inputs.iter().find(|(name, _)| name == input)) {
+                if let Some((name, value)) =
+                    input.and_then(|input| self.asked.inputs.iter().find(|(name, _)| name == input))
+                {
                     item.set(name, Value::Text(value.clone()));
                 }
                 match at.and_then(|at| list.get_mut(at)) {
@@ -330,12 +400,21 @@ impl<'p> Acting<'_, 'p> {
         self.stored(old, new, store)
     }
 
-    fn stored(&self, old: &Arc<Record>, new: Record, store: &mut Store) -> Result<Done, Problem<'static>> {
+    fn stored(
+        &self,
+        old: &Arc<Record>,
+        new: Record,
+        store: &mut Store,
+    ) -> Result<Done, Problem<'static>> {
         let (kind, id, of) = (new.kind.clone(), new.id.clone(), new.of.clone());
         store.replace(old, new, self.asked.now);
-        let mut same = store.of(&kind).filter(|record| record.id == id && record.of == of);
+        let mut same = store
+            .of(&kind)
+            .filter(|record| record.id == id && record.of == of);
         let record = same.next().cloned();
-        record.and_then(|record| self.shown(&record)).ok_or(Problem::NOT_FOUND)
+        record
+            .and_then(|record| self.shown(&record))
+            .ok_or(Problem::NOT_FOUND)
     }
 
     fn replace(&self, store: &mut Store) -> Result<Done, Problem<'static>> {
@@ -346,8 +425,15 @@ impl<'p> Acting<'_, 'p> {
         self.change(store, |old, body, kind| {
             let mut new = body.clone();
             // What only the upstream says, no request takes away.
-            for member in types::object(shapes, kind).into_iter().flat_map(|object| &object.members) {
-                if let (true, None, Some(value)) = (member.read_only, new.get(&member.name), old.get(&member.name)) {
+            for member in types::object(shapes, kind)
+                .into_iter()
+                .flat_map(|object| &object.members)
+            {
+                if let (true, None, Some(value)) = (
+                    member.read_only,
+                    new.get(&member.name),
+                    old.get(&member.name),
+                ) {
                     new.set(&member.name, value.clone());
                 }
             }
@@ -362,7 +448,9 @@ impl<'p> Acting<'_, 'p> {
             return Ok(Done::default());
         };
         let mut new = (**old).clone();
-        let mut list = place::get(&new.resource, steps).map(|list| list.items().to_vec()).unwrap_or_default();
+        let mut list = place::get(&new.resource, steps)
+            .map(|list| list.items().to_vec())
+            .unwrap_or_default();
         list.retain(|item| !self.is_meant(item, input));
         place::set(&mut new.resource, steps, Value::List(list));
         store.replace(old, new, self.asked.now);
@@ -370,7 +458,12 @@ impl<'p> Acting<'_, 'p> {
     }
 
     /// Does what a line says beside its requirements.
-    fn apply(&self, line: &Effect, store: &mut Store, done: &mut Done) -> Result<(), Problem<'static>> {
+    fn apply(
+        &self,
+        line: &Effect,
+        store: &mut Store,
+        done: &mut Done,
+    ) -> Result<(), Problem<'static>> {
         if !line.set.is_empty() {
             self.set(line, store)?;
         }
@@ -399,7 +492,8 @@ impl<'p> Acting<'_, 'p> {
                 store.remember(&path.to_string(), under, value);
             }
         }
-        done.warnings.extend(line.warnings.iter().map(|text| text.value.clone()));
+        done.warnings
+            .extend(line.warnings.iter().map(|text| text.value.clone()));
         if let Some(case) = &line.answer {
             done.case = Some(case.value.clone());
         }
@@ -409,7 +503,9 @@ impl<'p> Acting<'_, 'p> {
     fn set(&self, line: &Effect, store: &mut Store) -> Result<(), Problem<'static>> {
         let old = self.current.ok_or(Problem::NOT_FOUND)?;
         // Lines before this one may have changed it.
-        let latest = store.of(&old.kind).find(|record| record.id == old.id && record.of == old.of);
+        let latest = store
+            .of(&old.kind)
+            .find(|record| record.id == old.id && record.of == old.of);
         let latest = Arc::clone(latest.ok_or(Problem::NOT_FOUND)?);
         let mut new = (*latest).clone();
         let set: Vec<&Path> = line.set.iter().map(|(path, _)| path).collect();
@@ -434,10 +530,25 @@ impl<'p> Acting<'_, 'p> {
 
     /// The other places of the composite rule that a place belongs to.
     fn partners(&self, kind: &str, path: &Path) -> Vec<Path> {
-        let of_kind = |mapping: &&MappingFile| mapping.canonical.as_ref().is_some_and(|name| name.value == kind);
-        let rules = self.world.mappings.iter().filter(of_kind).flat_map(|mapping| &mapping.fields);
-        let composite = rules.filter(|rule| rule.places.len() > 1 && rule.places.iter().any(|place| same(place, path)));
-        composite.flat_map(|rule| rule.places.clone()).filter(|place| !same(place, path)).collect()
+        let of_kind = |mapping: &&MappingFile| {
+            mapping
+                .canonical
+                .as_ref()
+                .is_some_and(|name| name.value == kind)
+        };
+        let rules = self
+            .world
+            .mappings
+            .iter()
+            .filter(of_kind)
+            .flat_map(|mapping| &mapping.fields);
+        let composite = rules.filter(|rule| {
+            rule.places.len() > 1 && rule.places.iter().any(|place| same(place, path))
+        });
+        composite
+            .flat_map(|rule| rule.places.clone())
+            .filter(|place| !same(place, path))
+            .collect()
     }
 
     /// A command answers with the changed record if that is the answer's type, else with what body and answer share.
@@ -445,8 +556,13 @@ impl<'p> Acting<'_, 'p> {
         let CanonicalAnswer::One(kind) = &self.asked.operation.answer else {
             return;
         };
-        let latest = self.current.and_then(|old| store.of(&old.kind).find(|record| record.id == old.id && record.of == old.of));
-        if let Some(record) = latest.filter(|record| record.kind == *kind || matches!(self.target, Target::Part { .. }))
+        let latest = self.current.and_then(|old| {
+            store
+                .of(&old.kind)
+                .find(|record| record.id == old.id && record.of == old.of)
+        });
+        if let Some(record) = latest
+            .filter(|record| record.kind == *kind || matches!(self.target, Target::Part { .. }))
             && let Some(shown) = self.shown(record)
         {
             done.resource = shown.resource;

@@ -13,7 +13,8 @@ use super::{load, settings};
 use crate::diag::Report;
 use crate::engine::Engine;
 use crate::engine::exchange::{
-    Accepted, NativeResponse, NotAccepted, ReceivedRequest, ServerOutcome, ServerProblem, Warning, Worker,
+    Accepted, NativeResponse, NotAccepted, ReceivedRequest, ServerOutcome, ServerProblem, Warning,
+    Worker,
 };
 use crate::mapping::ast::{Effect, Kind};
 use crate::mapping::catalog::{Catalog, MappingSet};
@@ -40,19 +41,34 @@ impl Dialect {
     ///
     /// # Errors
     /// The faults of the mapping; or a record is not what its mapping reads.
-    pub fn new(catalog: Arc<Catalog>, mapping: &str, address: &str, now: i64) -> Result<Self, Report> {
+    pub fn new(
+        catalog: Arc<Catalog>,
+        mapping: &str,
+        address: &str,
+        now: i64,
+    ) -> Result<Self, Report> {
         let empty = MappingSet::default();
         let set = catalog.mappings.get(mapping).unwrap_or(&empty);
         let settings = settings::settings(set, address);
-        let auth = set.sandbox.as_ref().and_then(|sandbox| sandbox.auth.as_ref());
+        let auth = set
+            .sandbox
+            .as_ref()
+            .and_then(|sandbox| sandbox.auth.as_ref());
         let upstream = Upstream::compile(&catalog, mapping, mapping, &settings, auth)?;
         let mut report = Report::new();
         let loaded = load::load(&catalog, set, &upstream, &settings, now, &mut report);
         if report.has_errors() {
             return Err(report);
         }
-        let behind_scheme = upstream.base_url.split_once("://").map_or("", |(_, rest)| rest);
-        let prefix = behind_scheme.find('/').and_then(|at| behind_scheme.get(at..)).unwrap_or_default().to_owned();
+        let behind_scheme = upstream
+            .base_url
+            .split_once("://")
+            .map_or("", |(_, rest)| rest);
+        let prefix = behind_scheme
+            .find('/')
+            .and_then(|at| behind_scheme.get(at..))
+            .unwrap_or_default()
+            .to_owned();
         Ok(Self {
             documents: loaded.documents,
             store: loaded.store,
@@ -83,7 +99,10 @@ impl Dialect {
     }
 
     fn call(&mut self, accepted: &Accepted, native: &[u8], now: i64) -> NativeResponse {
-        let (Some(operation), Some(served)) = (self.catalog.at(accepted.operation), self.upstream.operation(accepted.operation)) else {
+        let (Some(operation), Some(served)) = (
+            self.catalog.at(accepted.operation),
+            self.upstream.operation(accepted.operation),
+        ) else {
             return bare(404);
         };
         let set = self.catalog.mappings.get(&*self.upstream.mapping);
@@ -112,27 +131,53 @@ impl Dialect {
             Err(problem) => return problem_of(&self.upstream, accepted, problem, &mut self.worker),
         };
         let target = Target::of(operation, &self.catalog);
-        let body = served.routes.get(usize::from(accepted.route.0)).and_then(|route| route.body.as_ref());
+        let body = served
+            .routes
+            .get(usize::from(accepted.route.0))
+            .and_then(|route| route.body.as_ref());
         let keeper = Keeper {
             documents: &self.documents,
             target,
         };
         let mut done = done;
         if let (Some(body), Kind::Create | Kind::Replace | Kind::Update) = (body, operation.kind) {
-            keeper.keep(body, native, served.absent, &mut done, &mut store, &mut self.engine);
+            keeper.keep(
+                body,
+                native,
+                served.absent,
+                &mut done,
+                &mut store,
+                &mut self.engine,
+            );
         }
-        let case = done.case.as_ref().and_then(|name| case_of(set, &operation.id, name));
+        let case = done
+            .case
+            .as_ref()
+            .and_then(|name| case_of(set, &operation.id, name));
         if let Some(document) = case {
             self.store = store;
             return recorded(served, set, document);
         }
-        let written = keeper.respond(&self.upstream, accepted, &done, &mut self.worker, &mut self.engine);
+        let written = keeper.respond(
+            &self.upstream,
+            accepted,
+            &done,
+            &mut self.worker,
+            &mut self.engine,
+        );
         match written {
             Some(response) => {
                 self.store = store;
                 response
             }
-            None => problem_of(&self.upstream, accepted, Problem { code: "upstream-error" }, &mut self.worker),
+            None => problem_of(
+                &self.upstream,
+                accepted,
+                Problem {
+                    code: "upstream-error",
+                },
+                &mut self.worker,
+            ),
         }
     }
 
@@ -148,7 +193,9 @@ impl Dialect {
             }
             NotAccepted::Unauthenticated => (401, "upstream-auth"),
             NotAccepted::Value { .. } => (400, "invalid-input"),
-            NotAccepted::Body(broken) if broken.code == "upstream-content-type" => (415, "unsupported-media-type"),
+            NotAccepted::Body(broken) if broken.code == "upstream-content-type" => {
+                (415, "unsupported-media-type")
+            }
             NotAccepted::Body(_) => (400, "invalid-input"),
         };
         let Some(operation) = self.upstream.offered().next() else {
@@ -175,32 +222,54 @@ fn bare(status: u16) -> NativeResponse {
 }
 
 fn lines<'c>(set: Option<&'c MappingSet>, operation: &str) -> &'c [Effect] {
-    let effects = set.and_then(|set| set.sandbox.as_ref()).map(|sandbox| &sandbox.effects);
-    let found = effects.and_then(|effects| effects.iter().find(|named| named.name.value == operation));
+    let effects = set
+        .and_then(|set| set.sandbox.as_ref())
+        .map(|sandbox| &sandbox.effects);
+    let found =
+        effects.and_then(|effects| effects.iter().find(|named| named.name.value == operation));
     found.map_or(&[], |named| &named.value)
 }
 
 /// The native document of a case of an operation.
 fn case_of<'c>(set: Option<&'c MappingSet>, operation: &str, name: &str) -> Option<&'c [u8]> {
     let cases = set?.cases.iter();
-    let mut named = cases.filter(|case| case.name == name && case.file.operation.value == operation);
+    let mut named =
+        cases.filter(|case| case.name == name && case.file.operation.value == operation);
     named.next()?.native()
 }
 
 /// A document as it was recorded, with the status of the operation's first answer that has a document.
-fn recorded(served: &crate::mapping::compile::upstream::Operation, set: Option<&MappingSet>, document: &[u8]) -> NativeResponse {
-    let cases = served.routes.iter().flat_map(|route| &route.answers).chain(&served.answers);
-    let mut of_document = cases.filter(|case| case.problem.is_none() && matches!(case.body, AnswerBody::Document(_)));
+fn recorded(
+    served: &crate::mapping::compile::upstream::Operation,
+    set: Option<&MappingSet>,
+    document: &[u8],
+) -> NativeResponse {
+    let cases = served
+        .routes
+        .iter()
+        .flat_map(|route| &route.answers)
+        .chain(&served.answers);
+    let mut of_document =
+        cases.filter(|case| case.problem.is_none() && matches!(case.body, AnswerBody::Document(_)));
     let media = set.and_then(|set| set.upstream.as_ref()?.media_type.as_ref());
     NativeResponse {
         status: of_document.next().map_or(200, |case| case.status()),
         headers: Vec::new(),
-        content_type: Some(media.map_or("application/json", |media| &media.value).into()),
+        content_type: Some(
+            media
+                .map_or("application/json", |media| &media.value)
+                .into(),
+        ),
         body: document.to_vec(),
     }
 }
 
-fn problem_of(upstream: &Upstream, accepted: &Accepted, problem: Problem<'_>, worker: &mut Worker) -> NativeResponse {
+fn problem_of(
+    upstream: &Upstream,
+    accepted: &Accepted,
+    problem: Problem<'_>,
+    worker: &mut Worker,
+) -> NativeResponse {
     let problem = ServerProblem {
         code: problem.code,
         status: problem.status(),
@@ -209,7 +278,12 @@ fn problem_of(upstream: &Upstream, accepted: &Accepted, problem: Problem<'_>, wo
     written_problem(upstream, accepted, problem, worker)
 }
 
-fn written_problem(upstream: &Upstream, accepted: &Accepted, problem: ServerProblem<'_>, worker: &mut Worker) -> NativeResponse {
+fn written_problem(
+    upstream: &Upstream,
+    accepted: &Accepted,
+    problem: ServerProblem<'_>,
+    worker: &mut Worker,
+) -> NativeResponse {
     let outcome = ServerOutcome {
         problem: Some(problem),
         ..ServerOutcome::default()
@@ -237,7 +311,9 @@ impl Keeper<'_> {
     ) {
         let whole = absent != Some(crate::mapping::ast::Absent::Keeps);
         let mapping = &body.body.plan.mapping;
-        let (Some(record), Some(document), true) = (&done.record, self.documents.get(mapping), whole) else {
+        let (Some(record), Some(document), true) =
+            (&done.record, self.documents.get(mapping), whole)
+        else {
             return;
         };
         let Some(kept) = document.keep(native, engine) else {
@@ -255,7 +331,13 @@ impl Keeper<'_> {
     }
 
     /// The parent's document with the part in its place.
-    fn grafted(&self, record: &Record, body: &RouteBody, part: &Residue, engine: &mut Engine) -> Option<Residue> {
+    fn grafted(
+        &self,
+        record: &Record,
+        body: &RouteBody,
+        part: &Residue,
+        engine: &mut Engine,
+    ) -> Option<Residue> {
         let whole = record.residue.as_ref()?;
         let name = body.body.plan.native.root_name.bytes();
         let bytes = residue::with_child(&whole.bytes, name, &part.bytes)?;
@@ -263,9 +345,19 @@ impl Keeper<'_> {
     }
 
     /// Writes the answer; `None` if no case of the operation can.
-    fn respond(&self, upstream: &Upstream, accepted: &Accepted, done: &Done, worker: &mut Worker, engine: &mut Engine) -> Option<NativeResponse> {
+    fn respond(
+        &self,
+        upstream: &Upstream,
+        accepted: &Accepted,
+        done: &Done,
+        worker: &mut Worker,
+        engine: &mut Engine,
+    ) -> Option<NativeResponse> {
         let warnings: Vec<Warning> = done.warnings.iter().map(|text| warning(text)).collect();
-        let items = done.items.as_ref().map(|items| Value::List(items.clone()).bytes());
+        let items = done
+            .items
+            .as_ref()
+            .map(|items| Value::List(items.clone()).bytes());
         let etag = done.record.as_ref().map(|record| record.etag());
         let resource = done.resource.as_ref().map(Value::bytes);
         let outcome = ServerOutcome {
@@ -292,7 +384,13 @@ impl Keeper<'_> {
     }
 
     /// The document to write over, and what of the resource differs from what it reads as.
-    fn base(&self, upstream: &Upstream, accepted: &Accepted, done: &Done, engine: &mut Engine) -> Option<(Vec<u8>, Vec<u8>)> {
+    fn base(
+        &self,
+        upstream: &Upstream,
+        accepted: &Accepted,
+        done: &Done,
+        engine: &mut Engine,
+    ) -> Option<(Vec<u8>, Vec<u8>)> {
         let residue = done.record.as_ref()?.residue.as_ref()?;
         let resource = done.resource.as_ref()?;
         let plan = answer_plan(upstream, accepted)?;
@@ -303,7 +401,9 @@ impl Keeper<'_> {
                 let kept = document.keep(&bytes, engine)?;
                 (kept.bytes, kept.reads)
             }
-            Target::Record(_) | Target::Child { .. } if plan.mapping == residue.mapping => (residue.bytes.clone(), residue.reads.clone()),
+            Target::Record(_) | Target::Child { .. } if plan.mapping == residue.mapping => {
+                (residue.bytes.clone(), residue.reads.clone())
+            }
             Target::Record(_) | Target::Child { .. } => return None,
         };
         let patch = reads.patch_to(resource).unwrap_or_else(Value::empty);
@@ -312,15 +412,23 @@ impl Keeper<'_> {
 }
 
 /// The plan of the first answer that is a resource of its own.
-fn answer_plan<'u>(upstream: &'u Upstream, accepted: &Accepted) -> Option<&'u crate::mapping::plan::Plan> {
+fn answer_plan<'u>(
+    upstream: &'u Upstream,
+    accepted: &Accepted,
+) -> Option<&'u crate::mapping::plan::Plan> {
     use crate::mapping::compile::upstream::Root;
     let operation = upstream.operation(accepted.operation)?;
-    let of_route = operation.routes.get(usize::from(accepted.route.0)).map(|route| &route.answers);
+    let of_route = operation
+        .routes
+        .get(usize::from(accepted.route.0))
+        .map(|route| &route.answers);
     let cases = of_route.into_iter().flatten().chain(&operation.answers);
-    cases.filter(|case| case.problem.is_none()).find_map(|case| match &case.body {
-        AnswerBody::Document(body) if body.root == Root::Resource => Some(&body.plan),
-        _ => None,
-    })
+    cases
+        .filter(|case| case.problem.is_none())
+        .find_map(|case| match &case.body {
+            AnswerBody::Document(body) if body.root == Root::Resource => Some(&body.plan),
+            _ => None,
+        })
 }
 
 fn warning(text: &str) -> Warning {

@@ -40,7 +40,8 @@ impl Facts<'_> {
         line.require.iter().all(|(path, said)| {
             let expected = self.value(said);
             let found = self.place(path);
-            found.as_ref().and_then(Value::text) == expected.as_ref().and_then(Value::text) && found.is_some()
+            found.as_ref().and_then(Value::text) == expected.as_ref().and_then(Value::text)
+                && found.is_some()
         })
     }
 
@@ -48,7 +49,10 @@ impl Facts<'_> {
     pub(super) fn value_for(&self, said: &Said, kind: &str, steps: &[Step]) -> Option<Value> {
         match said {
             Said::Literal(text) => Some(types::literal(&text.value, self.shapes, kind, steps)),
-            Said::Place(path) if path.to_string() == "context.now" && types::is_date(self.shapes, kind, steps) => {
+            Said::Place(path)
+                if path.to_string() == "context.now"
+                    && types::is_date(self.shapes, kind, steps) =>
+            {
                 let now = Timestamp::from_millisecond(self.now).ok()?;
                 Some(Value::Text(now.to_zoned(TimeZone::UTC).date().to_string()))
             }
@@ -72,7 +76,9 @@ impl Facts<'_> {
             "body" => place::get(self.body?, below).cloned(),
             "current" => place::get(self.current?, below).cloned(),
             "context" => match path.to_string().as_str() {
-                "context.now" => text(Some(&Timestamp::from_millisecond(self.now).ok()?.to_string())),
+                "context.now" => text(Some(
+                    &Timestamp::from_millisecond(self.now).ok()?.to_string(),
+                )),
                 "context.requestId" => text(self.request_id),
                 "context.caller.kind" => text(self.caller_kind),
                 "context.caller.id" => text(self.caller_id),
@@ -84,7 +90,9 @@ impl Facts<'_> {
                     span: path.span,
                 };
                 let under = self.place(&of)?;
-                self.store.remembered(&of.to_string(), under.text()?).cloned()
+                self.store
+                    .remembered(&of.to_string(), under.text()?)
+                    .cloned()
             }
             name => {
                 let input = self.inputs.iter().find(|(input, _)| input == name);
@@ -104,10 +112,13 @@ impl Facts<'_> {
                 Some(Value::Object(members)) => !members.is_empty(),
                 Some(Value::Truth(_) | Value::Number(_) | Value::Text(_)) => true,
             },
-            Cond::Compare { path, op, literals, .. } => {
+            Cond::Compare {
+                path, op, literals, ..
+            } => {
                 let found = self.place(path);
                 let text = found.as_ref().and_then(Value::text);
-                let among = text.is_some_and(|text| literals.iter().any(|literal| literal.value == text));
+                let among =
+                    text.is_some_and(|text| literals.iter().any(|literal| literal.value == text));
                 among != (*op == CondOp::Ne)
             }
         }

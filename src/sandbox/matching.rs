@@ -31,7 +31,10 @@ enum How<'a> {
 
 impl<'a> Criterion<'a> {
     /// The criteria of a list: its inputs, those of paging and of the parent apart.
-    pub(super) fn of_inputs(inputs: &'a [(String, String)], known: &'a [OperationInput]) -> Vec<Self> {
+    pub(super) fn of_inputs(
+        inputs: &'a [(String, String)],
+        known: &'a [OperationInput],
+    ) -> Vec<Self> {
         let one = |(name, value): &'a (String, String)| {
             let input = known.iter().find(|input| &*input.name == name)?;
             if input.kind.scalar.format == Some(Format::Id) {
@@ -50,7 +53,11 @@ impl<'a> Criterion<'a> {
             })
         };
         let paged = |name: &str| name == "limit" || name == "cursor";
-        inputs.iter().filter(|(name, _)| !paged(name)).filter_map(one).collect()
+        inputs
+            .iter()
+            .filter(|(name, _)| !paged(name))
+            .filter_map(one)
+            .collect()
     }
 
     /// The criteria of a search: the single values of its body.
@@ -64,21 +71,34 @@ impl<'a> Criterion<'a> {
     /// What a record says about it; `None` if it does not know it.
     fn said<'r>(&self, record: &'r Record) -> Option<&'r str> {
         let found_by = record.found_by.get(&self.name).map(String::as_str);
-        found_by.or_else(|| self.name.split('.').try_fold(&record.resource, |at, name| at.get(name))?.text())
+        found_by.or_else(|| {
+            self.name
+                .split('.')
+                .try_fold(&record.resource, |at, name| at.get(name))?
+                .text()
+        })
     }
 
     fn holds(&self, record: &Record) -> bool {
         match self.how {
             How::Equal => self.said(record) == Some(self.value),
-            How::AtLeast(path) => bound(record, path).is_some_and(|at| compare(&at, self.value).is_ge()),
-            How::AtMost(path) => bound(record, path).is_some_and(|at| compare(&at, self.value).is_le()),
+            How::AtLeast(path) => {
+                bound(record, path).is_some_and(|at| compare(&at, self.value).is_ge())
+            }
+            How::AtMost(path) => {
+                bound(record, path).is_some_and(|at| compare(&at, self.value).is_le())
+            }
         }
     }
 }
 
 fn flatten<'a>(value: &'a Value, name: &str, all: &mut Vec<Criterion<'a>>) {
     for (member, value) in value.members() {
-        let name = if name.is_empty() { member.clone() } else { format!("{name}.{member}") };
+        let name = if name.is_empty() {
+            member.clone()
+        } else {
+            format!("{name}.{member}")
+        };
         if let Some(text) = value.text() {
             all.push(Criterion {
                 name,
@@ -93,13 +113,19 @@ fn flatten<'a>(value: &'a Value, name: &str, all: &mut Vec<Criterion<'a>>) {
 
 /// The place of a record that has a bound; `created` and `updated` are times of the store.
 fn bound(record: &Record, path: &Path) -> Option<String> {
-    let time = |ms: i64| Timestamp::from_millisecond(ms).ok().map(|time| time.to_string());
+    let time = |ms: i64| {
+        Timestamp::from_millisecond(ms)
+            .ok()
+            .map(|time| time.to_string())
+    };
     match path.as_name() {
         Some("created") => time(record.created),
         Some("updated") => time(record.updated),
         _ => {
             let steps: &[Step] = &path.steps;
-            place::get(&record.resource, steps)?.text().map(str::to_owned)
+            place::get(&record.resource, steps)?
+                .text()
+                .map(str::to_owned)
         }
     }
 }
@@ -113,15 +139,33 @@ fn compare(one: &str, other: &str) -> std::cmp::Ordering {
 }
 
 /// The records that fulfil all criteria. One that no record knows is not looked at.
-pub(super) fn chosen<'r, R: AsRef<Record>>(records: &'r [R], criteria: &[Criterion<'_>]) -> Vec<&'r R> {
-    let known = |criterion: &&Criterion<'_>| criterion.how != How::Equal || records.iter().any(|record| criterion.said(record.as_ref()).is_some());
+pub(super) fn chosen<'r, R: AsRef<Record>>(
+    records: &'r [R],
+    criteria: &[Criterion<'_>],
+) -> Vec<&'r R> {
+    let known = |criterion: &&Criterion<'_>| {
+        criterion.how != How::Equal
+            || records
+                .iter()
+                .any(|record| criterion.said(record.as_ref()).is_some())
+    };
     let looked_at: Vec<_> = criteria.iter().filter(known).collect();
-    let fits = |record: &&R| looked_at.iter().all(|criterion| criterion.holds((*record).as_ref()));
+    let fits = |record: &&R| {
+        looked_at
+            .iter()
+            .all(|criterion| criterion.holds((*record).as_ref()))
+    };
     records.iter().filter(fits).collect()
 }
 
 /// One page: where it begins and ends, and what it says of the next.
-pub(super) fn page(count: usize, ids: &[&str], paging: Option<&Paging>, limit: Option<u32>, cursor: Option<&str>) -> (std::ops::Range<usize>, Page) {
+pub(super) fn page(
+    count: usize,
+    ids: &[&str],
+    paging: Option<&Paging>,
+    limit: Option<u32>,
+    cursor: Option<&str>,
+) -> (std::ops::Range<usize>, Page) {
     let total = u64::try_from(count).ok();
     let Some(paging) = paging else {
         let page = Page {
@@ -139,7 +183,9 @@ pub(super) fn page(count: usize, ids: &[&str], paging: Option<&Paging>, limit: O
         Style::Offset(_) | Style::Token { .. } => number(),
     };
     let start = start.min(count);
-    let size = limit.or(paging.default).and_then(|size| usize::try_from(size).ok());
+    let size = limit
+        .or(paging.default)
+        .and_then(|size| usize::try_from(size).ok());
     let end = size.map_or(count, |size| start.saturating_add(size).min(count));
     let more = end < count;
     let page = Page {
@@ -164,7 +210,10 @@ mod tests {
             of: None,
             resource: Value::parse(resource.as_bytes()).unwrap(),
             residue: None,
-            found_by: found_by.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>(),
+            found_by: found_by
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect::<BTreeMap<_, _>>(),
             version: 1,
             created,
             updated: created,
@@ -173,7 +222,10 @@ mod tests {
 
     #[test]
     fn a_search_looks_at_what_some_record_knows() {
-        let records = [record(r#"{"name":{"last":"X"}}"#, &[("tax", "1")], 0), record(r#"{"name":{"last":"Y"}}"#, &[], 0)];
+        let records = [
+            record(r#"{"name":{"last":"X"}}"#, &[("tax", "1")], 0),
+            record(r#"{"name":{"last":"Y"}}"#, &[], 0),
+        ];
         for (body, expected) in [
             (r#"{"tax":"1"}"#, vec![0]),
             (r#"{"tax":"2"}"#, vec![]),
@@ -183,7 +235,15 @@ mod tests {
         ] {
             let body = Value::parse(body.as_bytes()).unwrap();
             let found = chosen(&records, &Criterion::of_body(&body));
-            let found: Vec<_> = found.iter().map(|one| records.iter().position(|other| Arc::ptr_eq(one, other)).unwrap()).collect();
+            let found: Vec<_> = found
+                .iter()
+                .map(|one| {
+                    records
+                        .iter()
+                        .position(|other| Arc::ptr_eq(one, other))
+                        .unwrap()
+                })
+                .collect();
             assert_eq!(found, expected, "{body:?}");
         }
     }

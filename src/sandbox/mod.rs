@@ -12,10 +12,12 @@ mod matching;
 mod place;
 mod problem;
 mod residue;
+mod service;
 mod settings;
 mod store;
 mod types;
 mod value;
 
 pub use dialect::Dialect;
+pub use service::{Answering, Sandbox};
 pub use settings::settings;

@@ -9,7 +9,12 @@ pub(super) fn get<'v>(root: &'v Value, steps: &[Step]) -> Option<&'v Value> {
         let member = at.get(&step.name)?;
         match &step.select {
             None => Some(member),
-            Some(select) => member.items().iter().enumerate().find(|(index, item)| chosen(*index, item, select)).map(|(_, item)| item),
+            Some(select) => member
+                .items()
+                .iter()
+                .enumerate()
+                .find(|(index, item)| chosen(*index, item, select))
+                .map(|(_, item)| item),
         }
     })
 }
@@ -31,7 +36,10 @@ fn set_item(list: &mut Value, select: &Select, rest: &[Step], value: Value) {
         Value::List(items) => items,
         _ => Vec::new(),
     };
-    let at = items.iter().enumerate().position(|(index, item)| chosen(index, item, select));
+    let at = items
+        .iter()
+        .enumerate()
+        .position(|(index, item)| chosen(index, item, select));
     match at.and_then(|at| items.get_mut(at)) {
         Some(item) => set(item, rest, value),
         None => {
@@ -58,7 +66,10 @@ pub(super) fn remove(root: &mut Value, steps: &[Step]) {
     root.change(&step.name, |member| match (&step.select, member) {
         (None, member) => remove(member, rest),
         (Some(select), Value::List(items)) => {
-            let at = items.iter().enumerate().position(|(index, item)| chosen(index, item, select));
+            let at = items
+                .iter()
+                .enumerate()
+                .position(|(index, item)| chosen(index, item, select));
             let Some(at) = at else { return };
             if rest.is_empty() {
                 items.remove(at);
@@ -97,7 +108,11 @@ fn made(select: &Select) -> Value {
     let mut item = Value::empty();
     if let Select::Tests(tests) = select {
         for test in tests.iter().filter(|test| test.op != TestOp::Ne) {
-            set(&mut item, &test.path.steps, Value::Text(test.literal.value.clone()));
+            set(
+                &mut item,
+                &test.path.steps,
+                Value::Text(test.literal.value.clone()),
+            );
         }
     }
     item
@@ -128,12 +143,17 @@ pub(super) mod tests {
 
     #[test]
     fn places_are_read_written_and_removed() {
-        let mut root = value(r#"{"contacts":[{"role":"sales"},{"role":"billing","name":{"last":"A"}}]}"#);
+        let mut root =
+            value(r#"{"contacts":[{"role":"sales"},{"role":"billing","name":{"last":"A"}}]}"#);
         let last = path("contacts[role=billing].name.last");
         assert_eq!(get(&root, &last.steps), Some(&Value::Text("A".into())));
 
         set(&mut root, &last.steps, Value::Text("B".into()));
-        set(&mut root, &path("phones[type=home].number").steps, Value::Text("1".into()));
+        set(
+            &mut root,
+            &path("phones[type=home].number").steps,
+            Value::Text("1".into()),
+        );
         set(&mut root, &path("a.b").steps, Value::Truth(true));
         remove(&mut root, &path("contacts[role=sales]").steps);
         remove(&mut root, &path("nothing.here").steps);

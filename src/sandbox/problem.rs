@@ -9,9 +9,15 @@ pub(super) struct Problem<'a> {
 impl Problem<'static> {
     pub(super) const NOT_FOUND: Self = Self { code: "not-found" };
     pub(super) const FORBIDDEN: Self = Self { code: "forbidden" };
-    pub(super) const ILLEGAL_MOVE: Self = Self { code: "illegal-move" };
-    pub(super) const PRECONDITION_FAILED: Self = Self { code: "precondition-failed" };
-    pub(super) const INVALID_INPUT: Self = Self { code: "invalid-input" };
+    pub(super) const ILLEGAL_MOVE: Self = Self {
+        code: "illegal-move",
+    };
+    pub(super) const PRECONDITION_FAILED: Self = Self {
+        code: "precondition-failed",
+    };
+    pub(super) const INVALID_INPUT: Self = Self {
+        code: "invalid-input",
+    };
 }
 
 impl Problem<'_> {

@@ -55,8 +55,13 @@ impl Store {
     }
 
     /// The records of a type, in the order in which they were made.
-    pub(super) fn of<'s, 'k>(&'s self, kind: &'k str) -> impl Iterator<Item = &'s Arc<Record>> + use<'s, 'k> {
-        self.records.iter().filter(move |record| &*record.kind == kind)
+    pub(super) fn of<'s, 'k>(
+        &'s self,
+        kind: &'k str,
+    ) -> impl Iterator<Item = &'s Arc<Record>> + use<'s, 'k> {
+        self.records
+            .iter()
+            .filter(move |record| &*record.kind == kind)
     }
 
     /// The record of a type with an id.
@@ -66,26 +71,35 @@ impl Store {
 
     /// The record of a type that has the caller's own key.
     pub(super) fn by_reference(&self, kind: &str, reference: &str) -> Option<&Arc<Record>> {
-        self.of(kind).find(|record| record.resource.text_of("reference") == Some(reference))
+        self.of(kind)
+            .find(|record| record.resource.text_of("reference") == Some(reference))
     }
 
     /// The record of a type that belongs to a parent.
     pub(super) fn child(&self, kind: &str, parent: &str) -> Option<&Arc<Record>> {
-        self.of(kind).find(|record| record.of.as_deref() == Some(parent))
+        self.of(kind)
+            .find(|record| record.of.as_deref() == Some(parent))
     }
 
     /// Puts a changed record in the place of the old one.
     pub(super) fn replace(&mut self, old: &Arc<Record>, mut new: Record, now: i64) {
         new.version = old.version.saturating_add(1);
         new.updated = now;
-        if let Some(place) = self.records.iter_mut().find(|record| Arc::ptr_eq(record, old)) {
+        if let Some(place) = self
+            .records
+            .iter_mut()
+            .find(|record| Arc::ptr_eq(record, old))
+        {
             *place = Arc::new(new);
         }
     }
 
     /// Puts a record in the place of the same one without counting it as a change; gives it back.
     pub(super) fn refresh(&mut self, old: &Arc<Record>, new: Record) -> Option<Arc<Record>> {
-        let place = self.records.iter_mut().find(|record| Arc::ptr_eq(record, old))?;
+        let place = self
+            .records
+            .iter_mut()
+            .find(|record| Arc::ptr_eq(record, old))?;
         *place = Arc::new(new);
         Some(Arc::clone(place))
     }
@@ -100,13 +114,16 @@ impl Store {
 
     /// The next id of a type: one more than the greatest number among its ids.
     pub(super) fn next_id(&self, kind: &str) -> String {
-        let numbers = self.of(kind).filter_map(|record| record.id.parse::<u64>().ok());
+        let numbers = self
+            .of(kind)
+            .filter_map(|record| record.id.parse::<u64>().ok());
         numbers.max().unwrap_or(0).saturating_add(1).to_string()
     }
 
     /// Keeps a value under the value of a place.
     pub(super) fn remember(&mut self, place: &str, under: &str, value: Value) {
-        self.remembered.insert((place.to_owned(), under.to_owned()), value);
+        self.remembered
+            .insert((place.to_owned(), under.to_owned()), value);
     }
 
     /// What is kept under the value of a place.
@@ -157,7 +174,10 @@ mod tests {
 
         assert_eq!(store.by_id("A", "1").unwrap().version, 1);
         let changed = Arc::clone(copy.by_id("A", "1").unwrap());
-        assert_eq!((changed.version, changed.updated, changed.etag().as_str()), (2, 5, "\"2\""));
+        assert_eq!(
+            (changed.version, changed.updated, changed.etag().as_str()),
+            (2, 5, "\"2\"")
+        );
         copy.remove(&changed);
         assert!(copy.by_id("A", "1").is_none());
         assert!(copy.child("B", "1").is_none(), "it went with its parent");

@@ -53,18 +53,25 @@ impl<'a> Target<'a> {
 /// The type of what is answered, or of what the same path reads.
 fn answered<'a>(operation: &'a CanonicalOperation, catalog: &'a Catalog) -> &'a str {
     let own = operation.answer_type();
-    own.or_else(|| read_at(&operation.path, catalog)).or(operation.body.as_deref()).unwrap_or_default()
+    own.or_else(|| read_at(&operation.path, catalog))
+        .or(operation.body.as_deref())
+        .unwrap_or_default()
 }
 
 /// The type of the record whose id stands in the path; without an id the type of the answer.
 fn addressed<'a>(operation: &'a CanonicalOperation, catalog: &'a Catalog) -> &'a str {
-    let to_id = operation.path.find('}').and_then(|at| operation.path.get(..=at));
+    let to_id = operation
+        .path
+        .find('}')
+        .and_then(|at| operation.path.get(..=at));
     let of_path = to_id.and_then(|path| read_at(path, catalog));
     of_path.unwrap_or_else(|| answered(operation, catalog))
 }
 
 fn read_at<'a>(path: &str, catalog: &'a Catalog) -> Option<&'a str> {
-    let reads = |operation: &&CanonicalOperation| operation.kind == OperationKind::Get && &*operation.path == path;
+    let reads = |operation: &&CanonicalOperation| {
+        operation.kind == OperationKind::Get && &*operation.path == path
+    };
     catalog.operations.iter().find(reads)?.answer_type()
 }
 
@@ -77,14 +84,20 @@ pub(super) fn object<'s>(shapes: &'s Shapes, kind: &str) -> Option<&'s Object> {
 pub(super) fn answerable(value: &mut Value, shapes: &Shapes, shape: ShapeId) {
     match (&shapes.get(shape).kind, value) {
         (Kind::Object(object), Value::Object(members)) => {
-            members.retain(|(name, _)| object.member(name).is_none_or(|(_, member)| !member.write_only));
+            members.retain(|(name, _)| {
+                object
+                    .member(name)
+                    .is_none_or(|(_, member)| !member.write_only)
+            });
             for (name, value) in members {
                 if let Some((_, member)) = object.member(name) {
                     answerable(value, shapes, member.shape);
                 }
             }
         }
-        (Kind::List(list), Value::List(items)) => items.iter_mut().for_each(|item| answerable(item, shapes, list.item)),
+        (Kind::List(list), Value::List(items)) => items
+            .iter_mut()
+            .for_each(|item| answerable(item, shapes, list.item)),
         _ => {}
     }
 }
@@ -103,7 +116,9 @@ pub(super) fn shared(value: &Value, shapes: &Shapes, shape: ShapeId) -> Option<V
             Some(Value::Object(kept.collect()))
         }
         (Kind::List(list), Value::List(items)) => {
-            let kept = items.iter().filter_map(|item| shared(item, shapes, list.item));
+            let kept = items
+                .iter()
+                .filter_map(|item| shared(item, shapes, list.item));
             Some(Value::List(kept.collect()))
         }
         (Kind::Object(_) | Kind::List(_), _) => None,

@@ -38,7 +38,11 @@ impl Value {
             Kind::Array => Self::List(node.items().map(Self::of).collect()),
             Kind::Object => {
                 let members = node.members();
-                Self::Object(members.map(|(name, value)| (name.to_owned(), Self::of(value))).collect())
+                Self::Object(
+                    members
+                        .map(|(name, value)| (name.to_owned(), Self::of(value)))
+                        .collect(),
+                )
             }
         }
     }
@@ -97,7 +101,10 @@ impl Value {
 
     /// A member of an object.
     pub(super) fn get(&self, name: &str) -> Option<&Self> {
-        self.members().iter().find(|(other, _)| other == name).map(|(_, value)| value)
+        self.members()
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value)
     }
 
     /// The text of a member.
@@ -218,7 +225,11 @@ mod tests {
             (r#"{"a":"b","b":"c"}"#, r#"{"a":null}"#, r#"{"b":"c"}"#),
             (r#"{"a":["b"]}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
             (r#"{"a":"c"}"#, r#"{"a":["b"]}"#, r#"{"a":["b"]}"#),
-            (r#"{"a":{"b":"c"}}"#, r#"{"a":{"b":"d","c":null}}"#, r#"{"a":{"b":"d"}}"#),
+            (
+                r#"{"a":{"b":"c"}}"#,
+                r#"{"a":{"b":"d","c":null}}"#,
+                r#"{"a":{"b":"d"}}"#,
+            ),
             (r#"{"a":[{"b":"c"}]}"#, r#"{"a":[1]}"#, r#"{"a":[1]}"#),
             (r#"["a","b"]"#, r#"["c","d"]"#, r#"["c","d"]"#),
             (r#"{"a":"b"}"#, r#"["c"]"#, r#"["c"]"#),
@@ -238,7 +249,11 @@ mod tests {
         for (from, to, patch) in [
             (r#"{"a":1}"#, r#"{"a":1}"#, None),
             (r#"{"a":1}"#, r#"{"a":1.0}"#, Some(r#"{"a":1.0}"#)),
-            (r#"{"a":{"b":1,"c":2},"d":3}"#, r#"{"a":{"b":1,"c":4}}"#, Some(r#"{"a":{"c":4},"d":null}"#)),
+            (
+                r#"{"a":{"b":1,"c":2},"d":3}"#,
+                r#"{"a":{"b":1,"c":4}}"#,
+                Some(r#"{"a":{"c":4},"d":null}"#),
+            ),
             (r#"{"a":[1,2]}"#, r#"{"a":[2]}"#, Some(r#"{"a":[2]}"#)),
         ] {
             let found = value(from).patch_to(&value(to));

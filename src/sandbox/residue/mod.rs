@@ -68,10 +68,21 @@ impl Document {
             request_id: "",
             now_unix_ms: 0,
         };
-        let around = Surroundings { given: &[], call: &call };
+        let around = Surroundings {
+            given: &[],
+            call: &call,
+        };
         let mut out = Vec::new();
         engine
-            .translate(&self.plan, Direction::ToCanonical, document, reading, &Limits::default(), around, &mut out)
+            .translate(
+                &self.plan,
+                Direction::ToCanonical,
+                document,
+                reading,
+                &Limits::default(),
+                around,
+                &mut out,
+            )
             .ok()?;
         Value::parse(&out)
     }

@@ -16,7 +16,10 @@ pub(in crate::sandbox) fn with_child(document: &[u8], name: &[u8], part: &[u8]) 
     let at = match (found.child, found.inner) {
         (Some(child), _) => child,
         // `<x/>` has no inside that ends before its end.
-        (None, Some(inner)) if found.root.is_some_and(|root| inner.end < root.end) => Range { start: inner.end, end: inner.end },
+        (None, Some(inner)) if found.root.is_some_and(|root| inner.end < root.end) => Range {
+            start: inner.end,
+            end: inner.end,
+        },
         (None, _) => return None,
     };
     let before = document.get(..usize::try_from(at.start).ok()?)?;
@@ -41,7 +44,10 @@ struct Finder<'n> {
 
 impl<'n> Finder<'n> {
     fn run(document: &[u8], name: &'n [u8]) -> Option<Self> {
-        let mut finder = Self { name, ..Self::default() };
+        let mut finder = Self {
+            name,
+            ..Self::default()
+        };
         XmlReader::default()
             .read(document, &Limits::default(), &mut Vec::new(), &mut finder)
             .ok()?;
@@ -63,7 +69,14 @@ impl XmlSink for Finder<'_> {
         Ok(())
     }
 
-    fn attribute(&mut self, _: Name<'_>, _: Text, _: &[u8], _: Range, _: Range) -> Result<(), Stop> {
+    fn attribute(
+        &mut self,
+        _: Name<'_>,
+        _: Text,
+        _: &[u8],
+        _: Range,
+        _: Range,
+    ) -> Result<(), Stop> {
         Ok(())
     }
 
@@ -100,7 +113,10 @@ mod tests {
         assert_eq!(child(document, b"z"), None);
 
         let changed = with_child(document, b"y", b"<?xml version=\"1.0\"?>\n<y>new</y>\n").unwrap();
-        assert_eq!(changed, b"<?xml version=\"1.0\"?><r a=\"1\">\n<x><y>1</y></x><y>new</y> <y/></r>");
+        assert_eq!(
+            changed,
+            b"<?xml version=\"1.0\"?><r a=\"1\">\n<x><y>1</y></x><y>new</y> <y/></r>"
+        );
         let added = with_child(document, b"z", b"<z/>").unwrap();
         assert!(added.ends_with(b"<y/><z/></r>"));
         assert_eq!(with_child(b"<r/>", b"z", b"<z/>"), None);

@@ -43,14 +43,21 @@ impl Walk<'_> {
         }
         match &self.shapes.get(shape).kind {
             Kind::List(list) => self.node(node.item, list.item),
-            Kind::Object(object) => object.members.iter().for_each(|member| self.member(index, member)),
+            Kind::Object(object) => object
+                .members
+                .iter()
+                .for_each(|member| self.member(index, member)),
             Kind::Scalar(_) | Kind::Any => {}
         }
     }
 
     /// What a plan of answers has no edge for (`writeOnly`) is carried by no rule either.
     fn member(&mut self, parent: u16, member: &Member) {
-        let spelled = || [&member.wire, &member.name].into_iter().chain(member.aliases.iter().map(|alias| &alias.name));
+        let spelled = || {
+            [&member.wire, &member.name]
+                .into_iter()
+                .chain(member.aliases.iter().map(|alias| &alias.name))
+        };
         let named = |edge: &&Edge| spelled().any(|name| name.as_bytes() == edge.name.bytes());
         let found = edges(self.layout, parent)
             .iter()
@@ -59,8 +66,11 @@ impl Walk<'_> {
             .filter(|node| carried(self.layout, *node));
         match found {
             Some(node) => self.node(node, member.shape),
-            None if member.sensitivity > Sensitivity::None || careful(self.shapes, member.shape, DEEPEST) => {
-                self.hidden.extend(spelled().map(|name| (parent, name.as_bytes().to_vec())));
+            None if member.sensitivity > Sensitivity::None
+                || careful(self.shapes, member.shape, DEEPEST) =>
+            {
+                self.hidden
+                    .extend(spelled().map(|name| (parent, name.as_bytes().to_vec())));
             }
             None => {}
         }
@@ -73,10 +83,9 @@ fn careful(shapes: &Shapes, shape: ShapeId, depth: u8) -> bool {
         return false;
     };
     match &shapes.get(shape).kind {
-        Kind::Object(object) => object
-            .members
-            .iter()
-            .any(|member| member.sensitivity > Sensitivity::None || careful(shapes, member.shape, depth)),
+        Kind::Object(object) => object.members.iter().any(|member| {
+            member.sensitivity > Sensitivity::None || careful(shapes, member.shape, depth)
+        }),
         Kind::List(list) => careful(shapes, list.item, depth),
         Kind::Scalar(_) | Kind::Any => false,
     }
@@ -84,7 +93,10 @@ fn careful(shapes: &Shapes, shape: ShapeId, depth: u8) -> bool {
 
 /// Whether a rule carries a node: it has a slot.
 fn carried(layout: &Layout, node: u16) -> bool {
-    layout.nodes.get(usize::from(node)).is_some_and(|node| node.slot != NONE)
+    layout
+        .nodes
+        .get(usize::from(node))
+        .is_some_and(|node| node.slot != NONE)
 }
 
 fn kind(layout: &Layout, node: u16) -> Option<NodeKind> {
@@ -131,8 +143,13 @@ fn clean(value: &mut Value, layout: &Layout, node: u16, hidden: &Hidden) -> bool
             changed
         }
         Value::List(items) => {
-            let item = layout.nodes.get(usize::from(node)).map_or(node, |node| node.item);
-            items.iter_mut().fold(false, |changed, value| clean(value, layout, item, hidden) || changed)
+            let item = layout
+                .nodes
+                .get(usize::from(node))
+                .map_or(node, |node| node.item);
+            items.iter_mut().fold(false, |changed, value| {
+                clean(value, layout, item, hidden) || changed
+            })
         }
         _ => false,
     }
@@ -152,7 +169,10 @@ pub(super) fn xml(document: &[u8], layout: &Layout, hidden: &Hidden) -> Option<V
     let mut out = Vec::with_capacity(document.len());
     let mut from = 0;
     for cut in cutter.cuts {
-        let (start, end) = (usize::try_from(cut.start).ok()?, usize::try_from(cut.end).ok()?);
+        let (start, end) = (
+            usize::try_from(cut.start).ok()?,
+            usize::try_from(cut.end).ok()?,
+        );
         let kept = document.get(from..start)?;
         out.extend_from_slice(kept);
         from = end;
@@ -188,7 +208,11 @@ impl Cutter<'_> {
         };
         // The items of a list without an element of its own stand in its place.
         let found = self.layout.nodes.get(usize::from(node))?;
-        Some(if found.kind == NodeKind::List && !found.wrapped { found.item } else { node })
+        Some(if found.kind == NodeKind::List && !found.wrapped {
+            found.item
+        } else {
+            node
+        })
     }
 }
 
@@ -209,7 +233,14 @@ impl XmlSink for Cutter<'_> {
         Ok(())
     }
 
-    fn attribute(&mut self, name: Name<'_>, _: Text, _: &[u8], _: Range, outer: Range) -> Result<(), Stop> {
+    fn attribute(
+        &mut self,
+        name: Name<'_>,
+        _: Text,
+        _: &[u8],
+        _: Range,
+        outer: Range,
+    ) -> Result<(), Stop> {
         let parent = self.open.last().and_then(|(node, _)| *node);
         if self.is_hidden(parent, name.local) {
             self.cuts.push(outer);
