@@ -22,6 +22,8 @@ pub(super) struct Losses {
     metrics: Metrics,
     upstream: Box<str>,
     mapping: Box<str>,
+    /// Of losses whose places nobody looked for: the usual ones, so nothing is looked up for them.
+    unplaced: LossMeter,
     meters: Mutex<BTreeMap<(String, &'static str), Arc<LossMeter>>>,
 }
 
@@ -30,6 +32,7 @@ pub(super) struct Losses {
 impl Losses {
     pub(super) fn new(metrics: Metrics, upstream: Box<str>, mapping: Box<str>) -> Self {
         Self {
+            unplaced: metrics.loss(&upstream, &mapping, ELSEWHERE, UNPLACED),
             metrics,
             upstream,
             mapping,
@@ -68,10 +71,9 @@ impl Losses {
         request_id: &str,
         telemetry: &Telemetry,
     ) {
-        let meter = self.meter(ELSEWHERE.to_owned(), UNPLACED);
         for _ in 0..lost {
             ValueLost {
-                meter: &meter,
+                meter: &self.unplaced,
                 direction,
                 request_id,
             }

@@ -67,7 +67,7 @@ impl Exchange<'_> {
         }
         let outgoing = self.translate_out(call, base.as_ref().map(|base| &base.response))?;
         if wishes.strict && (outgoing.lost > 0 || !outgoing.losses.is_empty()) {
-            return Err(Box::new(cause::would_lose(outgoing.losses)));
+            return Err(Box::new(cause::would_lose(outgoing.losses, outgoing.lost)));
         }
         self.count(&outgoing.losses, outgoing.lost, Direction::ToNative);
         self.record.note(Sent::Unknown);
