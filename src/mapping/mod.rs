@@ -2,6 +2,7 @@
 
 pub mod ast;
 pub mod catalog;
+pub mod check;
 pub mod compile;
 pub mod convert;
 pub mod editor;
@@ -9,6 +10,7 @@ pub mod keywords;
 pub mod plan;
 pub mod read;
 pub mod schema;
+mod survey;
 pub mod syntax;
 pub mod table;
 pub mod yaml;
