@@ -1,0 +1,146 @@
+//! Every fault of the checks has an example, told as its golden says.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use interlingua::diag::render::{Colour, text};
+use interlingua::diag::{Code, Severity};
+
+use crate::files::{Files, checked, read, root};
+
+/// Codes that mappings can trip today and that examples of single files and schemas do not show.
+const SHOWN: &[Code] = &[
+    Code::M101,
+    Code::M102,
+    Code::M103,
+    Code::M104,
+    Code::M105,
+    Code::M201,
+    Code::M202,
+    Code::M203,
+    Code::M210,
+    Code::M211,
+    Code::M212,
+    Code::M213,
+    Code::M220,
+    Code::M230,
+    Code::M240,
+    Code::M241,
+    Code::M242,
+    Code::M301,
+    Code::M302,
+    Code::M303,
+    Code::M304,
+    Code::M305,
+    Code::M306,
+    Code::M307,
+    Code::M401,
+    Code::M402,
+    Code::M403,
+    Code::M404,
+    Code::M405,
+    Code::M406,
+    Code::M411,
+    Code::M420,
+    Code::M510,
+    Code::M511,
+    Code::M512,
+    Code::M513,
+    Code::M514,
+    Code::M515,
+    Code::M520,
+    Code::M530,
+    Code::M601,
+];
+
+fn folder() -> PathBuf {
+    root().join("tests/checks")
+}
+
+fn base() -> Files {
+    let mut files = Files::new();
+    read(&folder().join("base"), "", &mut files);
+    files
+}
+
+/// Names of the examples.
+fn examples() -> Vec<String> {
+    let entries = fs::read_dir(folder()).unwrap().map(Result::unwrap);
+    let folders = entries.filter(|entry| entry.file_type().unwrap().is_dir());
+    let mut names: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.retain(|name| name != "base");
+    names.sort();
+    names
+}
+
+fn code(name: &str) -> Code {
+    let (code, _) = name.split_once('-').unwrap();
+    code.parse().unwrap()
+}
+
+#[test]
+fn the_files_that_examples_change_have_no_fault() {
+    let (catalog, report) = checked(base());
+    assert!(report.is_empty(), "{}", text(&report, &catalog.sources, Colour::Plain));
+}
+
+#[test]
+fn every_example_is_told_as_its_golden_says() {
+    let update = std::env::var_os("UPDATE_GOLDENS").is_some();
+    let mut stale = Vec::new();
+    for name in examples() {
+        let mut files = base();
+        read(&folder().join(&name), "", &mut files);
+        files.remove("told.txt");
+        let (catalog, report) = checked(files);
+        let told = text(&report, &catalog.sources, Colour::Plain);
+        let code = code(&name);
+        if !report.iter().any(|fault| fault.code == code) {
+            stale.push(format!("{name} does not have its fault:\n{told}"));
+        }
+        let golden = folder().join(&name).join("told.txt");
+        if update {
+            fs::write(&golden, &told).unwrap();
+        } else if fs::read_to_string(&golden).unwrap_or_default() != told {
+            stale.push(format!("{name} is told otherwise:\n{told}"));
+        }
+    }
+    assert!(stale.is_empty(), "{}", stale.join("\n"));
+}
+
+#[test]
+fn every_code_of_the_checks_has_an_example() {
+    let shown: BTreeSet<Code> = examples().iter().map(|name| code(name)).collect();
+    for one in SHOWN {
+        assert!(shown.contains(one), "{one} ({}) has no example", one.title());
+    }
+}
+
+/// What stands in a file is shown there, and whoever is told is told what to do.
+#[test]
+fn every_fault_of_a_check_has_a_place_and_help() {
+    for name in examples() {
+        let mut files = base();
+        read(&folder().join(&name), "", &mut files);
+        let (_, report) = checked(files);
+        for fault in report.iter().filter(|fault| fault.code == code(&name)) {
+            assert!(fault.span.is_some(), "{name}: {}", fault.message);
+            let named = matches!(fault.code, Code::M101 | Code::M102 | Code::M103);
+            assert!(fault.help.is_some() || named, "{name}: {}", fault.message);
+            assert_eq!(fault.severity, fault.code.severity());
+            assert!(!fault.message.ends_with('.'), "{name}: {}", fault.message);
+        }
+    }
+}
+
+#[test]
+fn hints_and_warnings_are_no_errors() {
+    for name in ["M240-null", "M242-open-text", "M514-recover"] {
+        let mut files = base();
+        read(&folder().join(name), "", &mut files);
+        let (catalog, report) = checked(files);
+        assert!(!report.has_errors(), "{}", text(&report, &catalog.sources, Colour::Plain));
+        assert!(report.iter().all(|fault| fault.severity != Severity::Error));
+    }
+}
