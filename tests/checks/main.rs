@@ -7,6 +7,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod shipped;

@@ -5,7 +5,7 @@ use interlingua::diag::{Report, Severity};
 
 use crate::files::{Files, checked, read, root};
 
-fn shipped() -> Files {
+pub(crate) fn shipped() -> Files {
     let mut files = Files::new();
     read(&root(), "schemas", &mut files);
     read(&root(), "mappings", &mut files);

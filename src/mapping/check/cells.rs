@@ -1,8 +1,8 @@
 //! The cells of a list exclude each other (M220).
 
 use crate::diag::{Code, Diagnostic, Report, Span};
+use crate::mapping::schema;
 use crate::mapping::survey::place;
-use crate::mapping::survey::walk::selects;
 use crate::mapping::survey::{Carried, Does, Entry, Survey, Walk};
 use crate::mapping::syntax::{Path, Select};
 use crate::model::shape::{ShapeId, Shapes};
@@ -80,23 +80,20 @@ fn meet(cells: &[Cell], new: &Cell, report: &mut Report) {
 
 /// Selectors on the canonical side stand on keyed lists only, and name the key.
 fn keyed(shapes: &Shapes, root: ShapeId, path: &Path, report: &mut Report) {
-    let Some(Select::Tests(tests)) = selects(path) else {
-        return;
-    };
-    let mut list = path.clone();
-    if let Some(last) = list.steps.last_mut() {
-        last.select = None;
-    }
-    let Ok(found) = crate::mapping::schema::path(shapes, root, &list) else {
-        return;
-    };
-    let key = shapes.get(found.shape).list().and_then(|list| list.key.as_deref());
-    let (Some(step), Some(test)) = (path.steps.last(), tests.first()) else {
-        return;
-    };
-    if key.is_none() || tests.iter().any(|test| test.path.as_name() != key) {
+    for (index, step) in path.steps.iter().enumerate() {
+        let Some(Select::Tests(tests)) = &step.select else { continue };
+        let before = Path {
+            steps: path.steps.iter().take(index).cloned().collect(),
+            span: path.span,
+        };
+        let list = place::member(&before, &step.name);
+        let Ok(found) = schema::path(shapes, root, &list) else { continue };
+        let key = shapes.get(found.shape).list().and_then(|list| list.key.as_deref());
+        let Some(wrong) = tests.iter().find(|test| key.is_none() || test.path.as_name() != key) else {
+            continue;
+        };
         let message = match key {
-            Some(key) => format!("items of `{list}` are told apart by `{key}`, not by `{}`", test.path),
+            Some(key) => format!("items of `{list}` are told apart by `{key}`, not by `{}`", wrong.path),
             None => format!("`{list}` has no key that items are told apart by"),
         };
         report.push(

@@ -8,7 +8,7 @@ use crate::mapping::convert::{Law, ValueType};
 use crate::mapping::plan::{Chain, Fan};
 use crate::mapping::survey::usage::{rules, texts};
 use crate::mapping::survey::{Does, Entry, Spot, Survey, Walk};
-use crate::mapping::syntax::RuleText;
+use crate::mapping::syntax::{ConverterCall, RuleText};
 use crate::model::shape::{ShapeId, Shapes};
 
 /// Checks the types along the rules of a mapping.
@@ -137,7 +137,7 @@ fn single(survey: &Survey<'_>, entry: &Entry<'_>, chain: &Chain, report: &mut Re
                 continue;
             }
             let message = format!("`{}` is {} and not one value", spot.path, kind_word(&held, shapes, spot.shape));
-            report.push(Diagnostic::new(Code::M210, entry.rule.key, message).help(help));
+            report.push(Diagnostic::new(Code::M210, spot.path.span, message).help(help));
             sound = false;
         }
     }
@@ -154,51 +154,66 @@ fn other_side_is_any(survey: &Survey<'_>, entry: &Entry<'_>) -> bool {
 }
 
 fn follow(survey: &Survey<'_>, entry: &Entry<'_>, chain: &Chain, report: &mut Report) {
-    let calls = entry.text.map_or(&[][..], |text| &text.chain);
-    let mut calls = calls.iter();
-    let mut said = entry.native.first().map_or(String::new(), |spot| format!("`{}`", spot.path));
-    let mut types = match entry.native.first().map(|spot| kinds::holds(&survey.set.native, spot.shape)) {
-        Some(Holds::Value(types)) => types,
-        _ => return,
+    let Some(first) = entry.native.first() else { return };
+    let Holds::Value(types) = kinds::holds(&survey.set.native, first.shape) else {
+        return;
     };
-    if chain.join.is_some() {
-        calls.next();
-        types = vec![ValueType::Text];
-        "what `join` makes".clone_into(&mut said);
-    }
-    for (step, call) in chain.steps.iter().zip(calls) {
-        let wanted = step.native_type();
-        if !types.iter().any(|one| one.fits(wanted)) {
+    let canonical = entry.canonical.iter().filter_map(|spot| {
+        match kinds::holds(&survey.catalog.canonical, spot.shape) {
+            Holds::Value(types) => Some((spot.path.to_string(), types)),
+            Holds::Anything | Holds::Object | Holds::List => None,
+        }
+    });
+    let way = Way {
+        native: (format!("`{}`", first.path), types),
+        canonical: canonical.collect(),
+        calls: entry.text.map_or(&[][..], |text| &text.chain),
+        span: entry.text.map_or(entry.rule.key, |text| text.span),
+    };
+    way.check(chain, report);
+}
+
+/// What converters stand between: names and types of both ends.
+pub(super) struct Way<'w> {
+    pub(super) native: (String, Vec<ValueType>),
+    pub(super) canonical: Vec<(String, Vec<ValueType>)>,
+    pub(super) calls: &'w [ConverterCall],
+    pub(super) span: Span,
+}
+
+impl Way<'_> {
+    /// Reports the first converter that does not fit what stands before it, or ends that do not fit.
+    pub(super) fn check(&self, chain: &Chain, report: &mut Report) {
+        let (mut said, mut types) = self.native.clone();
+        let mut calls = self.calls.iter();
+        if chain.join.is_some() {
+            calls.next();
+            types = vec![ValueType::Text];
+            "what `join` makes".clone_into(&mut said);
+        }
+        for (step, call) in chain.steps.iter().zip(calls) {
+            let wanted = step.native_type();
             let name = &call.name.value;
-            let message = format!(
-                "`{name}` reads a {}, but {said} is a {}",
-                wanted.name(),
-                kinds::words(&types)
-            );
-            let help = "converters stand in the order native to canonical; take this one away or put another before it";
-            report.push(Diagnostic::new(Code::M210, call.span, message).help(help));
+            if !types.iter().any(|one| one.fits(wanted)) {
+                let words = kinds::words(&types);
+                let message = format!("`{name}` reads a {}, but {said} is a {words}", wanted.name());
+                let help = "converters stand in the order native to canonical; take this one away or put another before it";
+                report.push(Diagnostic::new(Code::M210, call.span, message).help(help));
+                return;
+            }
+            types = vec![step.canonical_type()];
+            said = format!("what `{name}` gives");
+        }
+        if matches!(chain.fan, Some(Fan::Table(_))) {
             return;
         }
-        types = vec![step.canonical_type()];
-        said = format!("what `{}` gives", call.name.value);
-    }
-    if matches!(chain.fan, Some(Fan::Table(_))) {
-        return;
-    }
-    for spot in &entry.canonical {
-        let Holds::Value(wanted) = kinds::holds(&survey.catalog.canonical, spot.shape) else {
-            continue;
-        };
-        let fits = types.iter().any(|one| wanted.iter().any(|other| kinds::moves(*one, *other)));
-        if !fits {
-            let span = entry.text.map_or(entry.rule.key, |text| text.span);
-            let message = format!(
-                "`{}` is a {}, but {said} is a {}",
-                spot.path,
-                kinds::words(&wanted),
-                kinds::words(&types)
-            );
-            report.push(Diagnostic::new(Code::M210, span, message).help(between(&wanted)));
+        for (place, wanted) in &self.canonical {
+            let fits = types.iter().any(|one| wanted.iter().any(|other| kinds::moves(*one, *other)));
+            if !fits {
+                let (is, words) = (kinds::words(wanted), kinds::words(&types));
+                let message = format!("`{place}` is a {is}, but {said} is a {words}");
+                report.push(Diagnostic::new(Code::M210, self.span, message).help(between(wanted)));
+            }
         }
     }
 }

@@ -38,7 +38,9 @@ pub(super) fn check<'a>(
             continue;
         }
         let places = tree.uncovered(&Ground { shapes, message }, root, &empty(span));
-        for place in &places {
+        // What is missing because a name is wrong is told of the name.
+        let sound = !walk.broken && (walk.silent.is_empty() || walks.len() > 1);
+        for place in places.iter().filter(|_| sound) {
             if !declared.covers(place) {
                 report.push(lost(place, side, &format!("the mapping `{name}`"), span));
             }

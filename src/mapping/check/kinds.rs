@@ -24,7 +24,8 @@ pub(super) fn holds(shapes: &Shapes, shape: ShapeId) -> Holds {
     }
 }
 
-fn types(scalar: &Scalar) -> Vec<ValueType> {
+/// The types of a scalar's value.
+pub(super) fn types(scalar: &Scalar) -> Vec<ValueType> {
     let format = scalar.format.filter(|_| scalar.form == Form::Text);
     let own = match format {
         // Carried as a lexeme, whether the other side has a number or a text.

@@ -26,8 +26,9 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 
 pub use cases::{fails, idle};
+pub(crate) use chains::weakest;
 
-use crate::diag::{Code, Report};
+use crate::diag::{Code, Diagnostic, Report, SourceId};
 use crate::mapping::ast::{MappingFile, Message, Scheme};
 use crate::mapping::catalog::{Catalog, MappingSet};
 use crate::mapping::compile::upstream::Upstream;
@@ -88,7 +89,11 @@ fn check_mapping<'a>(
     report: &mut Report,
 ) {
     if let Some(document) = survey.compiler.document(mapping, None, message, report) {
-        let _ = survey.compiler.plan(&document, message, report);
+        let mut found = Report::new();
+        let _ = survey.compiler.plan(&document, message, &mut found);
+        let own = sources(survey, mapping);
+        // What another mapping says is judged by itself.
+        tell(found, |fault| fault.span.is_none_or(|span| own.contains(&span.source)), report);
     }
     let walks = survey.walks(mapping, message);
     for walk in &walks {
@@ -126,9 +131,38 @@ fn names(survey: &Survey<'_>, name: &str, settings: &BTreeMap<String, String>, r
         .is_some_and(|auth| auth.scheme.value == Scheme::Settings);
     let sandbox = survey.set.sandbox.as_ref().and_then(|sandbox| sandbox.auth.as_ref());
     let auth = sandbox.filter(|_| left_open);
+    let of_mappings: Vec<SourceId> = survey.set.mappings.iter().map(|file| file.key.source).collect();
+    let is_new = |fault: &Diagnostic| {
+        let of_mapping = fault.span.is_some_and(|span| of_mappings.contains(&span.source));
+        // Mappings were judged by themselves, over their own definitions and not over views.
+        OF_NAMES.contains(&fault.code) && (fault.code == Code::M201 || !of_mapping)
+    };
     if let Err(found) = Upstream::compile(survey.catalog, name, "check", &settings, auth) {
-        report.extend(found.iter().filter(|fault| OF_NAMES.contains(&fault.code)).cloned());
+        tell(found, is_new, report);
     }
+}
+
+/// Passes on faults; in a circle every rule meets itself, which says nothing more.
+fn tell(found: Report, wanted: impl Fn(&Diagnostic) -> bool, report: &mut Report) {
+    let circle = found.iter().any(|fault| fault.code == Code::M202);
+    let told = found.iter().filter(|fault| !(circle && fault.code == Code::M201));
+    report.extend(told.filter(|fault| wanted(fault)).cloned());
+}
+
+/// The files of a mapping and its fragments.
+fn sources(survey: &Survey<'_>, mapping: &MappingFile) -> Vec<SourceId> {
+    let mut files = vec![mapping];
+    let mut next = 0;
+    while let Some(file) = files.get(next).copied() {
+        let included = file.include.iter().filter_map(|name| survey.compiler.mapping(&name.value));
+        for one in included {
+            if !files.iter().any(|known| known.key == one.key) {
+                files.push(one);
+            }
+        }
+        next = next.saturating_add(1);
+    }
+    files.iter().map(|file| file.key.source).collect()
 }
 
 /// Checks the cases of a catalog for what can be seen without running them (M601).

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::chains::Way;
 use super::covered::{Declared, empty, lost};
+use super::kinds::{self, Holds};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{
     AnswerBody, AnswerCase, Message, Operation, Route, Rule, UnmappedPath,
 };
 use crate::mapping::catalog::CanonicalOperation;
+use crate::mapping::convert::ValueType;
+use crate::mapping::schema;
 use crate::mapping::survey::tree::Ground;
 use crate::mapping::survey::usage::answers;
 use crate::mapping::survey::{Body, Carried, Survey, Tree, Walk};
@@ -48,6 +52,7 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
     for offer in offers(survey) {
         for route in offer.routes {
             inputs(&offer, route, report);
+            params(survey, &offer, route, report);
             body(survey, &offer, route, report);
         }
     }
@@ -63,6 +68,11 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
 /// Every input travels, is pinned by the route's condition, or is declared.
 fn inputs(offer: &Offer<'_>, route: &Route, report: &mut Report) {
     let carried = Sent::of(route);
+    let known: Vec<&str> = offer.canonical.names().collect();
+    // An unknown name may be any input.
+    if !carried.places.iter().all(|path| is_known(path, &known)) {
+        return;
+    }
     for input in &offer.canonical.inputs {
         let paged = matches!(&*input.name, "limit" | "cursor");
         let names = input.gives.iter().chain(std::iter::once(&input.name));
@@ -78,6 +88,11 @@ fn inputs(offer: &Offer<'_>, route: &Route, report: &mut Report) {
             input.name
         )));
     }
+}
+
+fn is_known(path: &Path, inputs: &[&str]) -> bool {
+    let first = path.first_name().unwrap_or("");
+    matches!(first, "body" | "current" | "context" | "settings") || inputs.contains(&first)
 }
 
 fn declares(route: &Route, name: &str) -> bool {
@@ -133,11 +148,53 @@ fn fixed<'a>(when: &'a Cond, places: &mut Vec<&'a Path>) {
     }
 }
 
+/// Names of a query and of headers hold texts.
+fn params(survey: &Survey<'_>, offer: &Offer<'_>, route: &Route, report: &mut Report) {
+    for rule in route.query.iter().chain(&route.headers) {
+        let Some(text) = rule.text(Message::Request) else { continue };
+        let Some(chain) = survey.compiler.chain(&text.chain, report) else { continue };
+        let canonical = rule.places.iter().filter_map(|place| Some((place.to_string(), types(survey, offer, place)?)));
+        let native = text.places.first().map_or_else(|| "the header".to_owned(), |place| format!("`{place}`"));
+        let way = Way {
+            native: (native, vec![ValueType::Text]),
+            canonical: canonical.collect(),
+            calls: &text.chain,
+            span: text.span,
+        };
+        way.check(&chain, report);
+    }
+}
+
+/// The types of a place of the call.
+fn types(survey: &Survey<'_>, offer: &Offer<'_>, place: &Path) -> Option<Vec<ValueType>> {
+    let below = |root: ShapeId| {
+        let rest = Path {
+            steps: place.steps.iter().skip(1).cloned().collect(),
+            span: place.span,
+        };
+        let model = &survey.catalog.canonical;
+        let found = schema::path(model, root, &rest).ok()?;
+        match kinds::holds(model, found.shape) {
+            Holds::Value(types) => Some(types),
+            Holds::Anything | Holds::Object | Holds::List => None,
+        }
+    };
+    match place.first_name()? {
+        "body" => below(offer.body?),
+        "current" => below(offer.answer?),
+        name => {
+            let input = offer.canonical.inputs.iter().find(|input| &*input.name == name)?;
+            Some(kinds::types(&input.kind.scalar))
+        }
+    }
+}
+
 /// The canonical body of a route whose body is no mapping of it.
 fn body(survey: &Survey<'_>, offer: &Offer<'_>, route: &Route, report: &mut Report) {
     let Some(root) = offer.body else { return };
-    let of_mapping = route.body.as_ref().and_then(|said| said.name.as_name());
-    if of_mapping.is_some_and(|name| survey.compiler.mapping(name).is_some()) {
+    // A mapping declares for itself; an unknown name is reported elsewhere.
+    let of_body = route.body.as_ref().map(|said| survey.body(said, Message::Request));
+    if matches!(of_body, Some(None | Some(Body { mapping: Some(_), .. }))) {
         return;
     }
     let mut tree = Tree::default();

@@ -4,6 +4,7 @@
 //! Rules are looked at where they are written: those of a mapping with its fragments, but not those of another
 //! mapping that `map` leads to. So each mapping is judged once, however often it is used.
 
+pub(crate) mod deep;
 pub(crate) mod place;
 pub(crate) mod sample;
 pub(crate) mod tree;

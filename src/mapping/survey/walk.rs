@@ -5,7 +5,7 @@ use super::place::{items, join};
 use crate::diag::Span;
 use crate::mapping::ast::{MappingFile, Message, Rule, Text, Unmapped};
 use crate::mapping::schema::{self, Facts};
-use crate::mapping::syntax::{Cond, DocumentRef, Path, RuleText, Select};
+use crate::mapping::syntax::{Cond, DocumentRef, Path, RuleText};
 use crate::model::shape::{ShapeId, Shapes};
 
 /// Fragments within fragments are followed this deep; deeper is a cycle, which is reported elsewhere.
@@ -63,6 +63,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) entries: Vec<Entry<'a>>,
     /// Rules with a native place that this shape lacks.
     pub(crate) silent: Vec<&'a Rule>,
+    /// Whether a canonical place or a mapping is unknown, which is reported elsewhere.
+    pub(crate) broken: bool,
     /// Canonical constants.
     pub(crate) assumed: Vec<(Path, &'a Text)>,
     /// What the mapping and its fragments declare.
@@ -117,6 +119,7 @@ impl<'a> Walk<'a> {
             native,
             entries: Vec::new(),
             silent: Vec::new(),
+            broken: false,
             assumed: Vec::new(),
             unmapped: Vec::new(),
         }
@@ -190,7 +193,10 @@ impl<'a> Walk<'a> {
                 let name = call.args.first().map(|arg| arg.value.text());
                 match name.and_then(|name| survey.compiler.mapping(&name.value)) {
                     Some(mapping) => Does::Map(mapping),
-                    None => return,
+                    None => {
+                        self.broken = true;
+                        return;
+                    }
                 }
             }
         };
@@ -224,6 +230,8 @@ impl<'a> Walk<'a> {
         if let Some(map) = &rule.map {
             if let Some(mapping) = map.name.as_name().and_then(|name| survey.compiler.mapping(name)) {
                 self.push(survey, rule, Does::Map(mapping), lists.0, lists.1, &[], None, &below);
+            } else {
+                self.broken = true;
             }
         } else if rule.fields_key.is_some() {
             for rule in &rule.fields {
@@ -264,10 +272,12 @@ impl<'a> Walk<'a> {
             return;
         };
         let model = &survey.catalog.canonical;
-        let canonical: Vec<Spot> = canonical
+        let known: Vec<Spot> = canonical
             .iter()
             .filter_map(|path| spot(model, self.canonical, path))
             .collect();
+        self.broken |= known.len() < canonical.len();
+        let canonical = known;
         let travels = travels(self.message, &canonical, &native);
         self.entries.push(Entry {
             rule,
@@ -349,9 +359,4 @@ pub(crate) fn mapped(rule: &Rule) -> impl Iterator<Item = &crate::diag::Spanned<
 /// The name of a mapping that a document refers to.
 pub(crate) fn named(document: &DocumentRef) -> Option<&str> {
     document.name.as_name()
-}
-
-/// Tells whether a place selects items of a list at its end.
-pub(crate) fn selects(path: &Path) -> Option<&Select> {
-    path.steps.last()?.select.as_ref()
 }
