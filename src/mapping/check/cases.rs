@@ -26,3 +26,25 @@ pub fn fails(case: &CaseFolder, place: Option<Span>, what: &str) -> Diagnostic {
     Diagnostic::new(Code::M602, span, format!("the case `{}` fails: {what}", case.name))
         .help("mend the mapping, or the document that is wrong")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::catalog::Catalog;
+
+    #[test]
+    fn a_case_that_fails_is_told_at_its_operation() {
+        let files = [
+            ("mappings/shop/cases/getThing/one/case.yaml", "case: getThing\nmessage: response\n"),
+            ("mappings/shop/cases/getThing/one/native.json", "{}"),
+            ("mappings/shop/cases/getThing/one/canonical.json", "{}"),
+        ];
+        let (catalog, _) = Catalog::load(files);
+        let case = catalog.mappings.values().flat_map(|set| &set.cases).next().unwrap();
+        assert!(idle(case).is_none());
+        let told = fails(case, None, "`name` is missing");
+        assert_eq!(told.code, Code::M602);
+        assert_eq!(told.message, "the case `one` fails: `name` is missing");
+        assert_eq!(catalog.sources.slice(told.span.unwrap()), "getThing");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::variants;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{ByMessage, MappingFile, Message, Rule, Unmapped, UnmappedPath};
 use crate::mapping::schema;
@@ -25,28 +26,41 @@ pub(super) fn check<'a>(
         Carried::Native => native_span(mapping, message),
     };
     let name = &mapping.name.value;
-    let mut canonical = Tree::default();
+    let mut judged = HashSet::new();
     for walk in walks {
-        canonical.add(walk, Carried::Canonical);
-    }
-    for (index, walk) in walks.iter().enumerate() {
-        let declared = Declared::of(&walk.unmapped, side);
         let (shapes, root) = shapes_of(survey, walk, side);
-        let native = Tree::of(walk, Carried::Native);
-        let tree = if side == Carried::Canonical { &canonical } else { &native };
-        if side == Carried::Canonical && index > 0 {
+        if !judged.insert(root) {
             continue;
         }
-        let places = tree.uncovered(&Ground { shapes, message }, root, &empty(span));
+        // Rules of one canonical type are told together; native shapes of a union one by one.
+        let group: Vec<&Walk<'_>> = walks.iter().filter(|other| shapes_of(survey, other, side).1 == root).collect();
+        let mut tree = Tree::default();
+        for one in &group {
+            tree.add(one, side);
+        }
+        let ground = Ground { shapes, message };
+        let places = tree.uncovered(&ground, root, &empty(span));
+        let declared = Declared::of(&shared(walk), side);
         // What is missing because a name is wrong is told of the name.
         let sound = !walk.broken && (walk.silent.is_empty() || walks.len() > 1);
         for place in places.iter().filter(|_| sound) {
-            if !declared.covers(place) {
+            let elsewhere = group.iter().all(|one| Declared::of(&one.unmapped, side).covers(place));
+            if !elsewhere {
                 report.push(lost(place, side, &format!("the mapping `{name}`"), span));
             }
         }
-        declared.stale(tree, &places, shapes, root, side, report);
+        declared.stale(&tree, &places, shapes, root, side, report);
+        for one in &group {
+            variants::partial(one, &group, &ground, root, side, report);
+        }
     }
+}
+
+/// What is declared for all variants.
+fn shared<'a>(walk: &Walk<'a>) -> Vec<&'a Unmapped> {
+    let of_variant = usize::from(walk.variant.is_some());
+    let count = walk.unmapped.len().saturating_sub(of_variant);
+    walk.unmapped.iter().take(count).copied().collect()
 }
 
 /// The side whose places are declared in a message.
@@ -131,7 +145,7 @@ impl<'a> Declared<'a> {
     }
 
     /// Reports declared places that do not exist, or that a rule carries (M101, M102, M411).
-    fn stale(
+    pub(super) fn stale(
         &self,
         tree: &Tree<'_>,
         left: &[Path],
@@ -194,7 +208,8 @@ pub(super) fn never_runs(survey: &Survey<'_>, mapping: &MappingFile, report: &mu
             }
         }
     }
-    let several = walks.len() > 2 || matches!(mapping.native, Some(ByMessage::Each { .. }));
+    let shapes: HashSet<ShapeId> = walks.iter().map(|walk| walk.native).collect();
+    let several = shapes.len() > 1 || matches!(mapping.native, Some(ByMessage::Each { .. }));
     for walk in walks.iter().filter(|_| several) {
         for rule in &walk.silent {
             let speaks = walks.iter().flat_map(|walk| &walk.entries).any(|entry| entry.rule.key == rule.key);

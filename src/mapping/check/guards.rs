@@ -38,7 +38,7 @@ fn judge(
     place: &Path,
     said: &Path,
 ) -> Option<Diagnostic> {
-    let assumed = walk.assumed.iter().any(|(path, _)| covers(path, place));
+    let assumed = walk.assumed.iter().any(|path| covers(path, place));
     let names = |entry: &&Entry<'_>| entry.canonical.iter().any(|spot| covers(&spot.path, place));
     let mut naming = walk.entries.iter().filter(names).peekable();
     let fault = |message: String| Diagnostic::new(Code::M230, said.span, message);

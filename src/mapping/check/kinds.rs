@@ -57,7 +57,7 @@ const fn of_form(form: Form) -> ValueType {
 
 /// Tells whether a native value may stand at a canonical place without a converter, and the reverse.
 pub(super) fn moves(native: ValueType, canonical: ValueType) -> bool {
-    native.fits(canonical) && !(native.is_text() && !canonical.is_text())
+    native.fits(canonical) && (!native.is_text() || canonical.is_text())
 }
 
 /// Tells whether the schema leaves a text open: no list of values, no pattern, no format.

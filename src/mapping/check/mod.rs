@@ -19,6 +19,7 @@ mod separator;
 mod states;
 mod tables;
 mod unused;
+mod variants;
 mod views;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,7 @@ fn check_set(catalog: &Catalog, name: &str, set: &MappingSet, report: &mut Repor
         for message in messages(mapping, &usage) {
             check_mapping(&survey, &usage, mapping, message, report);
         }
+        variants::check(&survey, mapping, report);
         guards::check(&survey, mapping, report);
         covered::never_runs(&survey, mapping, report);
     }
@@ -93,7 +95,7 @@ fn check_mapping<'a>(
         let _ = survey.compiler.plan(&document, message, &mut found);
         let own = sources(survey, mapping);
         // What another mapping says is judged by itself.
-        tell(found, |fault| fault.span.is_none_or(|span| own.contains(&span.source)), report);
+        tell(&found, |fault| fault.span.is_none_or(|span| own.contains(&span.source)), report);
     }
     let walks = survey.walks(mapping, message);
     for walk in &walks {
@@ -138,12 +140,12 @@ fn names(survey: &Survey<'_>, name: &str, settings: &BTreeMap<String, String>, r
         OF_NAMES.contains(&fault.code) && (fault.code == Code::M201 || !of_mapping)
     };
     if let Err(found) = Upstream::compile(survey.catalog, name, "check", &settings, auth) {
-        tell(found, is_new, report);
+        tell(&found, is_new, report);
     }
 }
 
 /// Passes on faults; in a circle every rule meets itself, which says nothing more.
-fn tell(found: Report, wanted: impl Fn(&Diagnostic) -> bool, report: &mut Report) {
+fn tell(found: &Report, wanted: impl Fn(&Diagnostic) -> bool, report: &mut Report) {
     let circle = found.iter().any(|fault| fault.code == Code::M202);
     let told = found.iter().filter(|fault| !(circle && fault.code == Code::M201));
     report.extend(told.filter(|fault| wanted(fault)).cloned());

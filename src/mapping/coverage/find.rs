@@ -57,8 +57,9 @@ fn forbidden(survey: &Survey<'_>, body: &Body<'_>) -> Vec<String> {
         .rules
         .iter()
         .filter(|rule| rule.entry.native.iter().any(|spot| spot.facts.forbidden))
-        .filter(|rule| !rule.entry.canonical.iter().any(|spot| spot.facts.read_only))
-        .flat_map(|rule| rule.canonical.iter().map(ToString::to_string))
+        .flat_map(|rule| rule.canonical.iter().zip(&rule.entry.canonical))
+        .filter(|(_, spot)| !spot.facts.read_only)
+        .map(|(place, _)| place.to_string())
         .collect();
     places.sort_unstable();
     places.dedup();

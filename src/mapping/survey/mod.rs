@@ -99,16 +99,21 @@ impl<'a> Survey<'a> {
         Some(Body { mapping, native })
     }
 
-    /// The rules of a mapping in a message, once for each of its native shapes.
+    /// The rules of a mapping in a message, once for each of its native shapes and variants.
     pub(crate) fn walks(&self, mapping: &'a MappingFile, message: Message) -> Vec<Walk<'a>> {
         let Some(canonical) = self.canonical_of(mapping) else {
             return Vec::new();
         };
-        let natives = self.natives_of(mapping, message);
-        natives
-            .into_iter()
-            .map(|native| Walk::of_mapping(self, mapping, message, canonical, native))
-            .collect()
+        let mut walks = Vec::new();
+        for native in self.natives_of(mapping, message) {
+            let walk = || Walk::of_mapping(self, mapping, message, canonical, native);
+            if mapping.variants.is_empty() {
+                walks.push(walk());
+            }
+            let variants = mapping.variants.iter();
+            walks.extend(variants.map(|variant| walk().with_variant(self, variant)));
+        }
+        walks
     }
 
     /// The converters of an entry, if they can be made.

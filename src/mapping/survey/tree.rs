@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::place::{key_test, member, selected, selector};
 use super::walk::{Does, Walk};
 use crate::mapping::ast::{MappingFile, Message};
+use crate::mapping::schema::Facts;
 use crate::mapping::syntax::{Path, Select, Step};
 use crate::model::shape::{Kind, List, Member, ShapeId, Shapes};
 
@@ -16,9 +17,9 @@ pub(crate) struct Tree<'a> {
     /// Mappings that carry what is below.
     pub(crate) maps: Vec<&'a MappingFile>,
     /// By the members of an object.
-    pub(crate) members: BTreeMap<String, Tree<'a>>,
+    pub(crate) members: BTreeMap<String, Self>,
     /// By the items of a list; the key says which, so that equal selectors share a node.
-    pub(crate) cells: BTreeMap<String, (Select, Tree<'a>)>,
+    pub(crate) cells: BTreeMap<String, (Select, Self)>,
 }
 
 /// Which side of rules.
@@ -43,7 +44,11 @@ impl<'a> Tree<'a> {
                 Carried::Canonical => entry.canonical.iter().chain(&[]),
                 Carried::Native => entry.native.iter().chain(&entry.also),
             };
-            for spot in spots {
+            let here = |facts: &Facts| match walk.message {
+                Message::Request => !facts.read_only,
+                Message::Response => !facts.write_only,
+            };
+            for spot in spots.filter(|spot| here(&spot.facts)) {
                 let node = self.at(&spot.path.steps);
                 match entry.does {
                     Does::Value => node.whole = true,
@@ -55,7 +60,11 @@ impl<'a> Tree<'a> {
             }
         }
         if side == Carried::Canonical {
-            for (path, _) in &walk.assumed {
+            for path in &walk.assumed {
+                self.at(&path.steps).whole = true;
+            }
+        } else {
+            for path in &walk.fixed {
                 self.at(&path.steps).whole = true;
             }
         }

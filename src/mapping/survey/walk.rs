@@ -3,7 +3,7 @@
 use super::Survey;
 use super::place::{items, join};
 use crate::diag::Span;
-use crate::mapping::ast::{MappingFile, Message, Rule, Text, Unmapped};
+use crate::mapping::ast::{CellValue, Condition, MappingFile, Message, Rule, Unmapped, Variant};
 use crate::mapping::schema::{self, Facts};
 use crate::mapping::syntax::{Cond, DocumentRef, Path, RuleText};
 use crate::model::shape::{ShapeId, Shapes};
@@ -66,7 +66,11 @@ pub(crate) struct Walk<'a> {
     /// Whether a canonical place or a mapping is unknown, which is reported elsewhere.
     pub(crate) broken: bool,
     /// Canonical constants.
-    pub(crate) assumed: Vec<(Path, &'a Text)>,
+    pub(crate) assumed: Vec<Path>,
+    /// Native places of which a condition leaves nothing to carry.
+    pub(crate) fixed: Vec<Path>,
+    /// The variant whose rules are among these.
+    pub(crate) variant: Option<&'a Variant>,
     /// What the mapping and its fragments declare.
     pub(crate) unmapped: Vec<&'a Unmapped>,
 }
@@ -92,6 +96,26 @@ impl<'a> Walk<'a> {
         let roots = Roots::at(mapping.key);
         walk.mapping(survey, mapping, &roots, 0);
         walk
+    }
+
+    /// Adds the rules of one variant.
+    pub(crate) fn with_variant(mut self, survey: &Survey<'a>, variant: &'a Variant) -> Self {
+        let mut roots = Roots::at(variant.span);
+        if let Some(at) = &variant.at {
+            roots.native = join(&roots.native, at);
+        }
+        for rule in &variant.fields {
+            self.rule(survey, rule, &roots);
+        }
+        let literal = |condition: &&Condition| matches!(condition.value.value, CellValue::Literal(_));
+        let canonical = variant.canonical.iter().filter(literal);
+        self.assumed.extend(canonical.map(|condition| condition.place.clone()));
+        // What has one value, or is not there, has nothing to carry.
+        let native = variant.native.iter().filter(|condition| condition.value.value != CellValue::Present);
+        self.fixed.extend(native.map(|condition| condition.place.clone()));
+        self.unmapped.push(&variant.unmapped);
+        self.variant = Some(variant);
+        self
     }
 
     /// Looks at rules that stand beside a body.
@@ -121,6 +145,8 @@ impl<'a> Walk<'a> {
             silent: Vec::new(),
             broken: false,
             assumed: Vec::new(),
+            fixed: Vec::new(),
+            variant: None,
             unmapped: Vec::new(),
         }
     }
@@ -137,7 +163,7 @@ impl<'a> Walk<'a> {
         for rule in &mapping.fields {
             self.rule(survey, rule, roots);
         }
-        let assumed = mapping.assume.iter().map(|(path, literal)| (path.clone(), literal));
+        let assumed = mapping.assume.iter().map(|(path, _)| join(&roots.canonical, path));
         self.assumed.extend(assumed);
         self.unmapped.push(&mapping.unmapped);
     }
@@ -347,13 +373,12 @@ fn travels(message: Message, canonical: &[Spot], native: &[Spot]) -> bool {
 /// Every converter call that maps objects, with the mapping that it names.
 pub(crate) fn mapped(rule: &Rule) -> impl Iterator<Item = &crate::diag::Spanned<String>> {
     let texts = [&rule.native, &rule.request, &rule.response, &rule.also];
-    let of_texts = texts
+    texts
         .into_iter()
         .flatten()
         .flat_map(|text| &text.chain)
         .filter(|call| call.name.value == "map")
-        .filter_map(|call| call.args.first().map(|arg| arg.value.text()));
-    of_texts
+        .filter_map(|call| call.args.first().map(|arg| arg.value.text()))
 }
 
 /// The name of a mapping that a document refers to.
