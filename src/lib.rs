@@ -13,8 +13,14 @@ pub mod mapping;
 
 pub mod engine;
 
+pub mod proof;
+
 pub mod telemetry;
 
 pub mod config;
 
 pub mod upstream;
+
+pub mod gateway;
+
+pub mod admin;

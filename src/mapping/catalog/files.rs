@@ -1,12 +1,16 @@
 //! Sorts files by their names and reads each as what it is.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::set::{CaseFolder, MappingSet};
 use super::{Catalog, operations};
 use crate::diag::{Code, Diagnostic, Report, SourceId, Span};
 use crate::mapping::ast::File;
 use crate::mapping::{read, schema, yaml};
+
+/// A file of a folder: its whole name, its name below the folder, its bytes.
+type Below<'f> = (&'f str, &'f str, &'f [u8]);
 
 /// Where a file belongs.
 enum Belongs<'n> {
@@ -24,7 +28,7 @@ pub(super) fn load<B: AsRef<[u8]>>(given: &[(String, B)], report: &mut Report) -
     let mut canonical = Vec::new();
     let mut operations = None;
     let mut natives = BTreeMap::new();
-    let mut folders: BTreeMap<&str, Vec<(&str, &str, &[u8])>> = BTreeMap::new();
+    let mut folders: BTreeMap<&str, Vec<Below<'_>>> = BTreeMap::new();
     for (path, bytes) in given {
         match belongs(path) {
             Belongs::Canonical(name) => {
@@ -76,7 +80,10 @@ fn belongs(path: &str) -> Belongs<'_> {
             .find_map(|end| rest.strip_suffix(end));
         return name.map_or(Belongs::Nowhere, Belongs::Native);
     }
-    match path.strip_prefix("mappings/").and_then(|rest| rest.split_once('/')) {
+    match path
+        .strip_prefix("mappings/")
+        .and_then(|rest| rest.split_once('/'))
+    {
         Some((folder, below)) => Belongs::Mapping(folder, below),
         None => Belongs::Nowhere,
     }
@@ -103,7 +110,7 @@ fn text(catalog: &mut Catalog, path: &str, bytes: &[u8], report: &mut Report) ->
 fn folder_of(
     catalog: &mut Catalog,
     folder: &str,
-    files: &[(&str, &str, &[u8])],
+    files: &[Below<'_>],
     report: &mut Report,
 ) -> MappingSet {
     let mut set = MappingSet {
@@ -130,7 +137,8 @@ fn folder_of(
         }
     }
     for (case, files) in cases {
-        set.cases.extend(case_of(catalog, folder, case, files, report));
+        set.cases
+            .extend(case_of(catalog, folder, case, files, report));
     }
     set
 }
@@ -207,7 +215,10 @@ fn documents(
     report: &mut Report,
 ) {
     let Some(upstream) = &set.upstream else {
-        let message = format!("`mappings/{}` has no file that begins with `upstream:`", set.folder);
+        let message = format!(
+            "`mappings/{}` has no file that begins with `upstream:`",
+            set.folder
+        );
         report.push(Diagnostic::new(Code::F004, None, message));
         return;
     };
@@ -235,10 +246,13 @@ fn add(catalog: &mut Catalog, set: MappingSet, report: &mut Report) {
         Some(upstream) => (upstream.name.value.clone(), Some(upstream.name.span)),
         None => (set.folder.clone(), None),
     };
-    if catalog.mappings.contains_key(&name) {
-        let message = format!("there is another folder for the upstream `{name}`");
-        report.push(Diagnostic::new(Code::F006, span, message));
-    } else {
-        catalog.mappings.insert(name, set);
+    match catalog.mappings.entry(name) {
+        Entry::Occupied(other) => {
+            let message = format!("there is another folder for the upstream `{}`", other.key());
+            report.push(Diagnostic::new(Code::F006, span, message));
+        }
+        Entry::Vacant(place) => {
+            place.insert(set);
+        }
     }
 }

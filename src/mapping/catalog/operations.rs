@@ -7,7 +7,7 @@ use crate::mapping::syntax::{Method, Path, Within};
 use crate::model::shape::{Form, Format, Scalar, Sensitivity, Shapes};
 
 /// Counts the operations of a catalog.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationIndex(pub u16);
 
 /// An operation of the canonical API.
@@ -161,11 +161,7 @@ fn operation(
     }
 }
 
-fn input(
-    named: &ast::Named<ast::Input>,
-    shapes: &Shapes,
-    report: &mut Report,
-) -> OperationInput {
+fn input(named: &ast::Named<ast::Input>, shapes: &Shapes, report: &mut Report) -> OperationInput {
     let said = &named.value;
     let fills = said.fills.as_ref().and_then(|place| {
         if place.as_name().is_none() {
@@ -181,7 +177,11 @@ fn input(
         name: named.name.value.as_str().into(),
         place: said.place.value,
         kind: kind(&said.kind, shapes, report),
-        gives: said.gives.iter().map(|name| name.value.as_str().into()).collect(),
+        gives: said
+            .gives
+            .iter()
+            .map(|name| name.value.as_str().into())
+            .collect(),
         fills,
         sensitivity: match said.sensitivity.as_ref().map(|word| word.value) {
             Some(InputSensitivity::Personal) => Sensitivity::Personal,
@@ -222,14 +222,16 @@ fn kind(path: &Path, shapes: &Shapes, report: &mut Report) -> InputKind {
             ..Scalar::default()
         }),
     };
-    let scalar = scalar.or_else(|| at_place(path, shapes)).unwrap_or_else(|| {
-        let message = format!("`{name}` is neither a format nor a single value of the model");
-        report.push(
-            Diagnostic::new(Code::M101, path.span, message)
-                .help("such as `Id`, `integer`, `date` or `Customer.status`"),
-        );
-        Scalar::default()
-    });
+    let scalar = scalar
+        .or_else(|| at_place(path, shapes))
+        .unwrap_or_else(|| {
+            let message = format!("`{name}` is neither a format nor a single value of the model");
+            report.push(
+                Diagnostic::new(Code::M101, path.span, message)
+                    .help("such as `Id`, `integer`, `date` or `Customer.status`"),
+            );
+            Scalar::default()
+        });
     InputKind { name, scalar }
 }
 

@@ -90,12 +90,25 @@ fn answer(
     })
 }
 
-fn body(case: &AnswerCase, further: &[Rule], bodies: &Bodies<'_>, report: &mut Report) -> Option<AnswerBody> {
+fn body(
+    case: &AnswerCase,
+    further: &[Rule],
+    bodies: &Bodies<'_>,
+    report: &mut Report,
+) -> Option<AnswerBody> {
     let document = match &case.body {
         None => return Some(AnswerBody::Unread),
-        Some(Spanned { value: Said::None, .. }) => return Some(AnswerBody::None),
-        Some(Spanned { value: Said::Ignored, .. }) => return Some(AnswerBody::Ignored),
-        Some(Spanned { value: Said::Document(document), .. }) => document,
+        Some(Spanned {
+            value: Said::None, ..
+        }) => return Some(AnswerBody::None),
+        Some(Spanned {
+            value: Said::Ignored,
+            ..
+        }) => return Some(AnswerBody::Ignored),
+        Some(Spanned {
+            value: Said::Document(document),
+            ..
+        }) => document,
     };
     let problem = case.problem.is_some();
     let body = if problem || further.is_empty() {

@@ -28,14 +28,20 @@ pub(super) fn compile(
     let Some(said) = said else {
         if let Some(configured) = configured {
             report.push(
-                Diagnostic::new(Code::C007, configured.key, "the mapping says itself how calls prove who they come from")
-                    .help("leave `auth` out"),
+                Diagnostic::new(
+                    Code::C007,
+                    configured.key,
+                    "the mapping says itself how calls prove who they come from",
+                )
+                .help("leave `auth` out"),
             );
         }
         return Credentials::default();
     };
     let auth = match (said.scheme.value, configured) {
-        (Scheme::Settings, Some(configured)) if configured.scheme.value != Scheme::Settings => configured,
+        (Scheme::Settings, Some(configured)) if configured.scheme.value != Scheme::Settings => {
+            configured
+        }
         (Scheme::Settings, _) => {
             report.push(
                 Diagnostic::new(Code::C004, said.scheme.span, "the upstream's `auth` is missing in the configuration")
@@ -87,7 +93,11 @@ fn basic(auth: &Auth, lookup: &Lookup<'_>, report: &mut Report) -> Option<Hidden
     let password = part(&auth.password, "password");
     let (username, password) = (username?, password?);
     if username.contains(':') {
-        report.push(Diagnostic::new(Code::C003, auth.scheme.span, "a user of `basic` has no `:` in its name"));
+        report.push(Diagnostic::new(
+            Code::C003,
+            auth.scheme.span,
+            "a user of `basic` has no `:` in its name",
+        ));
     }
     let pair = STANDARD.encode(format!("{username}:{password}"));
     Some(Hidden::new(&format!("Basic {pair}")))

@@ -20,22 +20,34 @@ pub(crate) enum Cond {
 }
 
 /// Finds the places of a condition; a fault is reported and gives `None`.
-pub(super) fn compile(cond: &syntax::Cond, lookup: &Lookup<'_>, report: &mut Report) -> Option<Cond> {
+pub(super) fn compile(
+    cond: &syntax::Cond,
+    lookup: &Lookup<'_>,
+    report: &mut Report,
+) -> Option<Cond> {
     Some(match cond {
         syntax::Cond::Or(parts) => Cond::Any(all(parts, lookup, report)?),
         syntax::Cond::And(parts) => Cond::All(all(parts, lookup, report)?),
         syntax::Cond::Not(inner, _) => Cond::Not(Box::new(compile(inner, lookup, report)?)),
         syntax::Cond::Present(path) => Cond::Present(lookup.source(path, report)?),
-        syntax::Cond::Compare { path, op, literals, .. } => Cond::In {
+        syntax::Cond::Compare {
+            path, op, literals, ..
+        } => Cond::In {
             source: lookup.source(path, report)?,
-            values: literals.iter().map(|literal| literal.value.as_str().into()).collect(),
+            values: literals
+                .iter()
+                .map(|literal| literal.value.as_str().into())
+                .collect(),
             negated: *op == syntax::CondOp::Ne,
         },
     })
 }
 
 fn all(parts: &[syntax::Cond], lookup: &Lookup<'_>, report: &mut Report) -> Option<Vec<Cond>> {
-    let found: Vec<_> = parts.iter().map(|part| compile(part, lookup, report)).collect();
+    let found: Vec<_> = parts
+        .iter()
+        .map(|part| compile(part, lookup, report))
+        .collect();
     found.into_iter().collect()
 }
 
@@ -48,9 +60,11 @@ impl Cond {
             Self::All(parts) => parts,
             one => vec![one],
         };
-        let (outcome, call): (Vec<_>, Vec<_>) = parts
-            .into_iter()
-            .partition(|part| part.sources().iter().any(|source| matches!(source, Source::Outcome(_))));
+        let (outcome, call): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| {
+            part.sources()
+                .iter()
+                .any(|source| matches!(source, Source::Outcome(_)))
+        });
         let joined = |parts: Vec<Self>| (!parts.is_empty()).then_some(Self::All(parts));
         (joined(call), joined(outcome))
     }
@@ -68,7 +82,11 @@ impl Cond {
     pub(crate) fn pins(&self) -> Vec<(&Source, &str)> {
         match self {
             Self::All(parts) => parts.iter().flat_map(Self::pins).collect(),
-            Self::In { source, values, negated: false } => match values.as_slice() {
+            Self::In {
+                source,
+                values,
+                negated: false,
+            } => match values.as_slice() {
                 [value] => vec![(source, value)],
                 _ => Vec::new(),
             },
@@ -80,7 +98,12 @@ impl Cond {
     pub(crate) fn needs(&self) -> Vec<&Source> {
         match self {
             Self::All(parts) => parts.iter().flat_map(Self::needs).collect(),
-            Self::Present(source) | Self::In { source, negated: false, .. } => vec![source],
+            Self::Present(source)
+            | Self::In {
+                source,
+                negated: false,
+                ..
+            } => vec![source],
             Self::Any(_) | Self::Not(_) | Self::In { .. } => Vec::new(),
         }
     }

@@ -19,8 +19,18 @@ impl Envelope {
     /// Makes the shape of the document that rules read: those of the model, with one more.
     pub(super) fn shapes(lookup: &Lookup<'_>, rules: &[Rule]) -> (Shapes, ShapeId, Self) {
         let mut shapes = lookup.shapes.clone();
-        let named = |name: &str| rules.iter().flat_map(|rule| &rule.places).any(|place| place.first_name() == Some(name));
-        let inputs: Vec<Box<str>> = lookup.inputs.iter().filter(|name| named(name)).cloned().collect();
+        let named = |name: &str| {
+            rules
+                .iter()
+                .flat_map(|rule| &rule.places)
+                .any(|place| place.first_name() == Some(name))
+        };
+        let inputs: Vec<Box<str>> = lookup
+            .inputs
+            .iter()
+            .filter(|name| named(name))
+            .cloned()
+            .collect();
         let mut members = Vec::new();
         for name in &inputs {
             let text = shapes.push(shape(name, Kind::Scalar(Scalar::default())));
@@ -33,9 +43,19 @@ impl Envelope {
         if let Some(body) = lookup.body {
             members.push(member("body", body));
         }
-        let object = Object { members, ..Object::default() };
+        let object = Object {
+            members,
+            ..Object::default()
+        };
         let root = shapes.push(shape("call", Kind::Object(object)));
-        (shapes, root, Self { inputs, context: context.is_some() })
+        (
+            shapes,
+            root,
+            Self {
+                inputs,
+                context: context.is_some(),
+            },
+        )
     }
 }
 

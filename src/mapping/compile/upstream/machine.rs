@@ -10,7 +10,6 @@ use crate::model::shape::ShapeId;
 /// A machine over one place of a type.
 #[derive(Debug, Clone)]
 pub(crate) struct Machine {
-    pub(crate) name: Box<str>,
     /// The type that has the state.
     pub(crate) of: Box<str>,
     pub(crate) moves: Vec<Moves>,
@@ -52,14 +51,17 @@ pub(super) fn compile(said: &Named<ast::Machine>, report: &mut Report) -> Option
     let field = &said.value.field;
     let Some(of) = field.first_name().filter(|_| field.steps.len() > 1) else {
         report.push(
-            Diagnostic::new(Code::M520, field.span, "a machine is over a place of a type")
-                .help("such as `Customer.status`"),
+            Diagnostic::new(
+                Code::M520,
+                field.span,
+                "a machine is over a place of a type",
+            )
+            .help("such as `Customer.status`"),
         );
         return None;
     };
     let text = |text: &ast::Text| -> Box<str> { text.value.as_str().into() };
     Some(Machine {
-        name: text(&said.name),
         of: of.into(),
         moves: said
             .value
@@ -84,7 +86,8 @@ pub(super) fn watch(
     report: &mut Report,
 ) -> Option<Watched> {
     let moves = matches!(operation.kind, Kind::Update | Kind::Replace | Kind::Command);
-    let concerned = operation.body.as_deref() == Some(&machine.of) || operation.answer_type() == Some(&machine.of);
+    let concerned = operation.body.as_deref() == Some(&machine.of)
+        || operation.answer_type() == Some(&machine.of);
     if !moves || !concerned {
         return None;
     }
@@ -92,10 +95,19 @@ pub(super) fn watch(
     // A command's body may have a place of the same name, or none: then it moves nothing.
     let asked = quiet(lookup, lookup.body?, steps, field)?;
     let now = lookup.place(lookup.current?, steps, field, report)?;
-    Some(Watched { machine: index, asked, now })
+    Some(Watched {
+        machine: index,
+        asked,
+        now,
+    })
 }
 
-fn quiet(lookup: &Lookup<'_>, root: ShapeId, steps: &[crate::mapping::syntax::Step], field: &Path) -> Option<Place> {
+fn quiet(
+    lookup: &Lookup<'_>,
+    root: ShapeId,
+    steps: &[crate::mapping::syntax::Step],
+    field: &Path,
+) -> Option<Place> {
     lookup.place(root, steps, field, &mut Report::new())
 }
 
@@ -121,7 +133,10 @@ impl Machine {
             return Verdict::Forbidden;
         }
         let mut allowed: Vec<Box<str>> = Vec::new();
-        for to in from_here().filter(|moves| may(moves)).flat_map(|moves| &moves.to) {
+        for to in from_here()
+            .filter(|moves| may(moves))
+            .flat_map(|moves| &moves.to)
+        {
             if !allowed.contains(to) {
                 allowed.push(to.clone());
             }
@@ -142,7 +157,6 @@ mod tests {
             by: by.map(Into::into),
         };
         let machine = Machine {
-            name: "m".into(),
             of: "T".into(),
             moves: vec![
                 moves("active", &["suspended"], None),
@@ -157,11 +171,25 @@ mod tests {
             ("unheard", "active", None, Verdict::Allowed),
             ("active", "revoked", agent, Verdict::Allowed),
             ("active", "revoked", Some("system"), Verdict::Forbidden),
-            ("active", "closed", None, Verdict::Illegal(vec!["suspended".into()])),
-            ("active", "closed", agent, Verdict::Illegal(vec!["suspended".into(), "revoked".into()])),
+            (
+                "active",
+                "closed",
+                None,
+                Verdict::Illegal(vec!["suspended".into()]),
+            ),
+            (
+                "active",
+                "closed",
+                agent,
+                Verdict::Illegal(vec!["suspended".into(), "revoked".into()]),
+            ),
             ("revoked", "active", agent, Verdict::Illegal(Vec::new())),
         ] {
-            assert_eq!(machine.judge(now, asked, caller), verdict, "{now} -> {asked}");
+            assert_eq!(
+                machine.judge(now, asked, caller),
+                verdict,
+                "{now} -> {asked}"
+            );
         }
     }
 }

@@ -5,6 +5,7 @@
 mod answer;
 mod auth;
 mod body;
+mod clears;
 mod cond;
 mod envelope;
 mod hidden;
@@ -28,11 +29,11 @@ pub(crate) use hidden::Hidden;
 pub(crate) use machine::{Machine, Verdict};
 pub(crate) use operation::Operation;
 pub use operation::Recover;
-pub(crate) use paging::{Paging, Style};
+pub(crate) use paging::Style;
 pub(crate) use param::Param;
 pub(crate) use route::{Route, RouteBody};
 pub use settings::Settings;
-pub(crate) use source::{ContextPlace, Item, Place, Source};
+pub(crate) use source::{ContextPlace, Item, Place, PlaceStep, Source};
 pub(crate) use template::{Piece, Template};
 
 use crate::diag::nearest::did_you_mean;
@@ -87,10 +88,18 @@ pub(super) struct Names<'a> {
 // === impl Names ===
 
 impl Names<'_> {
-    pub(super) fn operation(&self, name: &ast::Text, report: &mut Report) -> Option<OperationIndex> {
+    pub(super) fn operation(
+        &self,
+        name: &ast::Text,
+        report: &mut Report,
+    ) -> Option<OperationIndex> {
         let found = self.catalog.operation(&name.value);
         if found.is_none() {
-            let known = self.catalog.operations.iter().map(|operation| &*operation.id);
+            let known = self
+                .catalog
+                .operations
+                .iter()
+                .map(|operation| &*operation.id);
             let message = format!("there is no canonical operation `{}`", name.value);
             report.push(
                 Diagnostic::new(Code::M103, name.span, message)
@@ -132,7 +141,10 @@ impl Upstream {
 
     /// Gives the operations that are offered, in the order of the catalog.
     pub fn offered(&self) -> impl Iterator<Item = OperationIndex> {
-        self.operations.iter().flatten().map(|operation| operation.index)
+        self.operations
+            .iter()
+            .flatten()
+            .map(|operation| operation.index)
     }
 
     /// Gives how an unknown outcome of an operation is settled.
@@ -143,7 +155,10 @@ impl Upstream {
 
     /// Gives the headers, in lower case, that a repetition of a call makes anew; all others are sent as they were.
     pub fn renewed_headers(&self) -> impl Iterator<Item = &str> {
-        self.idempotency.iter().flat_map(|idempotency| &idempotency.renew).map(|name| &**name)
+        self.idempotency
+            .iter()
+            .flat_map(|idempotency| &idempotency.renew)
+            .map(|name| &**name)
     }
 
     /// Tells whether the upstream understands that a call is a repetition, so that a write may be sent again.
@@ -168,12 +183,17 @@ fn compile(
     let Some(set) = catalog.mappings.get(mapping) else {
         let known = catalog.mappings.keys().map(String::as_str);
         let message = format!("there is no mapping `{mapping}`");
-        report.push(Diagnostic::new(Code::C006, None, message).maybe_help(did_you_mean(mapping, known)));
+        report.push(
+            Diagnostic::new(Code::C006, None, message).maybe_help(did_you_mean(mapping, known)),
+        );
         return None;
     };
     let file = set.upstream.as_ref()?;
     let settings = settings::resolve(&file.settings, given, report);
-    let media_type = file.media_type.as_ref().map_or("application/json", |text| &text.value);
+    let media_type = file
+        .media_type
+        .as_ref()
+        .map_or("application/json", |text| &text.value);
     let compiler = Compiler {
         canonical: &catalog.canonical,
         native: &set.native,
@@ -189,7 +209,13 @@ fn compile(
         outcome: catalog.canonical.definition("Outcome"),
         problem: catalog.canonical.definition("Problem"),
     };
-    Build { catalog, set, file, bodies: &bodies }.upstream(name, mapping, auth, &settings, report)
+    Build {
+        catalog,
+        set,
+        file,
+        bodies: &bodies,
+    }
+    .upstream(name, mapping, auth, &settings, report)
 }
 
 /// Compiles one upstream.
@@ -215,21 +241,41 @@ impl Build<'_> {
         let every = &file.every_call;
         let compiler = &self.bodies.compiler;
         let mut headers = |rules, message, lookup: &Lookup<'_>| {
-            param::compile(rules, ParamNames::Headers, message, lookup, compiler, report)
+            param::compile(
+                rules,
+                ParamNames::Headers,
+                message,
+                lookup,
+                compiler,
+                report,
+            )
         };
         let outward = headers(&every.headers, Message::Request, &lookup);
-        let of_outcome = Lookup { outcome: self.bodies.outcome, ..lookup };
+        let of_outcome = Lookup {
+            outcome: self.bodies.outcome,
+            ..lookup
+        };
         let answer_headers = headers(&every.answer_headers, Message::Response, &of_outcome);
         let credentials = auth::compile(file.auth.as_ref(), auth, &lookup, report);
-        let names = Names { catalog: self.catalog };
+        let names = Names {
+            catalog: self.catalog,
+        };
         let errors = answer::compile(&file.errors, &[], &names, self.bodies, &of_outcome, report);
-        let machines: Vec<_> = file.machines.iter().map(|machine| machine::compile(machine, report)).collect();
+        let machines: Vec<_> = file
+            .machines
+            .iter()
+            .map(|machine| machine::compile(machine, report))
+            .collect();
         let machines = machines.into_iter().collect::<Option<Vec<_>>>()?;
         let operations = self.operations(&names, &machines, &lookup, report);
         Some(Upstream {
             name: name.into(),
             mapping: mapping.into(),
-            title: file.title.as_ref().map_or(mapping, |title| &title.value).into(),
+            title: file
+                .title
+                .as_ref()
+                .map_or(mapping, |title| &title.value)
+                .into(),
             base_url: base_url?,
             operations,
             errors,
@@ -257,7 +303,10 @@ impl Build<'_> {
     fn base_url(&self, lookup: &Lookup<'_>, report: &mut Report) -> Option<String> {
         let Some(said) = &self.file.base_url else {
             let message = "the file does not say where calls go";
-            report.push(Diagnostic::new(Code::M002, self.file.key, message).help("`base-url: '{settings.base-url}'`"));
+            report.push(
+                Diagnostic::new(Code::M002, self.file.key, message)
+                    .help("`base-url: '{settings.base-url}'`"),
+            );
             return None;
         };
         let known = report.len();
@@ -265,14 +314,24 @@ impl Build<'_> {
         let Some(url) = url else {
             // A setting that is missing is reported where it is asked for.
             if report.len() == known && !report.has_errors() {
-                report.push(Diagnostic::new(Code::M104, said.span, "the URL is made of settings and nothing else"));
+                report.push(Diagnostic::new(
+                    Code::M104,
+                    said.span,
+                    "the URL is made of settings and nothing else",
+                ));
             }
             return None;
         };
         let url = url.trim_end_matches('/');
-        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let host = url
+            .strip_prefix("https://")
+            .or_else(|| url.strip_prefix("http://"));
         let well_formed = host.is_some_and(|host| {
-            !host.is_empty() && !host.starts_with('/') && host.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@".contains(&byte))
+            !host.is_empty()
+                && !host.starts_with('/')
+                && host
+                    .bytes()
+                    .all(|byte| byte.is_ascii_graphic() && !b"?#@".contains(&byte))
         });
         if !well_formed {
             report.push(
@@ -291,9 +350,12 @@ impl Build<'_> {
         lookup: &Lookup<'_>,
         report: &mut Report,
     ) -> Vec<Option<Operation>> {
-        let mut operations: Vec<Option<Operation>> = self.catalog.operations.iter().map(|_| None).collect();
+        let mut operations: Vec<Option<Operation>> =
+            self.catalog.operations.iter().map(|_| None).collect();
         for said in &self.file.operations {
-            let Some(index) = names.operation(&said.name, report) else { continue };
+            let Some(index) = names.operation(&said.name, report) else {
+                continue;
+            };
             let context = operation::Context {
                 names,
                 bodies: self.bodies,
@@ -315,6 +377,10 @@ fn idempotency(said: &ast::Idempotency) -> Idempotency {
     Idempotency {
         header: said.header.value.to_ascii_lowercase().into(),
         reads: said.reads.is_some(),
-        renew: said.renew.iter().map(|name| name.value.to_ascii_lowercase().into()).collect(),
+        renew: said
+            .renew
+            .iter()
+            .map(|name| name.value.to_ascii_lowercase().into())
+            .collect(),
     }
 }

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use super::Names;
 use super::answer::{self, Answer};
 use super::body::Bodies;
+use super::clears::Clears;
 use super::machine::{self, Machine, Watched};
 use super::paging::{self, Paging};
 use super::route::{self, Around, Route};
 use super::source::{Lookup, Place, Source};
-use super::Names;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Absent, Kind, Lists, Named};
 use crate::mapping::catalog::{CanonicalAnswer, CanonicalOperation, OperationIndex};
@@ -27,9 +28,6 @@ pub(crate) struct Operation {
     pub(crate) fills: Vec<(Box<str>, Box<str>)>,
     pub(crate) base: Option<OperationIndex>,
     pub(crate) absent: Option<Absent>,
-    pub(crate) lists: Lists,
-    /// Native places that stay although they are absent, as they are written.
-    pub(crate) keeps: Vec<Box<str>>,
     pub(crate) routes: Vec<Route>,
     pub(crate) answers: Vec<Answer>,
     pub(crate) paging: Option<Paging>,
@@ -65,58 +63,105 @@ pub(super) fn compile(
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<Operation> {
-    let canonical = context.names.catalog.at(index)?;
+    let names = context.names;
+    let canonical = names.catalog.at(index)?;
     unserved(said, context, report)?;
     let base = match &said.base {
-        Some(base) => Some(context.names.operation(base, report)?),
+        Some(base) => Some(names.operation(base, report)?),
         None => None,
     };
     update_words(said, canonical, report);
     let inputs: Vec<Box<str>> = canonical.names().map(Into::into).collect();
-    let shapes = context.lookup.shapes;
-    let current = base
-        .and_then(|base| context.names.catalog.at(base)?.answer_type())
-        .and_then(|name| shapes.definition(name));
-    let lookup = Lookup {
-        inputs: &inputs,
-        body: canonical.body.as_deref().and_then(|name| shapes.definition(name)),
-        current,
-        ..context.lookup
+    let lookup = lookup(context, canonical, base, &inputs);
+    let paging = said.paging.as_ref();
+    let (paging, further) = paging.map_or((None, Vec::new()), |said| paging::compile(said, report));
+    let clears = Clears {
+        clears: canonical.kind == Kind::Update && says(said, Absent::Clears),
+        keeps: &said.keeps,
     };
-    let (paging, further) = said.paging.as_ref().map_or((None, Vec::new()), |said| paging::compile(said, report));
-    let around = Around { names: context.names, bodies: context.bodies, lookup, further: &further };
-    let routes: Vec<_> = said.routes.iter().map(|one| route::compile(one, &around, report)).collect();
-    let of_outcome = Lookup { outcome: context.bodies.outcome, ..lookup };
-    let answers = answer::compile(&said.answers, &further, context.names, context.bodies, &of_outcome, report);
+    let (bodies, further) = (context.bodies, &further);
+    let around = Around {
+        names,
+        bodies,
+        lookup,
+        further,
+        clears,
+    };
+    let routes: Vec<_> = said
+        .routes
+        .iter()
+        .map(|one| route::compile(one, &around, report))
+        .collect();
+    let of_outcome = Lookup {
+        outcome: bodies.outcome,
+        ..lookup
+    };
+    let answers = answer::compile(&said.answers, further, names, bodies, &of_outcome, report);
     let recover = match &said.recover {
-        Some(recover) => Some(Recover {
-            by: recover.by.to_string().into(),
-            with: context.names.operation(&recover.with, report)?,
-            settle_after: recover.settle_after.as_ref().map(|after| after.value),
-        }),
+        Some(said) => Some(recover(said, names, report)?),
         None => None,
     };
-    let machines = context.machines.iter().zip(context.fields).enumerate();
-    let watched = machines
-        .filter_map(|(at, (machine, field))| machine::watch(at, machine, &field.value.field, canonical, &lookup, report))
-        .collect();
     Some(Operation {
         index,
         kind: canonical.kind,
         reads: canonical.reads(),
         answer: canonical.answer.clone(),
         fills: fills(canonical),
-        inputs,
         base,
         absent: said.absent.as_ref().map(|absent| absent.value),
-        lists: said.lists.as_ref().map_or(Lists::Replaced, |lists| lists.value),
-        keeps: said.keeps.iter().map(|path| path.to_string().into()).collect(),
         routes: routes.into_iter().collect::<Option<_>>()?,
         answers,
         paging,
         recover,
-        watched,
+        watched: watched(context, canonical, &lookup, report),
+        inputs,
     })
+}
+
+/// What places of the operation may name.
+fn lookup<'l>(
+    context: &Context<'l>,
+    canonical: &CanonicalOperation,
+    base: Option<OperationIndex>,
+    inputs: &'l [Box<str>],
+) -> Lookup<'l> {
+    let shapes = context.lookup.shapes;
+    let read = base.and_then(|base| context.names.catalog.at(base)?.answer_type());
+    let body = canonical.body.as_deref();
+    Lookup {
+        inputs,
+        body: body.and_then(|name| shapes.definition(name)),
+        current: read.and_then(|name| shapes.definition(name)),
+        ..context.lookup
+    }
+}
+
+fn recover(said: &ast::Recover, names: &Names<'_>, report: &mut Report) -> Option<Recover> {
+    Some(Recover {
+        by: said.by.to_string().into(),
+        with: names.operation(&said.with, report)?,
+        settle_after: said.settle_after.as_ref().map(|after| after.value),
+    })
+}
+
+fn watched(
+    context: &Context<'_>,
+    canonical: &CanonicalOperation,
+    lookup: &Lookup<'_>,
+    report: &mut Report,
+) -> Vec<Watched> {
+    let machines = context.machines.iter().zip(context.fields).enumerate();
+    machines
+        .filter_map(|(at, (machine, field))| {
+            machine::watch(at, machine, &field.value.field, canonical, lookup, report)
+        })
+        .collect()
+}
+
+fn says(said: &ast::Operation, word: Absent) -> bool {
+    said.absent
+        .as_ref()
+        .is_some_and(|absent| absent.value == word)
 }
 
 fn fills(canonical: &CanonicalOperation) -> Vec<(Box<str>, Box<str>)> {
@@ -128,9 +173,30 @@ fn fills(canonical: &CanonicalOperation) -> Vec<(Box<str>, Box<str>)> {
 
 /// What the language knows and calls do not do yet.
 fn unserved(said: &ast::Operation, context: &Context<'_>, report: &mut Report) -> Option<()> {
+    if let Some(lists) = said
+        .lists
+        .as_ref()
+        .filter(|lists| lists.value == Lists::Merged)
+    {
+        report.push(
+            Diagnostic::new(
+                Code::M215,
+                lists.span,
+                "updates that merge lists are not served yet",
+            )
+            .help("`lists: replaced` sends a list whole"),
+        );
+        return None;
+    }
     if let Some(step) = said.steps.first() {
-        let message = format!("operations of several calls are not served yet (`{}`)", context.folder);
-        report.push(Diagnostic::new(Code::M215, step.id.span, message).help("give the operation `routes` and `answers`"));
+        let message = format!(
+            "operations of several calls are not served yet (`{}`)",
+            context.folder
+        );
+        report.push(
+            Diagnostic::new(Code::M215, step.id.span, message)
+                .help("give the operation `routes` and `answers`"),
+        );
         return None;
     }
     Some(())
@@ -138,15 +204,28 @@ fn unserved(said: &ast::Operation, context: &Context<'_>, report: &mut Report) -
 
 /// An update says what absence means (M513).
 fn update_words(said: &ast::Operation, canonical: &CanonicalOperation, report: &mut Report) {
-    let clears = said.absent.as_ref().filter(|absent| absent.value == Absent::Clears);
+    let clears = said
+        .absent
+        .as_ref()
+        .filter(|absent| absent.value == Absent::Clears);
     if canonical.kind == Kind::Update && said.absent.is_none() {
-        let message = format!("`{}` does not say what an absent member means", canonical.id);
-        report.push(Diagnostic::new(Code::M513, said.key, message).help("`absent: keeps` or `absent: clears`"));
+        let message = format!(
+            "`{}` does not say what an absent member means",
+            canonical.id
+        );
+        report.push(
+            Diagnostic::new(Code::M513, said.key, message)
+                .help("`absent: keeps` or `absent: clears`"),
+        );
     }
     if let (Some(clears), None) = (clears, &said.base) {
         report.push(
-            Diagnostic::new(Code::M513, clears.span, "`absent: clears` sends the whole document, which nothing reads")
-                .help("name the operation that reads it: `base: ...`"),
+            Diagnostic::new(
+                Code::M513,
+                clears.span,
+                "`absent: clears` sends the whole document, which nothing reads",
+            )
+            .help("name the operation that reads it: `base: ...`"),
         );
     }
 }
@@ -157,7 +236,9 @@ impl Operation {
     /// Tells whether a request of a route is made of what is now.
     pub(crate) fn uses_current(&self) -> bool {
         let of_routes = self.routes.iter().flat_map(Route::sources);
-        of_routes.into_iter().any(|source| matches!(source, Source::Current(_)))
+        of_routes
+            .into_iter()
+            .any(|source| matches!(source, Source::Current(_)))
     }
 
     /// Tells whether the operation sends what changes into the document that was read.

@@ -29,9 +29,14 @@ pub(crate) enum Style {
 
 /// Compiles paging, with the rule that reads the token of the next page from the answer.
 pub(super) fn compile(said: &ast::Paging, report: &mut Report) -> (Option<Paging>, Vec<Rule>) {
-    if said.place.as_ref().is_some_and(|place| place.value == PagingIn::Body) {
+    if said
+        .place
+        .as_ref()
+        .is_some_and(|place| place.value == PagingIn::Body)
+    {
         report.push(
-            Diagnostic::new(Code::M215, said.key, "paging in the body is not done yet").help("`in: query` is"),
+            Diagnostic::new(Code::M215, said.key, "paging in the body is not done yet")
+                .help("`in: query` is"),
         );
         return (None, Vec::new());
     }
@@ -48,12 +53,18 @@ pub(super) fn compile(said: &ast::Paging, report: &mut Report) -> (Option<Paging
     let mut rules = Vec::new();
     let style = match (said.style.value, &said.next) {
         (PagingStyle::Offset, _) => Style::Offset(name),
-        (PagingStyle::Token, Some(PagingNext::LastId(_))) => Style::Token { name, last_id: true },
+        (PagingStyle::Token, Some(PagingNext::LastId(_))) => Style::Token {
+            name,
+            last_id: true,
+        },
         (PagingStyle::Token, next) => {
             if let Some(PagingNext::Path(path)) = next {
                 rules.push(next_rule(path));
             }
-            Style::Token { name, last_id: false }
+            Style::Token {
+                name,
+                last_id: false,
+            }
         }
     };
     let paging = Paging {
@@ -67,8 +78,23 @@ pub(super) fn compile(said: &ast::Paging, report: &mut Report) -> (Option<Paging
 /// The rule `page.next: path`.
 fn next_rule(path: &Path) -> Rule {
     let span = path.span;
-    let step = |name: &str| Step { name: name.to_owned(), select: None, span };
-    let mut rule = Rule::new(span, vec![Path { steps: vec![step("page"), step("next")], span }]);
-    rule.response = Some(RuleText { places: vec![path.clone()], header: None, chain: Vec::new(), span });
+    let step = |name: &str| Step {
+        name: name.to_owned(),
+        select: None,
+        span,
+    };
+    let mut rule = Rule::new(
+        span,
+        vec![Path {
+            steps: vec![step("page"), step("next")],
+            span,
+        }],
+    );
+    rule.response = Some(RuleText {
+        places: vec![path.clone()],
+        header: None,
+        chain: Vec::new(),
+        span,
+    });
     rule
 }

@@ -65,7 +65,12 @@ fn param(
         .collect();
     let sources = sources.into_iter().collect::<Option<Vec<_>>>()?;
     let names = match &text.header {
-        Some(header) => vec![template::compile(header, lookup, report)?.fixed()?.to_ascii_lowercase().into()],
+        Some(header) => vec![
+            template::compile(header, lookup, report)?
+                .fixed()?
+                .to_ascii_lowercase()
+                .into(),
+        ],
         None => text.places.iter().map(|path| name(path, names)).collect(),
     };
     let chain = if text.chain.is_empty() {
@@ -82,10 +87,18 @@ fn param(
     };
     let default = match rule.default.as_ref().map(|default| &default.value) {
         Some(DefaultValue::Literal(text)) => Some(Hidden::new(text)),
-        Some(DefaultValue::Setting(name)) => compiler.settings.get(name).map(|value| Hidden::new(value)),
+        Some(DefaultValue::Setting(name)) => {
+            compiler.settings.get(name).map(|value| Hidden::new(value))
+        }
         None => None,
     };
-    Some(Param { sources, names, chain, when, default })
+    Some(Param {
+        sources,
+        names,
+        chain,
+        when,
+        default,
+    })
 }
 
 /// The name on the wire: a dot in it is a part of it.
@@ -100,19 +113,31 @@ fn name(path: &Path, names: Names) -> Box<str> {
 
 /// Reports options that a query or headers have no use for.
 fn unfit(rule: &Rule, report: &mut Report) -> Option<()> {
-    let list = rule.each.is_some() || rule.entries.is_some() || rule.at.is_some() || rule.also.is_some();
+    let list =
+        rule.each.is_some() || rule.entries.is_some() || rule.at.is_some() || rule.also.is_some();
     if list {
         report.push(
-            Diagnostic::new(Code::M215, rule.key, "a rule of a query or of headers has single values")
-                .help("names with converters, `when`, `default` and `lossy` may stand here"),
+            Diagnostic::new(
+                Code::M215,
+                rule.key,
+                "a rule of a query or of headers has single values",
+            )
+            .help("names with converters, `when`, `default` and `lossy` may stand here"),
         );
     }
     (!list).then_some(())
 }
 
 /// Reports numbers of places that the converters do not join.
-fn fits(rule: &Rule, sources: &[Source], names: &[Box<str>], chain: Option<&Chain>, report: &mut Report) -> Option<()> {
-    let joined = chain.is_some_and(|chain| chain.join.is_some() || matches!(chain.fan, Some(Fan::Table(_))));
+fn fits(
+    rule: &Rule,
+    sources: &[Source],
+    names: &[Box<str>],
+    chain: Option<&Chain>,
+    report: &mut Report,
+) -> Option<()> {
+    let joined =
+        chain.is_some_and(|chain| chain.join.is_some() || matches!(chain.fan, Some(Fan::Table(_))));
     let fanned = chain.is_some_and(|chain| chain.fan.is_some());
     let fit = (sources.len() == 1 || fanned) && (names.len() == 1 || joined);
     if !fit {

@@ -3,6 +3,7 @@
 use super::Names;
 use super::answer::{self, Answer};
 use super::body::{Bodies, Body};
+use super::clears::Clears;
 use super::cond::{self, Cond};
 use super::envelope::Envelope;
 use super::param::{self, Names as ParamNames, Param};
@@ -43,6 +44,8 @@ pub(crate) struct RouteBody {
     pub(crate) body: Body,
     /// The canonical document of the plan holds the body beside inputs and context.
     pub(crate) enveloped: Option<Envelope>,
+    /// Places that the absence of a native member clears, in an update of an upstream whose updates do so.
+    pub(crate) clearable: Vec<Vec<Box<str>>>,
 }
 
 /// What a route is compiled with.
@@ -51,10 +54,15 @@ pub(super) struct Around<'r> {
     pub(super) bodies: &'r Bodies<'r>,
     pub(super) lookup: Lookup<'r>,
     pub(super) further: &'r [Rule],
+    pub(super) clears: Clears<'r>,
 }
 
 /// Compiles a route; a fault is reported and gives `None`.
-pub(super) fn compile(route: &ast::Route, around: &Around<'_>, report: &mut Report) -> Option<Route> {
+pub(super) fn compile(
+    route: &ast::Route,
+    around: &Around<'_>,
+    report: &mut Report,
+) -> Option<Route> {
     let lookup = &around.lookup;
     let compiler = &around.bodies.compiler;
     let when = match &route.when {
@@ -68,8 +76,12 @@ pub(super) fn compile(route: &ast::Route, around: &Around<'_>, report: &mut Repo
             query.push((pair.name.value.as_str().into(), value));
         }
     }
-    let mut params = |rules, names| param::compile(rules, names, Message::Request, lookup, compiler, report);
-    let (params, headers) = (params(&route.query, ParamNames::Query), params(&route.headers, ParamNames::Headers));
+    let mut params =
+        |rules, names| param::compile(rules, names, Message::Request, lookup, compiler, report);
+    let (params, headers) = (
+        params(&route.query, ParamNames::Query),
+        params(&route.headers, ParamNames::Headers),
+    );
     let body = match &route.body {
         Some(said) => Some(body(route, said, around, report)?),
         None => None,
@@ -78,7 +90,14 @@ pub(super) fn compile(route: &ast::Route, around: &Around<'_>, report: &mut Repo
         Some(name) => Some(around.names.operation(name, report)?),
         None => None,
     };
-    let answers = answer::compile(&route.answers, around.further, around.names, around.bodies, &answers_lookup(around), report);
+    let answers = answer::compile(
+        &route.answers,
+        around.further,
+        around.names,
+        around.bodies,
+        &answers_lookup(around),
+        report,
+    );
     let path = path?;
     let mut compiled = Route {
         when,
@@ -101,26 +120,53 @@ pub(super) fn compile(route: &ast::Route, around: &Around<'_>, report: &mut Repo
 
 /// Paths of answers may name the outcome too.
 fn answers_lookup<'r>(around: &Around<'r>) -> Lookup<'r> {
-    Lookup { outcome: around.bodies.outcome, ..around.lookup }
+    Lookup {
+        outcome: around.bodies.outcome,
+        ..around.lookup
+    }
 }
 
-fn body(route: &ast::Route, said: &crate::mapping::syntax::DocumentRef, around: &Around<'_>, report: &mut Report) -> Option<RouteBody> {
+fn body(
+    route: &ast::Route,
+    said: &crate::mapping::syntax::DocumentRef,
+    around: &Around<'_>,
+    report: &mut Report,
+) -> Option<RouteBody> {
     let lookup = &around.lookup;
-    let of_body = |rule: &Rule| rule.places.iter().all(|place| place.first_name() == Some("body"));
+    let of_body = |rule: &Rule| {
+        rule.places
+            .iter()
+            .all(|place| place.first_name() == Some("body"))
+    };
     if route.fields.iter().all(of_body)
         && let Some(canonical) = lookup.body
     {
         let fields: Vec<Rule> = route.fields.iter().map(without_body).collect();
         let body = around.bodies.request(said, &fields, canonical, report)?;
-        return Some(RouteBody { body, enveloped: None });
+        let clearable = around
+            .clears
+            .places(&body, canonical, &around.bodies.compiler);
+        return Some(RouteBody {
+            body,
+            enveloped: None,
+            clearable,
+        });
     }
     let (shapes, canonical, envelope) = Envelope::shapes(lookup, &route.fields);
     let bodies = Bodies {
-        compiler: Compiler { canonical: &shapes, ..around.bodies.compiler },
+        compiler: Compiler {
+            canonical: &shapes,
+            ..around.bodies.compiler
+        },
         ..*around.bodies
     };
     let body = bodies.wrapped(said, &route.fields, canonical, report)?;
-    Some(RouteBody { body, enveloped: Some(envelope) })
+    let clearable = around.clears.places(&body, canonical, &bodies.compiler);
+    Some(RouteBody {
+        body,
+        enveloped: Some(envelope),
+        clearable,
+    })
 }
 
 /// The same rule from the body's own root.
@@ -140,7 +186,8 @@ fn url_sensitivity(compiled: &Route, route: &ast::Route, report: &mut Report) {
     if route.in_url.is_some() {
         return;
     }
-    let templates = std::iter::once(&compiled.path).chain(compiled.query.iter().map(|(_, value)| value));
+    let templates =
+        std::iter::once(&compiled.path).chain(compiled.query.iter().map(|(_, value)| value));
     let of_templates = templates.flat_map(|template| template.sources());
     let of_params = compiled.params.iter().flat_map(|param| &param.sources);
     let span: Span = route.call.span;
@@ -166,11 +213,22 @@ impl Route {
         let mut note = |source: &Source| match source {
             Source::Input(name) => inputs.push(name.clone()),
             Source::Body(place) => places.push(place.clone()),
-            Source::Current(_) | Source::Outcome(_) | Source::Context(_) | Source::Setting(_) | Source::Nothing => {}
+            Source::Current(_)
+            | Source::Outcome(_)
+            | Source::Context(_)
+            | Source::Setting(_)
+            | Source::Nothing => {}
         };
         self.path.sources().for_each(&mut note);
-        self.query.iter().flat_map(|(_, value)| value.sources()).for_each(&mut note);
-        self.params.iter().chain(&self.headers).flat_map(|param| &param.sources).for_each(&mut note);
+        self.query
+            .iter()
+            .flat_map(|(_, value)| value.sources())
+            .for_each(&mut note);
+        self.params
+            .iter()
+            .chain(&self.headers)
+            .flat_map(|param| &param.sources)
+            .for_each(&mut note);
         if let Some(when) = &self.when {
             when.pins().into_iter().for_each(|(source, _)| note(source));
         }
@@ -183,7 +241,8 @@ impl Route {
 
     /// Gives every place that the request is made of.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
-        let templates = std::iter::once(&self.path).chain(self.query.iter().map(|(_, value)| value));
+        let templates =
+            std::iter::once(&self.path).chain(self.query.iter().map(|(_, value)| value));
         let params = self.params.iter().chain(&self.headers);
         let conditions = self.when.iter().flat_map(Cond::sources);
         templates
@@ -195,7 +254,11 @@ impl Route {
     /// Gives the names of the query that must stand there: those of templates and those that `when` asks for.
     pub(crate) fn required_names(&self) -> Vec<&str> {
         let needed = self.when.iter().flat_map(Cond::needs).collect::<Vec<_>>();
-        let templated = self.query.iter().filter(|(_, value)| !value.is_fixed()).map(|(name, _)| &**name);
+        let templated = self
+            .query
+            .iter()
+            .filter(|(_, value)| !value.is_fixed())
+            .map(|(name, _)| &**name);
         let asked = self
             .params
             .iter()

@@ -96,15 +96,6 @@ impl ContextPlace {
     ];
 }
 
-// === impl Place ===
-
-impl Place {
-    /// Tells whether this is the other place or holds it.
-    pub(crate) fn covers(&self, other: &Self) -> bool {
-        other.steps.starts_with(&self.steps)
-    }
-}
-
 // === impl Lookup ===
 
 impl Lookup<'_> {
@@ -120,13 +111,26 @@ impl Lookup<'_> {
                 let found = known.iter().find(|(name, _)| *name == below);
                 if found.is_none() {
                     let known = known.iter().map(|(name, _)| *name);
-                    self.unknown(path, format!("the context has no place `{below}`"), below, known, report);
+                    unknown(
+                        path,
+                        format!("the context has no place `{below}`"),
+                        below,
+                        known,
+                        report,
+                    );
                 }
                 found.map(|(_, place)| Source::Context(*place))
             }
-            "body" => self.below(path, self.body, "the operation has no body", report).map(Source::Body),
+            "body" => self
+                .below(path, self.body, "the operation has no body", report)
+                .map(Source::Body),
             "current" => self
-                .below(path, self.current, "the operation has no `base` that says what is now", report)
+                .below(
+                    path,
+                    self.current,
+                    "the operation has no `base` that says what is now",
+                    report,
+                )
                 .map(Source::Current),
             _ => self.named(path, first, report),
         }
@@ -139,12 +143,24 @@ impl Lookup<'_> {
             return Some(Source::Input(name.clone()));
         }
         if let Some(outcome) = self.outcome
-            && self.shapes.get(outcome).object().is_some_and(|object| object.member(first).is_some())
+            && self
+                .shapes
+                .get(outcome)
+                .object()
+                .is_some_and(|object| object.member(first).is_some())
         {
-            return self.place(outcome, &path.steps, path, report).map(Source::Outcome);
+            return self
+                .place(outcome, &path.steps, path, report)
+                .map(Source::Outcome);
         }
         let known = self.inputs.iter().map(|name| &**name);
-        self.unknown(path, format!("`{path}` is no input of the operation"), first, known, report);
+        unknown(
+            path,
+            format!("`{path}` is no input of the operation"),
+            first,
+            known,
+            report,
+        );
         None
     }
 
@@ -155,7 +171,8 @@ impl Lookup<'_> {
             let known = self.asked.iter().map(|setting| setting.name.value.as_str());
             let message = format!("there is no setting `{name}`");
             report.push(
-                Diagnostic::new(Code::M103, path.span, message).maybe_help(did_you_mean(name, known)),
+                Diagnostic::new(Code::M103, path.span, message)
+                    .maybe_help(did_you_mean(name, known)),
             );
             return None;
         }
@@ -163,7 +180,13 @@ impl Lookup<'_> {
         Some(value.map_or(Source::Nothing, |value| Source::Setting(Hidden::new(value))))
     }
 
-    fn below(&self, path: &Path, root: Option<ShapeId>, missing: &str, report: &mut Report) -> Option<Place> {
+    fn below(
+        &self,
+        path: &Path,
+        root: Option<ShapeId>,
+        missing: &str,
+        report: &mut Report,
+    ) -> Option<Place> {
         let Some(root) = root else {
             report.push(Diagnostic::new(Code::M104, path.span, missing));
             return None;
@@ -172,7 +195,13 @@ impl Lookup<'_> {
     }
 
     /// Follows steps through a type.
-    pub(crate) fn place(&self, root: ShapeId, steps: &[Step], path: &Path, report: &mut Report) -> Option<Place> {
+    pub(crate) fn place(
+        &self,
+        root: ShapeId,
+        steps: &[Step],
+        path: &Path,
+        report: &mut Report,
+    ) -> Option<Place> {
         let mut place = Place {
             steps: Vec::new(),
             text: path.to_string().into(),
@@ -185,7 +214,11 @@ impl Lookup<'_> {
             let object = self.shapes.get(at).object();
             let Some((_, member)) = object.and_then(|object| object.member(&step.name)) else {
                 let known = object.map(|object| object.members.iter().map(|member| &*member.name));
-                let message = format!("`{}` has no member `{}`", self.shapes.get(at).name, step.name);
+                let message = format!(
+                    "`{}` has no member `{}`",
+                    self.shapes.get(at).name,
+                    step.name
+                );
                 report.push(
                     Diagnostic::new(Code::M101, step.span, message)
                         .maybe_help(known.and_then(|known| did_you_mean(&step.name, known))),
@@ -206,21 +239,16 @@ impl Lookup<'_> {
                     Some(item(select, step, report)?)
                 }
             };
-            place.steps.push(PlaceStep { name: step.name.as_str().into(), item });
+            place.steps.push(PlaceStep {
+                name: step.name.as_str().into(),
+                item,
+            });
         }
         if let Kind::Scalar(scalar) = &self.shapes.get(at).kind {
             place.form = scalar.form;
             place.id = scalar.format == Some(Format::Id);
         }
         Some(place)
-    }
-
-    fn unknown<'k>(&self, path: &Path, message: String, name: &str, known: impl IntoIterator<Item = &'k str>, report: &mut Report) {
-        report.push(
-            Diagnostic::new(Code::M104, path.span, message)
-                .help("names are inputs of the operation, `body.`, `context.`, `settings.` and `current.`")
-                .maybe_help(did_you_mean(name, known)),
-        );
     }
 }
 
@@ -242,4 +270,18 @@ fn item(select: &Select, step: &Step, report: &mut Report) -> Option<Item> {
             None
         }
     }
+}
+
+fn unknown<'k>(
+    path: &Path,
+    message: String,
+    name: &str,
+    known: impl IntoIterator<Item = &'k str>,
+    report: &mut Report,
+) {
+    report.push(
+        Diagnostic::new(Code::M104, path.span, message)
+            .help("names are inputs of the operation, `body.`, `context.`, `settings.` and `current.`")
+            .maybe_help(did_you_mean(name, known)),
+    );
 }

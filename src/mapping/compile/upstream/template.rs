@@ -34,10 +34,10 @@ pub(super) fn compile(
                     Some("lower") => true,
                     Some(other) => {
                         let message = format!("`{other}` is no format of this text");
-                        report.push(
-                            Diagnostic::new(Code::M215, variable.span, message)
-                                .help("`lower` writes lower case; the others belong to signatures"),
-                        );
+                        report
+                            .push(Diagnostic::new(Code::M215, variable.span, message).help(
+                                "`lower` writes lower case; the others belong to signatures",
+                            ));
                         whole = false;
                         continue;
                     }
@@ -85,7 +85,10 @@ impl Template {
                 }
             }
         }
-        if segments.first().is_some_and(|first| first.pieces.is_empty()) {
+        if segments
+            .first()
+            .is_some_and(|first| first.pieces.is_empty())
+        {
             segments.remove(0);
         }
         segments
@@ -93,7 +96,8 @@ impl Template {
 
     /// Tells whether nothing but settings stands in it.
     pub(crate) fn is_fixed(&self) -> bool {
-        self.sources().all(|source| matches!(source, Source::Setting(_)))
+        self.sources()
+            .all(|source| matches!(source, Source::Setting(_)))
     }
 
     /// Gives its text, if nothing but settings stands in it.
@@ -102,8 +106,14 @@ impl Template {
         for piece in &self.pieces {
             match piece {
                 Piece::Literal(literal) => text.push_str(literal),
-                Piece::Value { source: Source::Setting(value), lower: false } => text.push_str(value.shown()),
-                Piece::Value { source: Source::Setting(value), lower: true } => {
+                Piece::Value {
+                    source: Source::Setting(value),
+                    lower: false,
+                } => text.push_str(value.shown()),
+                Piece::Value {
+                    source: Source::Setting(value),
+                    lower: true,
+                } => {
                     text.push_str(&value.shown().to_lowercase());
                 }
                 Piece::Value { .. } => return None,

@@ -1,0 +1,3 @@
+//! Proof that mappings mean what they say.
+
+pub mod cases;
