@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::console::{Console, Exit, colour};
-use super::files::{self, Files};
+use super::files::{self, Files, Named};
 use super::settings::Given;
+use crate::config;
 use crate::config::environment::Process;
-use crate::config::{self};
 use crate::diag::{Code, Diagnostic, Report, Severity, Sources, render};
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
+use crate::mapping::{self, coverage};
 
 /// How faults are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -70,9 +71,11 @@ impl Check {
             .iter()
             .filter_map(|path| self.place(path, &mut report))
             .collect();
-        let (mut catalog, found) = self.files.catalog();
-        let mut of_files = found;
-        compile(&catalog, &mut of_files);
+        let (files, mut of_files) = self.files.all();
+        let (mut catalog, found) =
+            Catalog::load(files.iter().map(|(name, bytes)| (name.as_str(), bytes)));
+        of_files.append(found);
+        judge(&catalog, &files, &mut of_files);
         let names: Vec<&str> = asked
             .iter()
             .filter_map(|asked| match asked {
@@ -176,9 +179,16 @@ fn concerns(fault: &Diagnostic, names: &[&str], sources: &Sources) -> bool {
     })
 }
 
-/// Compiles every mapping under the settings of its sandbox.
-fn compile(catalog: &Catalog, report: &mut Report) {
+/// Everything that is said of files which can be read. Faults that two checks meet are told once.
+fn judge(catalog: &Catalog, files: &[Named], report: &mut Report) {
+    if !report.has_errors() {
+        mapping::check::check(catalog, report);
+    }
     for (name, set) in &catalog.mappings {
+        set.cases
+            .iter()
+            .filter_map(mapping::check::idle)
+            .for_each(|fault| report.push(fault));
         let settings = Given::default().over(set);
         let auth = set
             .sandbox
@@ -186,6 +196,15 @@ fn compile(catalog: &Catalog, report: &mut Report) {
             .and_then(|sandbox| sandbox.auth.as_ref());
         if let Err(found) = Upstream::compile(catalog, name, name, &settings, auth) {
             report.append(found);
+        }
+        if report.has_errors() {
+            continue;
+        }
+        let file = format!("mappings/{}/{}", set.folder, coverage::FILE);
+        let found = files.iter().find(|(name, _)| *name == file);
+        let text = found.and_then(|(_, bytes)| std::str::from_utf8(bytes).ok());
+        if let Some(fault) = coverage::stale(catalog, name, text) {
+            report.push(fault);
         }
     }
 }

@@ -73,6 +73,13 @@ impl Console {
         self.err.write_all(b"\n")
     }
 
+    /// Says that a name of the command line names nothing.
+    pub(super) fn unknown(&mut self, message: &str, help: Option<String>) -> io::Result<Exit> {
+        let help = help.map_or_else(String::new, |help| format!("; {help}"));
+        self.note(format!("error: {message}{help}"))?;
+        Ok(Exit::Usage)
+    }
+
     /// Writes the faults of files, where there are any.
     pub(super) fn faults(&mut self, report: &Report, sources: &Sources) -> io::Result<()> {
         let colour = colour(self.err.is_terminal());

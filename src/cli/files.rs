@@ -48,6 +48,14 @@ pub(super) type Named = (String, Cow<'static, [u8]>);
 impl Files {
     /// Reads everything into a catalog; what cannot be read is a fault of the report.
     pub(super) fn catalog(&self) -> (Catalog, Report) {
+        let (files, mut report) = self.all();
+        let (catalog, found) = Catalog::load(files);
+        report.append(found);
+        (catalog, report)
+    }
+
+    /// Reads all files.
+    pub(super) fn all(&self) -> (Vec<Named>, Report) {
         let mut report = Report::new();
         let mut files = Vec::new();
         gather(
@@ -57,9 +65,7 @@ impl Files {
             &mut report,
         );
         gather("schemas", self.schemas.as_deref(), &mut files, &mut report);
-        let (catalog, found) = Catalog::load(files);
-        report.append(found);
-        (catalog, report)
+        (files, report)
     }
 }
 

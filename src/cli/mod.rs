@@ -6,7 +6,9 @@
 mod check;
 mod completions;
 mod console;
+mod coverage;
 mod demo;
+mod explain;
 mod files;
 mod flags;
 mod process;
@@ -14,6 +16,7 @@ mod sandbox;
 mod schema;
 mod serve;
 mod settings;
+mod test;
 mod translate;
 
 use std::io;
@@ -43,7 +46,10 @@ enum Verb {
     Serve(serve::Serve),
     Sandbox(sandbox::Sandboxes),
     Check(check::Check),
+    Test(test::Test),
     Translate(translate::Translate),
+    Explain(explain::Explain),
+    Coverage(coverage::Coverage),
     Schema(schema::Schema),
     Completions(completions::Completions),
 }
@@ -82,6 +88,9 @@ impl Verb {
             Self::Serve(verb) => verb.run(console),
             Self::Sandbox(verb) => verb.run(console),
             Self::Check(verb) => verb.run(console),
+            Self::Test(verb) => verb.run(console),
+            Self::Explain(verb) => verb.run(console),
+            Self::Coverage(verb) => verb.run(console),
             Self::Translate(verb) => verb.run(console),
             Self::Schema(verb) => verb.run(console),
             Self::Completions(verb) => verb.run(console),

@@ -54,10 +54,8 @@ impl Sandboxes {
             .iter()
             .find(|name| !known.contains(&name.as_str()))
         {
-            let help = did_you_mean(name, known.iter().copied())
-                .map_or_else(String::new, |help| format!("; {help}"));
-            console.note(format!("error: there is no sandbox `{name}`{help}"))?;
-            return Ok(Exit::Usage);
+            let help = did_you_mean(name, known.iter().copied());
+            return console.unknown(&format!("there is no sandbox `{name}`"), help);
         }
         let known: Vec<String> = known.into_iter().map(str::to_owned).collect();
         let names = if self.names.is_empty() {

@@ -68,9 +68,10 @@ impl Schema {
         }
         console.faults(&report, &catalog.sources)?;
         let known = types.iter().map(|(name, _)| name.as_str()).chain(others());
-        let help = did_you_mean(name, known).map_or_else(String::new, |help| format!("; {help}"));
-        console.note(format!("error: there is no schema `{name}`{help}"))?;
-        Ok(Exit::Usage)
+        console.unknown(
+            &format!("there is no schema `{name}`"),
+            did_you_mean(name, known),
+        )
     }
 }
 

@@ -62,13 +62,13 @@ pub(super) fn run(
             .iter()
             .map(|mapping| mapping.name.value.as_str());
         let message = format!("`{}` has no mapping `{name}`", asked.upstream);
-        return super::unknown(console, &message, did_you_mean(name, known));
+        return console.unknown(&message, did_you_mean(name, known));
     };
     let mut report = Report::new();
     let Some(document) = compiler.document(file, view, asked.message, &mut report) else {
         console.faults(&report, &catalog.sources)?;
         let message = "the mapping has no such document: it is a fragment, or the view or message is none of it";
-        return super::unknown(console, message, None);
+        return console.unknown(message, None);
     };
     let Some(plan) = compiler.plan(&document, asked.message, &mut report) else {
         console.faults(&report, &catalog.sources)?;

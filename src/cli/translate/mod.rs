@@ -91,7 +91,7 @@ impl Translate {
         let Some(set) = catalog.mappings.get(&self.upstream) else {
             let known = catalog.mappings.keys().map(String::as_str);
             let message = format!("there is no mapping `{}`", self.upstream);
-            return unknown(console, &message, did_you_mean(&self.upstream, known));
+            return console.unknown(&message, did_you_mean(&self.upstream, known));
         };
         self.document(console, &catalog, set)
     }
@@ -137,11 +137,4 @@ fn input(file: Option<&Path>) -> io::Result<Vec<u8>> {
             Ok(bytes)
         }
     }
-}
-
-/// Says that a name of the command line names nothing.
-fn unknown(console: &mut Console, message: &str, help: Option<String>) -> io::Result<Exit> {
-    let help = help.map_or_else(String::new, |help| format!("; {help}"));
-    console.note(format!("error: {message}{help}"))?;
-    Ok(Exit::Usage)
 }
