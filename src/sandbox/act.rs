@@ -35,9 +35,9 @@ pub(super) struct Asked<'a> {
 
 /// What the store knows beside its records.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct World<'a> {
+pub(super) struct World<'a, 'u> {
     pub(super) catalog: &'a Catalog,
-    pub(super) upstream: &'a Upstream,
+    pub(super) upstream: &'u Upstream,
     /// The upstream's mappings: composite rules of a type stand in them.
     pub(super) mappings: &'a [MappingFile],
     /// The lines of the operation.
@@ -60,7 +60,7 @@ pub(super) struct Done {
 /// Does a call. What it changes is changed in `store`, which the caller drops if the answer cannot be written.
 pub(super) fn act<'p>(
     asked: &Asked<'_>,
-    world: &World<'p>,
+    world: &World<'p, '_>,
     store: &mut Store,
 ) -> Result<Done, Problem<'p>> {
     let before = store.clone();
@@ -119,7 +119,7 @@ fn owner<'s>(asked: &Asked<'_>, target: Target<'_>, store: &'s Store) -> Option<
 /// One call on its way.
 struct Acting<'a, 'p> {
     asked: &'a Asked<'a>,
-    world: &'a World<'p>,
+    world: &'a World<'p, 'a>,
     target: Target<'a>,
     before: &'a Store,
     /// The record that the path names.
