@@ -108,7 +108,12 @@ mod tests {
             let forged = String::from_utf8(forged).unwrap();
             assert_eq!(cursors.open("o", "u", &forged), None, "{at}");
         }
-        for junk in ["", "!", "AAAA", &sealed[..20]] {
+        for junk in [
+            "",
+            "!",
+            "AAAA",
+            sealed.trim_end_matches(char::is_alphanumeric),
+        ] {
             assert_eq!(cursors.open("o", "u", junk), None);
         }
     }

@@ -1,28 +1,12 @@
 //! Entity tags (RFC 9110, 8.8.3) of resources whose upstream gives none, and the conditions on them.
 
-use ring::digest::{SHA256, digest};
-
-/// Bytes of the hash that make a tag: 128 bits.
-const LENGTH: usize = 16;
+use super::digest;
 
 /// The strong tag of a resource's canonical bytes, the same in every process. It is never logged: the hash of a small
 /// resource could be guessed back.
 #[must_use]
 pub(super) fn of(bytes: &[u8]) -> String {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let hash = digest(&SHA256, bytes);
-    let mut tag = String::with_capacity(LENGTH.saturating_mul(2).saturating_add(2));
-    tag.push('"');
-    for byte in hash.as_ref().iter().take(LENGTH) {
-        for digit in [byte >> 4, byte & 15] {
-            tag.push(
-                HEX.get(usize::from(digit))
-                    .map_or('0', |hex| char::from(*hex)),
-            );
-        }
-    }
-    tag.push('"');
-    tag
+    ["\"", &digest::hex(bytes), "\""].concat()
 }
 
 /// Whether `If-Match` lets a change of the resource with this tag through: strong comparison.

@@ -13,12 +13,17 @@ const MOST_PLACES: usize = 1_000;
 /// What stands for every place beyond.
 const ELSEWHERE: &str = "elsewhere";
 
+/// Code of losses whose places nobody looked for.
+const UNPLACED: &str = "unplaced";
+
 /// The handles of one upstream's losses.
 #[derive(Debug)]
 pub(super) struct Losses {
     metrics: Metrics,
     upstream: Box<str>,
     mapping: Box<str>,
+    /// Of losses whose places nobody looked for: the usual ones, so nothing is looked up for them.
+    unplaced: LossMeter,
     meters: Mutex<BTreeMap<(String, &'static str), Arc<LossMeter>>>,
 }
 
@@ -27,6 +32,7 @@ pub(super) struct Losses {
 impl Losses {
     pub(super) fn new(metrics: Metrics, upstream: Box<str>, mapping: Box<str>) -> Self {
         Self {
+            unplaced: metrics.loss(&upstream, &mapping, ELSEWHERE, UNPLACED),
             metrics,
             upstream,
             mapping,
@@ -50,6 +56,24 @@ impl Losses {
             let meter = self.meter(place, lost.code);
             ValueLost {
                 meter: &meter,
+                direction,
+                request_id,
+            }
+            .emit(telemetry);
+        }
+    }
+
+    /// Counts losses of a call whose places nobody looked for.
+    pub(super) fn count_unplaced(
+        &self,
+        lost: u32,
+        direction: Direction,
+        request_id: &str,
+        telemetry: &Telemetry,
+    ) {
+        for _ in 0..lost {
+            ValueLost {
+                meter: &self.unplaced,
                 direction,
                 request_id,
             }

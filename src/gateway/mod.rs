@@ -7,6 +7,7 @@
 mod answer;
 mod carry;
 mod cursor;
+mod digest;
 mod etag;
 mod identity;
 mod judge;
@@ -45,8 +46,7 @@ use shared::Shared;
 pub use carry::{Carry, Carrying};
 pub use cursor::Cursors;
 pub use identity::NoRandomness;
-pub use judge::JudgeFault;
-pub use operation::{InputSetup, OperationSetup};
+pub use judge::{Judge, JudgeFault};
 pub use route::RouteFault;
 pub use route::choose::RoutingRule;
 pub use shared::{Setup, SetupFault, UpstreamSetup};
@@ -75,7 +75,7 @@ pub struct Answering {
 // === impl Gateway ===
 
 impl Gateway {
-    /// Builds the gateway, whole: schemas compiled, paths routed, every name looked up.
+    /// Builds the gateway, whole: paths routed, every name looked up.
     ///
     /// # Errors
     /// What of the setup does not fit together.

@@ -1,45 +1,11 @@
 //! The canonical operations as the gateway serves them.
 
-use http::Method;
-use serde_json::Value;
-
-use super::judge::{BodyIndex, Schemas, is_date, is_date_time};
+use super::judge::{BodyIndex, is_date, is_date_time};
 use super::translate::OperationIndex;
+use crate::codec::json::is_number;
 use crate::mapping::ast::Kind;
-
-/// One operation of the list, as configuration gives it.
-#[derive(Debug, Clone)]
-pub struct OperationSetup {
-    /// Its id: `getCustomer`.
-    pub id: Box<str>,
-    /// Its method.
-    pub method: Method,
-    /// Its path under `/v1`, inputs in braces: `/customers/{id}`.
-    pub path: Box<str>,
-    /// What it does.
-    pub kind: Kind,
-    /// Whether a command changes nothing.
-    pub read_only_effect: bool,
-    /// Its inputs beside the body.
-    pub inputs: Vec<InputSetup>,
-    /// Type of its body.
-    pub body: Option<Box<str>>,
-    /// Whether it answers a resource or a list.
-    pub answers: bool,
-}
-
-/// An input beside the body.
-#[derive(Debug, Clone)]
-pub struct InputSetup {
-    /// Its name.
-    pub name: Box<str>,
-    /// In the path, else in the query.
-    pub in_path: bool,
-    /// `Id`, `string`, `integer`, `boolean`, `date`, `date-time`, or a place of a type: `Customer.status`.
-    pub form: Box<str>,
-    /// The inputs that an id fills, one of them.
-    pub gives: Vec<Box<str>>,
-}
+use crate::mapping::catalog::InputKind;
+use crate::model::shape::{Form, Format, Scalar};
 
 /// An operation, ready to serve.
 #[derive(Debug)]
@@ -48,8 +14,10 @@ pub(super) struct Operation {
     pub(super) kind: Kind,
     /// Whether it changes nothing, so that an unknown outcome harms nobody.
     pub(super) is_read: bool,
+    /// Its inputs, those of the path first and in the order of the path.
     pub(super) inputs: Vec<Input>,
     pub(super) body: Option<BodyIndex>,
+    /// Whether it answers a resource or a list.
     pub(super) answers: bool,
     /// The operation that reads what this one changes: a get of the same path.
     pub(super) reader: Option<OperationIndex>,
@@ -85,6 +53,7 @@ pub(super) enum InputForm {
     Text { most: usize },
     Word(Vec<Box<str>>),
     Integer { least: i64, most: i64 },
+    Number,
     Boolean,
     Date,
     DateTime,
@@ -96,57 +65,34 @@ const LONGEST_TEXT: usize = 4_000;
 // === impl InputForm ===
 
 impl InputForm {
-    /// Reads a type or place; none if there is no such thing.
-    pub(super) fn of(form: &str, schemas: &Schemas) -> Option<Self> {
-        Some(match form {
-            "Id" => Self::Id,
-            "string" => Self::Text { most: LONGEST_TEXT },
-            "integer" => Self::Integer {
-                least: 0,
-                most: i64::from(u32::MAX),
-            },
-            "boolean" => Self::Boolean,
-            "date" => Self::Date,
-            "date-time" => Self::DateTime,
-            place => {
-                let (title, member) = place.split_once('.')?;
-                Self::of_schema(schemas.member(title, member)?)
-            }
-        })
-    }
-
-    fn of_schema(schema: &Value) -> Self {
-        let text = |key: &str| schema.get(key).and_then(Value::as_str);
-        if let Some(words) = schema.get("enum").and_then(Value::as_array) {
-            return Self::Word(
-                words
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .map(Into::into)
-                    .collect(),
-            );
+    /// What the rules of an input's text come to.
+    pub(super) fn of(kind: &InputKind) -> Self {
+        let scalar = &kind.scalar;
+        if !scalar.values.is_empty() {
+            return Self::Word(scalar.values.clone());
         }
-        match (text("type"), text("format")) {
-            (Some("integer"), _) => Self::Integer {
-                least: schema
-                    .get("minimum")
-                    .and_then(Value::as_i64)
-                    .unwrap_or(i64::MIN),
-                most: schema
-                    .get("maximum")
-                    .and_then(Value::as_i64)
-                    .unwrap_or(i64::MAX),
-            },
-            (Some("boolean"), _) => Self::Boolean,
-            (_, Some("date")) => Self::Date,
-            (_, Some("date-time")) => Self::DateTime,
-            _ => Self::Text {
-                most: schema
-                    .get("maxLength")
-                    .and_then(Value::as_u64)
+        match (scalar.form, scalar.format) {
+            (_, Some(Format::Id)) => Self::Id,
+            (_, Some(Format::Date)) => Self::Date,
+            (_, Some(Format::DateTime)) => Self::DateTime,
+            (Form::Boolean, _) => Self::Boolean,
+            (Form::Integer, _) => Self::integer(scalar),
+            (Form::Number, _) => Self::Number,
+            (Form::Text, _) => Self::Text {
+                most: scalar
+                    .max_length
                     .and_then(|most| usize::try_from(most).ok())
                     .unwrap_or(LONGEST_TEXT),
             },
+        }
+    }
+
+    /// A whole number; without bounds it counts something, and so begins at 0.
+    fn integer(scalar: &Scalar) -> Self {
+        let bound = |lexeme: &Option<Box<str>>| lexeme.as_ref().and_then(|text| text.parse().ok());
+        Self::Integer {
+            least: bound(&scalar.minimum).unwrap_or(0),
+            most: bound(&scalar.maximum).unwrap_or(i64::from(u32::MAX)),
         }
     }
 
@@ -162,6 +108,7 @@ impl InputForm {
             Self::Integer { least, most } => {
                 whole_number(value).is_some_and(|number| (*least..=*most).contains(&number))
             }
+            Self::Number => is_number(value.as_bytes()),
             Self::Boolean => matches!(value, "true" | "false"),
             Self::Date => is_date(value),
             Self::DateTime => is_date_time(value),
@@ -181,6 +128,7 @@ impl InputForm {
             Self::Integer { least, most } => {
                 format!("must be a whole number from {least} to {most}")
             }
+            Self::Number => "must be a number".to_owned(),
             Self::Boolean => "must be `true` or `false`".to_owned(),
             Self::Date => "must be a day, such as `2026-11-22`".to_owned(),
             Self::DateTime => "must be a time, such as `2026-11-22T05:16:12Z`".to_owned(),
@@ -195,4 +143,76 @@ fn whole_number(text: &str) -> Option<i64> {
         return None;
     }
     text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(scalar: Scalar) -> InputForm {
+        InputForm::of(&InputKind {
+            name: "x".into(),
+            scalar,
+        })
+    }
+
+    fn check(form: &InputForm, good: &[&str], bad: &[&str]) {
+        for value in good {
+            assert_eq!(form.check(value), Ok(()), "{value}");
+        }
+        for value in bad {
+            assert!(form.check(value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_counts_unless_bounded() {
+        let count = form(Scalar {
+            form: Form::Integer,
+            ..Scalar::default()
+        });
+        check(
+            &count,
+            &["0", "50", "4294967295"],
+            &["-1", "05", "+5", "5.0", "", " 5", "4294967296", "٣"],
+        );
+        let bounded = form(Scalar {
+            form: Form::Integer,
+            minimum: Some("1".into()),
+            maximum: Some("3".into()),
+            ..Scalar::default()
+        });
+        check(&bounded, &["1", "3"], &["0", "4"]);
+    }
+
+    #[test]
+    fn words_texts_and_truths() {
+        let word = form(Scalar {
+            values: vec!["active".into(), "overdue".into()],
+            ..Scalar::default()
+        });
+        check(&word, &["active"], &["Active", "", "gone"]);
+        let text = form(Scalar {
+            max_length: Some(3),
+            ..Scalar::default()
+        });
+        check(&text, &["äöü"], &["", "abcd"]);
+        let truth = form(Scalar {
+            form: Form::Boolean,
+            ..Scalar::default()
+        });
+        check(&truth, &["true", "false"], &["1", "TRUE", ""]);
+    }
+
+    #[test]
+    fn what_must_be_is_said_without_the_value() {
+        let word = form(Scalar {
+            values: vec!["active".into()],
+            ..Scalar::default()
+        });
+        assert_eq!(
+            word.check("secret"),
+            Err("must be one of `active`".to_owned())
+        );
+    }
 }

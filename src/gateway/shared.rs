@@ -5,25 +5,26 @@ use std::sync::Arc;
 use super::carry::Carry;
 use super::cursor::Cursors;
 use super::identity::{Identities, NoRandomness};
-use super::judge::{Judge, JudgeFault, Schemas};
+use super::judge::Judge;
 use super::losses::Losses;
-use super::operation::{Input, InputForm, Location, Operation, OperationSetup};
+use super::operation::{Input, InputForm, Location, Operation};
 use super::route::choose::RoutingRule;
 use super::route::{RouteFault, Routes};
 use super::translate::{OperationIndex, Translate};
 use super::wishes::Caller;
 use crate::config::Limits;
-use crate::mapping::ast::Kind;
+use crate::mapping::ast::{InputIn, Kind};
+use crate::mapping::catalog::{CanonicalAnswer, CanonicalOperation};
 use crate::telemetry::names::NONE;
 use crate::telemetry::{OperationMeters, Telemetry};
 
 /// All that a gateway is built from.
 #[derive(Debug)]
 pub struct Setup<'s> {
-    /// The list of operations; their position is their [`OperationIndex`].
-    pub operations: Vec<OperationSetup>,
-    /// Name and text of every canonical schema file.
-    pub schemas: &'s [(String, String)],
+    /// The canonical operations; their position is their [`OperationIndex`].
+    pub operations: &'s [CanonicalOperation],
+    /// The judge of their bodies.
+    pub judge: Arc<Judge>,
     /// The upstreams, in the order of the configuration.
     pub upstreams: Vec<UpstreamSetup>,
     /// Rules for calls that name no upstream, the first that fits counts.
@@ -59,23 +60,38 @@ pub struct UpstreamSetup {
     pub client: Arc<dyn Carry>,
 }
 
+// === impl UpstreamSetup ===
+
+impl UpstreamSetup {
+    /// An upstream whose mapping is compiled, with its client.
+    #[must_use]
+    pub fn new(
+        upstream: Arc<crate::mapping::compile::upstream::Upstream>,
+        client: Arc<dyn Carry>,
+    ) -> Self {
+        let behind_scheme = upstream
+            .base_url
+            .split_once("://")
+            .map_or("", |(_, rest)| rest);
+        let path = behind_scheme
+            .find('/')
+            .and_then(|slash| behind_scheme.get(slash..));
+        Self {
+            name: upstream.name.clone(),
+            mapping: upstream.mapping.clone(),
+            base_path: path.unwrap_or_default().trim_end_matches('/').into(),
+            translator: upstream,
+            client,
+        }
+    }
+}
+
 /// Why there is no gateway.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupFault {
-    /// The schemas.
-    #[error(transparent)]
-    Judge(#[from] JudgeFault),
     /// The paths.
     #[error(transparent)]
     Route(#[from] RouteFault),
-    /// An input of a type or place that does not exist.
-    #[error("the input {input} of {operation} has no known type")]
-    Input {
-        /// Id of the operation.
-        operation: Box<str>,
-        /// Name of the input.
-        input: Box<str>,
-    },
     /// A rule names an upstream that is not configured.
     #[error("routing names {0}, which is no configured upstream")]
     Upstream(Box<str>),
@@ -92,7 +108,7 @@ pub(super) struct Shared {
     upstreams: Vec<Upstream>,
     /// Position of the upstream that rules give an operation.
     routed: Vec<Option<usize>>,
-    pub(super) judge: Judge,
+    pub(super) judge: Arc<Judge>,
     pub(super) caller: Caller,
     pub(super) trust_callers: bool,
     pub(super) limits: Limits,
@@ -122,15 +138,13 @@ pub(super) struct Upstream {
 
 impl Shared {
     pub(super) fn new(setup: Setup<'_>) -> Result<Self, SetupFault> {
-        let schemas = Schemas::parse(setup.schemas)?;
-        let routes = Routes::new(&setup.operations)?;
-        let bodies: Vec<(Box<str>, bool)> = setup
-            .operations
-            .iter()
-            .filter_map(|operation| Some((operation.body.clone()?, operation.kind == Kind::Update)))
-            .collect();
-        let judge = Judge::new(&schemas, &bodies)?;
-        let operations = prepare(&setup.operations, &schemas, &judge)?;
+        let routes = Routes::new(
+            setup
+                .operations
+                .iter()
+                .map(|operation| (method(operation), &*operation.path)),
+        )?;
+        let operations = prepare(setup.operations, &setup.judge);
         let find = |name: &str| {
             setup
                 .upstreams
@@ -153,7 +167,7 @@ impl Shared {
             routes,
             operations,
             routed,
-            judge,
+            judge: setup.judge,
             caller: setup.caller,
             trust_callers: setup.trust_callers,
             reading: crate::codec::Limits {
@@ -246,77 +260,61 @@ impl Upstream {
     }
 }
 
-fn prepare(
-    setups: &[OperationSetup],
-    schemas: &Schemas,
-    judge: &Judge,
-) -> Result<Vec<Operation>, SetupFault> {
+fn method(operation: &CanonicalOperation) -> http::Method {
+    http::Method::from_bytes(operation.method.as_str().as_bytes()).unwrap_or_default()
+}
+
+fn prepare(canonical: &[CanonicalOperation], judge: &Judge) -> Vec<Operation> {
     let at_path = |path: &str, wanted: fn(Kind) -> bool| -> Vec<OperationIndex> {
-        let fits = |setup: &&OperationSetup| *setup.path == *path && wanted(setup.kind);
-        let position = |setup: &OperationSetup| {
-            let position = setups.iter().position(|other| std::ptr::eq(other, setup))?;
-            u16::try_from(position).ok().map(OperationIndex)
-        };
-        setups.iter().filter(fits).filter_map(position).collect()
+        let fits =
+            |(_, other): &(usize, &CanonicalOperation)| *other.path == *path && wanted(other.kind);
+        let found = canonical.iter().enumerate().filter(fits);
+        found
+            .filter_map(|(at, _)| u16::try_from(at).ok().map(OperationIndex))
+            .collect()
     };
     let is_get = |kind| kind == Kind::Get;
     let is_change = |kind| matches!(kind, Kind::Update | Kind::Replace);
-    let mut bodies = 0_usize;
-    let mut operations = Vec::with_capacity(setups.len());
-    for setup in setups {
-        let body = setup.body.as_ref().and_then(|_| {
-            let body = judge.body(bodies);
-            bodies = bodies.saturating_add(1);
-            body
-        });
-        let reader = at_path(&setup.path, is_get).first().copied();
-        let is_read =
-            matches!(setup.kind, Kind::Get | Kind::List | Kind::Search) || setup.read_only_effect;
+    let mut operations = Vec::with_capacity(canonical.len());
+    for (position, operation) in canonical.iter().enumerate() {
+        let index = u16::try_from(position).ok().map(OperationIndex);
+        let reader = at_path(&operation.path, is_get).first().copied();
         operations.push(Operation {
-            id: setup.id.clone(),
-            kind: setup.kind,
-            is_read,
-            inputs: inputs(setup, schemas)?,
-            body,
-            answers: setup.answers,
-            writers: match setup.kind {
-                Kind::Get => at_path(&setup.path, is_change),
+            id: operation.id.clone(),
+            kind: operation.kind,
+            is_read: operation.reads(),
+            inputs: inputs(operation),
+            body: index.and_then(|index| judge.body(index)),
+            answers: operation.answer != CanonicalAnswer::None,
+            writers: match operation.kind {
+                Kind::Get => at_path(&operation.path, is_change),
                 _ => Vec::new(),
             },
-            location: if reader.is_some() {
-                Location::Same
-            } else {
-                Location::Below
+            location: match reader {
+                Some(_) => Location::Same,
+                None => Location::Below,
             },
-            reader: reader.filter(|_| !is_read),
+            reader: reader.filter(|_| !operation.reads()),
         });
     }
-    Ok(operations)
+    operations
 }
 
 /// The inputs, those of the path in the order of the path.
-fn inputs(setup: &OperationSetup, schemas: &Schemas) -> Result<Vec<Input>, SetupFault> {
+fn inputs(operation: &CanonicalOperation) -> Vec<Input> {
     let place = |name: &str| {
-        setup
-            .path
-            .find(&["{", name, "}"].concat())
-            .unwrap_or(usize::MAX)
+        let place = operation.path.find(&["{", name, "}"].concat());
+        place.unwrap_or(usize::MAX)
     };
-    let mut inputs = Vec::with_capacity(setup.inputs.len());
-    for input in &setup.inputs {
-        let form = InputForm::of(&input.form, schemas).ok_or_else(|| SetupFault::Input {
-            operation: setup.id.clone(),
-            input: input.name.clone(),
-        })?;
-        inputs.push(Input {
-            name: input.name.clone(),
-            in_path: input.in_path,
-            form,
-            takes_reference: input.gives.iter().any(|given| **given == *"reference"),
-        });
-    }
+    let input = |input: &crate::mapping::catalog::OperationInput| Input {
+        name: input.name.clone(),
+        in_path: input.place == InputIn::Path,
+        form: InputForm::of(&input.kind),
+        takes_reference: input.gives.iter().any(|given| **given == *"reference"),
+    };
+    let mut inputs: Vec<_> = operation.inputs.iter().map(input).collect();
     inputs.sort_by_key(|input| place(&input.name));
-    Ok(inputs)
+    inputs
 }
 
 /// The upstream that rules give each operation.
@@ -329,7 +327,7 @@ fn route(
         named(&rule.upstream)?;
     }
     let default = setup.default_upstream.as_deref().map(named).transpose()?;
-    let by_rule = |operation: &OperationSetup| {
+    let by_rule = |operation: &CanonicalOperation| {
         let rule = setup
             .routing
             .iter()

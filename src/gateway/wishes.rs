@@ -3,6 +3,7 @@
 use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::digest;
 use super::problem::{Code, Problem, Refusal};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -124,6 +125,26 @@ impl<'c> Wishes<'c> {
             (wishes.caller_kind, wishes.caller_id) = (kind, id);
         }
         Ok(wishes)
+    }
+
+    /// The key to send to an upstream: of caller, operation and the caller's key, so that no two callers meet and the
+    /// caller's own is told to nobody. The same in every process.
+    pub(super) fn derived_key(&self, operation: &str) -> Option<String> {
+        let key = self.idempotency_key?;
+        let parts = [
+            self.caller_kind.name(),
+            self.caller_id.unwrap_or_default(),
+            operation,
+            key,
+        ];
+        let mut text = String::with_capacity(128);
+        for part in parts {
+            // Lengths keep the parts apart whatever stands in them.
+            text.push_str(&part.len().to_string());
+            text.push(':');
+            text.push_str(part);
+        }
+        Some(digest::hex(text.as_bytes()))
     }
 
     fn prefer(&mut self, value: &HeaderValue) {
@@ -252,6 +273,30 @@ mod tests {
             let headers = headers(lines);
             let problem = Wishes::of(&headers, &caller, true).unwrap_err();
             assert_eq!(problem.code, Code::Malformed, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_derived_from_caller_operation_and_key() {
+        let derived = |key: &'static str, id: Option<&'static str>, operation: &str| {
+            let caller = Caller {
+                kind: CallerKind::Agent,
+                id: id.map(Into::into),
+            };
+            let headers = headers(&[("idempotency-key", key)]);
+            let wishes = Wishes::of(&headers, &caller, false).unwrap();
+            wishes.derived_key(operation).unwrap()
+        };
+        let key = derived("k1", Some("a"), "createThing");
+        assert_eq!(key, derived("k1", Some("a"), "createThing"));
+        assert_eq!(key.len(), 32);
+        for other in [
+            derived("k2", Some("a"), "createThing"),
+            derived("k1", Some("b"), "createThing"),
+            derived("k1", None, "createThing"),
+            derived("k1", Some("a"), "createThin"),
+        ] {
+            assert_ne!(key, other);
         }
     }
 

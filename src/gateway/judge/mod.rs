@@ -12,17 +12,20 @@ mod words;
 
 use std::cell::RefCell;
 use std::fmt;
+use std::sync::Arc;
 
-use jsonschema::{PatternOptions, Registry, Validator};
+use jsonschema::{PatternOptions, Registry, Retrieve, ValidationOptions, Validator};
 use serde_json::json;
 
 use crate::codec::json::tape::{Kind, Tape, TapeJson, TapeNode};
 use crate::codec::{Fault, FaultKind, Limits};
 use crate::gateway::problem::{Code, FieldError, Place, Problem, Refusal};
+use crate::mapping::ast;
+use crate::mapping::catalog::{CanonicalOperation, OperationIndex};
 
 use care::Care;
 pub(super) use formats::{is_date, is_date_time};
-pub(super) use schemas::Schemas;
+use schemas::Schemas;
 
 /// Faults that are gathered; a document of many wrong items is refused for the first of them.
 const MOST_FAULTS: usize = 256;
@@ -32,13 +35,18 @@ thread_local! {
     static TAPE: RefCell<Tape> = RefCell::default();
 }
 
-/// Judges of every type of body, compiled once.
-pub(super) struct Judge {
+/// Judges the bodies of all operations. Compiled once: a reload of mappings keeps it.
+pub struct Judge {
     bodies: Vec<Body>,
+    /// The body of each operation.
+    by_operation: Vec<Option<BodyIndex>>,
     care: Care,
 }
 
+/// The judge of one type, whole or as a merge patch.
 struct Body {
+    title: Box<str>,
+    is_patch: bool,
     validator: Validator<TapeJson>,
     care: usize,
 }
@@ -64,52 +72,81 @@ pub enum JudgeFault {
 // === impl Judge ===
 
 impl Judge {
-    /// Compiles a judge for every type; `true` with a type is for merge patches of it.
+    /// Compiles a judge for the body of every operation. `files` are name and text of every canonical schema.
     ///
     /// # Errors
-    /// A type that no schema has, or schemas that do not compile.
-    pub(super) fn new(schemas: &Schemas, types: &[(Box<str>, bool)]) -> Result<Self, JudgeFault> {
-        let compile = |error: String| JudgeFault::Compile(error);
+    /// A file that is no schema, a type that no schema has, or schemas that do not compile.
+    pub fn new(
+        operations: &[CanonicalOperation],
+        files: &[(String, String)],
+    ) -> Result<Self, JudgeFault> {
+        let schemas = Schemas::parse(files)?;
         let registry = Registry::new()
             .extend(schemas.with_patches())
             .and_then(|builder| builder.prepare())
-            .map_err(|error| compile(error.to_string()))?;
+            .map_err(|error| JudgeFault::Compile(error.to_string()))?;
         let mut options = jsonschema::options_for::<TapeJson>()
             .offline()
             .with_registry(&registry)
             .with_pattern_options(PatternOptions::regex())
             .should_validate_formats(true)
             .should_ignore_unknown_formats(false);
-        for (name, check) in formats::FORMATS {
-            options =
-                options.with_format(name, move |text: &str| check.is_none_or(|fits| fits(text)));
+        for row in formats::FORMATS {
+            options = options.with_format(row.name, row.fits);
         }
         let mut judge = Self {
-            bodies: Vec::with_capacity(types.len()),
+            bodies: Vec::new(),
+            by_operation: Vec::with_capacity(operations.len()),
             care: Care::default(),
         };
-        for (title, is_patch) in types {
-            let (id, schema) = schemas
-                .titled(title)
-                .ok_or_else(|| JudgeFault::NoSuchType(title.to_string()))?;
-            let care = judge.care.add(schemas, id, schema);
-            let id = if *is_patch {
-                schemas::patch_id(id)
-            } else {
-                id.to_owned()
+        for operation in operations {
+            let is_patch = operation.kind == ast::Kind::Update;
+            let body = match &operation.body {
+                Some(title) => Some(judge.add(title, is_patch, &schemas, &options)?),
+                None => None,
             };
-            let validator = options
-                .build(&json!({ "$ref": id }))
-                .map_err(|error| compile(error.to_string()))?;
-            judge.bodies.push(Body { validator, care });
+            judge.by_operation.push(body);
         }
         Ok(judge)
     }
 
-    /// The index of the judge that was compiled for the type at this position.
-    #[must_use]
-    pub(super) fn body(&self, position: usize) -> Option<BodyIndex> {
-        (position < self.bodies.len()).then_some(BodyIndex(position))
+    /// Compiles the judge of a type, unless there is one already.
+    fn add(
+        &mut self,
+        title: &str,
+        is_patch: bool,
+        schemas: &Schemas,
+        options: &ValidationOptions<'_, Arc<dyn Retrieve>, TapeJson>,
+    ) -> Result<BodyIndex, JudgeFault> {
+        let known = |body: &Body| *body.title == *title && body.is_patch == is_patch;
+        if let Some(position) = self.bodies.iter().position(known) {
+            return Ok(BodyIndex(position));
+        }
+        let (id, schema) = schemas
+            .titled(title)
+            .ok_or_else(|| JudgeFault::NoSuchType(title.to_owned()))?;
+        let care = self.care.add(schemas, id, schema);
+        let id = if is_patch {
+            schemas::patch_id(id)
+        } else {
+            id.to_owned()
+        };
+        let validator = options
+            .build(&json!({ "$ref": id }))
+            .map_err(|error| JudgeFault::Compile(error.to_string()))?;
+        self.bodies.push(Body {
+            title: title.into(),
+            is_patch,
+            validator,
+            care,
+        });
+        Ok(BodyIndex(self.bodies.len().saturating_sub(1)))
+    }
+
+    /// The body of an operation, if it takes one.
+    pub(super) fn body(&self, operation: OperationIndex) -> Option<BodyIndex> {
+        let body = self.by_operation.get(usize::from(operation.0));
+        body.copied().flatten()
     }
 
     /// Judges a document: every fault at once.

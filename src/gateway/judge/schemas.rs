@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::JudgeFault;
+use super::{JudgeFault, formats};
 
 /// What the identifier of a patch's schema ends with.
 const PATCH: &str = "/patch";
@@ -23,8 +23,9 @@ impl Schemas {
     /// The first file that is no JSON document with an `$id`.
     pub(in crate::gateway) fn parse(files: &[(String, String)]) -> Result<Self, JudgeFault> {
         let parse = |(name, text): &(String, String)| {
-            let document: Value =
+            let mut document: Value =
                 serde_json::from_str(text).map_err(|_| JudgeFault::Schema(name.clone()))?;
+            lighten(&mut document);
             let id = document
                 .get("$id")
                 .and_then(Value::as_str)
@@ -43,12 +44,6 @@ impl Schemas {
             .iter()
             .find(|(_, document)| document.get("title").and_then(Value::as_str) == Some(title))
             .map(|(id, document)| (id.as_str(), document))
-    }
-
-    /// The schema of a type's member.
-    #[must_use]
-    pub(in crate::gateway) fn member(&self, title: &str, name: &str) -> Option<&Value> {
-        self.titled(title)?.1.get("properties")?.get(name)
     }
 
     /// The document that a `$ref` of another document means.
@@ -71,6 +66,26 @@ impl Schemas {
             (id, patch)
         });
         self.documents.iter().cloned().chain(patches).collect()
+    }
+}
+
+/// Takes out what judges nothing, and patterns that say no more than the format beside them.
+fn lighten(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let format = members.get("format").and_then(Value::as_str);
+            let pattern = format.and_then(formats::named).map(|row| row.pattern);
+            let said = members.get("pattern").and_then(Value::as_str);
+            if said.is_some() && said == pattern {
+                members.remove("pattern");
+            }
+            if members.get("examples").is_some_and(Value::is_array) {
+                members.remove("examples");
+            }
+            members.values_mut().for_each(lighten);
+        }
+        Value::Array(items) => items.iter_mut().for_each(lighten),
+        _ => {}
     }
 }
 

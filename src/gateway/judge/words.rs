@@ -6,6 +6,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
+use super::formats;
 use super::place::push_token;
 use crate::gateway::problem::{Code, FieldError, Place};
 
@@ -80,7 +81,10 @@ fn describe(kind: &ValidationErrorKind) -> String {
         ValidationErrorKind::Maximum { limit } => format!("must be at most {limit}"),
         ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}"),
         ValidationErrorKind::Pattern { pattern } => format!("must match `{pattern}`"),
-        ValidationErrorKind::Format { format } => format!("must be in the format `{format}`"),
+        ValidationErrorKind::Format { format } => match formats::named(format) {
+            Some(row) => format!("must be {}", row.awaited),
+            None => format!("must be in the format `{format}`"),
+        },
         _ => "does not fit the canonical schema".to_owned(),
     }
 }

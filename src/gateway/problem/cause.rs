@@ -98,7 +98,7 @@ pub fn body_too_large(limit: usize) -> Problem {
 pub fn refused(refused: Refused, upstream: &str) -> Problem {
     let faults = match refused {
         Refused::Faults(faults) => faults,
-        Refused::Base(answer) => return broken(answer, upstream).with_outcome(Outcome::NotSent),
+        Refused::Base(answer) => return broken(&answer, upstream).with_outcome(Outcome::NotSent),
     };
     let code = faults
         .first()
@@ -126,11 +126,16 @@ fn placed(pointer: Option<String>, parameter: Option<String>) -> Place {
     }
 }
 
-/// The problem of a call under strict handling that would lose values.
+/// The problem of a call under strict handling that would lose so many values, these among them.
 #[must_use]
-pub fn would_lose(losses: Vec<Lost>) -> Problem {
-    let errors = losses.into_iter().map(lost).collect();
-    Problem::new(Code::WouldLose, "").with_errors(errors)
+pub fn would_lose(losses: Vec<Lost>, lost: u32) -> Problem {
+    let named = u32::try_from(losses.len()).unwrap_or(u32::MAX);
+    let detail = match lost.saturating_sub(named) {
+        0 => String::new(),
+        beyond => format!("{beyond} more values are not named."),
+    };
+    let errors = losses.into_iter().map(self::lost).collect();
+    Problem::new(Code::WouldLose, detail).with_errors(errors)
 }
 
 fn lost(lost: Lost) -> FieldError {
@@ -209,7 +214,7 @@ fn seconds(text: &str) -> Option<u32> {
 
 /// The problem of an answer that cannot be understood.
 #[must_use]
-pub fn broken(answer: BrokenAnswer, upstream: &str) -> Problem {
+pub fn broken(answer: &BrokenAnswer, upstream: &str) -> Problem {
     let code = Code::named(answer.code).unwrap_or(Code::UpstreamUnexpected);
     let mut detail = format!("At byte {} of the upstream's answer", answer.at);
     if let Some(place) = &answer.place {

@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use http::{HeaderValue, Method};
 use matchit::Router;
 
-use super::operation::OperationSetup;
 use super::translate::OperationIndex;
 
 /// What every path of the canonical API begins with.
@@ -63,26 +62,26 @@ pub enum RouteFault {
 // === impl Routes ===
 
 impl Routes {
-    pub(super) fn new(operations: &[OperationSetup]) -> Result<Self, RouteFault> {
+    /// Routes operations, each a method and a path under `/v1`, by their position.
+    pub(super) fn new<'o>(
+        operations: impl IntoIterator<Item = (Method, &'o str)>,
+    ) -> Result<Self, RouteFault> {
         let mut resources: BTreeMap<&str, Resource> = BTreeMap::new();
-        for (position, operation) in operations.iter().enumerate() {
-            let fault = || RouteFault::Path(operation.path.to_string());
-            if operation.path.matches('{').count() > MOST_PARAMETERS {
+        for (position, (method, path)) in operations.into_iter().enumerate() {
+            let fault = || RouteFault::Path(path.to_owned());
+            if path.matches('{').count() > MOST_PARAMETERS {
                 return Err(fault());
             }
             let index = OperationIndex(u16::try_from(position).map_err(|_| fault())?);
-            let resource = resources.entry(&operation.path).or_default();
+            let resource = resources.entry(path).or_default();
             if resource
                 .operations
                 .iter()
-                .any(|(method, _)| *method == operation.method)
+                .any(|(known, _)| *known == method)
             {
-                return Err(RouteFault::Twice(format!(
-                    "{} {}",
-                    operation.method, operation.path
-                )));
+                return Err(RouteFault::Twice(format!("{method} {path}")));
             }
-            resource.operations.push((operation.method.clone(), index));
+            resource.operations.push((method, index));
         }
         let mut router = Router::new();
         for (path, resource) in resources {
@@ -151,27 +150,13 @@ impl Parameters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::ast::Kind;
-
-    fn operation(method: Method, path: &str) -> OperationSetup {
-        OperationSetup {
-            id: "x".into(),
-            method,
-            path: path.into(),
-            kind: Kind::Get,
-            read_only_effect: false,
-            inputs: Vec::new(),
-            body: None,
-            answers: true,
-        }
-    }
 
     fn routes() -> Routes {
-        Routes::new(&[
-            operation(Method::GET, "/things/{id}"),
-            operation(Method::PATCH, "/things/{id}"),
-            operation(Method::POST, "/things/search"),
-            operation(Method::GET, "/things/{id}/parts/{part}"),
+        Routes::new([
+            (Method::GET, "/things/{id}"),
+            (Method::PATCH, "/things/{id}"),
+            (Method::POST, "/things/search"),
+            (Method::GET, "/things/{id}/parts/{part}"),
         ])
         .unwrap()
     }
@@ -218,9 +203,9 @@ mod tests {
 
     #[test]
     fn two_operations_of_one_name_are_refused() {
-        let twice = [operation(Method::GET, "/a"), operation(Method::GET, "/a")];
+        let twice = [(Method::GET, "/a"), (Method::GET, "/a")];
         assert_eq!(
-            Routes::new(&twice).unwrap_err(),
+            Routes::new(twice).unwrap_err(),
             RouteFault::Twice("GET /a".to_owned())
         );
     }

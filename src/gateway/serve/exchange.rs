@@ -42,6 +42,7 @@ struct Outgoing {
     route: RouteIndex,
     request: Request<Bytes>,
     losses: Vec<Lost>,
+    lost: u32,
 }
 
 // === impl Exchange ===
@@ -65,10 +66,10 @@ impl Exchange<'_> {
             self.check(condition, base.as_ref(), call).await?;
         }
         let outgoing = self.translate_out(call, base.as_ref().map(|base| &base.response))?;
-        if wishes.strict && !outgoing.losses.is_empty() {
-            return Err(Box::new(cause::would_lose(outgoing.losses)));
+        if wishes.strict && (outgoing.lost > 0 || !outgoing.losses.is_empty()) {
+            return Err(Box::new(cause::would_lose(outgoing.losses, outgoing.lost)));
         }
-        self.count(&outgoing.losses, Direction::ToNative);
+        self.count(&outgoing.losses, outgoing.lost, Direction::ToNative);
         self.record.note(Sent::Unknown);
         let response = self
             .send(call.operation, outgoing.request)
@@ -266,6 +267,7 @@ impl Exchange<'_> {
         let losses = std::mem::take(&mut native.losses);
         Ok(Outgoing {
             route: native.route,
+            lost: native.lost,
             request: native_request(&self.upstream.base_path, native)?,
             losses,
         })
@@ -315,7 +317,7 @@ impl Exchange<'_> {
         let name = &self.upstream.name;
         match answered {
             Answered::Outcome(outcome) => {
-                self.count(&outcome.losses, Direction::ToCanonical);
+                self.count(&outcome.losses, outcome.lost, Direction::ToCanonical);
                 Ok(outcome)
             }
             Answered::Problem(problem) => {
@@ -327,7 +329,7 @@ impl Exchange<'_> {
                 let problem = cause::upstream_problem(*problem, name, retry_after, &sensitive);
                 Err(Box::new(problem))
             }
-            Answered::Broken(broken) => Err(Box::new(cause::broken(broken, name))),
+            Answered::Broken(broken) => Err(Box::new(cause::broken(&broken, name))),
         }
     }
 
@@ -349,12 +351,17 @@ impl Exchange<'_> {
         }
     }
 
-    fn count(&self, losses: &[Lost], direction: Direction) {
+    /// Counts losses, those that are named by their places and the rest by their number.
+    fn count(&self, losses: &[Lost], lost: u32, direction: Direction) {
+        let (id, telemetry) = (self.record.id.as_str(), &self.shared.telemetry);
+        let meters = &self.upstream.losses;
         if !losses.is_empty() {
-            let id = self.record.id.as_str();
-            self.upstream
-                .losses
-                .count(losses, direction, id, &self.shared.telemetry);
+            meters.count(losses, direction, id, telemetry);
+        }
+        let named = u32::try_from(losses.len()).unwrap_or(u32::MAX);
+        let rest = lost.saturating_sub(named);
+        if rest > 0 {
+            meters.count_unplaced(rest, direction, id, telemetry);
         }
     }
 }

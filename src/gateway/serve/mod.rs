@@ -129,6 +129,9 @@ where
         .iter()
         .map(|(name, value)| (*name, &**value))
         .collect();
+    let key = wishes
+        .derived_key(&operation.id)
+        .filter(|_| !operation.is_read);
     let call = Call {
         operation: index,
         inputs: &values,
@@ -137,7 +140,7 @@ where
             limit: inputs.limit,
             cursor: cursor.as_deref(),
         },
-        context: context(shared, record, &wishes, operation.is_read),
+        context: context(shared, record, &wishes, operation.is_read, key.as_deref()),
     };
     let exchange = Exchange {
         shared,
@@ -163,13 +166,14 @@ fn context<'c>(
     record: &'c Record,
     wishes: &Wishes<'c>,
     is_read: bool,
+    idempotency_key: Option<&'c str>,
 ) -> CallContext<'c> {
     CallContext {
         request_id: record.id.as_str(),
         trace_id: wishes.trace_id.unwrap_or_default(),
         now_unix_ms: i64::try_from(record.now_unix_ms).unwrap_or(i64::MAX),
         nonce: shared.identities.nonce(),
-        idempotency_key: wishes.idempotency_key.filter(|_| !is_read),
+        idempotency_key,
         if_match: wishes.if_match.filter(|_| !is_read),
         caller_kind: Some(wishes.caller_kind.name()),
         caller_id: wishes.caller_id,
