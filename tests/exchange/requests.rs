@@ -340,7 +340,7 @@ fn calls_that_the_upstream_does_not_take_are_refused() {
             &[("id", "7"), ("role", "account")],
             None,
             None,
-            &["not-supported-here id"],
+            &["not-supported-here role"],
         ),
         (
             "createQuote",
