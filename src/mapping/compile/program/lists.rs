@@ -1,7 +1,7 @@
 //! Lists and maps of a target as operations.
 
 use super::super::place::{Place, Step, StepKind, member_at};
-use super::super::refs::Frame;
+use super::super::refs::{Frame, Taken};
 use super::super::scope::{Rule, RuleKind, Scope};
 use super::super::target::{CellTarget, To};
 use super::literals::literal;
@@ -130,12 +130,7 @@ impl Builder<'_, '_> {
             cell: scoped.canonical.cell(canonical),
             block: write,
             base: Some((native.list, native_cell, read)),
-            key: key.as_ref().and_then(|key| {
-                let item = self.native.node(native.node)?.item;
-                Frame::new(self.native, item)
-                    .slot(key)
-                    .map(|slot| slot.slot)
-            }),
+            key: key.as_ref().and_then(|key| self.item_slot(native, key)),
             key_value: key
                 .as_ref()
                 .and_then(|key| self.key_value(write, inner, key)),
@@ -192,69 +187,63 @@ impl Builder<'_, '_> {
         let RuleKind::Entries { name, value } = &rule.kind else {
             return None;
         };
-        let native_item = self.native.node(native.node)?.item;
-        let slot = |place: &Option<Place>| -> Option<u16> {
-            Frame::new(self.native, native_item)
-                .slot(place.as_ref()?)
-                .map(|slot| slot.slot)
-        };
+        let pair = name.as_ref().zip(value.as_ref());
         // A map's entry holds its name in slot 0 and its value in slot 1.
-        let native_slots = if name.is_some() {
-            (slot(name)?, slot(value)?)
-        } else {
-            (0, 1)
-        };
-        let native_cell = if name.is_some() {
-            scoped.native.cell(native)
-        } else {
-            None
-        };
-        let claims = if name.is_some() {
-            scoped.native.claims(native)
-        } else {
-            Vec::new()
-        };
-        let claimed: Box<[(Lit, bool)]> = claims
-            .iter()
-            .map(|test| {
+        let (slots, cell) = match pair {
+            Some((name, value)) => (
                 (
-                    literal(&mut self.pool, test.literal.as_bytes()),
-                    test.no_case,
-                )
-            })
-            .collect();
-        let no_case = claims.iter().any(|test| test.no_case);
-        Some(match to {
-            To::Canonical => Entries {
-                list: native.list,
-                cell: native_cell,
-                rule: rule.info,
-                slots: native_slots,
-                around: self.member_entry(To::Canonical),
-                claimed: Box::default(),
-                base: None,
-                no_case: false,
-                from_list: name.is_some(),
-                as_members: true,
-            },
-            To::Native => Entries {
-                list: canonical.list,
-                cell: None,
-                rule: rule.info,
-                slots: (0, 1),
-                around: self.native_entry(
-                    rule,
-                    scoped.scope,
-                    name.as_ref().zip(value.as_ref()),
-                    item,
+                    self.item_slot(native, name)?,
+                    self.item_slot(native, value)?,
                 ),
-                claimed,
-                base: Some((native.list, native_cell, native_slots)),
-                no_case,
-                from_list: false,
-                as_members: name.is_none() && self.compiler.wire != Wire::Xml,
-            },
+                scoped.native.cell(native),
+            ),
+            None => ((0, 1), None),
+        };
+        let reading = Entries {
+            list: native.list,
+            cell,
+            rule: rule.info,
+            slots,
+            around: self.member_entry(To::Canonical),
+            claimed: Box::default(),
+            base: None,
+            no_case: false,
+            from_list: pair.is_some(),
+            as_members: true,
+        };
+        if to == To::Canonical {
+            return Some(reading);
+        }
+        let claims = match pair {
+            Some(_) => scoped.native.claims(native),
+            None => Vec::new(),
+        };
+        Some(Entries {
+            list: canonical.list,
+            cell: None,
+            slots: (0, 1),
+            around: self.native_entry(rule, scoped.scope, pair, item),
+            claimed: claims
+                .iter()
+                .map(|test| {
+                    let name = literal(&mut self.pool, test.literal.as_bytes());
+                    (name, test.no_case)
+                })
+                .collect(),
+            base: Some((native.list, cell, slots)),
+            no_case: claims.iter().any(|test| test.no_case),
+            from_list: false,
+            as_members: pair.is_none() && self.compiler.wire != Wire::Xml,
+            ..reading
         })
+    }
+
+    /// The slot of a place in the items of a native list.
+    fn item_slot(&self, list: Taken, place: &Place) -> Option<u16> {
+        let item = self.native.node(list.node)?.item;
+        Frame::new(self.native, item)
+            .slot(place)
+            .map(|slot| slot.slot)
     }
 
     /// What stands around the name and the value of a member.
