@@ -13,6 +13,8 @@ pub mod mapping;
 
 pub mod engine;
 
+pub mod proof;
+
 pub mod telemetry;
 
 pub mod config;
