@@ -26,6 +26,8 @@ pub struct Side<'p> {
     pub layout: &'p Layout,
     /// What the rules say of each node.
     pub facts: Vec<Facts>,
+    /// Nodes that a program writes as constants, or that accept one value only.
+    pub constants: BTreeSet<u16>,
     /// Of each node the kind of record that its slots are in: the root, or the node of an item.
     owners: Vec<u16>,
     slots: BTreeMap<(u16, u16), u16>,
@@ -82,6 +84,7 @@ impl<'p> Atlas<'p> {
             atlas.write_value(block, value, &reading, &writing);
         }
         atlas.lists(&reading, &writing);
+        atlas.constants(&writing);
         for (block, place) in &plan.write.forbidden {
             if let Some(node) = atlas.native.resolve(&reading, *block, *place) {
                 atlas.native.mark_forbidden(node);
@@ -163,6 +166,13 @@ impl<'p> Atlas<'p> {
             };
             partner = partner.or(Some(node));
             self.canonical.carry(node, value.rule, value.chain, column);
+            let read = value.reads.get(column).copied().map(wide);
+            let read = read.and_then(|index| self.plan.read.values.get(index));
+            if let Some(default) = read.and_then(|read| read.default)
+                && let Some(facts) = self.canonical.facts.get_mut(usize::from(node))
+            {
+                facts.default = Some(text(self.plan.lit(default)));
+            }
         }
         if let Some(place) = value.base
             && let Some(node) = self.native.resolve(reading, block, place)
@@ -199,6 +209,28 @@ impl<'p> Atlas<'p> {
                     self.entries(block, entries, reading, writing);
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Places with one value: by the schema, or because the mapping assumes it.
+    fn constants(&mut self, writing: &Registers) {
+        for side in [&mut self.canonical, &mut self.native] {
+            for (index, node) in side.layout.nodes.iter().enumerate() {
+                let check = self.plan.checks.get(usize::from(node.detail));
+                let one = check.is_some_and(|check| check.values.len() == 1);
+                if node.kind == NodeKind::Leaf && one {
+                    side.constants.insert(u16::try_from(index).unwrap_or(NONE));
+                }
+            }
+        }
+        for (block, op) in blocks(&self.plan.write) {
+            if let Op::Fixed { value, .. } = op
+                && let Some(value) = self.plan.write.values.get(wide(value))
+                && let Some(Input::Slot(place)) = inputs(value).first()
+                && let Some(node) = self.canonical.resolve(writing, block, *place)
+            {
+                self.canonical.constants.insert(node);
             }
         }
     }
@@ -253,6 +285,7 @@ impl<'p> Side<'p> {
         let mut side = Self {
             layout,
             facts: vec![Facts::default(); layout.nodes.len()],
+            constants: BTreeSet::new(),
             owners: Vec::new(),
             slots: BTreeMap::new(),
         };

@@ -80,6 +80,20 @@ impl<'a, 'p> Generator<'a, 'p> {
         }
     }
 
+    /// The side that documents are made of.
+    #[must_use]
+    pub fn side(&self) -> &'a Side<'p> {
+        self.side
+    }
+
+    /// Something for one node.
+    pub fn value(&mut self, node: u16) -> Option<Tree> {
+        self.rows.push(BTreeMap::new());
+        let value = self.node(node, 4);
+        self.rows.pop();
+        value
+    }
+
     fn found(&self, node: u16) -> Option<&'p Node> {
         self.side.layout.nodes.get(usize::from(node))
     }

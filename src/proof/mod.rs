@@ -1,13 +1,22 @@
 //! Proofs of mappings: the laws of the language, held against generated documents.
 //!
 //! Documents are made from what a plan says of either side ([`generate`]), run through the engine, and held against
-//! each law ([`laws`]). A document that breaks one is reduced until nothing can be taken away ([`shrink`]).
+//! each law ([`laws`]). A case that breaks one is reduced until nothing can be taken away ([`case`]).
 //! Values may be shown: nobody's data is among them.
 
+pub mod accounting;
 pub mod atlas;
+pub mod case;
+pub mod compare;
 pub mod generate;
+pub mod law;
+pub mod laws;
 pub mod parse;
+pub mod patches;
 pub mod random;
 pub mod render;
+pub mod runner;
+pub mod skeleton;
 pub mod texts;
 pub mod tree;
+pub mod trial;

@@ -1,0 +1,163 @@
+//! The shipped mappings, read from their folders.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use interlingua::diag::{Report, Sources};
+use interlingua::mapping::ast::{File, MappingFile, Message, Named, Table};
+use interlingua::mapping::compile::Compiler;
+use interlingua::mapping::plan::{Plan, Wire};
+use interlingua::mapping::{read, schema, yaml};
+use interlingua::model::shape::Shapes;
+
+/// One upstream's files.
+pub struct Shipped {
+    pub name: String,
+    pub sources: Sources,
+    canonical: Shapes,
+    native: Shapes,
+    mappings: Vec<MappingFile>,
+    tables: Vec<Named<Table>>,
+    settings: BTreeMap<String, String>,
+    wire: Wire,
+    upstream: String,
+}
+
+impl Shipped {
+    /// Every folder below `mappings/`.
+    pub fn all() -> Vec<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut folders: Vec<PathBuf> = std::fs::read_dir(root.join("mappings"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_dir())
+            .collect();
+        folders.sort();
+        folders
+            .iter()
+            .map(|folder| {
+                let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+                let native = root.join(format!("schemas/native/{name}.schema.yaml"));
+                Self::load(&name, folder, &native, &root.join("schemas/canonical"))
+            })
+            .collect()
+    }
+
+    /// A folder of mappings with its schemas.
+    pub fn load(name: &str, folder: &Path, native: &Path, canonical: &Path) -> Self {
+        let mut sources = Sources::new();
+        let mut report = Report::new();
+        let mut files = Vec::new();
+        for path in files_of(canonical, "json") {
+            let file = file_name(&path);
+            let text = std::fs::read_to_string(&path).unwrap();
+            let id = sources.add(file.as_str(), text);
+            files.push((file, yaml::read(id, &sources, &mut report).unwrap()));
+        }
+        let canonical = schema::canonical(&files, &mut report);
+        let id = sources.add("native", std::fs::read_to_string(native).unwrap());
+        let node = yaml::read(id, &sources, &mut report).unwrap();
+        let native = schema::native(&node, &mut report);
+        let mut shipped = Self {
+            name: name.to_owned(),
+            sources: Sources::new(),
+            canonical,
+            native,
+            mappings: Vec::new(),
+            tables: Vec::new(),
+            settings: BTreeMap::new(),
+            wire: Wire::Json,
+            upstream: String::new(),
+        };
+        for path in files_of(folder, "yaml") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let id = sources.add(file_name(&path), text.as_str());
+            match read::read(id, &sources, &mut report) {
+                Some(File::Mapping(file)) => shipped.mappings.push(*file),
+                Some(File::Tables(file)) => shipped.tables.extend(file.tables),
+                Some(File::Upstream(_)) => {
+                    shipped.wire = if text.contains("media-type: application/xml") {
+                        Wire::Xml
+                    } else if text.contains("urlencoded") {
+                        Wire::Form
+                    } else {
+                        Wire::Json
+                    };
+                    shipped.upstream = text;
+                }
+                Some(File::Sandbox(file)) => {
+                    for setting in &file.settings {
+                        shipped
+                            .settings
+                            .insert(setting.name.value.clone(), setting.value.value.clone());
+                    }
+                }
+                _ => {}
+            }
+        }
+        for fault in report.sorted(&sources) {
+            println!("{fault:?}");
+        }
+        assert!(!report.has_errors(), "{name}");
+        shipped.sources = sources;
+        shipped
+    }
+
+    /// The mappings, each with the views that operations use it with.
+    pub fn used(&self) -> BTreeSet<(String, Option<String>)> {
+        let mut used: BTreeSet<(String, Option<String>)> = self
+            .mappings
+            .iter()
+            .filter(|mapping| mapping.native.is_some() && mapping.canonical.is_some())
+            .map(|mapping| (mapping.name.value.clone(), None))
+            .collect();
+        for part in self.upstream.split("body: ").skip(1) {
+            let words: Vec<&str> = part
+                .split([',', '}', '\n'])
+                .next()
+                .unwrap_or_default()
+                .split_whitespace()
+                .collect();
+            if let [mapping, "as", view] = words.as_slice() {
+                used.insert(((*mapping).to_owned(), Some((*view).to_owned())));
+            }
+        }
+        used
+    }
+
+    /// The plan of a mapping; `None` if it says nothing of the message.
+    pub fn plan(&self, mapping: &str, view: Option<&str>, message: Message) -> Option<Plan> {
+        let compiler = Compiler {
+            canonical: &self.canonical,
+            native: &self.native,
+            mappings: &self.mappings,
+            tables: &self.tables,
+            settings: &self.settings,
+            upstream: &self.name,
+            wire: self.wire,
+        };
+        let mut report = Report::new();
+        let file = compiler.mapping(mapping).unwrap();
+        let document = compiler.document(file, view, message, &mut report)?;
+        let plan = compiler.plan(&document, message, &mut report);
+        for fault in report.sorted(&self.sources) {
+            println!("{fault:?}");
+        }
+        assert!(!report.has_errors(), "{mapping}");
+        plan
+    }
+}
+
+fn files_of(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .collect();
+    files.sort();
+    files
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
