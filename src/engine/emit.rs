@@ -100,7 +100,8 @@ impl Reader<'_> {
                 } => {
                     let start = out.bytes.len();
                     out.open(self.plan.lit(open));
-                    if self.emit(frame, (at, end), out).any {
+                    let any = self.emit(frame, (at, end), out).any;
+                    if any || self.is_root(at) {
                         out.bytes.extend_from_slice(self.plan.lit(close));
                         wrote.add(bit);
                     } else {
@@ -255,7 +256,7 @@ impl Reader<'_> {
             out.bytes.push(b'>');
         }
         wrote.join(self.emit(frame, (attributes, end), out));
-        if !wrote.any {
+        if !wrote.any && !self.is_root(first) {
             out.bytes.truncate(start);
             return false;
         }
@@ -267,6 +268,14 @@ impl Reader<'_> {
         }
         self.judge_object(frame, &program.objects[object as usize], wrote);
         true
+    }
+
+    /// True if the operation in front of this one is the document itself, which stands even if it is empty.
+    pub(crate) fn is_root(&self, behind: u32) -> bool {
+        self.program
+            .blocks
+            .first()
+            .is_some_and(|block| block.ops.0 + 1 == behind)
     }
 
     /// Holds what was written against the rules of its object.

@@ -200,7 +200,7 @@ impl Put<'_, '_> {
             let slot = self.patch.slot(frames.patch, place);
             let given = self.patch.captured.text(self.patch.input, slot);
             let now = match value.reads.get(number) {
-                Some(read) => self.base.value(frames.base, *read).map(|(text, _)| text),
+                Some(read) => self.base.reads_as(frames.base, *read),
                 None => None,
             };
             if given != now {
@@ -241,6 +241,11 @@ impl Put<'_, '_> {
         }
         let faults = self.patch.faults.len();
         let from = self.edits.fresh.len();
+        // `<x/>` gets its value between two tags.
+        let closed = spans.and_then(|spans| closed_at(self.wire(), self.base.input, spans));
+        if closed.is_some() {
+            self.edits.fresh.push(b'>');
+        }
         let mut out = Output {
             wire: self.wire(),
             start: 0,
@@ -254,7 +259,7 @@ impl Put<'_, '_> {
         };
         match (wrote, spans) {
             (true, Some(spans)) => {
-                self.edits.push(spans.inner, from, EditKind::Replace);
+                self.replace(spans, closed, from);
                 site.pass(spans, attribute);
                 tally.keep(bit);
             }
@@ -263,11 +268,27 @@ impl Put<'_, '_> {
                 tally.keep(bit);
             }
             (false, Some(spans)) if self.patch.faults.len() == faults => {
+                self.edits.fresh.truncate(from);
                 self.edits.remove(spans.outer);
                 tally.removed = true;
             }
             (false, _) => {}
         }
+    }
+
+    /// Puts what was written since `from` in place of a value.
+    fn replace(&mut self, spans: Spans, closed: Option<u32>, from: usize) {
+        let Some(start) = closed else {
+            self.edits.push(spans.inner, from, EditKind::Replace);
+            return;
+        };
+        let name = element_name(&self.base.input[spans.outer.start as usize..]);
+        self.edits.fresh.extend_from_slice(b"</");
+        self.edits.fresh.extend_from_slice(name);
+        self.edits.fresh.push(b'>');
+        let end = spans.outer.end;
+        self.edits
+            .push(Range { start, end }, from, EditKind::Replace);
     }
 
     /// Puts what was written since `from` behind the last sibling.
@@ -357,7 +378,7 @@ impl Put<'_, '_> {
         let mut inner = Site::of(self.wire(), self.base.input, spans);
         let mut found = self.walk(frames, (op_index + 1, attributes), &mut inner);
         found.join(self.walk(frames, (attributes, end), &mut inner));
-        if !found.wrote.any && found.removed {
+        if !found.wrote.any && found.removed && !self.patch.is_root(op_index + 1) {
             self.edits.list.truncate(mark);
             self.edits.remove(spans.outer);
             tally.removed = true;
@@ -659,8 +680,13 @@ impl Put<'_, '_> {
         if self.base.record_text(base, slots.1) == Some(new) {
             return;
         }
+        let spans = self.base.captured.spans(base, slots.1);
         let from = self.edits.fresh.len();
         let wire = self.wire();
+        let closed = closed_at(wire, self.base.input, spans);
+        if closed.is_some() {
+            self.edits.fresh.push(b'>');
+        }
         let mut out = Output {
             wire,
             start: 0,
@@ -673,8 +699,7 @@ impl Put<'_, '_> {
                 .fault(FaultCode::InvalidInput, entries.rule, at, why);
             return;
         }
-        let spans = self.base.captured.spans(base, slots.1);
-        self.edits.push(spans.inner, from, EditKind::Replace);
+        self.replace(spans, closed, from);
     }
 
     fn read_only(&mut self, frames: Frames, index: u32) {

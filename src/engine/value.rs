@@ -100,6 +100,18 @@ impl<'a> Reader<'a> {
         self.converted(frame, value)
     }
 
+    /// The text that a value is written with: none if it breaks the check of its place.
+    pub(crate) fn reads_as<'s>(&'s mut self, frame: usize, index: u32) -> Option<&'s [u8]> {
+        let plan = self.plan;
+        let check = self.program.values[index as usize].check;
+        let (text, _) = self.value(frame, index)?;
+        let accepted = plan
+            .checks
+            .get(usize::from(check))
+            .is_none_or(|check| check.judge_written(text).is_ok());
+        accepted.then_some(text)
+    }
+
     fn default_of(&self, value: &Value) -> Found<'_> {
         let default = (self.direction == Direction::ToCanonical)
             .then_some(value.default)

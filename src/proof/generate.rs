@@ -72,9 +72,14 @@ impl<'a, 'p> Generator<'a, 'p> {
         let tree = self.node(0, 0).unwrap_or(Tree::Object(Vec::new()));
         let layout = self.side.layout;
         let noise = (self.manner.noise && self.random.chance(60)).then(|| self.random.next());
+        // A definition that never stands alone has no name as a document; any is accepted.
+        let root = match layout.root_name.bytes() {
+            b"" => "root".into(),
+            name => String::from_utf8_lossy(name).into_owned(),
+        };
         Document {
             wire: layout.wire,
-            root: String::from_utf8_lossy(layout.root_name.bytes()).into_owned(),
+            root,
             tree,
             noise,
         }
@@ -147,6 +152,8 @@ impl<'a, 'p> Generator<'a, 'p> {
         if self.manner.noise && self.random.chance(40) {
             self.random.shuffle(&mut members);
         }
+        // As documents are read: attributes stand in front of elements.
+        members.sort_by_key(|member| !member.attribute);
         members
     }
 

@@ -66,8 +66,9 @@ impl Parsed {
             .filter(|node| node.outer.start <= at && at <= node.outer.end)
             .min_by_key(|node| {
                 // A value that begins here stands before one that ends here.
-                let touching = u32::from(at == node.outer.end);
-                (touching, node.outer.end.saturating_sub(node.outer.start))
+                let elsewhere = node.inner.start != at;
+                let touching = at == node.outer.end;
+                (elsewhere && touching, elsewhere, node.outer.end.saturating_sub(node.outer.start))
             })
     }
 

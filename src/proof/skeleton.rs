@@ -42,7 +42,7 @@ pub fn skeleton(atlas: &Atlas<'_>, bytes: &[u8], touched: &BTreeSet<u16>) -> Opt
     }
     left.extend_from_slice(bytes.get(at..)?);
     Some(match wire {
-        Wire::Xml => between_tags(&left),
+        Wire::Xml => closed(between_tags(&left), &parsed.document.root),
         Wire::Json => between_texts(&left),
         Wire::Form => left.into_iter().filter(|byte| *byte != b'&').collect(),
     })
@@ -144,6 +144,18 @@ fn between_tags(bytes: &[u8]) -> Vec<u8> {
         left.push(*byte);
     }
     left
+}
+
+/// A root of which nothing is left, as one without content.
+fn closed(bytes: Vec<u8>, root: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&bytes);
+    let end = format!("></{root}");
+    match text.split_once(&end) {
+        Some((before, behind)) if !before.ends_with('/') => {
+            format!("{before}/{}", behind.trim_ascii_start()).into_bytes()
+        }
+        _ => bytes,
+    }
 }
 
 fn wide(index: u32) -> usize {

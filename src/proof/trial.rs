@@ -162,6 +162,9 @@ impl Trial<'_, '_> {
         let [first, second] = case.patches.as_slice() else {
             return Err(Verdict::Discarded("base is refused".to_owned()));
         };
+        if !covers(second, first) {
+            return Err(Verdict::Discarded("touches less".to_owned()));
+        }
         let base = case.input.bytes();
         let (first, second) = (json(first), json(second));
         let once = self.runner.put(&first, &base).map_err(discarded)?;
@@ -365,6 +368,19 @@ impl Trial<'_, '_> {
 #[must_use]
 pub fn tree_of(wire: Wire, bytes: &[u8]) -> Option<Tree> {
     Some(Parsed::read(wire, bytes)?.document.tree)
+}
+
+/// True if a patch touches all that another one touches.
+fn covers(patch: &Tree, other: &Tree) -> bool {
+    match (patch, other) {
+        (Tree::Object(_), Tree::Object(members)) => members.iter().all(|member| {
+            patch
+                .member(&member.name)
+                .is_some_and(|inner| covers(inner, &member.value))
+        }),
+        (Tree::Object(_), _) => false,
+        _ => true,
+    }
 }
 
 fn losses(ran: &Ran) -> Vec<Path> {

@@ -330,6 +330,15 @@ impl<'a> Sink<'a> {
                 SlotKind::False
             };
         }
+        let mut text = text;
+        if text.range.start == text.range.end {
+            // An empty text stands where its content would.
+            text.range = Range {
+                start: spans.inner.start,
+                end: spans.inner.start,
+            };
+            text.decoded = false;
+        }
         let source = if text.decoded {
             Source::Decoded
         } else {
