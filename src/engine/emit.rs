@@ -303,6 +303,19 @@ impl Reader<'_> {
                 self.fault(FaultCode::MissingInput, rule, at, "one of several values");
             }
         }
+        for (one, others) in &object.dependents {
+            let missing = others & !wrote.members;
+            if wrote.members & one != 0 && missing != 0 {
+                let bit = missing.trailing_zeros() as usize;
+                let rule = object.rules.get(bit).copied().unwrap_or(NONE);
+                self.fault(
+                    FaultCode::MissingInput,
+                    rule,
+                    at,
+                    "a value that another one needs beside it",
+                );
+            }
+        }
         if wrote.count < object.members.0 || wrote.count > object.members.1 {
             self.fault(
                 FaultCode::InvalidInput,

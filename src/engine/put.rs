@@ -378,7 +378,9 @@ impl Put<'_, '_> {
         let mut inner = Site::of(self.wire(), self.base.input, spans);
         let mut found = self.walk(frames, (op_index + 1, attributes), &mut inner);
         found.join(self.walk(frames, (attributes, end), &mut inner));
-        if !found.wrote.any && found.removed && !self.patch.is_root(op_index + 1) {
+        let is_item = rules.base.is_some_and(|base| base.register > 0 && base.slot == 0);
+        let goes = !found.wrote.any && found.removed && !self.patch.is_root(op_index + 1);
+        if goes && (is_item || rules.required != 0 || !self.has_residue(spans, mark)) {
             self.edits.list.truncate(mark);
             self.edits.remove(spans.outer);
             tally.removed = true;
@@ -388,6 +390,36 @@ impl Put<'_, '_> {
         self.patch.judge_object(frames.patch, rules, found.wrote);
         site.pass(spans, false);
         tally.keep(bit);
+    }
+
+    /// True if something stands in an object of the base beside what the edits since `mark` take away.
+    fn has_residue(&self, spans: Spans, mark: usize) -> bool {
+        let base = self.base.input;
+        let xml = self.wire() == Wire::Xml;
+        let start = if xml {
+            spans.outer.start as usize + 1 + element_name(&base[spans.outer.start as usize..]).len()
+        } else {
+            spans.inner.start as usize + 1
+        };
+        let end = spans.inner.end as usize;
+        let mut removed: Vec<Range> = self.edits.list[mark..]
+            .iter()
+            .filter(|edit| edit.kind == EditKind::Remove)
+            .map(|edit| edit.range)
+            .collect();
+        removed.sort_by_key(|range| range.start);
+        let separator = |byte: &u8| {
+            matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'}' | b'>' | b'/')
+        };
+        let mut at = start;
+        for range in removed {
+            let from = range.start as usize;
+            if at < from && !base[at..from].iter().all(separator) {
+                return true;
+            }
+            at = at.max(range.end as usize);
+        }
+        at < end && !base[at..end].iter().all(separator)
     }
 
     /// The object in the base, if it is there.

@@ -118,11 +118,37 @@ impl Reader<'_> {
     }
 
     fn lose_item(&mut self, split: &Split, record: u32, code: LossCode) {
-        for index in 0..split.width {
-            let slot = self.captured.slot(record, index);
-            if slot.is_value() {
-                let at = self.captured.origin(slot);
-                self.captured.lose(code, NONE, at);
+        self.lose_record(split.kind, record, code, NONE);
+    }
+
+    /// Every value of a record, and of the items of its lists, is lost.
+    #[cold]
+    pub(crate) fn lose_record(&mut self, kind: u16, record: u32, code: LossCode, rule: u16) {
+        let layout = match self.direction {
+            Direction::ToCanonical => &self.plan.native,
+            Direction::ToNative => &self.plan.canonical,
+        };
+        let width = layout.widths.get(usize::from(kind)).copied().unwrap_or(0);
+        let lists = layout.lists.get(usize::from(kind)).map_or(&[][..], Vec::as_slice);
+        for index in 0..width {
+            let list = lists.iter().find(|(slot, _)| *slot == index || *slot + 1 == index);
+            match list {
+                Some((slot, inner)) if *slot == index => {
+                    let mut item = self.captured.head(record, index);
+                    while item != ABSENT_RECORD {
+                        self.lose_record(*inner, item, code, rule);
+                        item = self.captured.next(item);
+                    }
+                }
+                // The tail of a list is no value.
+                Some(_) => {}
+                None => {
+                    let slot = self.captured.slot(record, index);
+                    if slot.is_value() {
+                        let at = self.captured.origin(slot);
+                        self.captured.lose(code, rule, at);
+                    }
+                }
             }
         }
     }

@@ -153,6 +153,7 @@ impl<'a> Reader<'a> {
     fn converted<'s>(&'s mut self, frame: usize, value: &'a Value) -> Found<'s> {
         let at = self
             .present(frame, &value.inputs)
+            .or_else(|| self.first_also(frame, value))
             .map_or(0, |slot| self.captured.origin(slot));
         let mut texts = std::mem::take(&mut self.buffers.texts);
         let result = self.through(frame, value, &mut texts);
@@ -161,6 +162,7 @@ impl<'a> Reader<'a> {
             Ok(outcome) => outcome,
             Err(_) if value.report_invalid && self.direction == Direction::ToCanonical => {
                 self.captured.lose(LossCode::Invalid, value.rule, at);
+                self.lose_also(frame, value, at);
                 return None;
             }
             Err(refused) => {
@@ -181,6 +183,27 @@ impl<'a> Reader<'a> {
             Outcome::Absent => self.default_of(value),
             Outcome::Buffer(index) => Some((&self.buffers.texts[index], false)),
             Outcome::Static(text) => Some((text, false)),
+        }
+    }
+
+    /// The first further place of a value that holds something.
+    fn first_also(&self, frame: usize, value: &Value) -> Option<Slot> {
+        value.also.iter().find_map(|(input, _)| match input {
+            Input::Slot(place) => Some(self.slot(frame, *place)).filter(|slot| slot.is_value()),
+            Input::Literal(_) | Input::Given(_) | Input::Nothing => None,
+        })
+    }
+
+    /// Reports the further places of a value whose first one does not convert.
+    #[cold]
+    fn lose_also(&mut self, frame: usize, value: &Value, reported: u32) {
+        for (input, _) in &value.also {
+            let Input::Slot(place) = *input else { continue };
+            let slot = self.slot(frame, place);
+            let at = self.captured.origin(slot);
+            if slot.is_value() && at != reported {
+                self.captured.lose(LossCode::Disagrees, value.rule, at);
+            }
         }
     }
 

@@ -48,6 +48,8 @@ pub struct Facts {
     pub forbidden: bool,
     /// A further place of a value.
     pub also: bool,
+    /// The check of what is written here.
+    pub written: Option<u16>,
     /// The canonical values of this place are of this format.
     pub partner: Option<u16>,
     /// It takes this value when it is absent.
@@ -181,6 +183,7 @@ impl<'p> Atlas<'p> {
                 .carry(node, value.rule, value.chain, usize::from(value.column));
             if let Some(facts) = self.native.facts.get_mut(usize::from(node)) {
                 facts.partner = facts.partner.or(partner);
+                facts.written = (value.check != NONE).then_some(value.check);
             }
         }
     }

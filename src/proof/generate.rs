@@ -320,6 +320,11 @@ impl<'a, 'p> Generator<'a, 'p> {
 
     fn leaf_text(&mut self, node: u16, check: Option<&Check>) -> String {
         let side = self.side;
+        // Where a table decides what is read, the schema still decides what is written.
+        let written = side.facts(node).and_then(|facts| facts.written);
+        let written = written.and_then(|check| self.atlas.plan.checks.get(usize::from(check)));
+        let closed = written.filter(|check| !check.values.is_empty());
+        let check = closed.or(check);
         let Some(facts) = side.facts(node) else {
             return self.texts.sample(check, &mut self.random);
         };

@@ -68,6 +68,15 @@ fn goes(
     let Some(found) = side.layout.nodes.get(usize::from(node)) else {
         return false;
     };
+    // What an upstream does not take without its members goes with its residue; so does an item of a list.
+    let item = side.owner(node) == node;
+    let below = |(index, facts): (usize, &super::atlas::Facts)| {
+        let index = u16::try_from(index).unwrap_or(NONE);
+        side.is_within(index, node) && facts.rules.iter().any(|rule| touched.contains(rule))
+    };
+    if (item || found.required != 0) && side.facts.iter().enumerate().any(below) {
+        return true;
+    }
     let empty = match tree {
         Tree::List(items) => items.len(),
         Tree::Object(members) => members.len(),

@@ -394,6 +394,17 @@ impl<'a> Sink<'a> {
                     "one of several members",
                 ));
             }
+            let lonely = |(one, others): &(u64, u64)| {
+                frame.present & one != 0 && others & !frame.present != 0
+            };
+            if node.dependents.iter().any(lonely) {
+                return Err(self.fail(
+                    FaultCode::MissingInput,
+                    frame.node,
+                    spans.inner.start,
+                    "a member that another one needs beside it",
+                ));
+            }
             let (min, max) = node.members;
             if frame.members < min || frame.members > max {
                 return Err(self.fail(

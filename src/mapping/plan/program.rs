@@ -148,6 +148,8 @@ pub struct Object {
     pub required: u64,
     /// Groups of alternatives, of which one must be wholly present.
     pub any_of: Box<[Box<[u64]>]>,
+    /// Members that others must accompany: the bit of the one, the bits of the others.
+    pub dependents: Box<[(u64, u64)]>,
     /// Fewest and most members.
     pub members: (u32, u32),
     /// Names of the members by their bits, for messages.
@@ -233,8 +235,8 @@ pub enum Input {
 pub struct Split {
     /// The list.
     pub list: SlotRef,
-    /// Slots of its items' records.
-    pub width: u16,
+    /// Kind of its items' records.
+    pub kind: u16,
     /// Its cells, in the order of the file; an item belongs to the first whose tests hold.
     pub cells: Vec<Cell>,
     /// Cell of the items that no other takes (`entries`); without it they are losses.
