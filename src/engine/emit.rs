@@ -118,6 +118,8 @@ impl Reader<'_> {
                 Op::When { cond, end } => {
                     if self.holds(frame, cond) {
                         wrote.join(self.emit(frame, (at, end), out));
+                    } else {
+                        self.not_applicable(frame, (at, end));
                     }
                     at = end;
                 }
@@ -131,6 +133,31 @@ impl Reader<'_> {
             }
         }
         wrote
+    }
+
+    /// Lists whose guard does not hold: their items are refused, or reported, as a guarded value is.
+    #[cold]
+    fn not_applicable(&mut self, frame: usize, (from, to): (u32, u32)) {
+        let program = self.program;
+        for op in &program.ops[from as usize..to as usize] {
+            let Op::Each { each } = *op else { continue };
+            let each = &program.eaches[each as usize];
+            let holder = self.register(frame, each.list.register).record;
+            let mut item = self.captured.head(holder, each.list.slot);
+            while item != ABSENT_RECORD {
+                let ours = each
+                    .cell
+                    .is_none_or(|cell| self.captured.cell(item) == u32::from(cell));
+                if ours && self.to_native() {
+                    let at = self.captured.slot(item, 0).start();
+                    let why = "nothing here while its condition does not hold";
+                    self.fault(FaultCode::NotApplicable, each.rule, at, why);
+                } else if ours {
+                    self.lose_record(each.kind, item, LossCode::NoPlace, each.rule);
+                }
+                item = self.captured.next(item);
+            }
+        }
     }
 
     #[inline]
@@ -382,12 +409,19 @@ impl Reader<'_> {
         record: u32,
         out: &mut Output<'_>,
     ) -> bool {
+        let program = self.program;
+        for unread in &program.unread[entries.unread.0 as usize..entries.unread.1 as usize] {
+            self.lose_place(record, unread);
+        }
         let name_slot = self.captured.slot(record, entries.slots.0);
         let value_slot = self.captured.slot(record, entries.slots.1);
         let at = self.captured.origin(name_slot);
         if !name_slot.is_value() || !value_slot.is_value() {
             if name_slot.is_value() {
                 self.captured.lose(LossCode::NoValue, entries.rule, at);
+            } else if value_slot.is_value() {
+                let at = self.captured.origin(value_slot);
+                self.captured.lose(LossCode::NoPlace, entries.rule, at);
             }
             return false;
         }
@@ -426,6 +460,10 @@ impl Reader<'_> {
             Err("") => {
                 out.bytes.truncate(start);
                 self.captured.lose(LossCode::Surplus, entries.rule, at);
+                if entries.from_list {
+                    let at = self.captured.origin(value_slot);
+                    self.captured.lose(LossCode::Surplus, entries.rule, at);
+                }
                 false
             }
             Err(why) => {

@@ -601,6 +601,9 @@ impl Put<'_, '_> {
             return (number < base.len()).then_some(number);
         };
         let block = self.patch.program.blocks[each.block as usize];
+        // The item is met again when it is written: only then do its losses and faults count.
+        let (lost, losses) = (self.patch.captured.lost, self.patch.captured.losses.len());
+        let faults = self.patch.faults.len();
         let frame = self.patch.enter(
             block,
             Register {
@@ -613,6 +616,9 @@ impl Put<'_, '_> {
             .value(frame, value)
             .map(|(text, _)| text.to_vec());
         self.patch.leave(frame);
+        self.patch.captured.lost = lost;
+        self.patch.captured.losses.truncate(losses);
+        self.patch.faults.truncate(faults);
         let key = key?;
         base.iter()
             .zip(kept)
@@ -741,7 +747,9 @@ impl Put<'_, '_> {
             .slots_of(frames.patch, value)
             .find(|slot| !slot.is_absent());
         let Some(slot) = given else { return };
-        if !self.agrees(frames, index).1 {
+        // An object that is cleared says nothing of its answers-only members.
+        let above = slot.kind() == SlotKind::Null && slot.len() > 0;
+        if !above && !self.agrees(frames, index).1 {
             let at = self.patch.captured.origin(slot);
             self.patch.captured.lose(LossCode::ReadOnly, value.rule, at);
         }

@@ -3,7 +3,7 @@
 use super::captured::ABSENT_RECORD;
 use super::fault::{Fault, FaultCode, LossCode};
 use super::value::{Direction, Reader, Register};
-use crate::mapping::plan::{Block, Cell, NONE, Split, Take};
+use crate::mapping::plan::{Block, Cell, NONE, Split, Take, Unread};
 
 /// Cell of an item that nothing takes.
 const NOWHERE: u32 = u32::MAX;
@@ -24,7 +24,34 @@ impl Reader<'_> {
         for index in block.splits.0..block.splits.1 {
             self.split(frame, index as usize);
         }
+        if block.unread.0 < block.unread.1 {
+            self.lose_unread(frame, block.unread);
+        }
         frame
+    }
+
+    /// Counts what the block does not read of its records.
+    fn lose_unread(&mut self, frame: usize, (from, to): (u32, u32)) {
+        let program = self.program;
+        for unread in &program.unread[from as usize..to as usize] {
+            let record = self.register(frame, unread.place.register).record;
+            self.lose_place(record, unread);
+        }
+    }
+
+    /// Counts what stands at a place of a record that nothing reads.
+    pub(crate) fn lose_place(&mut self, record: u32, unread: &Unread) {
+        let slot = self.captured.slot(record, unread.place.slot);
+        if let Some(items) = unread.items {
+            let mut item = self.captured.head(record, unread.place.slot);
+            while item != ABSENT_RECORD {
+                self.lose_record(items, item, LossCode::NoPlace, NONE);
+                item = self.captured.next(item);
+            }
+        } else if slot.is_value() {
+            let at = self.captured.origin(slot);
+            self.captured.lose(LossCode::NoPlace, NONE, at);
+        }
     }
 
     /// Closes the block that was opened last.

@@ -153,7 +153,12 @@ impl<'a, 'p> Comparison<'a, 'p> {
         {
             return None;
         }
-        let said = |tree: Option<&Tree>| tree.and_then(|tree| self.said(tree, node));
+        // An absent place with a default equals the default.
+        let said = |tree: Option<&Tree>| {
+            let said = tree.and_then(|tree| self.said(tree, node));
+            let canonical = std::ptr::eq(self.side, &self.atlas.canonical);
+            said.or_else(|| facts.default.clone().filter(|_| canonical))
+        };
         let (expected, actual) = (said(first), said(second));
         if expected == actual {
             return None;

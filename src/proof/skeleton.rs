@@ -80,7 +80,7 @@ fn goes(
     let empty = match tree {
         Tree::List(items) => items.len(),
         Tree::Object(members) => members.len(),
-        Tree::Text(text) if text.is_empty() => 0,
+        Tree::Text(text) if text.trim_ascii().is_empty() => 0,
         Tree::Null => 0,
         _ => usize::MAX,
     };

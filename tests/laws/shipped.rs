@@ -10,6 +10,14 @@ use interlingua::mapping::plan::{Plan, Wire};
 use interlingua::mapping::{read, schema, yaml};
 use interlingua::model::shape::Shapes;
 
+/// A mapping as an operation uses it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Used {
+    pub mapping: String,
+    pub view: Option<String>,
+    pub request: bool,
+}
+
 /// One upstream's files.
 pub struct Shipped {
     pub name: String,
@@ -103,26 +111,46 @@ impl Shipped {
         shipped
     }
 
-    /// The mappings, each with the views that operations use it with.
-    pub fn used(&self) -> BTreeSet<(String, Option<String>)> {
-        let mut used: BTreeSet<(String, Option<String>)> = self
-            .mappings
-            .iter()
-            .filter(|mapping| mapping.native.is_some() && mapping.canonical.is_some())
-            .map(|mapping| (mapping.name.value.clone(), None))
-            .collect();
-        for part in self.upstream.split("body: ").skip(1) {
-            let words: Vec<&str> = part
-                .split([',', '}', '\n'])
-                .next()
-                .unwrap_or_default()
-                .split_whitespace()
-                .collect();
-            if let [mapping, "as", view] = words.as_slice() {
-                used.insert(((*mapping).to_owned(), Some((*view).to_owned())));
+    /// The mappings with the views and messages that operations use them with; those that stand inside others in
+    /// both messages.
+    pub fn used(&self) -> BTreeSet<Used> {
+        let mut used = BTreeSet::new();
+        for line in self.upstream.lines() {
+            let Some((before, behind)) = line.split_once("body: ") else {
+                continue;
+            };
+            let end = behind.split([',', '}', '#']).next().unwrap_or_default();
+            let words: Vec<&str> = end.split_whitespace().collect();
+            let (Some(mapping), view) = (words.first(), words.get(2)) else {
+                continue;
+            };
+            if self.is_mapping(mapping) {
+                used.insert(Used {
+                    mapping: (*mapping).to_owned(),
+                    view: view.map(|view| (*view).to_owned()),
+                    request: before.contains("call: "),
+                });
+            }
+        }
+        for mapping in &self.mappings {
+            let name = &mapping.name.value;
+            if self.is_mapping(name) && used.iter().all(|of| of.mapping != *name) {
+                for request in [true, false] {
+                    used.insert(Used {
+                        mapping: name.clone(),
+                        view: None,
+                        request,
+                    });
+                }
             }
         }
         used
+    }
+
+    fn is_mapping(&self, name: &str) -> bool {
+        self.mappings.iter().any(|mapping| {
+            mapping.name.value == name && mapping.native.is_some() && mapping.canonical.is_some()
+        })
     }
 
     /// The plan of a mapping; `None` if it says nothing of the message.

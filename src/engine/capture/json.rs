@@ -310,7 +310,10 @@ impl JsonSink for Sink<'_> {
 
     fn null(&mut self, whole: Range) -> Result<(), Stop> {
         if self.skipped > 0 {
-            self.lose(whole.start);
+            // A null says nothing, but in a patch, where it clears.
+            if self.mode == Mode::Patch {
+                self.lose(whole.start);
+            }
             return Ok(());
         }
         let place = self.place(whole.start);

@@ -194,34 +194,7 @@ impl<'c, 'a> Expander<'c, 'a> {
         };
         let place = roots.canonical.join(&place);
         let info = self.info(path.span, &place, None, scope);
-        let every = place
-            .steps
-            .iter()
-            .position(|step| matches!(&step.kind, StepKind::Select(tests) if tests.is_empty()));
-        let Some(every) = every else {
-            scope.canonical_constants.push(Constant {
-                place,
-                literal: literal.into(),
-                info,
-            });
-            return;
-        };
-        let (list, rest) = place.steps.split_at(every);
-        for rule in &mut scope.rules {
-            if let (Some(first), RuleKind::Each { scope: inner, .. }) =
-                (rule.canonical.first(), &mut rule.kind)
-                && first.steps == list
-            {
-                let place = Place {
-                    steps: rest.iter().skip(1).cloned().collect(),
-                };
-                inner.canonical_constants.push(Constant {
-                    place,
-                    literal: literal.into(),
-                    info,
-                });
-            }
-        }
+        assume_in(scope, place, literal, info);
     }
 
     fn rule(&mut self, rule: &'a ast::Rule, roots: &Roots, scope: &mut Scope) {
@@ -673,6 +646,34 @@ impl<'c, 'a> Expander<'c, 'a> {
             .canonical_side()
             .resolve(root, path, self.report)?;
         Some(roots.canonical.join(&place))
+    }
+}
+
+/// Adds a constant to a scope, or to those of the items that its place leads through.
+fn assume_in(scope: &mut Scope, place: Place, literal: &str, info: u16) {
+    let every = place
+        .steps
+        .iter()
+        .position(|step| matches!(&step.kind, StepKind::Select(tests) if tests.is_empty()));
+    let Some(every) = every else {
+        scope.canonical_constants.push(Constant {
+            place,
+            literal: literal.into(),
+            info,
+        });
+        return;
+    };
+    let (list, rest) = place.steps.split_at(every);
+    for rule in &mut scope.rules {
+        if let (Some(first), RuleKind::Each { scope: inner, .. }) =
+            (rule.canonical.first(), &mut rule.kind)
+            && first.steps == list
+        {
+            let place = Place {
+                steps: rest.iter().skip(1).cloned().collect(),
+            };
+            assume_in(inner, place, literal, info);
+        }
     }
 }
 

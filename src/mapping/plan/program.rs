@@ -39,6 +39,8 @@ pub struct Program {
     pub eaches: Vec<Each>,
     /// Maps.
     pub entries: Vec<Entries>,
+    /// What blocks and entries leave unread.
+    pub unread: Vec<Unread>,
     /// Places that a view forbids, by the block whose record they stand in: cut out of a base.
     pub forbidden: Vec<(u32, SlotRef)>,
 }
@@ -52,6 +54,18 @@ pub struct Block {
     pub ops: (u32, u32),
     /// Registers that it needs.
     pub registers: u8,
+    /// First and behind the last of what it leaves unread of its records.
+    pub unread: (u32, u32),
+}
+
+/// A place of a record that the block which runs over the record does not read, since only other cells of the
+/// list or the other direction do: what stands there is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unread {
+    /// The place.
+    pub place: SlotRef,
+    /// The kind of its items' records, if it is a list or map.
+    pub items: Option<u16>,
 }
 
 /// One step of a template. `bit` is the position among the members of the object that is being written, for
@@ -300,6 +314,8 @@ pub struct Each {
     pub list: SlotRef,
     /// Its cell; `None` if the list is not divided.
     pub cell: Option<u8>,
+    /// Kind of its items' records.
+    pub kind: u16,
     /// What is run for each item.
     pub block: u32,
     /// The rule.
@@ -337,4 +353,6 @@ pub struct Entries {
     pub from_list: bool,
     /// Written as members of an object (JSON), rather than as items of a list.
     pub as_members: bool,
+    /// First and behind the last of what it leaves unread of its records.
+    pub unread: (u32, u32),
 }

@@ -6,7 +6,7 @@ use super::super::scope::{Rule, RuleKind, Scope};
 use super::super::target::{CellTarget, To};
 use super::literals::literal;
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
-use crate::mapping::plan::{Each, Entries, Lit, Op, Wire};
+use crate::mapping::plan::{Each, Entries, Lit, NONE, Op, Wire};
 use crate::model::shape::ShapeId;
 
 impl Builder<'_, '_> {
@@ -115,6 +115,7 @@ impl Builder<'_, '_> {
         let reading = Each {
             list: native.list,
             cell: native_cell,
+            kind: self.native.node(native.node).map_or(NONE, |node| node.detail),
             block: read,
             rule: rule.info,
             base: None,
@@ -128,6 +129,10 @@ impl Builder<'_, '_> {
         Some(Each {
             list: canonical.list,
             cell: scoped.canonical.cell(canonical),
+            kind: self
+                .canonical
+                .node(canonical.node)
+                .map_or(NONE, |node| node.detail),
             block: write,
             base: Some((native.list, native_cell, read)),
             key: key.as_ref().and_then(|key| {
@@ -236,6 +241,7 @@ impl Builder<'_, '_> {
                 no_case: false,
                 from_list: name.is_some(),
                 as_members: true,
+                unread: (0, 0),
             },
             To::Native => Entries {
                 list: canonical.list,
@@ -253,6 +259,7 @@ impl Builder<'_, '_> {
                 no_case,
                 from_list: false,
                 as_members: name.is_none() && self.compiler.wire != Wire::Xml,
+                unread: (0, 0),
             },
         })
     }
