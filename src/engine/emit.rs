@@ -5,6 +5,7 @@ use super::fault::{FaultCode, LossCode};
 use super::slot::SlotKind;
 use super::value::{Direction, Reader, Register};
 use crate::codec::{json, xml};
+use crate::mapping::convert::Joined;
 use crate::mapping::plan::{Block, Each, Entries, Lit, NONE, Object, Op, Value, Wire, WriteAs};
 
 /// A writer's state: the output and its format.
@@ -172,6 +173,9 @@ impl Reader<'_> {
         let program = self.program;
         let plan = self.plan;
         let value = &program.values[index as usize];
+        if !self.held.is_empty() && self.held.contains(&index) {
+            return false;
+        }
         let faults = self.faults.len();
         let Some((text, plain)) = self.value(frame, index) else {
             return self.no_value(frame, value, faults);
@@ -183,6 +187,7 @@ impl Reader<'_> {
         } else {
             plan.checks[usize::from(value.check)].judge_written(text)
         };
+        let judged = judged.and_then(|()| plan.judge_copies(program, value, text));
         let written = judged.and_then(|()| {
             out.open(plan.lit(open));
             out.text(text, plain, value.write)
@@ -607,5 +612,43 @@ impl Output<'_> {
                 false
             }
         }
+    }
+}
+
+impl crate::mapping::plan::Plan {
+    /// A value that `copy` will give to several places must be one that each of them accepts.
+    fn judge_copies(
+        &self,
+        program: &crate::mapping::plan::Program,
+        value: &Value,
+        text: &[u8],
+    ) -> Result<(), &'static str> {
+        use crate::mapping::plan::Fan;
+        if value.reads.len() < 2 || std::ptr::eq(program, &self.read) {
+            return Ok(());
+        }
+        let chain = self.chains.get(usize::from(value.chain));
+        let copies = chain.is_some_and(|chain| {
+            chain.steps.is_empty() && matches!(&chain.fan, Some(Fan::Joined(Joined::Copy)))
+        });
+        if !copies {
+            return Ok(());
+        }
+        for read in &value.reads {
+            let Some(read) = self.read.values.get(*read as usize) else {
+                continue;
+            };
+            let Some(check) = self.checks.get(usize::from(read.check)) else {
+                continue;
+            };
+            if read.id {
+                let mut id = self.qualifier.to_vec();
+                id.extend_from_slice(text);
+                check.judge_written(&id)?;
+            } else {
+                check.judge_written(text)?;
+            }
+        }
+        Ok(())
     }
 }

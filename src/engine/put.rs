@@ -38,6 +38,8 @@ struct Site {
 struct Tally {
     wrote: Wrote,
     removed: bool,
+    /// Members that operations write; what else must be there is the base's own.
+    mapped: u64,
 }
 
 impl Tally {
@@ -49,7 +51,22 @@ impl Tally {
         self.wrote.any = true;
     }
 
+    fn name(&mut self, bit: u8) {
+        if bit < 64 {
+            self.mapped |= 1 << bit;
+        }
+    }
+
+    /// What an object has: what was kept or written, and what no operation writes.
+    fn present(self) -> Wrote {
+        Wrote {
+            members: self.wrote.members | !self.mapped,
+            ..self.wrote
+        }
+    }
+
     fn join(&mut self, other: Self) {
+        self.mapped |= other.mapped;
         self.wrote.members |= other.wrote.members;
         self.wrote.count += other.wrote.count;
         self.wrote.any |= other.wrote.any;
@@ -133,6 +150,13 @@ impl Put<'_, '_> {
             let index = at;
             let op = program.ops[at as usize];
             at += 1;
+            if let Op::Value { bit, .. }
+            | Op::Object { bit, .. }
+            | Op::List { bit, .. }
+            | Op::Constant { bit, .. } = op
+            {
+                tally.name(bit);
+            }
             match op {
                 Op::Value { value, bit, .. } => {
                     self.value(frames, index, value, bit, site, &mut tally)
@@ -387,7 +411,7 @@ impl Put<'_, '_> {
             return;
         }
         self.open_closed(mark, spans);
-        self.patch.judge_object(frames.patch, rules, found.wrote);
+        self.patch.judge_object(frames.patch, rules, found.present());
         site.pass(spans, false);
         tally.keep(bit);
     }
@@ -432,6 +456,31 @@ impl Put<'_, '_> {
 
     /// Writes operations from the patch alone, behind the other fresh bytes.
     fn fresh_ops(&mut self, frames: Frames, ops: (u32, u32)) -> bool {
+        self.hold_defaults(frames, ops);
+        let wrote = self.written_ops(frames, ops);
+        self.patch.held.clear();
+        wrote
+    }
+
+    /// Where the base has nothing, a value that equals its default stays away.
+    fn hold_defaults(&mut self, frames: Frames, (from, to): (u32, u32)) {
+        let program = self.patch.program;
+        for op in &program.ops[from as usize..to as usize] {
+            let Op::Value { value, .. } = *op else {
+                continue;
+            };
+            let reads = &program.values[value as usize].reads;
+            let has_default = reads.iter().any(|read| {
+                let read = self.base.program.values.get(*read as usize);
+                read.is_some_and(|read| read.default.is_some())
+            });
+            if has_default && self.agrees(frames, value) == (true, true) {
+                self.patch.held.push(value);
+            }
+        }
+    }
+
+    fn written_ops(&mut self, frames: Frames, ops: (u32, u32)) -> bool {
         let mut out = Output {
             wire: self.wire(),
             start: 0,

@@ -86,6 +86,7 @@ impl Engine {
             registers: &mut self.registers,
             buffers: &mut self.buffers,
             faults: &mut self.faults,
+            held: Vec::new(),
             nulls_clear: false,
         };
         let start = out.len();
@@ -161,6 +162,7 @@ impl Engine {
             registers: &mut self.registers,
             buffers: &mut self.buffers,
             faults: &mut self.faults,
+            held: Vec::new(),
             nulls_clear: true,
         };
         let mut base_reader = Reader {
@@ -173,6 +175,7 @@ impl Engine {
             registers: &mut self.base_registers,
             buffers: &mut self.base_buffers,
             faults: &mut base_faults,
+            held: Vec::new(),
             nulls_clear: false,
         };
         let root = Register {

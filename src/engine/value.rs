@@ -54,6 +54,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) registers: &'a mut Vec<Register>,
     pub(crate) buffers: &'a mut Buffers,
     pub(crate) faults: &'a mut Vec<Fault>,
+    /// Values that are not written, since the base has nothing there and reads as the same by default.
+    pub(crate) held: Vec<u32>,
     /// A null leaves its member out (an update with a base, of an upstream whose update clears what is absent).
     pub(crate) nulls_clear: bool,
 }

@@ -198,6 +198,10 @@ impl<'p> Atlas<'p> {
                     };
                     if let Some(node) = self.canonical.resolve(writing, block, each.list) {
                         self.canonical.carry(node, each.rule, NONE, 0);
+                        if let Some(facts) = self.canonical.facts.get_mut(usize::from(node)) {
+                            // Aligned by key: new items stand behind those that the base has.
+                            facts.divided |= each.key.is_some();
+                        }
                     }
                     if let Some((place, ..)) = each.base
                         && let Some(node) = self.native.resolve(reading, block, place)

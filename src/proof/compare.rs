@@ -163,6 +163,14 @@ impl<'a, 'p> Comparison<'a, 'p> {
         if expected == actual {
             return None;
         }
+        let constant = |text: &String| {
+            let mut literals = facts.literals.iter();
+            facts.tested && literals.any(|literal| literal.eq_ignore_ascii_case(text))
+        };
+        if self.leave.more && actual.is_none() && expected.as_ref().is_some_and(constant) {
+            // A cell without its value: the constants alone say nothing.
+            return None;
+        }
         let normalised = || {
             facts
                 .chains
@@ -311,9 +319,15 @@ impl<'a, 'p> Comparison<'a, 'p> {
         let mut first_difference = None;
         for (index, expected) in one.iter().enumerate() {
             let inner = format!("{pointer}/{index}");
-            let candidates = if divided { rest.len() } else { rest.len().min(1) };
             let mut found = None;
-            for (number, actual) in rest.iter().take(candidates).enumerate() {
+            for (number, actual) in rest.iter().enumerate() {
+                let passed = rest.get(number.wrapping_sub(1));
+                // What defaults and constants explain by themselves is passed over.
+                if !divided
+                    && passed.is_some_and(|passed| self.node(None, Some(passed), item, "").is_some())
+                {
+                    break;
+                }
                 match self.node(Some(expected), Some(actual), item, &inner) {
                     None => {
                         found = Some(number);

@@ -9,7 +9,7 @@ use super::law::{CounterExample, Finding, Law, LawOutcome};
 use super::patches;
 use super::random::Random;
 use super::runner::{Runner, json};
-use super::tree::Tree;
+use super::tree::{Document, Tree};
 use super::trial::{Trial, Verdict, tree_of};
 use crate::engine::Direction;
 use crate::mapping::plan::{Plan, Wire};
@@ -122,7 +122,6 @@ impl Trial<'_, '_> {
 
     /// A case that the mapping does not refuse, if a few repairs can make it one.
     fn case(&mut self, law: Law, random: &mut Random) -> Case {
-        let atlas = self.runner.atlas;
         let direction = Self::begins(law, random);
         let manner = Manner {
             presence: [30, 60, 85, 97].get(random.below(4)).copied().unwrap_or(60),
@@ -131,16 +130,15 @@ impl Trial<'_, '_> {
             noise: random.chance(50),
             forbidden: false,
         };
-        let mut input = Generator::new(atlas, direction, manner, random.next()).document();
-        for _ in 0..40 {
-            match self.runner.translate(direction, &input.bytes()) {
-                Ok(_) => break,
-                Err(refusal) => {
-                    if !self.runner.repair(direction, &mut input.tree, &refusal) {
-                        break;
-                    }
-                }
-            }
+        let mut input = self.input(direction, manner, random);
+        if self.runner.translate(direction, &input.bytes()).is_err() {
+            // Something that must be there was not: a full document has it.
+            let full = Manner {
+                presence: 97,
+                odd: 0,
+                ..manner
+            };
+            input = self.input(direction, full, random);
         }
         let mut case = Case {
             direction,
@@ -157,6 +155,23 @@ impl Trial<'_, '_> {
             self.patches(patches, &mut case, manner, random);
         }
         case
+    }
+
+    /// A document without what the mapping refuses in it.
+    fn input(&mut self, direction: Direction, manner: Manner, random: &mut Random) -> Document {
+        let atlas = self.runner.atlas;
+        let mut input = Generator::new(atlas, direction, manner, random.next()).document();
+        for _ in 0..40 {
+            match self.runner.translate(direction, &input.bytes()) {
+                Ok(_) => break,
+                Err(refusal) => {
+                    if !self.runner.repair(direction, &mut input.tree, &refusal) {
+                        break;
+                    }
+                }
+            }
+        }
+        input
     }
 
     fn patches(&mut self, count: usize, case: &mut Case, manner: Manner, random: &mut Random) {

@@ -135,7 +135,9 @@ impl Shipped {
         for mapping in &self.mappings {
             let name = &mapping.name.value;
             if self.is_mapping(name) && used.iter().all(|of| of.mapping != *name) {
-                for request in [true, false] {
+                // Items of an answer's list are of answers only.
+                let listed = self.upstream.contains(&format!("map: {name}"));
+                for request in [true, false].into_iter().filter(|request| !(listed && *request)) {
                     used.insert(Used {
                         mapping: name.clone(),
                         view: None,
