@@ -449,7 +449,9 @@ impl Reader<'_> {
         let write = WriteAs::Text;
         out.open(self.plan.lit(entries.around.0));
         let from = out.bytes.len();
-        let written = out.text(name, name_slot.is_plain(), write).and_then(|()| {
+        let accepted = self.plan.accepts_entry(entries, name, value);
+        let written = accepted.and_then(|()| out.text(name, name_slot.is_plain(), write));
+        let written = written.and_then(|()| {
             let to = out.bytes.len();
             if entries.as_members && out.repeats(from, to) {
                 return Err("");
@@ -616,6 +618,21 @@ impl Output<'_> {
 }
 
 impl crate::mapping::plan::Plan {
+    /// Holds an entry's name and value against what their places accept.
+    pub(crate) fn accepts_entry(
+        &self,
+        entries: &Entries,
+        name: &[u8],
+        value: &[u8],
+    ) -> Result<(), &'static str> {
+        for (check, text) in [(entries.checks.0, name), (entries.checks.1, value)] {
+            if let Some(check) = self.checks.get(usize::from(check)) {
+                check.judge_written(text)?;
+            }
+        }
+        Ok(())
+    }
+
     /// A value that `copy` will give to several places must be one that each of them accepts.
     fn judge_copies(
         &self,

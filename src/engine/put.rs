@@ -573,7 +573,7 @@ impl Put<'_, '_> {
             return tally;
         };
         let holder = self.base.register(frames.base, place.register).record;
-        let base_items = items(self.base, holder, place.slot, cell);
+        let mut base_items = items(self.base, holder, place.slot, cell);
         let patch_holder = self.patch.register(frames.patch, each.list.register);
         let given = self
             .patch
@@ -582,6 +582,10 @@ impl Put<'_, '_> {
         if !patch_holder.whole && given.is_absent() {
             tally.wrote.any = !base_items.is_empty();
             return tally;
+        }
+        if each.key.is_none() {
+            // An item that reads as nothing is none of the canonical list: it stays where it is.
+            base_items.retain(|item| self.reads(read, *item));
         }
         let patch_items = items(self.patch, patch_holder.record, each.list.slot, each.cell);
         if let Some(last) = base_items.last() {
@@ -635,6 +639,25 @@ impl Put<'_, '_> {
             tally.removed = true;
         }
         tally
+    }
+
+    /// True if an item of the base is more than residue.
+    fn reads(&mut self, block: u32, item: u32) -> bool {
+        let from = self.edits.fresh.len();
+        let block = self.base.program.blocks[block as usize];
+        let over = Register {
+            record: item,
+            whole: true,
+        };
+        let mut out = Output {
+            wire: Wire::Json,
+            start: from,
+            bytes: &mut self.edits.fresh,
+            entry_names: self.entry_names,
+        };
+        let wrote = self.base.emit_block(block, over, &mut out);
+        self.edits.fresh.truncate(from);
+        wrote.any
     }
 
     /// The item of the base that an item of the patch changes.
@@ -780,7 +803,15 @@ impl Put<'_, '_> {
             bytes: &mut self.edits.fresh,
             entry_names: self.entry_names,
         };
-        if let Err(why) = out.text(new, false, crate::mapping::plan::WriteAs::Text) {
+        let plan = self.patch.plan;
+        let name = self
+            .patch
+            .record_text(patch, entries.slots.0)
+            .unwrap_or_default();
+        let written = plan
+            .accepts_entry(entries, name, new)
+            .and_then(|()| out.text(new, false, crate::mapping::plan::WriteAs::Text));
+        if let Err(why) = written {
             let at = self.patch.captured.slot(patch, entries.slots.1).start();
             self.patch
                 .fault(FaultCode::InvalidInput, entries.rule, at, why);

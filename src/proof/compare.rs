@@ -341,10 +341,10 @@ impl<'a, 'p> Comparison<'a, 'p> {
             match found {
                 Some(number) => drop(rest.remove(number)),
                 None => {
-                    return first_difference.or_else(|| {
-                        self.node(Some(expected), None, item, &inner)
-                            .or_else(|| Some(self.difference(node, &inner, Some("an item".into()), None)))
-                    });
+                    let alone = self.node(Some(expected), None, item, &inner);
+                    if let Some(alone) = alone {
+                        return Some(first_difference.unwrap_or(alone));
+                    }
                 }
             }
             first_difference = None;

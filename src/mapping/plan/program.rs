@@ -341,6 +341,8 @@ pub struct Entries {
     pub rule: u16,
     /// Slots of the name and of the value in a source record.
     pub slots: (u16, u16),
+    /// Checks of what is written as name and as value; [`super::NONE`] for any text.
+    pub checks: (u16, u16),
     /// Literals around an entry: before the name, between name and value, behind.
     pub around: (Lit, Lit, Lit),
     /// Names that other rules claim: refused to-native. True where they compare without case.

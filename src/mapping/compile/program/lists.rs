@@ -229,12 +229,28 @@ impl Builder<'_, '_> {
             })
             .collect();
         let no_case = claims.iter().any(|test| test.no_case);
+        let check = |place: &Option<Place>| {
+            let mut frame = Frame::new(self.native, native_item);
+            let at = frame.walk(&place.as_ref()?.steps)?;
+            Some(self.native.node(at.node)?.detail)
+        };
+        let native_checks = if name.is_some() {
+            (check(name).unwrap_or(NONE), check(value).unwrap_or(NONE))
+        } else {
+            (NONE, self.native.node(native_item).map_or(NONE, |node| node.detail))
+        };
+        let canonical_value = self
+            .canonical
+            .node(canonical.node)
+            .and_then(|node| self.canonical.node(node.item))
+            .map_or(NONE, |node| node.detail);
         Some(match to {
             To::Canonical => Entries {
                 list: native.list,
                 cell: native_cell,
                 rule: rule.info,
                 slots: native_slots,
+                checks: (NONE, canonical_value),
                 around: self.member_entry(To::Canonical),
                 claimed: Box::default(),
                 base: None,
@@ -248,6 +264,7 @@ impl Builder<'_, '_> {
                 cell: None,
                 rule: rule.info,
                 slots: (0, 1),
+                checks: native_checks,
                 around: self.native_entry(
                     rule,
                     scoped.scope,
