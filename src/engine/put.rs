@@ -10,7 +10,7 @@ use super::fault::{FaultCode, LossCode};
 use super::slot::SlotKind;
 use super::value::{Reader, Register};
 use crate::codec::Range;
-use crate::mapping::plan::{Each, Entries, Input, Inputs, Lit, Op, SlotRef, Wire};
+use crate::mapping::plan::{Cond, Each, Entries, Input, Inputs, Lit, Op, SlotRef, Wire};
 
 /// A patch on its way into a base.
 pub(crate) struct Put<'r, 'a> {
@@ -110,10 +110,59 @@ impl Put<'_, '_> {
             anchor: 0,
             attributes: 0,
         };
+        let known = self.patch.known.len();
+        self.decide(frames, write_block.ops);
         let tally = self.walk(frames, write_block.ops, &mut site);
+        self.patch.known.truncate(known);
         self.patch.leave(frames.patch);
         self.base.leave(frames.base);
         tally
+    }
+
+    /// Decides the conditions of a block: over what the patch touches, and over the base elsewhere.
+    fn decide(&mut self, frames: Frames, (from, to): (u32, u32)) {
+        let program = self.patch.program;
+        for op in &program.ops[from as usize..to as usize] {
+            let cond = match *op {
+                Op::Value { value, .. } => program.values[value as usize].when,
+                Op::When { cond, .. } => Some(cond),
+                _ => None,
+            };
+            if let Some(cond) = cond {
+                let holds = self.merged(frames, cond);
+                self.patch.known.push((cond, holds));
+            }
+        }
+    }
+
+    fn merged(&mut self, frames: Frames, cond: u32) -> bool {
+        let program = self.patch.program;
+        match &program.conds[cond as usize] {
+            Cond::All(parts) => parts.iter().all(|part| self.merged(frames, *part)),
+            Cond::Any(parts) => parts.iter().any(|part| self.merged(frames, *part)),
+            Cond::Not(inner) => !self.merged(frames, *inner),
+            Cond::Present(value) => self.merged_text(frames, *value).is_some(),
+            Cond::In(value, literals) => {
+                let plan = self.patch.plan;
+                self.merged_text(frames, *value)
+                    .is_some_and(|text| literals.iter().any(|lit| plan.lit(*lit) == text))
+            }
+            Cond::Exists(_) | Cond::Always(_) => self.patch.holds(frames.patch, cond),
+        }
+    }
+
+    /// What a canonical place will hold.
+    fn merged_text(&mut self, frames: Frames, index: u32) -> Option<&[u8]> {
+        let program = self.patch.program;
+        let value = &program.values[index as usize];
+        let touched = match &value.inputs {
+            Inputs::One(input) => self.touches(frames.patch, input),
+            Inputs::Many(inputs) => inputs.iter().any(|input| self.touches(frames.patch, input)),
+        };
+        if touched {
+            return self.patch.value(frames.patch, index).map(|(text, _)| text);
+        }
+        self.base.reads_as(frames.base, *value.reads.first()?)
     }
 
     /// What the view forbids is not sent from the base either.
@@ -259,7 +308,12 @@ impl Put<'_, '_> {
         if !touched || agrees {
             if let Some(spans) = spans {
                 site.pass(spans, attribute);
-                tally.keep(bit);
+                let says = place.is_some_and(|(record, slot)| {
+                    self.base.captured.slot(record, slot).kind() != SlotKind::Null
+                });
+                if says {
+                    tally.keep(bit);
+                }
             }
             return;
         }
@@ -391,11 +445,7 @@ impl Put<'_, '_> {
         let program = self.patch.program;
         let rules = &program.objects[object as usize];
         let Some(spans) = self.base_object(frames, rules.base) else {
-            let from = self.edits.fresh.len();
-            if self.fresh_ops(frames, (op_index, end)) {
-                self.insert(from, site, false);
-                tally.keep(bit);
-            }
+            self.fresh_member(frames, (op_index, end), rules.base, site, bit, tally);
             return;
         };
         let mark = self.edits.list.len();
@@ -454,6 +504,40 @@ impl Put<'_, '_> {
         (slot.kind() == SlotKind::Object).then(|| self.base.captured.spans(record, place.slot))
     }
 
+    /// Writes an object or list that the base does not have, or has as null.
+    fn fresh_member(
+        &mut self,
+        frames: Frames,
+        ops: (u32, u32),
+        base: Option<SlotRef>,
+        site: &mut Site,
+        bit: u8,
+        tally: &mut Tally,
+    ) {
+        let null = base
+            .map(|place| {
+                (
+                    self.base.register(frames.base, place.register).record,
+                    place.slot,
+                )
+            })
+            .filter(|(record, slot)| {
+                self.base.captured.slot(*record, *slot).kind() == SlotKind::Null
+            })
+            .map(|(record, slot)| self.base.captured.spans(record, slot));
+        let from = self.edits.fresh.len();
+        if self.fresh_ops(frames, ops) {
+            match null {
+                Some(spans) => self.edits.push(spans.outer, from, EditKind::Replace),
+                None => self.insert(from, site, false),
+            }
+            tally.keep(bit);
+        }
+        if let Some(spans) = null {
+            site.pass(spans, false);
+        }
+    }
+
     /// Writes operations from the patch alone, behind the other fresh bytes.
     fn fresh_ops(&mut self, frames: Frames, ops: (u32, u32)) -> bool {
         self.hold_defaults(frames, ops);
@@ -505,11 +589,7 @@ impl Put<'_, '_> {
                 self.base.captured.slot(*record, *slot).kind() == SlotKind::List
             });
         let Some((record, slot)) = found else {
-            let from = self.edits.fresh.len();
-            if self.fresh_ops(frames, (op_index, end)) {
-                self.insert(from, site, false);
-                tally.keep(bit);
-            }
+            self.fresh_member(frames, (op_index, end), base, site, bit, tally);
             return;
         };
         let spans = self.base.captured.spans(record, slot);
@@ -583,10 +663,8 @@ impl Put<'_, '_> {
             tally.wrote.any = !base_items.is_empty();
             return tally;
         }
-        if each.key.is_none() {
-            // An item that reads as nothing is none of the canonical list: it stays where it is.
-            base_items.retain(|item| self.reads(read, *item));
-        }
+        // An item that reads as nothing is none of the canonical list: it stays where it is.
+        base_items.retain(|item| self.reads(read, *item));
         let patch_items = items(self.patch, patch_holder.record, each.list.slot, each.cell);
         if let Some(last) = base_items.last() {
             site.anchor = self.base.captured.spans(*last, 0).outer.end;
@@ -691,10 +769,10 @@ impl Put<'_, '_> {
         self.patch.captured.lost = lost;
         self.patch.captured.losses.truncate(losses);
         self.patch.faults.truncate(faults);
-        let key = key?;
-        base.iter()
-            .zip(kept)
-            .position(|(record, kept)| !kept && self.base.record_text(*record, slot) == Some(&key))
+        // Items without a key are aligned with each other, in order.
+        base.iter().zip(kept).position(|(record, kept)| {
+            !kept && self.base.record_text(*record, slot) == key.as_deref()
+        })
     }
 
     fn entries(&mut self, frames: Frames, entries: &Entries, site: &mut Site) -> Tally {
@@ -790,6 +868,10 @@ impl Put<'_, '_> {
         if self.base.record_text(base, slots.1) == Some(new) {
             return;
         }
+        if !self.base.captured.has(base, slots.1) {
+            self.whole_entry(entries, base, patch);
+            return;
+        }
         let spans = self.base.captured.spans(base, slots.1);
         let from = self.edits.fresh.len();
         let wire = self.wire();
@@ -818,6 +900,21 @@ impl Put<'_, '_> {
             return;
         }
         self.replace(spans, closed, from);
+    }
+
+    /// An entry of the base that has no value is written anew.
+    fn whole_entry(&mut self, entries: &Entries, base: u32, patch: u32) {
+        let from = self.edits.fresh.len();
+        let mut out = Output {
+            wire: self.wire(),
+            start: 0,
+            bytes: &mut self.edits.fresh,
+            entry_names: self.entry_names,
+        };
+        if fresh_entry(self.patch, entries, patch, &mut out) {
+            let spans = self.base.captured.spans(base, 0);
+            self.edits.push(spans.outer, from, EditKind::Replace);
+        }
     }
 
     fn read_only(&mut self, frames: Frames, index: u32) {

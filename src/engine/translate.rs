@@ -87,6 +87,7 @@ impl Engine {
             buffers: &mut self.buffers,
             faults: &mut self.faults,
             held: Vec::new(),
+            known: Vec::new(),
             nulls_clear: false,
         };
         let start = out.len();
@@ -163,6 +164,7 @@ impl Engine {
             buffers: &mut self.buffers,
             faults: &mut self.faults,
             held: Vec::new(),
+            known: Vec::new(),
             nulls_clear: true,
         };
         let mut base_reader = Reader {
@@ -176,6 +178,7 @@ impl Engine {
             buffers: &mut self.base_buffers,
             faults: &mut base_faults,
             held: Vec::new(),
+            known: Vec::new(),
             nulls_clear: false,
         };
         let root = Register {

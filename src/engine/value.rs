@@ -56,6 +56,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) faults: &'a mut Vec<Fault>,
     /// Values that are not written, since the base has nothing there and reads as the same by default.
     pub(crate) held: Vec<u32>,
+    /// Conditions of which a patch alone does not decide: what they are over patch and base.
+    pub(crate) known: Vec<(u32, bool)>,
     /// A null leaves its member out (an update with a base, of an upstream whose update clears what is absent).
     pub(crate) nulls_clear: bool,
 }
@@ -519,6 +521,9 @@ impl<'a> Reader<'a> {
     /// True if a condition holds.
     pub(crate) fn holds(&mut self, frame: usize, cond: u32) -> bool {
         let program = self.program;
+        if let Some((_, known)) = self.known.iter().rev().find(|(of, _)| *of == cond) {
+            return *known;
+        }
         match &program.conds[cond as usize] {
             Cond::All(all) => all.iter().all(|cond| self.holds(frame, *cond)),
             Cond::Any(any) => any.iter().any(|cond| self.holds(frame, *cond)),

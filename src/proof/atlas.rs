@@ -17,6 +17,8 @@ pub struct Atlas<'p> {
     pub canonical: Side<'p>,
     /// The native side.
     pub native: Side<'p>,
+    /// Rules with the rules that their guards look at.
+    pub guards: BTreeMap<u16, BTreeSet<u16>>,
 }
 
 /// One side of a plan.
@@ -75,12 +77,21 @@ impl<'p> Atlas<'p> {
             plan,
             canonical: Side::new(&plan.canonical),
             native: Side::new(&plan.native),
+            guards: BTreeMap::new(),
         };
         let reading = registers(&plan.read, &atlas.native);
         let writing = registers(&plan.write, &atlas.canonical);
         atlas.divide(&reading, &writing);
         for (block, value) in values(&plan.read) {
             atlas.read_value(block, value, &reading);
+        }
+        for (_, value) in values(&plan.write) {
+            let mut watched = Vec::new();
+            if let Some(cond) = value.when {
+                conditioned(&plan.write, cond, 0, &mut watched, 0);
+            }
+            let rules = watched.iter().map(|(_, value)| value.rule);
+            atlas.guards.entry(value.rule).or_default().extend(rules);
         }
         for (block, value) in values(&plan.write) {
             atlas.write_value(block, value, &reading, &writing);

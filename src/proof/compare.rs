@@ -178,7 +178,12 @@ impl<'a, 'p> Comparison<'a, 'p> {
                 .any(|(chain, _)| self.atlas.normalises(*chain))
                 || facts.also
         };
-        if self.leave.spelling && normalised() {
+        let spelled = facts.tested
+            && expected
+                .as_deref()
+                .zip(actual.as_deref())
+                .is_some_and(|(one, two)| one.eq_ignore_ascii_case(two));
+        if self.leave.spelling && (normalised() || spelled) {
             return None;
         }
         // A wrapped text is compared without its blanks where the format drops them.

@@ -132,6 +132,11 @@ impl<'a, 'p> Generator<'a, 'p> {
                 continue;
             }
             let edge = self.spelling(edges, edge);
+            let needed = edge.bit < 64 && found.required >> edge.bit & 1 == 1;
+            if !needed && !self.canonical && self.random.chance(self.manner.odd.div_ceil(3)) {
+                self.blank(edge, &mut members);
+                continue;
+            }
             if let Some(value) = self.node(edge.node, depth.saturating_add(1)) {
                 self.stand(edge, value, &mut members);
             }
@@ -155,6 +160,30 @@ impl<'a, 'p> Generator<'a, 'p> {
         // As documents are read: attributes stand in front of elements.
         members.sort_by_key(|member| !member.attribute);
         members
+    }
+
+    /// A member that is there and says nothing.
+    fn blank(&mut self, edge: &Edge, members: &mut Vec<Member>) {
+        let xml = self.side.layout.wire == Wire::Xml;
+        let leaf = self
+            .found(edge.node)
+            .is_some_and(|found| found.kind == NodeKind::Leaf);
+        let check = self
+            .found(edge.node)
+            .and_then(|found| self.atlas.plan.checks.get(usize::from(found.detail)));
+        let text = check.is_none_or(|check| check.form == Form::Text);
+        if xml && (!leaf || edge.attribute || text) || self.side.layout.wire == Wire::Form {
+            return;
+        }
+        members.push(Member {
+            name: String::from_utf8_lossy(edge.name.bytes()).into_owned(),
+            attribute: false,
+            value: if xml {
+                Tree::Text(String::new())
+            } else {
+                Tree::Null
+            },
+        });
     }
 
     /// Puts a member where its format wants it: an XML list that is not wrapped repeats its element.

@@ -31,7 +31,10 @@ impl Parsed {
     #[must_use]
     pub fn read(wire: Wire, bytes: &[u8]) -> Option<Self> {
         let mut builder = Builder::default();
-        let limits = Limits::default();
+        let limits = Limits {
+            name: 4_096,
+            ..Limits::default()
+        };
         let mut scratch = Vec::new();
         match wire {
             Wire::Json => Reader::default()

@@ -54,7 +54,11 @@ impl<'a, 'p> Runner<'a, 'p> {
         Self {
             atlas,
             engine: Engine::default(),
-            limits: Limits::default(),
+            // How long a name may be is the operator's matter.
+            limits: Limits {
+                name: 4_096,
+                ..Limits::default()
+            },
         }
     }
 

@@ -10,9 +10,11 @@ use super::laws::Judges;
 use super::parse::Parsed;
 use super::runner::{Ran, Refusal, Runner, json};
 use super::skeleton::skeleton;
+use super::texts::accepts;
 use super::tree::{Path, Tree};
 use crate::engine::{Direction, FaultCode};
 use crate::mapping::plan::Wire;
+use crate::model::shape::Form;
 
 /// What came of one trial.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,9 @@ impl Trial<'_, '_> {
     /// Holds a law against a case.
     pub fn check(&mut self, law: Law, case: &Case) -> Verdict {
         let canonical = case.direction == Direction::ToNative;
+        if !canonical && !self.fits(&case.input.tree) {
+            return Verdict::Discarded("not of the view".to_owned());
+        }
         let done = match law {
             Law::PutGet if canonical => self.put_get(case),
             Law::PutGet => self.put_get_over(case),
@@ -59,6 +64,25 @@ impl Trial<'_, '_> {
             Ok(()) => Verdict::Held,
             Err(verdict) => verdict,
         }
+    }
+
+    /// True if a native document has listed values where a table decides what is read: a view may list fewer.
+    fn fits(&self, tree: &Tree) -> bool {
+        let atlas = self.runner.atlas;
+        atlas.native.place(tree).iter().all(|place| {
+            let written = place
+                .node
+                .and_then(|node| atlas.native.facts(node))
+                .and_then(|facts| facts.written)
+                .and_then(|check| atlas.plan.checks.get(usize::from(check)));
+            let text = tree.at(&place.path).and_then(Tree::text);
+            match (written, text) {
+                (Some(check), Some(text)) if check.form == Form::Text => {
+                    check.values.is_empty() || accepts(check, text)
+                }
+                _ => true,
+            }
+        })
     }
 
     fn accounting(&mut self, case: &Case, bytes: &[u8], ran: &Ran) -> Result<(), Verdict> {
@@ -110,7 +134,12 @@ impl Trial<'_, '_> {
         })?;
         let patch = without(patch, &losses(&put));
         let (before, after) = (self.canonical(&before)?, self.canonical(&after)?);
-        let touched: Vec<u16> = self.touched(&patch).into_iter().collect();
+        let touched = self.touched(&patch);
+        let guarded = self.runner.atlas.guards.iter().filter(|(_, looks_at)| {
+            looks_at.iter().any(|rule| touched.contains(rule))
+        });
+        let guarded: Vec<u16> = guarded.map(|(rule, _)| *rule).collect();
+        let touched: Vec<u16> = touched.into_iter().chain(guarded).collect();
         let leave = Leave {
             more: true,
             ..Leave::default()
@@ -166,6 +195,7 @@ impl Trial<'_, '_> {
             return Err(Verdict::Discarded("touches less".to_owned()));
         }
         let base = case.input.bytes();
+        self.runner.read(&base).map_err(discarded)?;
         let (first, second) = (json(first), json(second));
         let once = self.runner.put(&first, &base).map_err(discarded)?;
         let twice = self.runner.put(&second, &once.bytes).map_err(discarded)?;
@@ -191,6 +221,7 @@ impl Trial<'_, '_> {
             return Err(Verdict::Discarded("base is refused".to_owned()));
         };
         let base = case.input.bytes();
+        self.runner.read(&base).map_err(discarded)?;
         let put = self.runner.put(&json(patch), &base).map_err(discarded)?;
         let touched = self.touched(patch);
         let atlas = self.runner.atlas;

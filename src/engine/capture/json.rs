@@ -4,7 +4,6 @@ use super::{Sink, both};
 use crate::codec::json::{JsonSink, Named};
 use crate::codec::{Range, Stop, Text};
 use crate::engine::capture::{Mode, root_record};
-use crate::engine::captured::Spans;
 use crate::engine::fault::{FaultCode, LossCode};
 use crate::engine::slot::{Slot, SlotKind, Source};
 use crate::mapping::plan::{Given, NONE, NodeKind, Wire};
@@ -332,22 +331,14 @@ impl JsonSink for Sink<'_> {
         } else {
             self.unsee_null(place.node);
         }
-        if self.spans() {
-            let slot = self.node(place.node).slot;
-            let spans: Spans = both(
-                whole,
-                Range {
-                    start: place.at,
-                    end: whole.end,
-                },
-            );
-            self.captured.spans[place.record as usize + 1 + usize::from(slot)] = spans;
-            self.captured.set(
-                place.record,
-                slot,
-                Slot::new(SlotKind::Null, Source::Document, false, whole.start, 0),
-            );
-        }
+        let spans = both(
+            whole,
+            Range {
+                start: place.at,
+                end: whole.end,
+            },
+        );
+        self.no_value(place.node, place.record, spans);
         Ok(())
     }
 }
