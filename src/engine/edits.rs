@@ -214,7 +214,7 @@ fn token(text: &[u8]) -> usize {
         Some(b'{' | b'}' | b'[' | b']' | b':') => 1,
         _ => text
             .iter()
-            .position(|byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n'))
+            .position(|byte| matches!(byte, b'"' | b',' | b'{' | b'}' | b'[' | b']' | b' ' | b'\t' | b'\r' | b'\n'))
             .unwrap_or(text.len()),
     }
 }
@@ -315,6 +315,10 @@ mod tests {
                 &[(r#"{"x":"},"}"#, "", remove), (r#"{"x":"},"}"#, "3", insert)]
             ),
             r#"{"l":[3,{}]}"#
+        );
+        assert_eq!(
+            json(r#"{"a":null}"#, &[(r#""a":null"#, r#""d":4"#, insert)]),
+            r#"{"a":null,"d":4}"#
         );
         assert_eq!(
             json("{\n  \"a\":1,\n  \"b\":2\n}", &[(b, "", remove)]),

@@ -8,9 +8,10 @@ use super::edits::{Edit, EditKind, Edits};
 use super::emit::{Output, Wrote};
 use super::fault::{FaultCode, LossCode};
 use super::slot::SlotKind;
+use super::split::NOWHERE;
 use super::value::{Reader, Register};
 use crate::codec::Range;
-use crate::mapping::plan::{Cond, Each, Entries, Input, Inputs, Lit, Op, SlotRef, Wire};
+use crate::mapping::plan::{Cond, Each, Entries, Input, Inputs, Lit, Op, SlotRef, Take, Wire};
 
 /// A patch on its way into a base.
 pub(crate) struct Put<'r, 'a> {
@@ -20,6 +21,8 @@ pub(crate) struct Put<'r, 'a> {
     pub(crate) base: &'r mut Reader<'a>,
     pub(crate) edits: &'r mut Edits,
     pub(crate) entry_names: &'r mut Vec<(u32, u32)>,
+    /// The block of the reading program that is walked.
+    pub(crate) reading: u32,
 }
 
 /// Where in the base new members of an object go.
@@ -110,10 +113,12 @@ impl Put<'_, '_> {
             anchor: 0,
             attributes: 0,
         };
+        let around = std::mem::replace(&mut self.reading, read);
         let known = self.patch.known.len();
         self.decide(frames, write_block.ops);
         let tally = self.walk(frames, write_block.ops, &mut site);
         self.patch.known.truncate(known);
+        self.reading = around;
         self.patch.leave(frames.patch);
         self.base.leave(frames.base);
         tally
@@ -305,7 +310,12 @@ impl Put<'_, '_> {
             .map(|(record, slot)| self.base.captured.spans(record, slot));
         let attribute = value.write == crate::mapping::plan::WriteAs::Attribute;
         let (touched, agrees) = self.agrees(frames, index);
-        if !touched || agrees {
+        let applies = value.when.is_none_or(|when| self.patch.holds(frames.patch, when));
+        if touched && !applies {
+            // Refuses what is given here, even if the base says the same.
+            _ = self.patch.value(frames.patch, index);
+        }
+        if !touched || agrees || !applies {
             if let Some(spans) = spans {
                 site.pass(spans, attribute);
                 let says = place.is_some_and(|(record, slot)| {
@@ -453,10 +463,14 @@ impl Put<'_, '_> {
         let mut found = self.walk(frames, (op_index + 1, attributes), &mut inner);
         found.join(self.walk(frames, (attributes, end), &mut inner));
         let is_item = rules.base.is_some_and(|base| base.register > 0 && base.slot == 0);
-        let goes = !found.wrote.any && found.removed && !self.patch.is_root(op_index + 1);
+        let goes = !found.wrote.any
+            && found.removed
+            && !self.patch.is_root(op_index + 1)
+            && !self.holds_position(frames, rules.base);
         if goes && (is_item || rules.required != 0 || !self.has_residue(spans, mark)) {
             self.edits.list.truncate(mark);
             self.edits.remove(spans.outer);
+            self.remove_surplus(frames, rules.base);
             tally.removed = true;
             return;
         }
@@ -464,6 +478,43 @@ impl Put<'_, '_> {
         self.patch.judge_object(frames.patch, rules, found.present());
         site.pass(spans, false);
         tally.keep(bit);
+    }
+
+    /// The items behind the first of a cell that takes one go with it, or the next would stand in its place.
+    fn remove_surplus(&mut self, frames: Frames, base: Option<SlotRef>) {
+        let Some(place) = base.filter(|place| place.register > 0 && place.slot == 0) else {
+            return;
+        };
+        let program = self.base.program;
+        let block = program.blocks[self.reading as usize];
+        let splits = &program.splits[block.splits.0 as usize..block.splits.1 as usize];
+        let cell = splits
+            .iter()
+            .flat_map(|split| &split.cells)
+            .find(|cell| matches!(cell.take, Take::One(register) if register == place.register));
+        let Some(cell) = cell else { return };
+        let record = self.base.register(frames.base, place.register).record;
+        let mut item = self.base.captured.next(record);
+        while item != ABSENT_RECORD {
+            if self.base.captured.cell(item) == NOWHERE && self.base.fits(cell, item) {
+                self.edits.remove(self.base.captured.spans(item, 0).outer);
+            }
+            item = self.base.captured.next(item);
+        }
+    }
+
+    /// True for an item that is named by its position and has others behind it: without it they would be others.
+    fn holds_position(&self, frames: Frames, base: Option<SlotRef>) -> bool {
+        let Some(place) = base else { return false };
+        let program = self.base.program;
+        let block = program.blocks[self.reading as usize];
+        let splits = &program.splits[block.splits.0 as usize..block.splits.1 as usize];
+        let by_position = splits
+            .iter()
+            .flat_map(|split| &split.cells)
+            .any(|cell| matches!(cell.take, Take::At(_, register) if register == place.register));
+        let record = self.base.register(frames.base, place.register).record;
+        by_position && self.base.captured.next(record) != ABSENT_RECORD
     }
 
     /// True if something stands in an object of the base beside what the edits since `mark` take away.

@@ -6,7 +6,7 @@ use super::value::{Direction, Reader, Register};
 use crate::mapping::plan::{Block, Cell, NONE, Split, Take, Unread};
 
 /// Cell of an item that nothing takes.
-const NOWHERE: u32 = u32::MAX;
+pub(crate) const NOWHERE: u32 = u32::MAX;
 
 impl Reader<'_> {
     /// Opens a block over a record: its registers, and its lists divided. Returns the frame.
@@ -129,7 +129,7 @@ impl Reader<'_> {
         }
     }
 
-    fn fits(&self, cell: &Cell, record: u32) -> bool {
+    pub(crate) fn fits(&self, cell: &Cell, record: u32) -> bool {
         cell.tests.iter().all(|test| {
             let literal = self.plan.lit(test.literal);
             self.captured

@@ -190,6 +190,7 @@ impl Engine {
             base: &mut base_reader,
             edits: &mut self.edits,
             entry_names: &mut self.entry_names,
+            reading: 0,
         }
         .run(root, root_record(&plan.native));
         if !self.faults.is_empty() {

@@ -2,4 +2,3 @@
 
 mod shipped;
 mod upstreams;
-mod probe;

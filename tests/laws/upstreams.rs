@@ -26,8 +26,10 @@ fn every_law_holds_for_every_shipped_mapping() {
                 if !name.contains(&only) {
                     continue;
                 }
+                let seed = std::env::var("LAW_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
                 let budget = Budget {
                     documents,
+                    seed,
                     ..Budget::default()
                 };
                 for law in Law::ALL {
