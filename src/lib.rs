@@ -20,3 +20,7 @@ pub mod telemetry;
 pub mod config;
 
 pub mod upstream;
+
+pub mod gateway;
+
+pub mod admin;

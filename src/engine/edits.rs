@@ -162,7 +162,13 @@ fn commas(out: &mut Vec<u8>, start: usize) {
                 at += 1;
             }
             _ => {
-                separate(out, &text[gap..at], comma.map(|comma: usize| comma - gap), before, byte);
+                separate(
+                    out,
+                    &text[gap..at],
+                    comma.map(|comma: usize| comma - gap),
+                    before,
+                    byte,
+                );
                 let end = at + token(&text[at..]);
                 out.extend_from_slice(&text[at..end]);
                 before = byte;
@@ -214,7 +220,12 @@ fn token(text: &[u8]) -> usize {
         Some(b'{' | b'}' | b'[' | b']' | b':') => 1,
         _ => text
             .iter()
-            .position(|byte| matches!(byte, b'"' | b',' | b'{' | b'}' | b'[' | b']' | b' ' | b'\t' | b'\r' | b'\n'))
+            .position(|byte| {
+                matches!(
+                    byte,
+                    b'"' | b',' | b'{' | b'}' | b'[' | b']' | b' ' | b'\t' | b'\r' | b'\n'
+                )
+            })
             .unwrap_or(text.len()),
     }
 }
@@ -312,7 +323,10 @@ mod tests {
         assert_eq!(
             json(
                 r#"{"l":[{"x":"},"},{}]}"#,
-                &[(r#"{"x":"},"}"#, "", remove), (r#"{"x":"},"}"#, "3", insert)]
+                &[
+                    (r#"{"x":"},"}"#, "", remove),
+                    (r#"{"x":"},"}"#, "3", insert)
+                ]
             ),
             r#"{"l":[3,{}]}"#
         );

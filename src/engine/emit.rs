@@ -11,6 +11,8 @@ use crate::mapping::plan::{Block, Each, Entries, Lit, NONE, Object, Op, Value, W
 /// A writer's state: the output and its format.
 pub(crate) struct Output<'o> {
     pub(crate) wire: Wire,
+    /// It is a document of its own: its root stands even if nothing is in it.
+    pub(crate) document: bool,
     /// Where the document begins in `bytes`.
     pub(crate) start: usize,
     pub(crate) bytes: &'o mut Vec<u8>,
@@ -101,9 +103,11 @@ impl Reader<'_> {
                 } => {
                     let start = out.bytes.len();
                     out.open(self.plan.lit(open));
-                    let any = self.emit(frame, (at, end), out).any;
-                    if any || self.is_root(at) {
+                    if self.emit(frame, (at, end), out).any {
                         out.bytes.extend_from_slice(self.plan.lit(close));
+                        wrote.add(bit);
+                    } else if out.is_root(start) {
+                        out.close_empty(self.plan.lit(close));
                         wrote.add(bit);
                     } else {
                         out.bytes.truncate(start);
@@ -288,7 +292,7 @@ impl Reader<'_> {
             out.bytes.push(b'>');
         }
         wrote.join(self.emit(frame, (attributes, end), out));
-        if !wrote.any && !self.is_root(first) {
+        if !wrote.any && !out.is_root(start) {
             out.bytes.truncate(start);
             return false;
         }
@@ -560,6 +564,12 @@ fn spelled<'t>(
 }
 
 impl Output<'_> {
+    /// True if what opens at this byte is the root of a document.
+    #[inline]
+    pub(crate) fn is_root(&self, at: usize) -> bool {
+        self.document && at == self.start
+    }
+
     /// Writes what stands in front of a member. A comma (or `&`) is left out behind an opening bracket.
     #[inline]
     pub(crate) fn open(&mut self, literal: &[u8]) {
@@ -571,6 +581,15 @@ impl Output<'_> {
             _ => false,
         };
         self.bytes.extend_from_slice(&literal[usize::from(skip)..]);
+    }
+
+    /// Closes a list in which nothing is: an element without content is one tag.
+    fn close_empty(&mut self, close: &[u8]) {
+        if self.wire == Wire::Xml && self.bytes.pop_if(|last| *last == b'>').is_some() {
+            self.bytes.extend_from_slice(b"/>");
+        } else {
+            self.bytes.extend_from_slice(close);
+        }
     }
 
     /// Writes a value's text.

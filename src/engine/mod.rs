@@ -14,6 +14,7 @@ mod capture;
 mod captured;
 mod edits;
 mod emit;
+pub mod exchange;
 mod fault;
 mod put;
 mod slot;

@@ -156,9 +156,14 @@ impl Reader<'_> {
             Direction::ToNative => &self.plan.canonical,
         };
         let width = layout.widths.get(usize::from(kind)).copied().unwrap_or(0);
-        let lists = layout.lists.get(usize::from(kind)).map_or(&[][..], Vec::as_slice);
+        let lists = layout
+            .lists
+            .get(usize::from(kind))
+            .map_or(&[][..], Vec::as_slice);
         for index in 0..width {
-            let list = lists.iter().find(|(slot, _)| *slot == index || *slot + 1 == index);
+            let list = lists
+                .iter()
+                .find(|(slot, _)| *slot == index || *slot + 1 == index);
             match list {
                 Some((slot, inner)) if *slot == index => {
                     let mut item = self.captured.head(record, index);

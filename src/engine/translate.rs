@@ -97,6 +97,7 @@ impl Engine {
         };
         let mut output = Output {
             wire: target,
+            document: true,
             start,
             bytes: out,
             entry_names: &mut self.entry_names,

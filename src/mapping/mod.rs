@@ -1,6 +1,7 @@
 //! Mapping files: read into a tree with spans, checked, compiled into plans.
 
 pub mod ast;
+pub mod catalog;
 pub mod compile;
 pub mod convert;
 pub mod editor;

@@ -63,6 +63,15 @@ pub fn is_same_instant(left: &[u8], right: &[u8]) -> bool {
     !left.finer && !right.finer && left.instant().is_some() && left.instant() == right.instant()
 }
 
+/// Writes an instant in UTC, with as many digits of the second as it has.
+///
+/// `unix_ms` counts milliseconds since 1970-01-01T00:00:00Z; none beyond the year 9999.
+#[must_use]
+pub fn write_instant(unix_ms: i64) -> Option<String> {
+    let instant = Timestamp::from_millisecond(unix_ms).ok()?;
+    Some(instant.to_string())
+}
+
 /// Takes a month such as `2024-02` apart into year and month.
 #[must_use]
 pub fn parse_month(text: &[u8]) -> Option<(u16, u8)> {

@@ -25,7 +25,11 @@ pub fn accounted(
         Direction::ToCanonical => &atlas.native,
         Direction::ToNative => &atlas.canonical,
     };
-    let mut lost: Vec<&Path> = ran.losses.iter().filter_map(|(path, _)| path.as_ref()).collect();
+    let mut lost: Vec<&Path> = ran
+        .losses
+        .iter()
+        .filter_map(|(path, _)| path.as_ref())
+        .collect();
     lost.sort_unstable();
     if let Some([twice, _]) = lost.array_windows::<2>().find(|[one, two]| one == two) {
         return Some(finding(twice, "one loss", "two losses".to_owned(), None));

@@ -50,6 +50,8 @@ pub struct Facts {
     pub forbidden: bool,
     /// A further place of a value.
     pub also: bool,
+    /// The message never holds it.
+    pub silent: bool,
     /// The check of what is written here.
     pub written: Option<u16>,
     /// The canonical values of this place are of this format.
@@ -164,13 +166,7 @@ impl<'p> Atlas<'p> {
         }
     }
 
-    fn write_value(
-        &mut self,
-        block: u32,
-        value: &Value,
-        reading: &Registers,
-        writing: &Registers,
-    ) {
+    fn write_value(&mut self, block: u32, value: &Value, reading: &Registers, writing: &Registers) {
         let mut partner = None;
         for (column, input) in inputs(value).iter().enumerate() {
             let Input::Slot(place) = *input else { continue };
@@ -179,6 +175,12 @@ impl<'p> Atlas<'p> {
             };
             partner = partner.or(Some(node));
             self.canonical.carry(node, value.rule, value.chain, column);
+            if column < 8
+                && value.silent >> column & 1 == 1
+                && let Some(facts) = self.canonical.facts.get_mut(usize::from(node))
+            {
+                facts.silent = true;
+            }
             let read = value.reads.get(column).copied().map(wide);
             let read = read.and_then(|index| self.plan.read.values.get(index));
             if let Some(default) = read.and_then(|read| read.default)
@@ -253,13 +255,7 @@ impl<'p> Atlas<'p> {
         }
     }
 
-    fn entries(
-        &mut self,
-        block: u32,
-        entries: &Entries,
-        reading: &Registers,
-        writing: &Registers,
-    ) {
+    fn entries(&mut self, block: u32, entries: &Entries, reading: &Registers, writing: &Registers) {
         if let Some(node) = self.canonical.resolve(writing, block, entries.list) {
             self.canonical.carry(node, entries.rule, NONE, 0);
             let item = self.canonical.item(node);
@@ -289,12 +285,15 @@ impl<'p> Atlas<'p> {
     #[must_use]
     pub fn normalises(&self, chain: u16) -> bool {
         use crate::mapping::convert::Law;
-        self.plan.chains.get(usize::from(chain)).is_some_and(|chain| {
-            chain.lossy
-                || chain.steps.iter().any(|step| step.law() != Law::Exact)
-                || matches!(&chain.fan, Some(Fan::Table(table)) if table.law() != Law::Exact)
-                || chain.join.is_some()
-        })
+        self.plan
+            .chains
+            .get(usize::from(chain))
+            .is_some_and(|chain| {
+                chain.lossy
+                    || chain.steps.iter().any(|step| step.law() != Law::Exact)
+                    || matches!(&chain.fan, Some(Fan::Table(table)) if table.law() != Law::Exact)
+                    || chain.join.is_some()
+            })
     }
 }
 

@@ -67,7 +67,9 @@ impl Case {
     ) {
         let mut number = 0;
         loop {
-            let paths = self.tree_mut(index).map_or_else(Vec::new, |tree| tree.paths());
+            let paths = self
+                .tree_mut(index)
+                .map_or_else(Vec::new, |tree| tree.paths());
             let Some(path) = paths.get(number) else {
                 return;
             };
@@ -93,7 +95,10 @@ impl Case {
     fn smaller(&self, index: usize, path: &[usize]) -> Vec<Self> {
         let mut all = Vec::new();
         let mut without = self.clone();
-        if without.tree_mut(index).is_some_and(|tree| tree.remove(path)) {
+        if without
+            .tree_mut(index)
+            .is_some_and(|tree| tree.remove(path))
+        {
             all.push(without);
         }
         let xml = index == 0 && self.input.wire == Wire::Xml;

@@ -75,8 +75,8 @@ impl<'a, 'p> Comparison<'a, 'p> {
         node: u16,
         pointer: &str,
     ) -> Option<Difference> {
-        let open = self.kind(node) == Some(NodeKind::Object)
-            || self.kind(node) == Some(NodeKind::Map);
+        let open =
+            self.kind(node) == Some(NodeKind::Object) || self.kind(node) == Some(NodeKind::Map);
         match patch {
             None => self.node(before, after, node, pointer),
             Some(Tree::Object(members)) if open => {
@@ -145,7 +145,7 @@ impl<'a, 'p> Comparison<'a, 'p> {
     ) -> Option<Difference> {
         let facts = self.side.facts(node)?;
         let found = self.side.layout.nodes.get(usize::from(node))?;
-        if facts.rules.is_empty() || facts.forbidden {
+        if facts.rules.is_empty() || facts.forbidden || facts.silent {
             return None;
         }
         if self.leave.read_only && found.read_only
@@ -198,7 +198,10 @@ impl<'a, 'p> Comparison<'a, 'p> {
         let Some(facts) = self.side.facts(node) else {
             return false;
         };
-        let default = facts.default.as_deref().is_some_and(|text| Some(text) == actual);
+        let default = facts
+            .default
+            .as_deref()
+            .is_some_and(|text| Some(text) == actual);
         let shared = facts.rules.iter().any(|rule| {
             let of = |facts: &super::atlas::Facts| facts.rules.contains(rule);
             self.side.facts.iter().filter(|facts| of(facts)).count() > 1
@@ -263,7 +266,11 @@ impl<'a, 'p> Comparison<'a, 'p> {
                         self.side.child(node, &member.name, member.attribute) == Some(child)
                     }
                 };
-                members.iter().filter(of).map(|member| member.value.clone()).collect()
+                members
+                    .iter()
+                    .filter(of)
+                    .map(|member| member.value.clone())
+                    .collect()
             };
             let (one, two) = (pick(first), pick(second));
             let inner = format!("{pointer}/{name}");
@@ -329,7 +336,8 @@ impl<'a, 'p> Comparison<'a, 'p> {
                 let passed = rest.get(number.wrapping_sub(1));
                 // What defaults and constants explain by themselves is passed over.
                 if !divided
-                    && passed.is_some_and(|passed| self.node(None, Some(passed), item, "").is_some())
+                    && passed
+                        .is_some_and(|passed| self.node(None, Some(passed), item, "").is_some())
                 {
                     break;
                 }

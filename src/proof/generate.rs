@@ -250,7 +250,10 @@ impl<'a, 'p> Generator<'a, 'p> {
         if !self.manner.noise || self.random.chance(70) {
             return edge;
         }
-        let same: Vec<&Edge> = edges.iter().filter(|other| other.node == edge.node).collect();
+        let same: Vec<&Edge> = edges
+            .iter()
+            .filter(|other| other.node == edge.node)
+            .collect();
         self.random.pick(&same).copied().unwrap_or(edge)
     }
 
@@ -294,7 +297,9 @@ impl<'a, 'p> Generator<'a, 'p> {
         for index in 0..self.random.below(4) {
             let claimed: Vec<&String> = literals.iter().flatten().collect();
             let name = if self.random.chance(self.manner.odd) && !claimed.is_empty() {
-                self.random.pick(&claimed).map_or_else(String::new, |name| (*name).clone())
+                self.random
+                    .pick(&claimed)
+                    .map_or_else(String::new, |name| (*name).clone())
             } else {
                 format!("key {index}<")
             };
@@ -423,7 +428,12 @@ impl<'a, 'p> Generator<'a, 'p> {
                 }
             }
             _ => {
-                let partner = self.atlas.canonical.layout.nodes.get(usize::from(facts.partner?))?;
+                let partner = self
+                    .atlas
+                    .canonical
+                    .layout
+                    .nodes
+                    .get(usize::from(facts.partner?))?;
                 let check = self.atlas.plan.checks.get(usize::from(partner.detail));
                 self.texts.sample(check, &mut self.random)
             }

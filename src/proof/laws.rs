@@ -109,7 +109,6 @@ fn seed_of(law: Law, number: usize) -> u64 {
     random.next().rotate_left(7) ^ law
 }
 
-
 impl Trial<'_, '_> {
     /// The side that a law begins with.
     fn begins(law: Law, random: &mut Random) -> Direction {

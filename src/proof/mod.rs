@@ -1,12 +1,13 @@
-//! Proofs of mappings: the laws of the language, held against generated documents.
+//! Proof that mappings mean what they say: by worked cases, and by the laws of the language.
 //!
-//! Documents are made from what a plan says of either side ([`generate`]), run through the engine, and held against
-//! each law ([`laws`]). A case that breaks one is reduced until nothing can be taken away ([`case`]).
-//! Values may be shown: nobody's data is among them.
+//! For the laws, documents are made from what a plan says of either side ([`generate`]), run through the engine,
+//! and held against each law ([`laws`]). What breaks one is reduced until nothing can be taken away ([`case`]).
+//! Their values may be shown: nobody's data is among them.
 
 pub mod accounting;
 pub mod atlas;
 pub mod case;
+pub mod cases;
 pub mod compare;
 pub mod generate;
 pub mod law;

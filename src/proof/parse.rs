@@ -71,7 +71,11 @@ impl Parsed {
                 // A value that begins here stands before one that ends here.
                 let elsewhere = node.inner.start != at;
                 let touching = at == node.outer.end;
-                (elsewhere && touching, elsewhere, node.outer.end.saturating_sub(node.outer.start))
+                (
+                    elsewhere && touching,
+                    elsewhere,
+                    node.outer.end.saturating_sub(node.outer.start),
+                )
             })
     }
 

@@ -91,7 +91,9 @@ fn nothing_at(patch: &mut Tree, side: &Side<'_>, random: &mut Random) {
         .place(patch)
         .into_iter()
         .filter(|place| {
-            let known = place.node.and_then(|node| side.layout.nodes.get(usize::from(node)));
+            let known = place
+                .node
+                .and_then(|node| side.layout.nodes.get(usize::from(node)));
             known.is_some_and(|node| node.kind != NodeKind::Skip)
         })
         .map(|place| place.path)
@@ -117,7 +119,9 @@ pub fn again(patch: &Tree, generator: &mut Generator<'_, '_>) -> Tree {
             continue;
         }
         let open = matches!(other.at(&place.path), Some(Tree::Object(_)) | None);
-        let leaf = other.at(&place.path).is_some_and(|tree| *tree != Tree::Null);
+        let leaf = other
+            .at(&place.path)
+            .is_some_and(|tree| *tree != Tree::Null);
         if open || !leaf {
             continue;
         }

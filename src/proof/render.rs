@@ -141,7 +141,9 @@ impl Writer {
         let name = member.name.as_bytes();
         self.out.push(b'<');
         self.out.extend_from_slice(name);
-        let attributes = children(&member.value).iter().filter(|child| child.attribute);
+        let attributes = children(&member.value)
+            .iter()
+            .filter(|child| child.attribute);
         for attribute in attributes {
             self.attribute(attribute);
         }

@@ -163,8 +163,9 @@ impl Texts<'_> {
         }
         let (min, max) = check.length;
         let text = self.open(max, random);
-        let missing =
-            usize::try_from(min).unwrap_or(0).saturating_sub(text.chars().count());
+        let missing = usize::try_from(min)
+            .unwrap_or(0)
+            .saturating_sub(text.chars().count());
         format!("{text}{}", "x".repeat(missing))
     }
 
@@ -180,9 +181,7 @@ impl Texts<'_> {
         let length = random.below(4);
         if random.chance(55) {
             let letters: Vec<char> = "bcdfgXYZ019".chars().collect();
-            return (0..=length)
-                .filter_map(|_| random.pick(&letters))
-                .collect();
+            return (0..=length).filter_map(|_| random.pick(&letters)).collect();
         }
         random.pick(AWKWARD).map_or("", |text| *text).to_owned()
     }

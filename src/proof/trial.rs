@@ -108,9 +108,10 @@ impl Trial<'_, '_> {
     fn put_get(&mut self, case: &Case) -> Result<(), Verdict> {
         let given = case.input.bytes();
         let written = self.runner.write(&given).map_err(discarded)?;
-        let read = self.runner.read(&written.bytes).map_err(|refusal| {
-            self.refused("what was written to be read", &refusal)
-        })?;
+        let read = self
+            .runner
+            .read(&written.bytes)
+            .map_err(|refusal| self.refused("what was written to be read", &refusal))?;
         let leave = Leave {
             more: true,
             ..Leave::default()
@@ -129,15 +130,19 @@ impl Trial<'_, '_> {
         let base = case.input.bytes();
         let before = self.runner.read(&base).map_err(discarded)?;
         let put = self.runner.put(&json(patch), &base).map_err(discarded)?;
-        let after = self.runner.read(&put.bytes).map_err(|refusal| {
-            self.refused("what was put to be read", &refusal)
-        })?;
+        let after = self
+            .runner
+            .read(&put.bytes)
+            .map_err(|refusal| self.refused("what was put to be read", &refusal))?;
         let patch = without(patch, &losses(&put));
         let (before, after) = (self.canonical(&before)?, self.canonical(&after)?);
         let touched = self.touched(&patch);
-        let guarded = self.runner.atlas.guards.iter().filter(|(_, looks_at)| {
-            looks_at.iter().any(|rule| touched.contains(rule))
-        });
+        let guarded = self
+            .runner
+            .atlas
+            .guards
+            .iter()
+            .filter(|(_, looks_at)| looks_at.iter().any(|rule| touched.contains(rule)));
         let guarded: Vec<u16> = guarded.map(|(rule, _)| *rule).collect();
         let touched: Vec<u16> = touched.into_iter().chain(guarded).collect();
         let leave = Leave {
@@ -153,9 +158,10 @@ impl Trial<'_, '_> {
         let base = case.input.bytes();
         let read = self.runner.read(&base).map_err(discarded)?;
         for patch in [&read.bytes[..], b"{}"] {
-            let put = self.runner.put(patch, &base).map_err(|refusal| {
-                self.refused("what was read to be put back", &refusal)
-            })?;
+            let put = self
+                .runner
+                .put(patch, &base)
+                .map_err(|refusal| self.refused("what was read to be put back", &refusal))?;
             if put.bytes != base {
                 return Err(self.changed(&base, &put.bytes));
             }
@@ -167,9 +173,10 @@ impl Trial<'_, '_> {
     fn create(&mut self, case: &Case) -> Result<(), Verdict> {
         let native = case.input.bytes();
         let read = self.runner.read(&native).map_err(discarded)?;
-        let written = self.runner.write(&read.bytes).map_err(|refusal| {
-            self.unless_narrower("what was read to be written", &refusal)
-        })?;
+        let written = self
+            .runner
+            .write(&read.bytes)
+            .map_err(|refusal| self.unless_narrower("what was read to be written", &refusal))?;
         let kept = without(&case.input.tree, &losses(&read));
         let Some(again) = tree_of(case.input.wire, &written.bytes) else {
             return Err(self.unreadable());
@@ -181,7 +188,9 @@ impl Trial<'_, '_> {
         };
         let comparison = Comparison::new(self.runner.atlas, false, leave, &[]);
         if written.lost > 0 {
-            return Err(Verdict::Discarded("what was read is lost on writing".to_owned()));
+            return Err(Verdict::Discarded(
+                "what was read is lost on writing".to_owned(),
+            ));
         }
         self.none(false, comparison.differ(&kept, &again))
     }
@@ -201,9 +210,9 @@ impl Trial<'_, '_> {
         let twice = self.runner.put(&second, &once.bytes).map_err(discarded)?;
         let alone = self.runner.put(&second, &base).map_err(discarded)?;
         let mut read = |ran: &Ran| {
-            self.runner.read(&ran.bytes).map_err(|refusal| {
-                self.refused_by(&refusal, "what was put to be read")
-            })
+            self.runner
+                .read(&ran.bytes)
+                .map_err(|refusal| self.refused_by(&refusal, "what was put to be read"))
         };
         let (twice, alone) = (read(&twice)?, read(&alone)?);
         let (twice, alone) = (self.canonical(&twice)?, self.canonical(&alone)?);
@@ -256,12 +265,14 @@ impl Trial<'_, '_> {
     fn stability(&mut self, case: &Case) -> Result<(), Verdict> {
         let native = case.input.bytes();
         let read = self.runner.read(&native).map_err(discarded)?;
-        let written = self.runner.write(&read.bytes).map_err(|refusal| {
-            self.unless_narrower("what was read to be written", &refusal)
-        })?;
-        let again = self.runner.read(&written.bytes).map_err(|refusal| {
-            self.refused("what was written to be read", &refusal)
-        })?;
+        let written = self
+            .runner
+            .write(&read.bytes)
+            .map_err(|refusal| self.unless_narrower("what was read to be written", &refusal))?;
+        let again = self
+            .runner
+            .read(&written.bytes)
+            .map_err(|refusal| self.refused("what was written to be read", &refusal))?;
         let tree = self.canonical(&read)?;
         let tree = without(&tree, &losses(&written));
         let again = self.canonical(&again)?;
@@ -346,7 +357,11 @@ impl Trial<'_, '_> {
 
     /// A base that changed although nothing was to change.
     fn changed(&self, base: &[u8], put: &[u8]) -> Verdict {
-        let same = base.iter().zip(put).take_while(|(one, two)| one == two).count();
+        let same = base
+            .iter()
+            .zip(put)
+            .take_while(|(one, two)| one == two)
+            .count();
         let at = u32::try_from(same).unwrap_or(u32::MAX);
         let native = &self.runner.atlas.native;
         let parsed = Parsed::read(native.layout.wire, base);

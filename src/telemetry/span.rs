@@ -1,7 +1,8 @@
 //! The span of a call. It exists only at level `debug`; below, making and filling it costs one load.
 
-use tracing::Span;
 use tracing::field::Empty;
+
+pub use tracing::Span;
 
 /// Opens the span of a call; its end fills the rest.
 #[must_use]

@@ -1,4 +1,5 @@
 //! Plans of the shipped mappings over whole documents, both ways.
+#![cfg(test)]
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -137,7 +137,10 @@ impl Shipped {
             if self.is_mapping(name) && used.iter().all(|of| of.mapping != *name) {
                 // Items of an answer's list are of answers only.
                 let listed = self.upstream.contains(&format!("map: {name}"));
-                for request in [true, false].into_iter().filter(|request| !(listed && *request)) {
+                for request in [true, false]
+                    .into_iter()
+                    .filter(|request| !(listed && *request))
+                {
                     used.insert(Used {
                         mapping: name.clone(),
                         view: None,

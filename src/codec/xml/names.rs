@@ -69,15 +69,37 @@ pub(super) fn qname(input: &[u8], at: usize) -> Result<QName, Fault> {
     }
     let behind = byte(input, end);
     if behind == b':' || behind >= 0x80 || CLASS[byte(input, at) as usize] & START == 0 {
-        return prefixed_or_foreign(input, at);
+        return prefixed(input, at, end);
     }
     Ok(QName { end, prefix: 0 })
 }
 
-/// Names with a prefix or with characters beyond ASCII, and the faults of all others.
+/// Names with a prefix in ASCII; all others are passed on.
+#[inline(never)]
+fn prefixed(input: &[u8], at: usize, colon: usize) -> Result<QName, Fault> {
+    let class = |at| CLASS[byte(input, at) as usize];
+    let mut end = colon + 1;
+    while class(end) & NAME != 0 {
+        end += 1;
+    }
+    let both_start = class(at) & class(colon + 1) & START != 0;
+    if both_start
+        && byte(input, colon) == b':'
+        && byte(input, end) != b':'
+        && byte(input, end) < 0x80
+    {
+        return Ok(QName {
+            end,
+            prefix: colon - at,
+        });
+    }
+    foreign(input, at)
+}
+
+/// Names with characters beyond ASCII, and the faults of what is no name.
 #[cold]
 #[inline(never)]
-fn prefixed_or_foreign(input: &[u8], at: usize) -> Result<QName, Fault> {
+fn foreign(input: &[u8], at: usize) -> Result<QName, Fault> {
     let mut name = QName { end: at, prefix: 0 };
     let mut begins = true;
     while let Some(character) = character(input, name.end) {

@@ -1,9 +1,10 @@
 //! Namespace declarations in scope (Namespaces in XML 1.0).
 
+use super::scan::equal_bytes;
 use crate::codec::{Fault, FaultKind, Range, Text};
 
 /// The namespace that the prefix `xml` is always bound to.
-pub(super) const XML: &[u8] = b"http://www.w3.org/XML/1998/namespace";
+const XML: &[u8] = b"http://www.w3.org/XML/1998/namespace";
 /// The namespace of declarations themselves, which nothing may be bound to.
 const XMLNS: &[u8] = b"http://www.w3.org/2000/xmlns/";
 
@@ -12,6 +13,14 @@ const XMLNS: &[u8] = b"http://www.w3.org/2000/xmlns/";
 struct Binding {
     prefix: Range,
     name: Text,
+}
+
+/// What a name is in.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Namespace {
+    None,
+    Xml,
+    Declared(Text),
 }
 
 /// The declarations in scope, innermost last.
@@ -95,32 +104,38 @@ impl Bindings {
         Ok(())
     }
 
-    /// The default namespace; empty if there is none.
+    /// The default namespace.
     #[inline]
-    pub(super) fn default_name<'a>(&self, input: &'a [u8], scratch: &'a [u8]) -> &'a [u8] {
+    pub(super) fn default_namespace(&self, input: &[u8]) -> Namespace {
         if self.default {
-            self.find(b"", input, scratch).unwrap_or_default()
+            self.find(b"", input).unwrap_or(Namespace::None)
         } else {
-            b""
+            Namespace::None
         }
     }
 
     /// The namespace that a prefix is bound to.
-    #[cold]
-    pub(super) fn find<'a>(
-        &self,
-        prefix: &[u8],
-        input: &'a [u8],
-        scratch: &'a [u8],
-    ) -> Option<&'a [u8]> {
+    pub(super) fn find(&self, prefix: &[u8], input: &[u8]) -> Option<Namespace> {
         let bound = self
             .list
             .iter()
             .rev()
-            .find(|b| slice(b.prefix, input) == prefix);
+            .find(|b| equal_bytes(slice(b.prefix, input), prefix));
         match bound {
-            Some(binding) => Some(bytes_of(binding.name, input, scratch)),
-            None => (prefix == b"xml").then_some(XML),
+            Some(binding) => Some(Namespace::Declared(binding.name)),
+            None => (prefix == b"xml").then_some(Namespace::Xml),
+        }
+    }
+}
+
+impl Namespace {
+    /// Its name; empty for no namespace.
+    #[inline]
+    pub(super) fn name<'a>(self, input: &'a [u8], scratch: &'a [u8]) -> &'a [u8] {
+        match self {
+            Self::None => b"",
+            Self::Xml => XML,
+            Self::Declared(name) => bytes_of(name, input, scratch),
         }
     }
 }

@@ -13,14 +13,6 @@ pub(super) struct Facts {
     pub(super) brackets: bool,
 }
 
-impl Facts {
-    /// Whether texts need a closer look than the search for their end.
-    #[inline]
-    pub(super) fn careful(self) -> bool {
-        self.returns | self.brackets
-    }
-}
-
 /// Checks that the document is UTF-8 and holds nothing but `Char` (production 2).
 ///
 /// Two OR-reductions that the compiler turns into vector code; bytes of non-ASCII characters are looked at only if there are any.

@@ -183,10 +183,15 @@ impl<S: XmlSink> Run<'_, S> {
                 b'/' | b'!' | b'?' => {}
                 _ => return Ok(Tag { at, ends: None }),
             }
-        } else if leaf && !self.source.facts.careful() {
-            let (end, plain) = text_end(self.source.input, at);
-            if self.source.at(end) == b'<' && self.source.at(end + 1) == b'/' {
-                let plain = plain && (at == from || is_plain(&self.source.input[from..at]));
+        } else if leaf {
+            let input = self.source.input;
+            let facts = self.source.facts;
+            let (end, plain) = text_end(input, at);
+            let plain = plain && (at == from || is_plain(&input[from..at]));
+            // What is plain holds no carriage return.
+            let simple =
+                (plain || !facts.returns) && !(facts.brackets && input[at..end].contains(&b']'));
+            if simple && self.source.at(end) == b'<' && self.source.at(end + 1) == b'/' {
                 let text = self.source.within_limit(raw(from, end, plain), from)?;
                 return Ok(Tag {
                     at: end,

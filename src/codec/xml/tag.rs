@@ -2,7 +2,7 @@
 
 use super::markup::malformed;
 use super::names::{ends_name, qname, skip_blanks};
-use super::namespace::{Bindings, slice};
+use super::namespace::{Namespace, slice};
 use super::reader::{Open, Place, Run, stopped};
 use super::scan::equal_bytes;
 use super::sink::{Name, XmlSink};
@@ -20,6 +20,8 @@ pub(super) struct Attribute {
     prefix: u32,
     /// Whether it declares a namespace.
     declares: bool,
+    /// What its name is in; an attribute without a prefix is in no namespace.
+    namespace: Namespace,
     /// The raw value.
     inner: Range,
     /// The value.
@@ -88,11 +90,11 @@ impl<S: XmlSink> Run<'_, S> {
         let predicted = self.sink.predict();
         let name_end = at + 1 + predicted.len();
         let hit = !predicted.is_empty()
+            && !self.bindings.has_default()
             && input
                 .get(at + 1..name_end)
                 .is_some_and(|found| equal_bytes(found, predicted))
-            && ends_name(self.source.at(name_end))
-            && !self.bindings.has_default();
+            && ends_name(self.source.at(name_end));
         let start = if hit {
             Start {
                 at,
@@ -128,8 +130,8 @@ impl<S: XmlSink> Run<'_, S> {
         if self.source.at(close) == b'/' && self.source.at(close + 1) != b'>' {
             return Err(malformed("expected `>` behind `/`", close + 1));
         }
+        self.resolve_attributes()?;
         self.tell_start(start)?;
-        self.check_expanded_names()?;
         self.tell_attributes()?;
         Ok(close)
     }
@@ -161,7 +163,7 @@ impl<S: XmlSink> Run<'_, S> {
         if self
             .attributes
             .iter()
-            .any(|attribute| slice(attribute.name, input) == bytes)
+            .any(|attribute| equal_bytes(slice(attribute.name, input), bytes))
         {
             return Err(duplicate(start));
         }
@@ -193,6 +195,7 @@ impl<S: XmlSink> Run<'_, S> {
             name: range(start, name.end),
             prefix: name.prefix as u32,
             declares,
+            namespace: Namespace::None,
             inner,
             text,
         });
@@ -215,40 +218,45 @@ impl<S: XmlSink> Run<'_, S> {
     fn tell_named_start(&mut self, start: Start) -> Result<(), Fault> {
         let (input, scratch) = (self.source.input, &*self.source.scratch);
         let name = &input[start.at + 1..start.name_end];
-        let expanded = if start.prefix == 0 {
-            Name {
-                local: name,
-                namespace: self.bindings.default_name(input, scratch),
-            }
+        let (local, namespace) = if start.prefix == 0 {
+            (name, self.bindings.default_namespace(input))
         } else {
-            let Some(namespace) = self.bindings.find(&name[..start.prefix], input, scratch) else {
+            let Some(namespace) = self.bindings.find(&name[..start.prefix], input) else {
                 return Err(undeclared(start.at + 1));
             };
-            Name {
-                local: &name[start.prefix + 1..],
-                namespace,
-            }
+            (&name[start.prefix + 1..], namespace)
+        };
+        let expanded = Name {
+            local,
+            namespace: namespace.name(input, scratch),
         };
         self.sink
             .start(expanded, start.at as u32)
             .map_err(|_| stopped(start.at))
     }
 
-    /// Namespaces in XML, "Attributes Unique": no two prefixes bound to one namespace with one local part.
-    fn check_expanded_names(&self) -> Result<(), Fault> {
-        for (place, attribute) in self.attributes.iter().enumerate() {
+    /// Finds the namespaces of the attributes, once all declarations of the tag are known.
+    ///
+    /// Checks "Attributes Unique" of Namespaces in XML: no two prefixes bound to one namespace with one local part.
+    fn resolve_attributes(&mut self) -> Result<(), Fault> {
+        for place in 0..self.attributes.len() {
+            let mut attribute = self.attributes[place];
             if attribute.prefix == 0 || attribute.declares {
                 continue;
             }
-            let name = expanded(self.bindings, &self.source, attribute)?;
-            for earlier in &self.attributes[..place] {
-                if earlier.prefix > 0
-                    && !earlier.declares
-                    && expanded(self.bindings, &self.source, earlier)? == name
-                {
-                    return Err(duplicate(attribute.name.start as usize));
-                }
+            let prefix = &slice(attribute.name, self.source.input)[..attribute.prefix as usize];
+            let Some(namespace) = self.bindings.find(prefix, self.source.input) else {
+                return Err(undeclared(attribute.name.start as usize));
+            };
+            attribute.namespace = namespace;
+            let name = expanded(&self.source, &attribute);
+            let mut earlier = self.attributes[..place]
+                .iter()
+                .filter(|earlier| earlier.prefix > 0 && !earlier.declares);
+            if earlier.any(|earlier| same_name(expanded(&self.source, earlier), name)) {
+                return Err(duplicate(attribute.name.start as usize));
             }
+            self.attributes[place] = attribute;
         }
         Ok(())
     }
@@ -259,7 +267,7 @@ impl<S: XmlSink> Run<'_, S> {
             if attribute.declares {
                 continue;
             }
-            let name = expanded(self.bindings, &self.source, &attribute)?;
+            let name = expanded(&self.source, &attribute);
             let bytes = self.source.bytes(attribute.text);
             self.sink
                 .attribute(
@@ -275,27 +283,22 @@ impl<S: XmlSink> Run<'_, S> {
     }
 }
 
-/// The expanded name of an attribute; without a prefix it is in no namespace.
-fn expanded<'a>(
-    bindings: &Bindings,
-    source: &'a Source<'_>,
-    attribute: &Attribute,
-) -> Result<Name<'a>, Fault> {
+/// The expanded name of an attribute whose namespace was found.
+fn expanded<'a>(source: &'a Source<'_>, attribute: &Attribute) -> Name<'a> {
     let name = slice(attribute.name, source.input);
-    if attribute.prefix == 0 {
-        return Ok(Name {
-            local: name,
-            namespace: b"",
-        });
+    let local = match attribute.prefix as usize {
+        0 => name,
+        prefix => &name[prefix + 1..],
+    };
+    Name {
+        local,
+        namespace: attribute.namespace.name(source.input, source.scratch),
     }
-    let prefix = attribute.prefix as usize;
-    match bindings.find(&name[..prefix], source.input, source.scratch) {
-        Some(namespace) => Ok(Name {
-            local: &name[prefix + 1..],
-            namespace,
-        }),
-        None => Err(undeclared(attribute.name.start as usize)),
-    }
+}
+
+#[inline]
+fn same_name(one: Name<'_>, other: Name<'_>) -> bool {
+    equal_bytes(one.local, other.local) && equal_bytes(one.namespace, other.namespace)
 }
 
 #[cold]

@@ -59,7 +59,6 @@ pub(super) struct Frame {
 pub(super) struct Sink<'a> {
     layout: &'a Layout,
     checks: &'a [Check],
-    input: &'a [u8],
     mode: Mode,
     captured: &'a mut Captured,
     frames: &'a mut Vec<Frame>,
@@ -104,7 +103,6 @@ impl Capture {
         let mut sink = Sink {
             layout,
             checks,
-            input,
             mode,
             captured,
             frames: &mut self.frames,
@@ -266,6 +264,9 @@ impl<'a> Sink<'a> {
     fn store(&mut self, node: u16, record: u32, slot: Slot, spans: Spans) {
         let index = self.node(node).slot;
         if index == NONE {
+            if self.node(node).constant {
+                return;
+            }
             let code = if self.node(node).read_only {
                 LossCode::ReadOnly
             } else {

@@ -83,7 +83,7 @@ impl Sink<'_> {
     fn start_named(&mut self, local: &[u8], known: bool, at: u32) -> Result<(), Stop> {
         let Some(frame) = self.frames.last().copied() else {
             let root = self.layout.root_name.bytes();
-            if !root.is_empty() && !(known && root == local) {
+            if !root.is_empty() && (!known || root != local) {
                 return Err(self.fail(FaultCode::WrongKind, 0, at, "another root element"));
             }
             return self.open(0, at);

@@ -63,27 +63,10 @@ impl Compiler<'_> {
         match build(&call.name.value, &args) {
             Ok(built) => Some(built),
             Err(error) => {
-                report.push(self.build_fault(call, &error));
+                report.push(build_fault(call, &error));
                 None
             }
         }
-    }
-
-    fn build_fault(&self, call: &ConverterCall, error: &convert::BuildError) -> Diagnostic {
-        let known = convert::infos().map(|info| info.name);
-        if error.argument.is_none() && !convert::infos().any(|info| info.name == call.name.value) {
-            return Diagnostic::new(
-                Code::M103,
-                call.name.span,
-                format!("there is no converter `{}`", call.name.value),
-            )
-            .maybe_help(did_you_mean(&call.name.value, known));
-        }
-        let span: Span = error
-            .argument
-            .and_then(|index| call.args.get(index))
-            .map_or(call.span, |arg| arg.span);
-        Diagnostic::new(Code::M215, span, error.to_string())
     }
 
     fn table(&self, call: &ConverterCall, report: &mut Report) -> Option<Table> {
@@ -159,4 +142,22 @@ fn spec(table: &ast::Table) -> TableSpec {
         native,
         canonical,
     }
+}
+
+/// What is wrong with a converter call.
+fn build_fault(call: &ConverterCall, error: &convert::BuildError) -> Diagnostic {
+    let known = convert::infos().map(|info| info.name);
+    if error.argument.is_none() && !convert::infos().any(|info| info.name == call.name.value) {
+        return Diagnostic::new(
+            Code::M103,
+            call.name.span,
+            format!("there is no converter `{}`", call.name.value),
+        )
+        .maybe_help(did_you_mean(&call.name.value, known));
+    }
+    let span: Span = error
+        .argument
+        .and_then(|index| call.args.get(index))
+        .map_or(call.span, |arg| arg.span);
+    Diagnostic::new(Code::M215, span, error.to_string())
 }

@@ -303,6 +303,7 @@ impl<'b> Builder<'b> {
             node.slot = slot;
             node.detail = check;
             node.trim = scalar.trim;
+            node.constant = scalar.constant.is_some();
             node.report_invalid = used.is_some_and(|used| used.report_invalid);
         }
     }
@@ -520,6 +521,7 @@ fn blank(parent: u16, member: Option<&Member>) -> Node {
         wrapped: false,
         report_invalid: false,
         trim: false,
+        constant: false,
         read_only: member.is_some_and(|member| member.read_only),
         sensitivity: member.map_or(Sensitivity::None, |member| member.sensitivity),
         parent,

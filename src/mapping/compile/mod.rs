@@ -10,6 +10,7 @@ mod program;
 mod refs;
 mod scope;
 mod target;
+pub mod upstream;
 
 use std::collections::BTreeMap;
 

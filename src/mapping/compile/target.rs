@@ -90,6 +90,9 @@ impl Target {
             match &rule.kind {
                 RuleKind::Value { also, .. } => {
                     for (column, place) in places.iter().enumerate() {
+                        if to == To::Canonical && rule.is_silent(column) {
+                            continue;
+                        }
                         let leaf = Leaf::Rule {
                             rule: index,
                             column: u8::try_from(column).unwrap_or(u8::MAX),

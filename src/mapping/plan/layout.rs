@@ -83,6 +83,8 @@ pub struct Node {
     pub report_invalid: bool,
     /// Blanks around its text are dropped.
     pub trim: bool,
+    /// It has one value, which needs no rule and so is no loss.
+    pub constant: bool,
     /// Answers only: what a request says of it is a loss of its own kind.
     pub read_only: bool,
     /// How much care its value needs.

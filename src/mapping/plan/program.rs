@@ -204,6 +204,8 @@ pub struct Value {
     pub id: bool,
     /// Inputs that are ids, by bits: they are unqualified before anything else (to-native).
     pub ids: u8,
+    /// Inputs that the message never holds, by bits: answers-only places of a request (to-native).
+    pub silent: u8,
     /// Taken if the value is absent (to-canonical).
     pub default: Option<Lit>,
     /// Counts only where this condition holds.

@@ -94,14 +94,24 @@ pub(super) enum Shadow {
 }
 
 /// How far the rows before it stand before a row.
+///
+/// A row is written although it is hidden only if what it is read as can be written itself; else writing what
+/// was read could end elsewhere.
 pub(super) fn shadow(earlier: &[Row], row: &Row) -> Shadow {
     let mut shadow = Shadow::None;
+    let mut writable = true;
     for before in earlier {
+        let hides = covers(&before.native, &row.native);
         if meet(before, row, Side::Native) == Meeting::Differ {
-            if covers(&before.native, &row.native) {
-                return Shadow::Full;
-            }
-            shadow = Shadow::Partial;
+            writable &= before.is_writable(u32::MAX);
+            shadow = if hides && writable {
+                Shadow::Full
+            } else {
+                Shadow::Partial
+            };
+        }
+        if hides {
+            break;
         }
     }
     shadow

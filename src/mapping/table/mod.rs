@@ -158,20 +158,15 @@ impl Table {
         let Some(Some(value)) = canonical.first() else {
             return Err(TableRefusal::Incomplete);
         };
-        let chosen = self
-            .choose(canonical, true)
-            .or_else(|| self.choose(canonical, false));
+        // A row that is read back goes before one that is hidden, a row of no more than is given before the rest.
+        let mut orders = [(false, true), (false, false), (true, true), (true, false)].into_iter();
+        let chosen = orders.find_map(|(hidden, exactly)| self.choose(canonical, hidden, exactly));
         if let Some((index, several)) = chosen {
             if several && self.partial == Partial::Refuse {
                 return Err(TableRefusal::Several);
             }
             let row = self.rows.get(index).ok_or(TableRefusal::NoRow)?;
-            let hit = Hit {
-                given: &row.canonical,
-                made: &row.native,
-                present: mask(canonical),
-                row: Some(index),
-            };
+            let hit = Hit::written(row, Some(index), canonical);
             let partial = self.shadows.get(index) == Some(&Shadow::Partial);
             return if partial && !self.reads_back(hit, canonical) {
                 Err(TableRefusal::Contradiction)
@@ -269,46 +264,43 @@ impl Table {
     }
 
     /// The first row that agrees and can be written, and whether another one would write something else.
-    fn choose(&self, given: &Given<'_>, exactly: bool) -> Option<(usize, bool)> {
+    fn choose(&self, given: &Given<'_>, hidden: bool, exactly: bool) -> Option<(usize, bool)> {
         let present = mask(given);
-        let mut chosen: Option<(usize, &Row)> = None;
-        for (index, row) in self.rows.iter().enumerate() {
-            if !row.agrees(given)
-                || !row.is_writable(present)
-                || (exactly && !row.is_exactly(given))
-            {
-                continue;
-            }
-            let Some((first, before)) = chosen else {
-                chosen = Some((index, row));
-                continue;
-            };
-            let made = |row: &'_ Row, place| {
-                let hit = Hit {
-                    given: &row.canonical,
-                    made: &row.native,
-                    present,
-                    row: None,
-                };
-                value_of(hit.column(place), given).map(<[u8]>::to_vec)
-            };
-            if (0..self.natives).any(|place| made(before, place) != made(row, place)) {
-                return Some((first, true));
-            }
-        }
-        chosen.map(|(index, _)| (index, false))
+        let candidate = |index: usize, row: &Row| {
+            let is_hidden = self.shadows.get(index) == Some(&Shadow::Full);
+            is_hidden == hidden
+                && row.agrees(given)
+                && row.is_writable(present)
+                && (!exactly || row.is_exactly(given))
+        };
+        let mut candidates = self
+            .rows
+            .iter()
+            .enumerate()
+            .filter(|(index, row)| candidate(*index, row));
+        let (index, first) = candidates.next()?;
+        let several = candidates.any(|(_, row)| !self.write_the_same(first, row, given));
+        Some((index, several))
+    }
+
+    /// Tells whether two rows make the same native values of canonical ones.
+    fn write_the_same(&self, first: &Row, second: &Row, given: &Given<'_>) -> bool {
+        let (first, second) = (
+            Hit::written(first, None, given),
+            Hit::written(second, None, given),
+        );
+        (0..self.natives).all(|place| {
+            value_of(first.column(place), given) == value_of(second.column(place), given)
+        })
     }
 
     /// What `unknown` writes; `None` if it does not know the values, or if a row would read them otherwise.
     fn write_unknown<'t>(&'t self, canonical: &Given<'_>) -> Option<Hit<'t>> {
         let present = mask(canonical);
         let hit = match &self.unknown {
-            Kept::Row(row) if row.agrees(canonical) && row.is_writable(present) => Hit {
-                given: &row.canonical,
-                made: &row.native,
-                present,
-                row: None,
-            },
+            Kept::Row(row) if row.agrees(canonical) && row.is_writable(present) => {
+                Hit::written(row, None, canonical)
+            }
             Kept::Text if self.natives == 1 && present == 1 => Hit {
                 given: &KEPT,
                 made: &KEPT,
@@ -374,6 +366,15 @@ fn value_of<'v>(source: Source<'v>, given: &Given<'v>) -> Option<&'v [u8]> {
 // === impl Hit ===
 
 impl<'t> Hit<'t> {
+    fn written(row: &'t Row, index: Option<usize>, canonical: &Given<'_>) -> Self {
+        Self {
+            given: &row.canonical,
+            made: &row.native,
+            present: mask(canonical),
+            row: index,
+        }
+    }
+
     /// Where the value of a column of the other side comes from.
     #[must_use]
     pub fn column(&self, place: usize) -> Source<'t> {

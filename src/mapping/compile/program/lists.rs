@@ -30,7 +30,7 @@ impl Builder<'_, '_> {
         } else {
             self.list_brackets(spot, shapes.get(shape).root.as_deref())
         };
-        let base = self.base_slot(spot, scoped);
+        let base = super::objects::base_slot(spot, scoped);
         let at = ops.len();
         ops.push(Op::List {
             open,
@@ -115,7 +115,10 @@ impl Builder<'_, '_> {
         let reading = Each {
             list: native.list,
             cell: native_cell,
-            kind: self.native.node(native.node).map_or(NONE, |node| node.detail),
+            kind: self
+                .native
+                .node(native.node)
+                .map_or(NONE, |node| node.detail),
             block: read,
             rule: rule.info,
             base: None,
@@ -237,7 +240,12 @@ impl Builder<'_, '_> {
         let native_checks = if name.is_some() {
             (check(name).unwrap_or(NONE), check(value).unwrap_or(NONE))
         } else {
-            (NONE, self.native.node(native_item).map_or(NONE, |node| node.detail))
+            (
+                NONE,
+                self.native
+                    .node(native_item)
+                    .map_or(NONE, |node| node.detail),
+            )
         };
         let canonical_value = self
             .canonical
@@ -361,7 +369,7 @@ impl Builder<'_, '_> {
         ops: &mut Vec<Op>,
     ) {
         let (open, close) = self.brackets(spot, None, "{", "}");
-        let base = self.base_slot(spot, scoped);
+        let base = super::objects::base_slot(spot, scoped);
         let at = ops.len();
         ops.push(Op::List {
             open,

@@ -52,7 +52,6 @@ pub(crate) fn build(
         compiler,
         canonical: &canonical,
         native: &native,
-        chains: &chains,
         infos: &infos,
         message,
         report,
@@ -61,7 +60,7 @@ pub(crate) fn build(
         read: Program::default(),
         write: Program::default(),
     };
-    builder.scope(scope, 0, 0, Context::Root, Context::Root);
+    builder.scope(scope, 0, 0, &Context::Root, &Context::Root);
     builder.forbid(&forbidden);
     let (mut read, mut write, pool) = (builder.read, builder.write, builder.pool);
     unread::find(&mut read, &native.layout);
@@ -127,7 +126,6 @@ struct Builder<'b, 'a> {
     compiler: &'b Compiler<'a>,
     canonical: &'b Mapped,
     native: &'b Mapped,
-    chains: &'b [Chain],
     infos: &'b [RuleInfo],
     message: Message,
     report: &'b mut Report,
@@ -164,8 +162,8 @@ impl<'b> Builder<'b, '_> {
         scope: &Scope,
         canonical: u16,
         native: u16,
-        read_in: Context,
-        write_in: Context,
+        read_in: &Context,
+        write_in: &Context,
     ) -> (u32, u32) {
         let blocks = (
             narrow(self.read.blocks.len()),
@@ -181,64 +179,15 @@ impl<'b> Builder<'b, '_> {
             reads: BTreeMap::new(),
         };
         for rule in &scope.rules {
-            let slots = self.slots(rule, &mut scoped);
+            let slots = slots_of(rule, &mut scoped);
             scoped.slots.push(slots);
         }
         self.inner_scopes(&mut scoped);
-        let read = self.block(&mut scoped, To::Canonical, &read_in);
-        let write = self.block(&mut scoped, To::Native, &write_in);
+        let read = self.block(&mut scoped, To::Canonical, read_in);
+        let write = self.block(&mut scoped, To::Native, write_in);
         set(&mut self.read.blocks, blocks.0, read);
         set(&mut self.write.blocks, blocks.1, write);
         blocks
-    }
-
-    fn slots(&mut self, rule: &Rule, scoped: &mut Scoped<'_, '_>) -> Slots {
-        let mut slots = Slots::default();
-        match &rule.kind {
-            RuleKind::Value { also, .. } => {
-                slots.canonical = rule
-                    .canonical
-                    .iter()
-                    .map(|place| scoped.canonical.slot(place))
-                    .collect();
-                slots.native = rule
-                    .native
-                    .iter()
-                    .map(|place| scoped.native.slot(place))
-                    .collect();
-                slots.also = also
-                    .iter()
-                    .map(|(place, _)| scoped.native.slot(place))
-                    .collect();
-            }
-            RuleKind::Each {
-                canonical_tests,
-                native_tests,
-                ..
-            } => {
-                let canonical = rule
-                    .canonical
-                    .first()
-                    .and_then(|place| scoped.canonical.many(place, canonical_tests));
-                let native = rule
-                    .native
-                    .first()
-                    .and_then(|place| scoped.native.many(place, native_tests));
-                slots.lists = canonical.zip(native);
-            }
-            RuleKind::Entries { .. } => {
-                let canonical = rule
-                    .canonical
-                    .first()
-                    .and_then(|place| scoped.canonical.rest(place));
-                let native = rule
-                    .native
-                    .first()
-                    .and_then(|place| scoped.native.rest(place));
-                slots.lists = canonical.zip(native);
-            }
-        }
-        slots
     }
 
     /// Builds the scopes of the items of lists.
@@ -261,10 +210,10 @@ impl<'b> Builder<'b, '_> {
                 inner,
                 item(self.canonical, canonical),
                 item(self.native, native),
-                Context::Item {
+                &Context::Item {
                     name: Box::default(),
                 },
-                write_in,
+                &write_in,
             );
             if let Some(slots) = scoped.slots.get_mut(index) {
                 slots.blocks = blocks;
@@ -461,6 +410,56 @@ impl<'b> Builder<'b, '_> {
             }
         }
     }
+}
+
+/// The slots of a rule's places on both sides.
+fn slots_of(rule: &Rule, scoped: &mut Scoped<'_, '_>) -> Slots {
+    let mut slots = Slots::default();
+    match &rule.kind {
+        RuleKind::Value { also, .. } => {
+            slots.canonical = rule
+                .canonical
+                .iter()
+                .map(|place| scoped.canonical.slot(place))
+                .collect();
+            slots.native = rule
+                .native
+                .iter()
+                .map(|place| scoped.native.slot(place))
+                .collect();
+            slots.also = also
+                .iter()
+                .map(|(place, _)| scoped.native.slot(place))
+                .collect();
+        }
+        RuleKind::Each {
+            canonical_tests,
+            native_tests,
+            ..
+        } => {
+            let canonical = rule
+                .canonical
+                .first()
+                .and_then(|place| scoped.canonical.many(place, canonical_tests));
+            let native = rule
+                .native
+                .first()
+                .and_then(|place| scoped.native.many(place, native_tests));
+            slots.lists = canonical.zip(native);
+        }
+        RuleKind::Entries { .. } => {
+            let canonical = rule
+                .canonical
+                .first()
+                .and_then(|place| scoped.canonical.rest(place));
+            let native = rule
+                .native
+                .first()
+                .and_then(|place| scoped.native.rest(place));
+            slots.lists = canonical.zip(native);
+        }
+    }
+    slots
 }
 
 fn narrow(value: usize) -> u32 {

@@ -45,7 +45,7 @@ impl Builder<'_, '_> {
             return;
         };
         let (open, close) = self.brackets(spot, shapes.get(shape).root.as_deref(), "{", "}");
-        let base = self.base_slot(spot, scoped);
+        let base = base_slot(spot, scoped);
         let rules = self.object_rules(object, members, scoped, base);
         let program = self.program(spot.to);
         program.objects.push(rules);
@@ -179,11 +179,10 @@ impl Builder<'_, '_> {
                 crate::codec::json::write::string(&mut bytes, spelled, false)
             }
             (Wire::Json, _) => bytes.extend_from_slice(spelled),
-            // A constant of a schema that XML cannot hold is a fault of the schema, found when it is read.
             (Wire::Xml, WriteAs::Attribute) => {
-                drop(crate::codec::xml::write::attribute(&mut bytes, spelled))
+                xml_constant(crate::codec::xml::write::attribute(&mut bytes, spelled))
             }
-            (Wire::Xml, _) => drop(crate::codec::xml::write::text(&mut bytes, spelled)),
+            (Wire::Xml, _) => xml_constant(crate::codec::xml::write::text(&mut bytes, spelled)),
             (Wire::Form, _) => crate::codec::form::encode(&mut bytes, spelled),
         }
         bytes.extend_from_slice(&close);
@@ -237,15 +236,6 @@ impl Builder<'_, '_> {
             bit: spot.bit,
         });
     }
-
-    /// To-native, the slot of a native place in a base.
-    pub(super) fn base_slot(&self, spot: Spot<'_>, scoped: &mut Scoped<'_, '_>) -> Option<SlotRef> {
-        if spot.to == To::Native {
-            scoped.native.slot(spot.place)
-        } else {
-            None
-        }
-    }
 }
 
 fn first_rule(target: &Target, scope: &Scope) -> u16 {
@@ -278,3 +268,16 @@ fn first_rule(target: &Target, scope: &Scope) -> u16 {
             .unwrap_or(NONE),
     }
 }
+
+/// To-native, the slot of a native place in a base.
+pub(super) fn base_slot(spot: Spot<'_>, scoped: &mut Scoped<'_, '_>) -> Option<SlotRef> {
+    if spot.to == To::Native {
+        scoped.native.slot(spot.place)
+    } else {
+        None
+    }
+}
+
+/// A constant of a schema that XML cannot hold is a fault of the schema, found when it is read; nothing is
+/// written for it here.
+fn xml_constant(_written: Result<(), crate::codec::xml::write::NotXmlChar>) {}

@@ -67,7 +67,11 @@ fn missed(record: &Record, register: u8, layout: &Layout) -> Vec<Unread> {
     let kind = usize::from(record.kind);
     let width = layout.widths.get(kind).copied().unwrap_or(0);
     let lists = layout.lists.get(kind).map_or(&[][..], Vec::as_slice);
-    let tail = |slot: u16| lists.iter().any(|(list, _)| list.checked_add(1) == Some(slot));
+    let tail = |slot: u16| {
+        lists
+            .iter()
+            .any(|(list, _)| list.checked_add(1) == Some(slot))
+    };
     (0..width)
         .filter(|slot| !record.read.contains(slot) && !tail(*slot))
         .map(|slot| Unread {
@@ -193,7 +197,10 @@ fn value_reads(program: &Program, value: u32, note: &mut dyn FnMut(SlotRef)) {
         Inputs::One(input) => std::slice::from_ref(input),
         Inputs::Many(inputs) => inputs,
     };
-    for input in inputs.iter().chain(value.also.iter().map(|(input, _)| input)) {
+    for input in inputs
+        .iter()
+        .chain(value.also.iter().map(|(input, _)| input))
+    {
         if let Input::Slot(place) = input {
             note(*place);
         }

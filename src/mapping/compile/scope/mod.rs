@@ -2,12 +2,15 @@
 //!
 //! What remains is a flat list of rules per *scope*: the document's root, or an item of a list.
 
+mod guards;
+mod lists;
+
 use super::place::{Facts, Place, Step, StepKind, Test};
 use super::{Compiler, Document};
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Message};
 use crate::mapping::plan::{NONE, RuleInfo};
-use crate::mapping::syntax::{Cond, CondOp, Path};
+use crate::mapping::syntax::Path;
 use crate::model::shape::{Kind, ShapeId};
 
 /// Maps within maps are expanded this deep; deeper is a cycle without progress.
@@ -43,6 +46,15 @@ pub(crate) struct Rule {
     pub(crate) kind: RuleKind,
     pub(crate) guards: Vec<Guard>,
     pub(crate) travels: Travels,
+    /// Canonical places, by their bits, that the message never holds: answers-only ones of a request.
+    pub(crate) silent: u32,
+}
+
+impl Rule {
+    /// True if the message never holds the canonical place at this position.
+    pub(crate) fn is_silent(&self, column: usize) -> bool {
+        u32::try_from(column).is_ok_and(|bit| self.silent.checked_shr(bit).unwrap_or(0) & 1 == 1)
+    }
 }
 
 /// What a rule does with its places.
@@ -194,7 +206,7 @@ impl<'c, 'a> Expander<'c, 'a> {
         };
         let place = roots.canonical.join(&place);
         let info = self.info(path.span, &place, None, scope);
-        assume_in(scope, place, literal, info);
+        place_constant(scope, &place.steps, literal, info);
     }
 
     fn rule(&mut self, rule: &'a ast::Rule, roots: &Roots, scope: &mut Scope) {
@@ -363,157 +375,6 @@ impl<'c, 'a> Expander<'c, 'a> {
         self.mapping(mapping, &roots, scope);
     }
 
-    fn each(
-        &mut self,
-        rule: &'a ast::Rule,
-        list: &Path,
-        canonical: Vec<Place>,
-        roots: &Roots,
-        scope: &mut Scope,
-    ) {
-        let (Some(native), Some(canonical)) = (
-            self.native(list, roots, scope),
-            canonical.into_iter().next(),
-        ) else {
-            return;
-        };
-        let (canonical, canonical_tests, mut canonical_item) =
-            split_list(canonical, scope.canonical, self.compiler.canonical);
-        let (native, native_tests, native_item) =
-            split_list(native, scope.native, self.compiler.native);
-        let Some(native_item) = native_item else {
-            self.no_list(list.span, &native, scope.native);
-            return;
-        };
-        if let Some(call) = &rule.map
-            && let Some(item) = canonical_item
-            && matches!(self.compiler.canonical.get(item).kind, Kind::Any)
-        {
-            canonical_item = call
-                .name
-                .as_name()
-                .and_then(|name| self.compiler.mapping(name))
-                .and_then(|mapping| mapping.canonical.as_ref())
-                .and_then(|name| self.compiler.canonical.definition(&name.value));
-        }
-        let Some(canonical_item) = canonical_item else {
-            self.report.push(
-                Diagnostic::new(
-                    Code::M210,
-                    rule.key,
-                    "`each` stands at a place that is no list",
-                )
-                .help("name a list of the model to the left"),
-            );
-            return;
-        };
-        let mut inner = Scope {
-            canonical: canonical_item,
-            native: native_item,
-            rules: Vec::new(),
-            canonical_constants: constants(&canonical_tests),
-            native_constants: constants(&native_tests),
-        };
-        self.item(rule, &mut inner);
-        let key = rule.member_key.as_ref().and_then(|path| {
-            self.compiler
-                .native_side()
-                .resolve(native_item, path, self.report)
-        });
-        let kind = RuleKind::Each {
-            canonical_tests,
-            native_tests,
-            scope: Box::new(inner),
-            key,
-            removal_refused: rule.removal.is_some(),
-        };
-        self.push(
-            rule.key,
-            vec![canonical],
-            vec![native],
-            kind,
-            false,
-            roots,
-            scope,
-        );
-    }
-
-    /// The rules of a list's item.
-    fn item(&mut self, rule: &'a ast::Rule, inner: &mut Scope) {
-        let roots = Roots {
-            canonical: Place::default(),
-            native: Place::default(),
-            guards: Vec::new(),
-        };
-        if let Some(map) = &rule.map {
-            match map
-                .name
-                .as_name()
-                .and_then(|name| self.compiler.mapping(name))
-            {
-                Some(mapping) => self.mapping(mapping, &roots, inner),
-                None => self.compiler.unknown_mapping(
-                    map.name.as_name().unwrap_or("?"),
-                    map.span,
-                    self.report,
-                ),
-            }
-        } else if rule.fields_key.is_some() {
-            self.rules(&rule.fields, &roots, inner);
-        } else {
-            let kind = RuleKind::Value {
-                chain: NONE,
-                also: Vec::new(),
-                default: None,
-                report_invalid: false,
-            };
-            self.push(
-                rule.key,
-                vec![Place::default()],
-                vec![Place::default()],
-                kind,
-                false,
-                &roots,
-                inner,
-            );
-        }
-    }
-
-    fn no_list(&mut self, span: Span, place: &Place, root: ShapeId) {
-        let name = self.compiler.native.get(place.shape(root)).name.clone();
-        self.report.push(
-            Diagnostic::new(Code::M210, span, format!("`{name}` is no list"))
-                .help("`each` runs over the items of a native list"),
-        );
-    }
-
-    fn entries(
-        &mut self,
-        rule: &'a ast::Rule,
-        entries: &Path,
-        canonical: Vec<Place>,
-        roots: &Roots,
-        scope: &mut Scope,
-    ) {
-        let Some(native) = self.native(entries, roots, scope) else {
-            return;
-        };
-        let item = self
-            .compiler
-            .native
-            .get(native.shape(scope.native))
-            .list()
-            .map(|list| list.item);
-        let mut within = |path: &Option<Path>| {
-            let (path, item) = (path.as_ref()?, item?);
-            self.compiler.native_side().resolve(item, path, self.report)
-        };
-        let name = within(&rule.member_key);
-        let value = within(&rule.value);
-        let kind = RuleKind::Entries { name, value };
-        self.push(rule.key, canonical, vec![native], kind, false, roots, scope);
-    }
-
     #[allow(
         clippy::too_many_arguments,
         reason = "a rule is made here and nowhere else"
@@ -535,6 +396,15 @@ impl<'c, 'a> Expander<'c, 'a> {
             place
                 .facts(self.compiler.canonical, scope.canonical)
                 .read_only
+        });
+        let silent = (0_u32..).zip(&canonical).filter(|(_, place)| {
+            request
+                && place
+                    .facts(self.compiler.canonical, scope.canonical)
+                    .read_only
+        });
+        let silent = silent.fold(0, |mask, (bit, _)| {
+            mask | 1_u32.checked_shl(bit).unwrap_or(0)
         });
         let travels = if request && first_read_only {
             Travels::ReadOnly
@@ -571,6 +441,7 @@ impl<'c, 'a> Expander<'c, 'a> {
             kind,
             guards: roots.guards.clone(),
             travels,
+            silent,
         });
     }
 
@@ -597,88 +468,6 @@ impl<'c, 'a> Expander<'c, 'a> {
         });
         u16::try_from(info).unwrap_or(NONE)
     }
-
-    fn guard(&mut self, cond: &Cond, roots: &Roots, scope: &Scope) -> Option<Guard> {
-        Some(match cond {
-            Cond::Or(parts) => Guard::Any(
-                parts
-                    .iter()
-                    .filter_map(|part| self.guard(part, roots, scope))
-                    .collect(),
-            ),
-            Cond::And(parts) => Guard::All(
-                parts
-                    .iter()
-                    .filter_map(|part| self.guard(part, roots, scope))
-                    .collect(),
-            ),
-            Cond::Not(inner, _) => Guard::Not(Box::new(self.guard(inner, roots, scope)?)),
-            Cond::Present(path) if path.first_name() == Some("settings") => {
-                Guard::Always(self.compiler.setting(second_name(path)).is_some())
-            }
-            Cond::Present(path) => Guard::Present(self.guarding(path, roots, scope)?),
-            Cond::Compare {
-                path, op, literals, ..
-            } => {
-                let literals: Vec<Box<str>> = literals
-                    .iter()
-                    .map(|literal| literal.value.as_str().into())
-                    .collect();
-                let guard = if path.first_name() == Some("settings") {
-                    let setting = self.compiler.setting(second_name(path)).unwrap_or_default();
-                    Guard::Always(literals.iter().any(|literal| **literal == *setting))
-                } else {
-                    Guard::In(self.guarding(path, roots, scope)?, literals)
-                };
-                if *op == CondOp::Ne {
-                    Guard::Not(Box::new(guard))
-                } else {
-                    guard
-                }
-            }
-        })
-    }
-
-    fn guarding(&mut self, path: &Path, roots: &Roots, scope: &Scope) -> Option<Place> {
-        let root = roots.canonical.shape(scope.canonical);
-        let place = self
-            .compiler
-            .canonical_side()
-            .resolve(root, path, self.report)?;
-        Some(roots.canonical.join(&place))
-    }
-}
-
-/// Adds a constant to a scope, or to those of the items that its place leads through.
-fn assume_in(scope: &mut Scope, place: Place, literal: &str, info: u16) {
-    let every = place
-        .steps
-        .iter()
-        .position(|step| matches!(&step.kind, StepKind::Select(tests) if tests.is_empty()));
-    let Some(every) = every else {
-        scope.canonical_constants.push(Constant {
-            place,
-            literal: literal.into(),
-            info,
-        });
-        return;
-    };
-    let (list, rest) = place.steps.split_at(every);
-    for rule in &mut scope.rules {
-        if let (Some(first), RuleKind::Each { scope: inner, .. }) =
-            (rule.canonical.first(), &mut rule.kind)
-            && first.steps == list
-        {
-            let place = Place {
-                steps: rest.iter().skip(1).cloned().collect(),
-            };
-            assume_in(inner, place, literal, info);
-        }
-    }
-}
-
-fn second_name(path: &Path) -> &str {
-    path.steps.get(1).map_or("", |step| &step.name)
 }
 
 fn facts(places: &[Place], shapes: &crate::model::shape::Shapes, root: ShapeId) -> Facts {
@@ -693,44 +482,37 @@ fn facts(places: &[Place], shapes: &crate::model::shape::Shapes, root: ShapeId) 
     all
 }
 
+/// Puts a canonical constant into the scope of the innermost list whose items it is said of.
+fn place_constant(scope: &mut Scope, steps: &[Step], literal: &str, info: u16) {
+    let every = steps
+        .iter()
+        .position(|step| matches!(&step.kind, StepKind::Select(tests) if tests.is_empty()));
+    let Some(every) = every else {
+        scope.canonical_constants.push(Constant {
+            place: Place {
+                steps: steps.to_vec(),
+            },
+            literal: literal.into(),
+            info,
+        });
+        return;
+    };
+    let (list, rest) = steps.split_at(every);
+    let rest = rest.get(1..).unwrap_or_default();
+    for rule in &mut scope.rules {
+        if let (Some(first), RuleKind::Each { scope: inner, .. }) =
+            (rule.canonical.first(), &mut rule.kind)
+            && first.steps == list
+        {
+            place_constant(inner, rest, literal, info);
+        }
+    }
+}
+
 fn texts(places: &[Place], shapes: &crate::model::shape::Shapes, root: ShapeId) -> String {
     let texts: Vec<String> = places
         .iter()
         .map(|place| place.text(shapes, root))
         .collect();
     texts.join(" + ")
-}
-
-/// A list's place apart from the selector behind it, with the shape of an item.
-fn split_list(
-    mut place: Place,
-    root: ShapeId,
-    shapes: &crate::model::shape::Shapes,
-) -> (Place, Vec<Test>, Option<ShapeId>) {
-    if let Some(Step {
-        kind: StepKind::Select(_),
-        ..
-    }) = place.steps.last()
-        && let Some(Step {
-            kind: StepKind::Select(tests),
-            shape,
-        }) = place.steps.pop()
-    {
-        return (place, tests, Some(shape));
-    }
-    let item = shapes.get(place.shape(root)).list().map(|list| list.item);
-    (place, Vec::new(), item)
-}
-
-fn constants(tests: &[Test]) -> Vec<Constant> {
-    tests
-        .iter()
-        .map(|test| Constant {
-            place: Place {
-                steps: test.members.clone(),
-            },
-            literal: test.literal.clone(),
-            info: NONE,
-        })
-        .collect()
 }

@@ -1,0 +1,94 @@
+//! Which mappings are loaded.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use serde_json::json;
+use tower::Service;
+
+use super::answer::{fresh, problem, unless_read};
+use super::guard::Hosts;
+use crate::gateway::problem::Code;
+
+/// An upstream with the mapping that serves it.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The upstream's name in the configuration.
+    pub upstream: Box<str>,
+    /// The mapping's name.
+    pub mapping: Box<str>,
+    /// What tells two versions of the mapping apart.
+    pub version: Box<str>,
+}
+
+/// Answers `/mappings` to operators on this machine.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    hosts: Hosts,
+    mappings: Bytes,
+}
+
+// === impl Admin ===
+
+impl Admin {
+    /// Makes the operators' view of what is loaded.
+    #[must_use]
+    pub fn new(hosts: Hosts, mappings: &[Loaded]) -> Self {
+        let listing = mappings.iter().map(|loaded| {
+            json!({
+                "upstream": loaded.upstream,
+                "mapping": loaded.mapping,
+                "version": loaded.version,
+            })
+        });
+        let listing: Vec<_> = listing.collect();
+        let mappings = json!({ "mappings": listing }).to_string().into();
+        Self {
+            shared: Arc::new(Shared { hosts, mappings }),
+        }
+    }
+
+    fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        if !self.shared.hosts.admit(request.uri(), request.headers()) {
+            return problem(
+                Code::Forbidden,
+                "The listener is not asked under this host or from this origin.",
+            );
+        }
+        if let Some(refusal) = unless_read(request.method()) {
+            return refusal;
+        }
+        match request.uri().path() {
+            "/mappings" => fresh(
+                StatusCode::OK,
+                "application/json",
+                self.shared.mappings.clone(),
+            ),
+            _ => problem(Code::NotFound, "There is `/mappings`."),
+        }
+    }
+}
+
+impl<B> Service<Request<B>> for Admin {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        ready(Ok(self.answer(&request)))
+    }
+}

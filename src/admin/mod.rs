@@ -1,0 +1,12 @@
+//! What operators see of the running process: probes and metrics on one listener, the rest on another.
+
+mod answer;
+mod guard;
+mod mappings;
+mod probes;
+mod readiness;
+
+pub use guard::Hosts;
+pub use mappings::{Admin, Loaded};
+pub use probes::Probes;
+pub use readiness::Readiness;

@@ -1,0 +1,237 @@
+//! Server role: reads a native request as the canonical call that it is.
+
+use std::cmp::Reverse;
+
+use super::facts::Facts;
+use super::faults::BrokenAnswer;
+use super::received::{Target, captured, equal, header};
+use super::request::RouteIndex;
+use super::trial::Trial;
+use super::worker::Worker;
+use super::{Context, Lost};
+use crate::mapping::catalog::OperationIndex;
+use crate::mapping::compile::upstream::{Operation, Route, Upstream};
+
+/// A request as it was received.
+#[derive(Debug, Clone, Copy)]
+pub struct ReceivedRequest<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// Path and query behind the path of the base URL, as they came.
+    pub target: &'a str,
+    /// The headers; names in any case.
+    pub headers: &'a [(&'a str, &'a [u8])],
+    /// The media type of the body.
+    pub content_type: Option<&'a str>,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+/// A canonical call as it was understood.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// The operation.
+    pub operation: OperationIndex,
+    /// Its route.
+    pub route: RouteIndex,
+    /// The inputs, by the names that routes know.
+    pub inputs: Vec<(String, String)>,
+    /// The canonical body; of an update a merge patch.
+    pub body: Option<Vec<u8>>,
+    /// The most items that are wanted.
+    pub limit: Option<u32>,
+    /// The upstream's own cursor.
+    pub cursor: Option<String>,
+    /// What the request says of its context.
+    pub context: ReceivedContext,
+    /// What of the native body is not in the call.
+    pub losses: Vec<Lost>,
+}
+
+/// What a request says of its context.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReceivedContext {
+    /// The id of the request.
+    pub request_id: Option<String>,
+    /// The trace that it belongs to.
+    pub trace_id: Option<String>,
+    /// The key of a call that may be repeated.
+    pub idempotency_key: Option<String>,
+    /// The version that is to be changed.
+    pub if_match: Option<String>,
+    /// The kind of caller.
+    pub caller_kind: Option<String>,
+    /// The caller's own key.
+    pub caller_id: Option<String>,
+}
+
+/// A request that is no call of this upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotAccepted {
+    /// No route has this path: 404.
+    UnknownPath,
+    /// Routes have this path with other methods: 405.
+    UnknownMethod(Vec<&'static str>),
+    /// The credentials are missing or wrong: 401.
+    Unauthenticated,
+    /// A name of the query or a header is missing, or has a value that does not fit: 400.
+    Value {
+        /// The native name.
+        name: String,
+        /// What was expected.
+        why: &'static str,
+    },
+    /// The body does not fit: 400 or 415, by its code.
+    Body(BrokenAnswer),
+}
+
+/// What orders candidates, the least first.
+type Rank = (
+    Vec<bool>,
+    Reverse<usize>,
+    Reverse<usize>,
+    Reverse<u8>,
+    Reverse<bool>,
+);
+
+/// A route whose method and path fit.
+pub(super) struct Candidate<'u> {
+    pub(super) operation: &'u Operation,
+    pub(super) index: RouteIndex,
+    pub(super) route: &'u Route,
+}
+
+// === impl ReceivedContext ===
+
+impl ReceivedContext {
+    /// Gives what answers may name of it.
+    pub(super) fn context(&self) -> Context<'_> {
+        Context {
+            request_id: self.request_id.as_deref().unwrap_or(""),
+            trace_id: self.trace_id.as_deref().unwrap_or(""),
+            caller_kind: self.caller_kind.as_deref(),
+            caller_id: self.caller_id.as_deref(),
+            ..Context::default()
+        }
+    }
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    /// Reads a request as a call.
+    ///
+    /// # Errors
+    /// Why no route takes it; of several, what the likeliest one says.
+    pub fn accept(
+        &self,
+        request: &ReceivedRequest<'_>,
+        worker: &mut Worker,
+    ) -> Result<Accepted, NotAccepted> {
+        let target = Target::split(request.target).ok_or(NotAccepted::UnknownPath)?;
+        let mut candidates = self.candidates(request, &target)?;
+        self.authenticate(request)?;
+        candidates.sort_by_key(|candidate| candidate.rank());
+        let mut first = None;
+        for candidate in &candidates {
+            let trial = Trial {
+                upstream: self,
+                candidate,
+                request,
+                target: &target,
+            };
+            match trial.accept(worker) {
+                Ok(accepted) => return Ok(accepted),
+                Err(refused) => {
+                    first.get_or_insert(refused);
+                }
+            }
+        }
+        Err(first.unwrap_or(NotAccepted::UnknownPath))
+    }
+
+    /// Routes of this path and method; a route that is the same call as another's is that one's.
+    fn candidates(
+        &self,
+        request: &ReceivedRequest<'_>,
+        target: &Target<'_>,
+    ) -> Result<Vec<Candidate<'_>>, NotAccepted> {
+        let mut candidates = Vec::new();
+        let mut methods = Vec::new();
+        for operation in self.operations.iter().flatten() {
+            for (index, route) in operation.routes.iter().enumerate() {
+                if route.same_call_as.is_some() || captured(route, target).is_none() {
+                    continue;
+                }
+                if route.method.as_str() == request.method {
+                    let index = RouteIndex(u16::try_from(index).unwrap_or(u16::MAX));
+                    candidates.push(Candidate {
+                        operation,
+                        index,
+                        route,
+                    });
+                } else if !methods.contains(&route.method.as_str()) {
+                    methods.push(route.method.as_str());
+                }
+            }
+        }
+        match (candidates.is_empty(), methods.is_empty()) {
+            (false, _) => Ok(candidates),
+            (true, false) => Err(NotAccepted::UnknownMethod(methods)),
+            (true, true) => Err(NotAccepted::UnknownPath),
+        }
+    }
+
+    /// Checks the headers of the scheme.
+    fn authenticate(&self, request: &ReceivedRequest<'_>) -> Result<(), NotAccepted> {
+        let credentials = &self.credentials;
+        let basic = credentials.basic.as_ref();
+        let known = basic.is_none_or(|basic| {
+            header(request, "authorization").is_some_and(|given| basic.is(&given))
+        });
+        let facts = Facts {
+            inputs: &[],
+            body: None,
+            current: None,
+            outcome: None,
+            context: &Context::default(),
+            qualifier: &self.qualifier,
+        };
+        let sent = credentials.headers.iter().all(|(name, template)| {
+            let expected = facts.fill(template, |out, text| out.extend_from_slice(text));
+            match expected {
+                Ok(Some(expected)) => {
+                    header(request, name).is_some_and(|given| equal(&expected, &given))
+                }
+                Ok(None) | Err(_) => true,
+            }
+        });
+        if known && sent {
+            Ok(())
+        } else {
+            Err(NotAccepted::Unauthenticated)
+        }
+    }
+}
+
+// === impl Candidate ===
+
+impl Candidate<'_> {
+    /// Orders candidates: literal segments before variables, more constants, more names, the narrower body.
+    fn rank(&self) -> Rank {
+        let constants = self
+            .route
+            .query
+            .iter()
+            .filter(|(_, value)| value.is_fixed())
+            .count();
+        let body = self.route.body.as_ref();
+        (
+            self.route.variables(),
+            Reverse(constants),
+            Reverse(self.route.required_names().len()),
+            Reverse(body.map_or(0, |body| body.body.narrowness)),
+            Reverse(body.is_some()),
+        )
+    }
+}

@@ -1,0 +1,385 @@
+//! Reads an upstream's answer.
+
+use super::call::Call;
+use super::facts::Facts;
+use super::faults::{self, BrokenAnswer};
+use super::outcome::{Answered, Outcome};
+use super::problem::UpstreamProblem;
+use super::request::RouteIndex;
+use super::worker::Worker;
+use super::{fills, media, params, places};
+use crate::codec::Limits;
+use crate::codec::json::tape::{Tape, TapeNode};
+use crate::engine::{CaptureFault, Direction, Engine, Failure, FaultCode, Reading, Surroundings};
+use crate::mapping::ast::Kind;
+use crate::mapping::catalog::CanonicalAnswer;
+use crate::mapping::compile::upstream::{
+    Answer, AnswerBody, Body, Operation, Root, Source, Upstream,
+};
+
+/// An answer as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct NativeAnswer<'a> {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers; names in any case.
+    pub headers: &'a [(&'a str, &'a [u8])],
+    /// The media type of the body.
+    pub content_type: Option<&'a str>,
+    /// The body, without transfer and content codings.
+    pub body: &'a [u8],
+}
+
+/// Why no case fitted so far; the first of the gravest kind counts.
+#[derive(Debug, Default)]
+struct Misfit {
+    invalid: Option<BrokenAnswer>,
+    malformed: Option<BrokenAnswer>,
+    content_type: bool,
+    root: bool,
+}
+
+/// What a case made of the body.
+enum Read {
+    /// A canonical document.
+    Document(Root, Vec<u8>),
+    /// There is nothing in it to read.
+    Nothing,
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    /// Reads the answer to a call whose request [`Upstream::request`] made.
+    #[must_use]
+    pub fn answer(
+        &self,
+        call: &Call<'_>,
+        route: RouteIndex,
+        answer: &NativeAnswer<'_>,
+        worker: &mut Worker,
+    ) -> Answered {
+        let unexpected = Answered::Broken(faults::broken("upstream-unexpected", 0, answer.status));
+        let Some(operation) = self.operation(call.operation) else {
+            return unexpected;
+        };
+        let Worker {
+            engine,
+            body: body_tape,
+            result,
+            limits,
+            tells_places,
+            ..
+        } = worker;
+        let text = call.body.and_then(|body| std::str::from_utf8(body).ok());
+        let body = text.and_then(|text| body_tape.parse(text, limits).ok());
+        let facts = Facts {
+            inputs: call.inputs,
+            body,
+            current: None,
+            outcome: None,
+            context: &call.context,
+            qualifier: &self.qualifier,
+        };
+        let of_route = operation
+            .routes
+            .get(usize::from(route.0))
+            .map(|route| &route.answers);
+        let cases = of_route
+            .into_iter()
+            .flatten()
+            .chain(&operation.answers)
+            .chain(&self.errors);
+        let mut misfit = Misfit::default();
+        for case in cases {
+            let concerned = case.is_for(answer.status)
+                && case.when.as_ref().is_none_or(|when| facts.holds(when));
+            let read = concerned.then(|| read(case, call, answer, engine, limits, &mut misfit));
+            let read = match read.flatten() {
+                None => continue,
+                Some(Err(broken)) => return Answered::Broken(broken),
+                Some(Ok(read)) => read,
+            };
+            let mut understood = Understood {
+                upstream: self,
+                operation,
+                case,
+                call,
+                answer,
+                body,
+                result,
+                limits,
+            };
+            let mut answered = understood.meaning(read);
+            if let Answered::Outcome(outcome) = &mut answered {
+                lost(outcome, case, answer, engine, *tells_places);
+            }
+            return answered;
+        }
+        Answered::Broken(misfit.verdict(answer.status))
+    }
+}
+
+/// Tries a case on the body: `None` if it does not fit.
+fn read(
+    case: &Answer,
+    call: &Call<'_>,
+    answer: &NativeAnswer<'_>,
+    engine: &mut Engine,
+    limits: &Limits,
+    misfit: &mut Misfit,
+) -> Option<Result<Read, BrokenAnswer>> {
+    let body = match &case.body {
+        AnswerBody::Unread | AnswerBody::Ignored => return Some(Ok(Read::Nothing)),
+        AnswerBody::None => return answer.body.is_empty().then_some(Ok(Read::Nothing)),
+        AnswerBody::Document(body) => body,
+    };
+    let wire = body.plan.native.wire;
+    if !media::fits(answer.content_type, wire) {
+        misfit.content_type = true;
+        return None;
+    }
+    let document = match media::utf8(answer.body, answer.content_type, wire) {
+        Ok(document) => document,
+        Err(fault) => {
+            let broken = faults::broken("upstream-malformed", fault.at, answer.status);
+            misfit.malformed.get_or_insert(BrokenAnswer {
+                expected: Some(fault.what),
+                ..broken
+            });
+            return None;
+        }
+    };
+    let facts = call.context.facts();
+    let around = Surroundings {
+        given: &[],
+        call: &facts,
+    };
+    let mut out = Vec::new();
+    match engine.translate(
+        &body.plan,
+        Direction::ToCanonical,
+        &document,
+        Reading::Whole,
+        limits,
+        around,
+        &mut out,
+    ) {
+        Ok(()) => {
+            if out.is_empty() {
+                out.extend_from_slice(b"{}");
+            }
+            Some(Ok(Read::Document(body.root, out)))
+        }
+        Err(failure) => misfit.judge(&failure, body, answer.status).map(Err),
+    }
+}
+
+/// Members that repeat inputs and are not in the resource.
+fn missing<'c>(
+    operation: &'c Operation,
+    call: &Call<'c>,
+    resource: TapeNode<'_>,
+) -> Vec<(&'c str, &'c str)> {
+    let fills = operation.fills.iter();
+    fills
+        .filter(|(_, member)| resource.get(member).is_none())
+        .filter_map(|(input, member)| Some((&**member, call.input(input)?)))
+        .collect()
+}
+
+/// Counts what of the answer is not in the outcome.
+fn lost(
+    outcome: &mut Outcome,
+    case: &Answer,
+    answer: &NativeAnswer<'_>,
+    engine: &Engine,
+    tells_places: bool,
+) {
+    let AnswerBody::Document(body) = &case.body else {
+        return;
+    };
+    let (losses, count) = engine.losses();
+    outcome.lost = count;
+    if !tells_places || losses.is_empty() {
+        return;
+    }
+    let wire = body.plan.native.wire;
+    let document = media::utf8(answer.body, answer.content_type, wire).unwrap_or_default();
+    outcome.losses = places::of_losses(losses, &document, wire, 0);
+}
+
+// === impl Misfit ===
+
+impl Misfit {
+    /// Keeps why a case did not fit; gives a fault that ends the search, for the shape fitted and a value did not.
+    fn judge(&mut self, failure: &Failure, body: &Body, status: u16) -> Option<BrokenAnswer> {
+        let broken = faults::of_answer(failure, &body.plan, status);
+        match failure {
+            Failure::Faults(_) => return Some(broken),
+            Failure::Input(CaptureFault::Shape(fault))
+            | Failure::Base(CaptureFault::Shape(fault))
+                if fault.code == FaultCode::WrongKind && fault.node == 0 =>
+            {
+                self.root = true;
+            }
+            Failure::Input(_) | Failure::Base(_) if broken.code == "upstream-malformed" => {
+                self.malformed.get_or_insert(broken);
+            }
+            Failure::Input(_) | Failure::Base(_) => {
+                self.invalid.get_or_insert(broken);
+            }
+        }
+        None
+    }
+
+    fn verdict(self, status: u16) -> BrokenAnswer {
+        let content_type = self.content_type && !self.root;
+        self.invalid.or(self.malformed).unwrap_or_else(|| {
+            faults::broken(
+                if content_type {
+                    "upstream-content-type"
+                } else {
+                    "upstream-unexpected"
+                },
+                0,
+                status,
+            )
+        })
+    }
+}
+
+/// An answer whose case is found.
+struct Understood<'u> {
+    upstream: &'u Upstream,
+    operation: &'u Operation,
+    case: &'u Answer,
+    call: &'u Call<'u>,
+    answer: &'u NativeAnswer<'u>,
+    body: Option<TapeNode<'u>>,
+    result: &'u mut Tape,
+    limits: &'u Limits,
+}
+
+impl Understood<'_> {
+    fn meaning(&mut self, read: Read) -> Answered {
+        let document = match read {
+            Read::Document(Root::Problem, document) => return self.problem(Some(&document)),
+            _ if self.case.problem.is_some() => return self.problem(None),
+            Read::Document(root, document) => Some((root, document)),
+            Read::Nothing => None,
+        };
+        let mut outcome = Outcome::default();
+        match document {
+            Some((Root::Outcome, document)) => {
+                if let Ok(text) = std::str::from_utf8(&document)
+                    && let Ok(envelope) = self.result.parse(text, self.limits)
+                {
+                    outcome.take(envelope, text);
+                }
+            }
+            Some((_, document)) => outcome.body = Some(document),
+            None => {}
+        }
+        self.headers(|place, value| outcome.set(place, value));
+        if self.case.then.is_none()
+            || outcome.body.is_some()
+            || matches!(self.operation.answer, CanonicalAnswer::None)
+        {
+            outcome.shape(self.operation);
+        }
+        self.complete(&mut outcome);
+        Answered::Outcome(Box::new(outcome))
+    }
+
+    /// Fills members that repeat inputs, finds the id, the next page and what is to be read next.
+    fn complete(&mut self, outcome: &mut Outcome) {
+        let Self {
+            operation,
+            call,
+            upstream,
+            ..
+        } = *self;
+        let qualifier = &*upstream.qualifier;
+        let then = self.case.then.and_then(|then| upstream.operation(then));
+        let filled = !outcome.is_list && !operation.fills.is_empty();
+        let looked_at =
+            outcome.is_list || filled || then.is_some() || operation.kind == Kind::Create;
+        let mut body = outcome.body.take();
+        let text = body
+            .as_deref()
+            .filter(|_| looked_at)
+            .and_then(|body| std::str::from_utf8(body).ok());
+        let root = text.and_then(|text| self.result.parse(text, self.limits).ok());
+        if outcome.is_list {
+            let items: Vec<_> = root.into_iter().flat_map(TapeNode::items).collect();
+            outcome.turn(operation, call, self.body, &items, qualifier);
+        } else {
+            outcome.id = root
+                .and_then(|root| root.get("id")?.as_str())
+                .map(str::to_owned);
+        }
+        if let Some(then) = then {
+            outcome.follow(then, call, root, qualifier);
+        }
+        let missing: Vec<(&str, &str)> = match root.filter(|_| filled) {
+            Some(root) => missing(operation, call, root),
+            None => Vec::new(),
+        };
+        if let Some(body) = &mut body {
+            fills::insert(body, &missing);
+        }
+        outcome.body = body;
+    }
+
+    fn problem(&mut self, document: Option<&[u8]>) -> Answered {
+        let mut problem = UpstreamProblem {
+            code: self.case.problem.as_deref().unwrap_or_default().to_owned(),
+            upstream_status: self.answer.status,
+            ..UpstreamProblem::default()
+        };
+        if let Some(text) = document.and_then(|document| std::str::from_utf8(document).ok())
+            && let Ok(root) = self.result.parse(text, self.limits)
+        {
+            problem.take(root);
+        }
+        if problem.code.is_empty() {
+            "upstream-error".clone_into(&mut problem.code);
+        }
+        self.headers(|place, value| match place {
+            "correlationId" => problem.correlation_id = Some(value),
+            "retryAfter" => problem.retry_after = Some(value),
+            _ => {}
+        });
+        Answered::Problem(Box::new(problem))
+    }
+
+    /// Reads the header rules of the case and those of every answer; a value that does not convert counts as absent.
+    fn headers(&self, mut set: impl FnMut(&str, String)) {
+        let header = |name: &str| {
+            let found = self
+                .answer
+                .headers
+                .iter()
+                .find(|(other, _)| other.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| std::borrow::Cow::Borrowed(*value))
+        };
+        for param in self
+            .upstream
+            .answer_headers
+            .iter()
+            .chain(&self.case.headers)
+        {
+            let Ok(Some(texts)) = params::read(param, header, &self.call.context.facts()) else {
+                continue;
+            };
+            for (source, text) in param.sources.iter().zip(texts) {
+                if let (Source::Outcome(place), Some(text)) = (source, text)
+                    && let Ok(text) = String::from_utf8(text)
+                {
+                    set(&place.text, text);
+                }
+            }
+        }
+    }
+}

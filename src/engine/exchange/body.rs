@@ -1,0 +1,134 @@
+//! The body of a request.
+
+use std::borrow::Cow;
+
+use super::call::Lost;
+use super::faults::{self, CallerFault, Refused};
+use super::losses::Account;
+use super::{NativeAnswer, fills, losses, media, places};
+use crate::codec::Limits;
+use crate::engine::{Direction, Engine, Failure, Reading, Surroundings};
+use crate::mapping::ast::Kind;
+use crate::mapping::compile::upstream::RouteBody;
+use crate::mapping::plan::Wire;
+
+/// What a request's body is made of.
+pub(super) struct Writing<'w> {
+    pub(super) account: Account<'w>,
+    /// The document that it is written over.
+    pub(super) under: Option<&'w NativeAnswer<'w>>,
+}
+
+/// A body that was written, with what is not in it.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) bytes: Option<Vec<u8>>,
+    pub(super) content_type: Option<Box<str>>,
+    pub(super) losses: Vec<Lost>,
+    pub(super) lost: u32,
+}
+
+impl Writing<'_> {
+    /// Writes the body. Faults of the caller are collected; one of the base ends it.
+    pub(super) fn body(
+        &self,
+        engine: &mut Engine,
+        limits: &Limits,
+        found: &mut Vec<CallerFault>,
+    ) -> Result<Written, Refused> {
+        let Some(route) = &self.account.route.body else {
+            return Ok(Written {
+                losses: self.account.body.map(losses::all).unwrap_or_default(),
+                ..Written::default()
+            });
+        };
+        let bytes = self.account.call.body.unwrap_or(b"{}");
+        let Account {
+            operation, call, ..
+        } = self.account;
+        let document = fills::document(operation, route, call, bytes, self.account.body);
+        let (input, shift) = document
+            .as_ref()
+            .map_or((bytes, 0), |document| (&*document.bytes, document.shift));
+        let mut out = Vec::new();
+        if let Err(failure) = self.run(engine, route, input, limits, &mut out)? {
+            self.refused(&failure, route, bytes, shift, found)?;
+            return Ok(Written::default());
+        }
+        let (losses, lost) = engine.losses();
+        Ok(Written {
+            losses: places::of_losses(losses, bytes, Wire::Json, shift),
+            lost,
+            bytes: Some(out),
+            content_type: Some(self.content_type(route)),
+        })
+    }
+
+    /// Runs the plan of the body: over a document, or from nothing.
+    fn run(
+        &self,
+        engine: &mut Engine,
+        route: &RouteBody,
+        input: &[u8],
+        limits: &Limits,
+        out: &mut Vec<u8>,
+    ) -> Result<Result<(), Failure>, Refused> {
+        let plan = &route.body.plan;
+        let facts = self.account.call.context.facts();
+        let around = Surroundings {
+            given: &[],
+            call: &facts,
+        };
+        let Some(base) = self.under else {
+            let (to, reading) = (Direction::ToNative, self.reading());
+            return Ok(engine.translate(plan, to, input, reading, limits, around, out));
+        };
+        match media::utf8(base.body, base.content_type, plan.native.wire) {
+            Ok(base) => Ok(engine.put(plan, input, &base, limits, around, out)),
+            Err(fault) => {
+                let broken = faults::broken("upstream-malformed", fault.at, base.status);
+                Err(Refused::Base(broken))
+            }
+        }
+    }
+
+    fn reading(&self) -> Reading {
+        if self.account.operation.kind == Kind::Update {
+            Reading::Patch
+        } else {
+            Reading::Whole
+        }
+    }
+
+    /// A base that was not in UTF-8 is now, whatever its declaration says: the header outranks it (RFC 7303).
+    fn content_type(&self, route: &RouteBody) -> Box<str> {
+        let said = &route.body.media_type;
+        let transcoded = self.under.is_some_and(|base| {
+            let decoded = media::utf8(base.body, base.content_type, route.body.plan.native.wire);
+            matches!(decoded, Ok(Cow::Owned(_)))
+        });
+        if transcoded && !said.contains("charset") {
+            format!("{said}; charset=utf-8").into()
+        } else {
+            said.clone()
+        }
+    }
+
+    fn refused(
+        &self,
+        failure: &Failure,
+        route: &RouteBody,
+        bytes: &[u8],
+        shift: u32,
+        found: &mut Vec<CallerFault>,
+    ) -> Result<(), Refused> {
+        let status = self.under.map_or(0, |base| base.status);
+        match faults::of_caller(failure, &route.body.plan, bytes, shift, status) {
+            Refused::Faults(more) => {
+                found.extend(more);
+                Ok(())
+            }
+            broken @ Refused::Base(_) => Err(broken),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Why a call is not made, and why an answer is not understood.
+
+use super::places;
+use crate::codec;
+use crate::codec::FaultKind;
+use crate::engine::{CaptureFault, Failure, Fault, FaultCode};
+use crate::mapping::plan::{NONE, Plan, Wire};
+
+/// A call that cannot be made of this upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// What is wrong with it; never empty.
+    Faults(Vec<CallerFault>),
+    /// The document to be changed was read and not understood.
+    Base(BrokenAnswer),
+}
+
+/// One fault of a call, without any value of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerFault {
+    /// A code of the HTTP contract, such as `not-supported-here`.
+    pub code: &'static str,
+    /// JSON pointer into the caller's body.
+    pub pointer: Option<String>,
+    /// The input of the call.
+    pub parameter: Option<String>,
+    /// What was expected, in words.
+    pub detail: String,
+    /// The states that may follow, of an `illegal-move`.
+    pub allowed: Vec<Box<str>>,
+}
+
+/// An answer that is not understood, without any of its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenAnswer {
+    /// `upstream-malformed`, `upstream-content-type`, `upstream-invalid` or `upstream-unexpected`.
+    pub code: &'static str,
+    /// The native place, in the words of the mapping language.
+    pub place: Option<String>,
+    /// What was expected there.
+    pub expected: Option<&'static str>,
+    /// Byte of the document.
+    pub at: u32,
+    /// The HTTP status.
+    pub status: u16,
+}
+
+// === impl CallerFault ===
+
+impl CallerFault {
+    pub(super) fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            pointer: None,
+            parameter: None,
+            detail: detail.into(),
+            allowed: Vec::new(),
+        }
+    }
+
+    pub(super) fn at(mut self, pointer: String) -> Self {
+        self.pointer = Some(pointer);
+        self
+    }
+
+    pub(super) fn of(mut self, parameter: &str) -> Self {
+        self.parameter = Some(parameter.to_owned());
+        self
+    }
+}
+
+// === impl Refused ===
+
+impl Refused {
+    pub(super) fn one(fault: CallerFault) -> Self {
+        Self::Faults(vec![fault])
+    }
+}
+
+/// The code of the HTTP contract.
+pub(super) const fn code(code: FaultCode) -> &'static str {
+    match code {
+        FaultCode::Malformed => "malformed",
+        FaultCode::InvalidInput | FaultCode::WrongKind | FaultCode::Duplicate => "invalid-input",
+        FaultCode::MissingInput => "missing-input",
+        FaultCode::NotSupportedHere => "not-supported-here",
+        FaultCode::ConflictingInput => "conflicting-input",
+        FaultCode::IncompleteValue => "incomplete-value",
+        FaultCode::FixedValue => "fixed-value",
+        FaultCode::NotApplicable => "not-applicable",
+        FaultCode::ReservedName => "reserved-name",
+        FaultCode::CannotClear => "cannot-clear",
+        FaultCode::CannotRemove => "cannot-remove",
+        FaultCode::TruncatedBase => "truncated-base",
+        FaultCode::Limit => "too-large",
+    }
+}
+
+/// A failure to write a caller's document, in the caller's words. `shift` are bytes that the engine saw before the
+/// caller's own document.
+pub(super) fn of_caller(
+    failure: &Failure,
+    plan: &Plan,
+    document: &[u8],
+    shift: u32,
+    status: u16,
+) -> Refused {
+    match failure {
+        Failure::Base(fault) => Refused::Base(of_capture(fault, plan, status)),
+        Failure::Input(CaptureFault::Format(fault)) => Refused::one(format_fault(*fault)),
+        Failure::Input(CaptureFault::Shape(fault)) => {
+            Refused::one(of_fault(fault, plan, document, shift))
+        }
+        Failure::Faults(faults) => Refused::Faults(
+            faults
+                .iter()
+                .map(|fault| of_fault(fault, plan, document, shift))
+                .collect(),
+        ),
+    }
+}
+
+fn format_fault(fault: codec::Fault) -> CallerFault {
+    let code = if fault.kind == FaultKind::Limit {
+        "too-large"
+    } else {
+        "malformed"
+    };
+    CallerFault::new(code, fault.what)
+}
+
+fn of_fault(fault: &Fault, plan: &Plan, document: &[u8], shift: u32) -> CallerFault {
+    let at = fault.at.saturating_sub(shift);
+    let mut pointer = places::of_offset(document, Wire::Json, at);
+    if let Some(rule) = plan.rules.get(usize::from(fault.rule))
+        && pointer.as_deref().is_none_or(str::is_empty)
+        && !rule.canonical.contains(['[', ' '])
+        && &*rule.canonical != "."
+    {
+        pointer = Some(format!("/{}", rule.canonical.replace('.', "/")));
+    }
+    let caller = CallerFault::new(code(fault.code), fault.why);
+    match pointer {
+        Some(pointer) => caller.at(pointer),
+        None => caller,
+    }
+}
+
+/// A failure to read an answer.
+pub(super) fn of_answer(failure: &Failure, plan: &Plan, status: u16) -> BrokenAnswer {
+    match failure {
+        Failure::Input(fault) | Failure::Base(fault) => of_capture(fault, plan, status),
+        Failure::Faults(faults) => match faults.first() {
+            Some(fault) => invalid(fault, plan, status),
+            None => broken("upstream-invalid", 0, status),
+        },
+    }
+}
+
+pub(super) const fn broken(code: &'static str, at: u32, status: u16) -> BrokenAnswer {
+    BrokenAnswer {
+        code,
+        place: None,
+        expected: None,
+        at,
+        status,
+    }
+}
+
+fn of_capture(fault: &CaptureFault, plan: &Plan, status: u16) -> BrokenAnswer {
+    match fault {
+        CaptureFault::Format(fault) => BrokenAnswer {
+            expected: Some(fault.what),
+            ..broken("upstream-malformed", fault.at, status)
+        },
+        CaptureFault::Shape(fault) => invalid(fault, plan, status),
+    }
+}
+
+fn invalid(fault: &Fault, plan: &Plan, status: u16) -> BrokenAnswer {
+    let rule = plan.rules.get(usize::from(fault.rule));
+    let place = match rule {
+        Some(rule) => Some(rule.native.to_string()),
+        None if fault.node != NONE => Some(plan.native.place(fault.node)),
+        None => None,
+    };
+    let malformed = matches!(
+        fault.code,
+        FaultCode::Malformed | FaultCode::Duplicate | FaultCode::Limit
+    );
+    BrokenAnswer {
+        place: place.filter(|place| !place.is_empty()),
+        expected: Some(fault.why),
+        ..broken(
+            if malformed {
+                "upstream-malformed"
+            } else {
+                "upstream-invalid"
+            },
+            fault.at,
+            status,
+        )
+    }
+}

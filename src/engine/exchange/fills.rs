@@ -1,0 +1,228 @@
+//! Members of a body that repeat inputs, and bodies that stand beside inputs.
+
+use super::call::{Call, Context};
+use super::facts;
+use super::faults::CallerFault;
+use crate::codec::json::{tape::TapeNode, write};
+use crate::mapping::compile::upstream::{Envelope, Operation, RouteBody};
+use crate::mapping::plan::{NONE, Plan};
+use crate::model::date;
+
+/// The canonical document that a plan is given.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) bytes: Vec<u8>,
+    /// Bytes before the caller's own document, or before its first member.
+    pub(super) shift: u32,
+}
+
+/// Refuses a body whose member says something else than the input that fills it.
+pub(super) fn agree(
+    operation: &Operation,
+    call: &Call<'_>,
+    body: Option<TapeNode<'_>>,
+    found: &mut Vec<CallerFault>,
+) {
+    for (input, member) in &operation.fills {
+        let (Some(value), Some(node)) = (call.input(input), body.and_then(|body| body.get(member)))
+        else {
+            continue;
+        };
+        if !node.is_null() && facts::scalar(node) != Some(value) {
+            let fault = CallerFault::new(
+                "conflicting-input",
+                format!("the value of `{input}`, or nothing"),
+            );
+            found.push(fault.at(format!("/{member}")));
+        }
+    }
+}
+
+/// Tells whether a plan carries a member at the top of its canonical document.
+pub(super) fn carries(plan: &Plan, member: &str) -> bool {
+    let layout = &plan.canonical;
+    let Some(root) = layout.nodes.first() else {
+        return false;
+    };
+    let range =
+        usize::try_from(root.edges.0).unwrap_or(0)..usize::try_from(root.edges.1).unwrap_or(0);
+    let edges = layout.edges.get(range).unwrap_or_default();
+    let edge = edges
+        .iter()
+        .find(|edge| edge.name.bytes() == member.as_bytes());
+    edge.and_then(|edge| layout.nodes.get(usize::from(edge.node)))
+        .is_some_and(|node| node.slot != NONE)
+}
+
+/// The document of a plan, where it is more than the caller's body.
+pub(super) fn document(
+    operation: &Operation,
+    route: &RouteBody,
+    call: &Call<'_>,
+    body: &[u8],
+    root: Option<TapeNode<'_>>,
+) -> Option<Document> {
+    if let Some(envelope) = &route.enveloped {
+        return Some(enveloped(envelope, call, body));
+    }
+    let root = root?;
+    let mut members = Vec::new();
+    for (input, member) in &operation.fills {
+        if let Some(value) = call.input(input)
+            && root.get(member).is_none()
+            && carries(&route.body.plan, member)
+        {
+            members.push((&**member, value));
+        }
+    }
+    if members.is_empty() {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(body.len().saturating_add(64));
+    let start = usize::try_from(root.whole().start)
+        .unwrap_or(0)
+        .saturating_add(1);
+    bytes.extend_from_slice(body.get(..start)?);
+    for (index, (name, value)) in members.iter().enumerate() {
+        if index > 0 {
+            bytes.push(b',');
+        }
+        pair(&mut bytes, name, value);
+    }
+    if root.count() > 0 {
+        bytes.push(b',');
+    }
+    let shift = bytes.len().saturating_sub(start);
+    bytes.extend_from_slice(body.get(start..)?);
+    Some(Document {
+        bytes,
+        shift: u32::try_from(shift).unwrap_or(u32::MAX),
+    })
+}
+
+/// `{"id": "340", "context": {...}, "body": ...}`
+fn enveloped(envelope: &Envelope, call: &Call<'_>, body: &[u8]) -> Document {
+    let mut bytes = b"{".to_vec();
+    for name in &envelope.inputs {
+        if let Some(value) = call.input(name) {
+            pair(&mut bytes, name, value);
+            bytes.push(b',');
+        }
+    }
+    if envelope.context {
+        bytes.extend_from_slice(b"\"context\":");
+        context(&mut bytes, &call.context);
+        bytes.push(b',');
+    }
+    bytes.extend_from_slice(b"\"body\":");
+    let shift = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    bytes.extend_from_slice(body);
+    bytes.push(b'}');
+    Document { bytes, shift }
+}
+
+fn context(out: &mut Vec<u8>, context: &Context<'_>) {
+    let now = date::write_instant(context.now_unix_ms);
+    let given = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
+    let members = [
+        ("requestId", given(context.request_id)),
+        ("traceId", given(context.trace_id)),
+        ("idempotencyKey", context.idempotency_key.map(str::to_owned)),
+        ("ifMatch", context.if_match.map(str::to_owned)),
+        ("now", now),
+    ];
+    object(
+        out,
+        members
+            .iter()
+            .filter_map(|(name, value)| Some((*name, value.as_deref()?))),
+    );
+    let caller = [("kind", context.caller_kind), ("id", context.caller_id)];
+    if caller.iter().any(|(_, value)| value.is_some()) {
+        out.pop();
+        if out.last() != Some(&b'{') {
+            out.push(b',');
+        }
+        out.extend_from_slice(b"\"caller\":");
+        object(
+            out,
+            caller
+                .iter()
+                .filter_map(|(name, value)| Some((*name, (*value)?))),
+        );
+        out.push(b'}');
+    }
+}
+
+fn object<'m>(out: &mut Vec<u8>, members: impl Iterator<Item = (&'m str, &'m str)>) {
+    out.push(b'{');
+    for (index, (name, value)) in members.enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        pair(out, name, value);
+    }
+    out.push(b'}');
+}
+
+/// Writes `"name":"value"`.
+pub(super) fn pair(out: &mut Vec<u8>, name: &str, value: &str) {
+    write::string(out, name.as_bytes(), false);
+    out.push(b':');
+    write::string(out, value.as_bytes(), false);
+}
+
+/// Inserts members into an object of JSON, before its own.
+pub(super) fn insert(object: &mut Vec<u8>, members: &[(&str, &str)]) {
+    if members.is_empty() || object.first() != Some(&b'{') {
+        return;
+    }
+    let mut front = b"{".to_vec();
+    for (index, (name, value)) in members.iter().enumerate() {
+        if index > 0 {
+            front.push(b',');
+        }
+        pair(&mut front, name, value);
+    }
+    let rest = object.get(1..).unwrap_or_default();
+    if rest.trim_ascii_start().first() != Some(&b'}') {
+        front.push(b',');
+    }
+    front.extend_from_slice(rest);
+    *object = front;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_stand_before_the_objects_own() {
+        for (object, filled) in [
+            ("{}", r#"{"a":"1"}"#),
+            (r#"{"b":2}"#, r#"{"a":"1","b":2}"#),
+            ("[]", "[]"),
+        ] {
+            let mut bytes = object.as_bytes().to_vec();
+            insert(&mut bytes, &[("a", "1")]);
+            assert_eq!(String::from_utf8(bytes).unwrap(), filled);
+        }
+    }
+
+    #[test]
+    fn the_context_is_a_document() {
+        let mut out = Vec::new();
+        context(
+            &mut out,
+            &Context {
+                request_id: "r",
+                caller_kind: Some("agent"),
+                ..Context::default()
+            },
+        );
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            r#"{"requestId":"r","now":"1970-01-01T00:00:00Z","caller":{"kind":"agent"}}"#
+        );
+    }
+}

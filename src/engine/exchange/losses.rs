@@ -1,0 +1,126 @@
+//! What of a call is not in its request.
+
+use super::call::{Call, Lost};
+use super::params::pointer_to;
+use super::{fills, places};
+use crate::codec::json::tape::{Kind as JsonKind, TapeNode};
+use crate::mapping::ast::Kind;
+use crate::mapping::compile::upstream::{Operation, Route};
+
+/// Every leaf of a body as lost.
+pub(super) fn all(body: TapeNode<'_>) -> Vec<Lost> {
+    let mut losses = Vec::new();
+    leaves(body, &mut String::new(), &mut losses);
+    losses
+}
+
+fn leaves(node: TapeNode<'_>, pointer: &mut String, losses: &mut Vec<Lost>) {
+    let length = pointer.len();
+    match node.kind() {
+        JsonKind::Object => {
+            for (name, value) in node.members() {
+                pointer.push('/');
+                pointer.push_str(&places::escaped(name));
+                leaves(value, pointer, losses);
+                pointer.truncate(length);
+            }
+        }
+        JsonKind::Array => {
+            for (index, item) in node.items().enumerate() {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+                leaves(item, pointer, losses);
+                pointer.truncate(length);
+            }
+        }
+        JsonKind::Null => {}
+        JsonKind::Boolean | JsonKind::Number | JsonKind::String => losses.push(Lost {
+            code: "no-place",
+            pointer: pointer.clone(),
+            parameter: None,
+        }),
+    }
+}
+
+/// What of a call its request was made of.
+#[derive(Clone, Copy)]
+pub(super) struct Account<'a> {
+    pub(super) operation: &'a Operation,
+    pub(super) route: &'a Route,
+    pub(super) call: &'a Call<'a>,
+    pub(super) body: Option<TapeNode<'a>>,
+}
+
+// === impl Account ===
+
+impl Account<'_> {
+    /// Takes out of what the body lost what is carried elsewhere, and adds inputs that nothing carries; also counts
+    /// them, with those that were only counted.
+    pub(super) fn settle(&self, found: Vec<Lost>, counted: u32) -> (Vec<Lost>, u32) {
+        let counted = usize::try_from(counted).unwrap_or(usize::MAX);
+        let beyond = counted.saturating_sub(found.len());
+        let carried = self.carried();
+        let is_carried = |pointer: &str| {
+            carried.iter().any(|carried| {
+                let below = pointer.strip_prefix(carried.as_str());
+                below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+            })
+        };
+        let mut losses: Vec<Lost> = found
+            .into_iter()
+            .filter(|lost| !is_carried(&lost.pointer))
+            .collect();
+        let names = self.call.inputs.iter().map(|(name, _)| *name);
+        losses.extend(names.filter(|name| !self.carries(name)).map(lost));
+        if self.call.page.limit.is_some() && !self.limits() {
+            losses.push(lost("limit"));
+        }
+        let count = losses.len().saturating_add(beyond);
+        (losses, u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Pointers to what stands outside the native body.
+    fn carried(&self) -> Vec<String> {
+        let Some(body) = self.body else {
+            return Vec::new();
+        };
+        let places = self.route.carried.iter();
+        let mut carried: Vec<String> = places.filter_map(|place| pointer_to(body, place)).collect();
+        let filled = self.operation.fills.iter();
+        carried.extend(filled.map(|(_, member)| format!("/{member}")));
+        if self.operation.kind == Kind::Search {
+            carried.push("/cursor".to_owned());
+            carried.extend(self.limits().then(|| "/limit".to_owned()));
+        }
+        carried
+    }
+
+    /// Tells whether an input is in the request: in its URL or headers, or as a member of its body.
+    fn carries(&self, input: &str) -> bool {
+        let body = self.route.body.as_ref();
+        let fills = self.operation.fills.iter();
+        let filled = fills
+            .filter(|(name, _)| **name == *input)
+            .any(|(_, member)| body.is_some_and(|body| fills::carries(&body.body.plan, member)));
+        filled
+            || self
+                .route
+                .carried_inputs
+                .iter()
+                .any(|name| **name == *input)
+    }
+
+    /// Tells whether the size of a page is in the request.
+    fn limits(&self) -> bool {
+        let paging = self.operation.paging.as_ref();
+        paging.is_some_and(|paging| paging.limit.is_some())
+    }
+}
+
+fn lost(name: &str) -> Lost {
+    Lost {
+        code: "no-place",
+        pointer: String::new(),
+        parameter: Some(name.to_owned()),
+    }
+}

@@ -1,0 +1,40 @@
+//! A canonical call and the native exchange that it is: request and answer, in both directions.
+//!
+//! The gateway writes requests and reads answers ([`Upstream::request`], [`Upstream::answer`]); the server role
+//! reads requests and writes answers ([`Upstream::accept`], [`Upstream::respond`]). Both run the same routes,
+//! cases and plans, so what one writes the other reads.
+
+mod accept;
+mod answer;
+mod base;
+mod body;
+mod call;
+mod chain;
+mod facts;
+mod faults;
+mod fills;
+mod gathered;
+mod headers;
+mod losses;
+mod media;
+mod outcome;
+mod params;
+mod patch;
+mod places;
+mod problem;
+mod received;
+mod request;
+mod respond;
+mod target;
+mod trial;
+mod worker;
+
+pub use accept::{Accepted, NotAccepted, ReceivedContext, ReceivedRequest};
+pub use answer::NativeAnswer;
+pub use call::{Call, Context, Lost, PageRequest};
+pub use faults::{BrokenAnswer, CallerFault, Refused};
+pub use outcome::{Answered, Outcome, Page, Warning};
+pub use problem::{FieldError, UpstreamProblem};
+pub use request::{NativeRequest, RouteIndex};
+pub use respond::{NativeResponse, ServerOutcome, ServerProblem, Unanswerable};
+pub use worker::Worker;

@@ -1,0 +1,214 @@
+//! Writes the native request of a canonical call.
+
+use super::body::Writing;
+use super::call::{Call, Lost};
+use super::facts::Facts;
+use super::faults::{CallerFault, Refused};
+use super::losses::Account;
+use super::worker::Worker;
+use super::{NativeAnswer, fills, headers, target};
+use crate::codec::Limits;
+use crate::codec::json::tape::{Tape, TapeNode};
+use crate::mapping::catalog::OperationIndex;
+use crate::mapping::compile::upstream::{Operation, Route, Upstream};
+
+/// Counts the routes of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct RouteIndex(pub u16);
+
+/// A request as it is sent. It holds credentials and the caller's data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NativeRequest {
+    /// The route that it is of; its answer is read by the same.
+    pub route: RouteIndex,
+    /// The method.
+    pub method: &'static str,
+    /// Path and query, encoded, behind the upstream's base URL.
+    pub target: String,
+    /// Headers by lower-case name, without those of the body.
+    pub headers: Vec<(Box<str>, Vec<u8>)>,
+    /// The body.
+    pub body: Option<Vec<u8>>,
+    /// Media type of the body.
+    pub content_type: Option<Box<str>>,
+    /// What of the call is not in it.
+    pub losses: Vec<Lost>,
+    /// How many values are not in it, where there are more than `losses` names.
+    pub lost: u32,
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    /// Writes the request of a call. `base` is the answer to the operation of [`Upstream::needs_base`].
+    ///
+    /// # Errors
+    /// What of the call this upstream does not take, all faults at once; or the base is not understood.
+    pub fn request(
+        &self,
+        call: &Call<'_>,
+        base: Option<&NativeAnswer<'_>>,
+        worker: &mut Worker,
+    ) -> Result<NativeRequest, Refused> {
+        self.written(call, base, false, worker)
+    }
+
+    /// Writes the request of a call over a native document, whatever the operation does with one.
+    ///
+    /// # Errors
+    /// Those of [`Upstream::request`].
+    pub(crate) fn request_over(
+        &self,
+        call: &Call<'_>,
+        document: &NativeAnswer<'_>,
+        worker: &mut Worker,
+    ) -> Result<NativeRequest, Refused> {
+        self.written(call, Some(document), true, worker)
+    }
+
+    fn written(
+        &self,
+        call: &Call<'_>,
+        base: Option<&NativeAnswer<'_>>,
+        over: bool,
+        worker: &mut Worker,
+    ) -> Result<NativeRequest, Refused> {
+        let operation = self.operation(call.operation).ok_or_else(not_offered)?;
+        let current = match base {
+            Some(base) if !over && (operation.uses_current() || !operation.watched.is_empty()) => {
+                self.current(operation, call, base, worker)?
+            }
+            Some(_) | None => None,
+        };
+        let Worker {
+            engine,
+            body: body_tape,
+            current: current_tape,
+            limits,
+            ..
+        } = worker;
+        let body = parsed(call, body_tape, limits)?;
+        let now = current
+            .as_deref()
+            .and_then(|text| current_tape.parse(text, limits).ok());
+        let facts = Facts {
+            inputs: call.inputs,
+            body,
+            current: now,
+            outcome: None,
+            context: &call.context,
+            qualifier: &self.qualifier,
+        };
+        let mut found = Vec::new();
+        fills::agree(operation, call, body, &mut found);
+        self.judge_moves(operation, &facts, &mut found);
+        let Some((index, route)) = chosen(operation, &facts) else {
+            found.push(unrouted(call));
+            return Err(Refused::Faults(found));
+        };
+        let target = target::write(operation, route, call, &facts, &mut found);
+        let headers = headers::write(self, operation, route, &facts, &mut found);
+        let account = Account {
+            operation,
+            route,
+            call,
+            body,
+        };
+        let under = base.filter(|_| over || operation.puts());
+        let written = Writing { account, under }.body(engine, limits, &mut found)?;
+        let (Some(target), true) = (target, found.is_empty()) else {
+            return Err(Refused::Faults(found));
+        };
+        let (losses, lost) = account.settle(written.losses, written.lost);
+        Ok(NativeRequest {
+            route: index,
+            method: route.method.as_str(),
+            target,
+            headers,
+            content_type: written.content_type,
+            body: written.bytes,
+            losses,
+            lost,
+        })
+    }
+
+    /// The route that a call takes, as far as its inputs say.
+    pub(crate) fn route_of(&self, call: &Call<'_>) -> RouteIndex {
+        let facts = Facts {
+            inputs: call.inputs,
+            body: None,
+            current: None,
+            outcome: None,
+            context: &call.context,
+            qualifier: &self.qualifier,
+        };
+        let operation = self.operation(call.operation);
+        let found = operation.and_then(|operation| chosen(operation, &facts));
+        found.map_or(RouteIndex(0), |(index, _)| index)
+    }
+
+    /// Tells whether a route is read as another operation's in the server role.
+    pub(crate) fn is_same_call(&self, operation: OperationIndex, route: RouteIndex) -> bool {
+        let route = self
+            .operation(operation)
+            .and_then(|operation| operation.routes.get(usize::from(route.0)));
+        route.is_some_and(|route| route.same_call_as.is_some())
+    }
+}
+
+fn not_offered() -> Refused {
+    let fault = CallerFault::new("not-offered", "an operation that the upstream has");
+    Refused::one(fault)
+}
+
+/// The body, to be looked into.
+fn parsed<'t>(
+    call: &Call<'t>,
+    tape: &'t mut Tape,
+    limits: &Limits,
+) -> Result<Option<TapeNode<'t>>, Refused> {
+    let Some(body) = call.body else {
+        return Ok(None);
+    };
+    let text = std::str::from_utf8(body).ok();
+    let root = text.and_then(|text| tape.parse(text, limits).ok());
+    match root {
+        Some(root) => Ok(Some(root)),
+        None => Err(Refused::one(CallerFault::new(
+            "malformed",
+            "a document of JSON",
+        ))),
+    }
+}
+
+/// The first route whose condition holds and whose path can be written.
+fn chosen<'o>(operation: &'o Operation, facts: &Facts<'o>) -> Option<(RouteIndex, &'o Route)> {
+    let fits = |route: &'o Route| {
+        let held = route.when.as_ref().is_none_or(|when| facts.holds(when));
+        held && route
+            .path
+            .sources()
+            .all(|source| !matches!(facts.text(source), Ok(None)))
+    };
+    let index = operation.routes.iter().position(fits)?;
+    Some((
+        RouteIndex(u16::try_from(index).ok()?),
+        operation.routes.get(index)?,
+    ))
+}
+
+fn unrouted(call: &Call<'_>) -> CallerFault {
+    let fault = CallerFault::new(
+        "not-supported-here",
+        "inputs that the upstream has a request for",
+    );
+    let named = call
+        .input("id")
+        .or_else(|| call.input("reference"))
+        .is_some();
+    if named && call.body.is_none() {
+        fault.of("id")
+    } else {
+        fault
+    }
+}

@@ -1,0 +1,401 @@
+//! Server role: writes the native answer of an outcome.
+
+use super::accept::Accepted;
+use super::facts::Facts;
+use super::faults::{self, Refused};
+use super::outcome::{Page, Warning};
+use super::request::RouteIndex;
+use super::worker::Worker;
+use super::{Context, fills, media, params};
+use crate::codec::Limits;
+use crate::codec::json::tape::{Tape, TapeNode};
+use crate::codec::json::write;
+use crate::engine::{Direction, Engine, Reading, Surroundings};
+use crate::mapping::catalog::OperationIndex;
+use crate::mapping::compile::upstream::{Answer, AnswerBody, Body, Operation, Root, Upstream};
+
+/// What the server role answers: an outcome, or a problem.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ServerOutcome<'a> {
+    /// The resource, canonical JSON.
+    pub resource: Option<&'a [u8]>,
+    /// The array of the items, canonical JSON.
+    pub items: Option<&'a [u8]>,
+    /// What went less than well.
+    pub warnings: &'a [Warning],
+    /// Where the list goes on.
+    pub page: Option<&'a Page>,
+    /// The version of the resource.
+    pub etag: Option<&'a str>,
+    /// The key of the call.
+    pub correlation_id: Option<&'a str>,
+    /// The problem, if it is one; the rest is then of no use.
+    pub problem: Option<ServerProblem<'a>>,
+}
+
+/// A problem to be answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ServerProblem<'a> {
+    /// A code of the HTTP contract.
+    pub code: &'a str,
+    /// The status of its class, for upstreams that have no case for the code.
+    pub status: u16,
+    /// The problem as a canonical document; left out: its code alone.
+    pub document: Option<&'a [u8]>,
+}
+
+/// An answer as it is sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NativeResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers by lower-case name, without those of the body.
+    pub headers: Vec<(Box<str>, Vec<u8>)>,
+    /// Media type of the body.
+    pub content_type: Option<Box<str>>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// An outcome that no case of the operation can write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswerable {
+    /// Why; none if there is no case.
+    pub faults: Option<Refused>,
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    /// Writes the answer of an outcome. With `base` the native document is written over that one.
+    ///
+    /// # Errors
+    /// The outcome holds what no case of the operation can write. A problem can always be answered, at worst as a
+    /// bare status.
+    pub fn respond(
+        &self,
+        accepted: &Accepted,
+        outcome: &ServerOutcome<'_>,
+        base: Option<&[u8]>,
+        worker: &mut Worker,
+    ) -> Result<NativeResponse, Unanswerable> {
+        let none = Unanswerable { faults: None };
+        let operation = self.operation(accepted.operation).ok_or(none.clone())?;
+        let Worker {
+            engine,
+            body,
+            result,
+            limits,
+            ..
+        } = worker;
+        let document = match outcome.problem {
+            Some(problem) => of_problem(&problem),
+            None => of_outcome(outcome),
+        };
+        let inputs: Vec<(&str, &str)> = borrowed(&accepted.inputs);
+        let context = accepted.context.context();
+        let facts = Facts {
+            inputs: &inputs,
+            body: accepted
+                .body
+                .as_deref()
+                .and_then(|text| looked_into(text, body, limits)),
+            current: None,
+            outcome: looked_into(&document, result, limits),
+            context: &context,
+            qualifier: &self.qualifier,
+        };
+        let case = match &outcome.problem {
+            Some(problem) => self.case_of_problem(operation, accepted, problem, &facts),
+            None => cases_of(operation, accepted)
+                .find(|case| case.is_of_outcome() && holds(case, &facts)),
+        };
+        let case = match (case, outcome.problem) {
+            (Some(case), _) => case,
+            (None, Some(problem)) => return Ok(bare(problem.status)),
+            (None, None) => return Err(none),
+        };
+        let writing = Writing {
+            case,
+            outcome,
+            document: &document,
+            base,
+        };
+        let (content_type, body) = match (writing.body(engine, limits, &context), outcome.problem) {
+            (Ok(written), _) => written,
+            // What the problem says beside its code may not fit: the code does.
+            (Err(_), Some(_)) => (None, Vec::new()),
+            (Err(refused), None) => {
+                return Err(Unanswerable {
+                    faults: Some(refused),
+                });
+            }
+        };
+        Ok(NativeResponse {
+            headers: self.answer_headers(case, &facts),
+            content_type,
+            body,
+            ..bare(case.status())
+        })
+    }
+
+    /// The status that a success, or a problem of a code, is written with; none if no case is of it.
+    pub(crate) fn status_for(
+        &self,
+        operation: OperationIndex,
+        route: RouteIndex,
+        problem: Option<&str>,
+    ) -> Option<u16> {
+        let operation = self.operation(operation)?;
+        let of_route = operation
+            .routes
+            .get(usize::from(route.0))
+            .map(|route| &route.answers);
+        let cases = of_route.into_iter().flatten().chain(&operation.answers);
+        let mut cases = cases.chain(self.errors.iter().filter(|_| problem.is_some()));
+        let found = match problem {
+            Some(code) => cases.find(|case| case.problem.as_deref() == Some(code)),
+            None => cases.find(|case| case.is_of_outcome()),
+        };
+        found.map(Answer::status)
+    }
+
+    /// The first case that carries the code, else the first of its status.
+    fn case_of_problem<'u>(
+        &'u self,
+        operation: &'u Operation,
+        accepted: &Accepted,
+        problem: &ServerProblem<'_>,
+        facts: &Facts<'u>,
+    ) -> Option<&'u Answer> {
+        let cases = || {
+            cases_of(operation, accepted)
+                .chain(&self.errors)
+                .filter(|case| {
+                    case.is_of_problem() && case.when.as_ref().is_none_or(|when| facts.holds(when))
+                })
+        };
+        let of_code = cases().find(|case| case.problem.as_deref() == Some(problem.code));
+        of_code
+            .or_else(|| cases().find(|case| case.problem.is_none() && case.is_for(problem.status)))
+    }
+
+    fn answer_headers<'u>(
+        &'u self,
+        case: &'u Answer,
+        facts: &Facts<'u>,
+    ) -> Vec<(Box<str>, Vec<u8>)> {
+        let mut headers = Vec::new();
+        for param in self.answer_headers.iter().chain(&case.headers) {
+            let Ok(written) = params::write(param, facts, &facts.context.facts()) else {
+                continue;
+            };
+            headers.extend(
+                written
+                    .into_iter()
+                    .map(|(name, value)| (name.into(), value)),
+            );
+        }
+        headers
+    }
+}
+
+fn borrowed(inputs: &[(String, String)]) -> Vec<(&str, &str)> {
+    let inputs = inputs.iter();
+    inputs
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
+}
+
+fn looked_into<'t>(
+    document: &'t [u8],
+    tape: &'t mut Tape,
+    limits: &Limits,
+) -> Option<TapeNode<'t>> {
+    let text = std::str::from_utf8(document).ok()?;
+    tape.parse(text, limits).ok()
+}
+
+fn bare(status: u16) -> NativeResponse {
+    NativeResponse {
+        status,
+        ..NativeResponse::default()
+    }
+}
+
+fn cases_of<'o>(operation: &'o Operation, accepted: &Accepted) -> impl Iterator<Item = &'o Answer> {
+    let of_route = operation
+        .routes
+        .get(usize::from(accepted.route.0))
+        .map(|route| &route.answers);
+    of_route.into_iter().flatten().chain(&operation.answers)
+}
+
+fn holds<'o>(case: &'o Answer, facts: &Facts<'o>) -> bool {
+    let conditions = case.when.iter().chain(&case.when_outcome);
+    conditions.into_iter().all(|when| facts.holds(when))
+}
+
+// === impl Answer ===
+
+impl Answer {
+    fn is_of_problem(&self) -> bool {
+        self.problem.is_some()
+            || matches!(&self.body, AnswerBody::Document(body) if body.root == Root::Problem)
+    }
+
+    fn is_of_outcome(&self) -> bool {
+        !self.is_of_problem()
+    }
+}
+
+/// One answer on its way.
+struct Writing<'w> {
+    case: &'w Answer,
+    outcome: &'w ServerOutcome<'w>,
+    /// The outcome or problem as a canonical document.
+    document: &'w [u8],
+    base: Option<&'w [u8]>,
+}
+
+type Written = (Option<Box<str>>, Vec<u8>);
+
+impl Writing<'_> {
+    fn body(
+        &self,
+        engine: &mut Engine,
+        limits: &Limits,
+        context: &Context<'_>,
+    ) -> Result<Written, Refused> {
+        let AnswerBody::Document(body) = &self.case.body else {
+            return Ok((None, Vec::new()));
+        };
+        let input = match body.root {
+            Root::Resource => self.outcome.resource.unwrap_or(b"{}"),
+            Root::Outcome | Root::Problem => self.document,
+        };
+        let bytes = self.written(body, input, engine, limits, context)?;
+        Ok((Some(body.media_type.clone()), bytes))
+    }
+
+    fn written(
+        &self,
+        body: &Body,
+        input: &[u8],
+        engine: &mut Engine,
+        limits: &Limits,
+        context: &Context<'_>,
+    ) -> Result<Vec<u8>, Refused> {
+        let plan = &body.plan;
+        let facts = context.facts();
+        let around = Surroundings {
+            given: &[],
+            call: &facts,
+        };
+        let mut out = Vec::new();
+        let base = self
+            .base
+            .and_then(|base| media::utf8(base, None, plan.native.wire).ok());
+        let written = match base {
+            Some(base) => engine.put(plan, input, &base, limits, around, &mut out),
+            None => engine.translate(
+                plan,
+                Direction::ToNative,
+                input,
+                Reading::Whole,
+                limits,
+                around,
+                &mut out,
+            ),
+        };
+        match written {
+            Ok(()) => Ok(out),
+            Err(failure) => Err(faults::of_caller(&failure, plan, input, 0, 0)),
+        }
+    }
+}
+
+/// The problem as a canonical document.
+fn of_problem(problem: &ServerProblem<'_>) -> Vec<u8> {
+    if let Some(document) = problem.document {
+        return document.to_vec();
+    }
+    let mut out = b"{".to_vec();
+    fills::pair(&mut out, "code", problem.code);
+    out.push(b'}');
+    out
+}
+
+/// The outcome as a canonical document.
+fn of_outcome(outcome: &ServerOutcome<'_>) -> Vec<u8> {
+    let mut out = b"{".to_vec();
+    let name = |out: &mut Vec<u8>, name: &str| {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        write::string(out, name.as_bytes(), true);
+        out.push(b':');
+    };
+    if let Some(resource) = outcome.resource {
+        name(&mut out, "resource");
+        out.extend_from_slice(resource);
+    }
+    if let Some(items) = outcome.items {
+        name(&mut out, "items");
+        out.extend_from_slice(items);
+    }
+    if !outcome.warnings.is_empty() {
+        name(&mut out, "warnings");
+        warnings(outcome.warnings, &mut out);
+    }
+    if let Some(page) = outcome.page {
+        name(&mut out, "page");
+        of_page(page, &mut out);
+    }
+    for (place, value) in [
+        ("etag", outcome.etag),
+        ("correlationId", outcome.correlation_id),
+    ] {
+        if let Some(value) = value {
+            name(&mut out, place);
+            write::string(&mut out, value.as_bytes(), false);
+        }
+    }
+    out.push(b'}');
+    out
+}
+
+fn warnings(warnings: &[Warning], out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (index, warning) in warnings.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        out.push(b'{');
+        fills::pair(out, "code", &warning.code);
+        if let Some(detail) = &warning.detail {
+            out.push(b',');
+            fills::pair(out, "detail", detail);
+        }
+        out.push(b'}');
+    }
+    out.push(b']');
+}
+
+fn of_page(page: &Page, out: &mut Vec<u8>) {
+    let mut members = Vec::new();
+    if let Some(next) = &page.next {
+        let mut text = Vec::new();
+        fills::pair(&mut text, "next", next);
+        members.push(text);
+    }
+    if let Some(more) = page.more {
+        members.push(format!("\"more\":{more}").into_bytes());
+    }
+    if let Some(total) = page.total {
+        members.push(format!("\"total\":{total}").into_bytes());
+    }
+    out.push(b'{');
+    out.extend_from_slice(&members.join(&b","[..]));
+    out.push(b'}');
+}

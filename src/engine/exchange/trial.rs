@@ -1,0 +1,311 @@
+//! One route tried on a received request.
+
+use std::borrow::Cow;
+
+use super::accept::{Accepted, Candidate, NotAccepted, ReceivedContext, ReceivedRequest};
+use super::facts::Facts;
+use super::faults;
+use super::gathered::{Conflict, Gathered};
+use super::received::{Target, captured, header, unfilled};
+use super::worker::Worker;
+use super::{Context, Lost, chain, fills, media, params, patch, places};
+use crate::codec::Limits;
+use crate::codec::json::tape::Tape;
+use crate::engine::{Direction, Reading, Surroundings};
+use crate::mapping::compile::upstream::{ContextPlace, Param, RouteBody, Source, Style, Upstream};
+
+/// A canonical body, and what of the native one is not in it.
+type ReadBody = (Option<Vec<u8>>, Vec<Lost>);
+
+/// One candidate tried on the request.
+pub(super) struct Trial<'t, 'u> {
+    pub(super) upstream: &'u Upstream,
+    pub(super) candidate: &'t Candidate<'u>,
+    pub(super) request: &'t ReceivedRequest<'t>,
+    pub(super) target: &'t Target<'t>,
+}
+
+impl Trial<'_, '_> {
+    pub(super) fn accept(&self, worker: &mut Worker) -> Result<Accepted, NotAccepted> {
+        let (route, operation) = (self.candidate.route, self.candidate.operation);
+        let mut gathered = Gathered::default();
+        for (source, value) in captured(route, self.target).ok_or(NotAccepted::UnknownPath)? {
+            self.put(&mut gathered, source, value, "path")?;
+        }
+        self.query(&mut gathered)?;
+        let of_query = |name: &str| {
+            self.target
+                .value(name)
+                .map(|value| Cow::Owned(value.as_bytes().to_vec()))
+        };
+        self.rules(&route.params, of_query, &mut gathered)?;
+        let of_header = |name: &str| header(self.request, name);
+        self.rules(&self.upstream.headers, of_header, &mut gathered)?;
+        self.rules(&route.headers, of_header, &mut gathered)?;
+        if let Some(when) = &route.when {
+            for (source, value) in when.pins() {
+                self.put(&mut gathered, source, value.to_owned(), "path")?;
+            }
+        }
+        let (body, losses) = match &route.body {
+            Some(body) => self.body(body, &mut gathered, worker)?,
+            None => (None, Vec::new()),
+        };
+        let body = self.filled(gathered.complete(body), &gathered);
+        self.holds(&gathered, body.as_deref(), &mut worker.body)?;
+        let (limit, cursor) = self.page();
+        Ok(Accepted {
+            operation: operation.index,
+            route: self.candidate.index,
+            context: received(&gathered),
+            inputs: gathered.inputs,
+            body,
+            limit,
+            cursor,
+            losses,
+        })
+    }
+
+    fn put(
+        &self,
+        gathered: &mut Gathered,
+        source: &Source,
+        value: String,
+        name: &str,
+    ) -> Result<(), NotAccepted> {
+        gathered
+            .set(source, value, &self.upstream.qualifier)
+            .map_err(|conflict| NotAccepted::Value {
+                name: name.to_owned(),
+                why: match conflict {
+                    Conflict::Disagrees => "the value that another part of the request has",
+                    Conflict::Setting => "the value that was agreed",
+                },
+            })
+    }
+
+    /// Constants of the query must be equal, names that are asked for must be there.
+    fn query(&self, gathered: &mut Gathered) -> Result<(), NotAccepted> {
+        let missing = |name: &str| NotAccepted::Value {
+            name: name.to_owned(),
+            why: "a value of this request",
+        };
+        for name in self.candidate.route.required_names() {
+            if self.target.value(name).is_none() {
+                return Err(missing(name));
+            }
+        }
+        for (name, template) in &self.candidate.route.query {
+            let value = self.target.value(name).ok_or_else(|| missing(name))?;
+            for (source, value) in unfilled(template, value).ok_or_else(|| missing(name))? {
+                self.put(gathered, source, value, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rules<'v>(
+        &self,
+        rules: &[Param],
+        native: impl Fn(&str) -> Option<Cow<'v, [u8]>> + Copy,
+        gathered: &mut Gathered,
+    ) -> Result<(), NotAccepted> {
+        let context = Context::default();
+        for param in rules {
+            let name = param.names.first().map_or("", |name| name);
+            let texts =
+                params::read(param, native, &context.facts()).map_err(|unfit: chain::Unfit| {
+                    NotAccepted::Value {
+                        name: name.to_owned(),
+                        why: unfit.why,
+                    }
+                })?;
+            let Some(texts) = texts else {
+                if param
+                    .sources
+                    .iter()
+                    .any(|source| matches!(source, Source::Setting(_)))
+                {
+                    return Err(NotAccepted::Value {
+                        name: name.to_owned(),
+                        why: "the value that was agreed",
+                    });
+                }
+                continue;
+            };
+            for (source, text) in param.sources.iter().zip(texts) {
+                if let Some(text) = text.and_then(|text| String::from_utf8(text).ok()) {
+                    self.put(gathered, source, text, name)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The canonical body that the native one is.
+    fn body(
+        &self,
+        route: &RouteBody,
+        gathered: &mut Gathered,
+        worker: &mut Worker,
+    ) -> Result<ReadBody, NotAccepted> {
+        let plan = &route.body.plan;
+        let wire = plan.native.wire;
+        if !media::fits(self.request.content_type, wire) {
+            return Err(NotAccepted::Body(faults::broken(
+                "upstream-content-type",
+                0,
+                0,
+            )));
+        }
+        let document =
+            media::utf8(self.request.body, self.request.content_type, wire).map_err(|fault| {
+                NotAccepted::Body(faults::broken("upstream-malformed", fault.at, 0))
+            })?;
+        let facts = Context::default().facts();
+        let around = Surroundings {
+            given: &[],
+            call: &facts,
+        };
+        let mut out = Vec::new();
+        worker
+            .engine
+            .translate(
+                plan,
+                Direction::ToCanonical,
+                &document,
+                Reading::Whole,
+                &worker.limits,
+                around,
+                &mut out,
+            )
+            .map_err(|failure| NotAccepted::Body(faults::of_answer(&failure, plan, 0)))?;
+        let (losses, _) = worker.engine.losses();
+        let losses = places::of_losses(losses, &document, wire, 0);
+        if out.is_empty() {
+            out.extend_from_slice(b"{}");
+        }
+        if route.enveloped.is_some() {
+            out = self.opened(&out, gathered, &mut worker.body)?;
+        }
+        if self.candidate.operation.puts() {
+            out = patch::cleared(&out, &route.clearable, &mut worker.body);
+        }
+        Ok((Some(out), losses))
+    }
+
+    /// Takes inputs and body out of the document that holds both.
+    fn opened(
+        &self,
+        document: &[u8],
+        gathered: &mut Gathered,
+        tape: &mut Tape,
+    ) -> Result<Vec<u8>, NotAccepted> {
+        let text = String::from_utf8_lossy(document);
+        let Ok(root) = tape.parse(&text, &Limits::default()) else {
+            return Ok(b"{}".to_vec());
+        };
+        let mut body = b"{}".to_vec();
+        for (name, node) in root.members() {
+            match name {
+                "body" => {
+                    let whole = node.whole();
+                    let range = usize::try_from(whole.start).unwrap_or(0)
+                        ..usize::try_from(whole.end).unwrap_or(0);
+                    body = document.get(range).unwrap_or_default().to_vec();
+                }
+                "context" => {}
+                name => {
+                    if let Some(value) = super::facts::scalar(node) {
+                        self.put(
+                            gathered,
+                            &Source::Input(name.into()),
+                            value.to_owned(),
+                            name,
+                        )?;
+                    }
+                }
+            }
+        }
+        Ok(body)
+    }
+
+    /// Adds the members of the body that repeat inputs.
+    fn filled(&self, body: Option<Vec<u8>>, gathered: &Gathered) -> Option<Vec<u8>> {
+        let mut body = body?;
+        let mut tape = Tape::default();
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let root = tape.parse(&text, &Limits::default()).ok()?;
+        let fills = self.candidate.operation.fills.iter();
+        let missing: Vec<(&str, &str)> = fills
+            .filter(|(_, member)| root.get(member).is_none())
+            .filter_map(|(input, member)| Some((&**member, gathered.input(input)?)))
+            .collect();
+        fills::insert(&mut body, &missing);
+        Some(body)
+    }
+
+    /// The condition of the route must hold of what was gathered.
+    fn holds(
+        &self,
+        gathered: &Gathered,
+        body: Option<&[u8]>,
+        tape: &mut Tape,
+    ) -> Result<(), NotAccepted> {
+        let Some(when) = &self.candidate.route.when else {
+            return Ok(());
+        };
+        let inputs: Vec<(&str, &str)> = gathered
+            .inputs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let text = body.and_then(|body| std::str::from_utf8(body).ok());
+        let root = text.and_then(|text| tape.parse(text, &Limits::default()).ok());
+        let context = Context::default();
+        let facts = Facts {
+            inputs: &inputs,
+            body: root,
+            current: None,
+            outcome: None,
+            context: &context,
+            qualifier: &self.upstream.qualifier,
+        };
+        let of_call = when
+            .sources()
+            .iter()
+            .all(|source| !matches!(source, Source::Current(_) | Source::Context(_)));
+        if !of_call || facts.holds(when) {
+            Ok(())
+        } else {
+            Err(NotAccepted::UnknownPath)
+        }
+    }
+
+    fn page(&self) -> (Option<u32>, Option<String>) {
+        let Some(paging) = &self.candidate.operation.paging else {
+            return (None, None);
+        };
+        let (Style::Offset(name) | Style::Token { name, .. }) = &paging.style;
+        let limit = paging
+            .limit
+            .as_ref()
+            .and_then(|name| self.target.value(name)?.parse().ok());
+        (limit, self.target.value(name).map(str::to_owned))
+    }
+}
+
+fn received(gathered: &Gathered) -> ReceivedContext {
+    let of = |place| {
+        let found = gathered.context.iter().find(|(other, _)| *other == place);
+        found.map(|(_, value)| value.clone())
+    };
+    ReceivedContext {
+        request_id: of(ContextPlace::RequestId),
+        trace_id: of(ContextPlace::TraceId),
+        idempotency_key: of(ContextPlace::IdempotencyKey),
+        if_match: of(ContextPlace::IfMatch),
+        caller_kind: of(ContextPlace::CallerKind),
+        caller_id: of(ContextPlace::CallerId),
+    }
+}

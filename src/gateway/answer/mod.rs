@@ -1,0 +1,209 @@
+//! The answer of a call that succeeded: status, headers, and the one buffer of its body.
+
+mod json;
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LINK, LOCATION};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
+use http_body_util::Full;
+
+use super::etag;
+use super::operation::{Location, Operation};
+use super::problem::{Refusal, cause};
+use super::route::path::push_segment;
+use super::route::query::with_cursor;
+use super::shared::{Shared, Upstream};
+use super::translate::{Lost, OperationIndex, Outcome, Page};
+use super::wishes::Wishes;
+use crate::mapping::ast::Kind;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// Records of people are nobody's to keep but the caller's, who asks again before use.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
+/// What a call came to.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) outcome: Box<Outcome>,
+    pub(super) warnings: Vec<Told>,
+    /// The upstream's status.
+    pub(super) status: u16,
+}
+
+/// A warning, ready to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) code: Cow<'static, str>,
+    pub(super) detail: Cow<'static, str>,
+    pub(super) pointer: Option<String>,
+}
+
+// === impl Told ===
+
+impl Told {
+    /// A value of the caller that was not carried.
+    pub(super) fn lost(lost: Lost) -> Self {
+        Self {
+            code: lost.code.into(),
+            detail: match &lost.parameter {
+                Some(name) => format!("`{name}`: {}", cause::loss(lost.code)).into(),
+                None => cause::loss(lost.code).into(),
+            },
+            pointer: lost.parameter.is_none().then_some(lost.pointer),
+        }
+    }
+
+    /// The resource could not be read after it was changed.
+    pub(super) fn not_read_back() -> Self {
+        Self {
+            code: "not-read-back".into(),
+            detail: "The change was made; reading the resource afterwards failed.".into(),
+            pointer: None,
+        }
+    }
+}
+
+/// What the answer of a call is made by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Composer<'c> {
+    pub(super) shared: &'c Shared,
+    pub(super) upstream: &'c Upstream,
+    pub(super) operation: &'c Operation,
+    pub(super) index: OperationIndex,
+    pub(super) uri: &'c Uri,
+    pub(super) wishes: &'c Wishes<'c>,
+}
+
+// === impl Composer ===
+
+impl Composer<'_> {
+    /// Makes the answer.
+    ///
+    /// # Errors
+    /// 502 if the upstream's answer holds no resource where one is to be answered.
+    pub(super) fn compose(&self, done: Done) -> Result<Response<Full<Bytes>>, Refusal> {
+        let operation = self.operation;
+        let mut outcome = *done.outcome;
+        let reads = matches!(operation.kind, Kind::Get | Kind::List | Kind::Search);
+        let minimal = self.wishes.minimal && !operation.is_read;
+        let body = outcome.body.take();
+        let body = body.filter(|_| operation.answers && !minimal);
+        if reads && body.is_none() {
+            return Err(Box::new(cause::empty_answer(
+                &self.upstream.name,
+                done.status,
+            )));
+        }
+        let mut headers = HeaderMap::with_capacity(8);
+        preferences(&mut headers, self.wishes.strict, minimal);
+        if reads {
+            headers.insert(CACHE_CONTROL, PRIVATE);
+        }
+        if operation.kind == Kind::Create {
+            locate(&mut headers, operation, self.uri, outcome.id.as_deref());
+        }
+        let document = match body {
+            Some(items) if outcome.is_list => {
+                Some(self.list(&items, outcome.page, &done.warnings, &mut headers))
+            }
+            Some(resource) => {
+                if self.is_known(&resource, outcome.etag, &mut headers) {
+                    return Ok(respond(StatusCode::NOT_MODIFIED, headers, None));
+                }
+                Some(json::with_warnings(resource, &done.warnings))
+            }
+            None if done.warnings.is_empty() => None,
+            None => Some(json::with_warnings(b"{}".to_vec(), &done.warnings)),
+        };
+        let status = match (operation.kind, &document) {
+            (Kind::Create, _) => StatusCode::CREATED,
+            (_, Some(_)) => StatusCode::OK,
+            (_, None) => StatusCode::NO_CONTENT,
+        };
+        Ok(respond(status, headers, document))
+    }
+
+    fn list(
+        &self,
+        items: &[u8],
+        mut page: Page,
+        warnings: &[Told],
+        headers: &mut HeaderMap,
+    ) -> Vec<u8> {
+        let (operation, upstream) = (&self.operation.id, &self.upstream.name);
+        let next = page.next.take();
+        let next = next.map(|cursor| self.shared.cursors.seal(operation, upstream, &cursor));
+        if let (Kind::List, Some(next)) = (self.operation.kind, &next) {
+            link(headers, self.uri, next);
+        }
+        json::list(items, next.as_deref(), &page, warnings)
+    }
+
+    /// Tags the resource, and tells whether the caller has it already.
+    fn is_known(&self, resource: &[u8], given: Option<String>, headers: &mut HeaderMap) -> bool {
+        let hashed = self.operation.kind == Kind::Get && self.upstream.is_tagged(self.index);
+        let Some(tag) = given.or_else(|| hashed.then(|| etag::of(resource))) else {
+            return false;
+        };
+        let condition = self.wishes.if_none_match;
+        let known = condition.is_some_and(|known| etag::matches_weakly(known, &tag));
+        if let Ok(tag) = HeaderValue::try_from(tag) {
+            headers.insert(ETAG, tag);
+        }
+        known
+    }
+}
+
+fn respond(
+    status: StatusCode,
+    mut headers: HeaderMap,
+    document: Option<Vec<u8>>,
+) -> Response<Full<Bytes>> {
+    if document.is_some() {
+        headers.insert(CONTENT_TYPE, JSON);
+    }
+    let body = document.map(Bytes::from).unwrap_or_default();
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// RFC 7240, 3: which preferences were kept.
+fn preferences(headers: &mut HeaderMap, strict: bool, minimal: bool) {
+    let applied = match (strict, minimal) {
+        (true, true) => "handling=strict, return=minimal",
+        (true, false) => "handling=strict",
+        (false, true) => "return=minimal",
+        (false, false) => return,
+    };
+    headers.insert(PREFERENCE_APPLIED, HeaderValue::from_static(applied));
+}
+
+/// Says where a created resource is. An upstream that does not say how it calls it leaves that open.
+fn locate(headers: &mut HeaderMap, operation: &Operation, uri: &Uri, id: Option<&str>) {
+    let mut path = uri.path().to_owned();
+    match (operation.location, id) {
+        (Location::Same, _) => {}
+        (Location::Below, Some(id)) => {
+            path.push('/');
+            push_segment(&mut path, id);
+        }
+        (Location::Below, None) => return,
+    }
+    if let Ok(path) = HeaderValue::try_from(path) {
+        headers.insert(LOCATION, path);
+    }
+}
+
+/// RFC 8288: the next page, by the same query with another cursor.
+fn link(headers: &mut HeaderMap, uri: &Uri, cursor: &str) {
+    let query = with_cursor(uri.query().unwrap_or_default(), cursor);
+    let link = ["<", uri.path(), "?", &query, ">; rel=\"next\""].concat();
+    if let Ok(link) = HeaderValue::try_from(link) {
+        headers.insert(LINK, link);
+    }
+}

@@ -1,0 +1,30 @@
+//! The seam to the upstream's client: one request, one whole answer.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tower::Service;
+
+use crate::upstream::{Failure, UpstreamClient};
+
+/// A request on its way.
+pub type Carrying = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Failure>> + Send>>;
+
+/// Carries requests to one upstream.
+pub trait Carry: fmt::Debug + Send + Sync {
+    /// Sends a request, whose URI is path and query only, and reads the whole answer.
+    fn carry(&self, request: Request<Bytes>) -> Carrying;
+}
+
+impl Carry for UpstreamClient {
+    fn carry(&self, request: Request<Bytes>) -> Carrying {
+        let mut client = self.clone();
+        Box::pin(async move {
+            std::future::poll_fn(|cx| client.poll_ready(cx)).await?;
+            client.call(request).await
+        })
+    }
+}

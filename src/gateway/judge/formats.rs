@@ -1,0 +1,410 @@
+//! The formats of the canonical model, as far as a pattern cannot tell them.
+
+/// One format.
+pub(super) struct Row {
+    /// Its name in the schemas.
+    pub(super) name: &'static str,
+    /// The pattern that stands beside it in the schemas; empty for none. The check says at least as much, so the
+    /// pattern is taken out of what is compiled: regular expressions are the dearest part of starting.
+    pub(super) pattern: &'static str,
+    /// What a text in it is, after "must be".
+    pub(super) awaited: &'static str,
+    /// Tells whether a text is in it.
+    pub(super) fits: fn(&str) -> bool,
+}
+
+const fn row(
+    name: &'static str,
+    pattern: &'static str,
+    awaited: &'static str,
+    fits: fn(&str) -> bool,
+) -> Row {
+    Row {
+        name,
+        pattern,
+        awaited,
+        fits,
+    }
+}
+
+/// Every format that the canonical schemas may name.
+pub(super) const FORMATS: [Row; 12] = [
+    row(
+        "country",
+        "^[A-Z]{2}$",
+        "a country of ISO 3166-1, such as `US`",
+        is_country,
+    ),
+    row(
+        "currency-code",
+        "^[A-Z]{3}$",
+        "a currency of ISO 4217, such as `USD`",
+        is_currency,
+    ),
+    row(
+        "date",
+        "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+        "a day, such as `2026-11-22`",
+        is_date,
+    ),
+    row(
+        "date-time",
+        "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
+        "a time of RFC 3339, such as `2026-11-22T05:16:12Z`",
+        is_date_time,
+    ),
+    row(
+        "decimal",
+        "^-?(0|[1-9][0-9]{0,19})(\\.[0-9]{1,12})?$",
+        "a decimal number, such as `-135.33`",
+        is_decimal,
+    ),
+    row("email", "", "an e-mail address", is_email),
+    row(
+        "id",
+        "^[a-z0-9][a-z0-9-]*:.+$",
+        "an id, such as `upstream:341`",
+        is_id,
+    ),
+    row(
+        "language-tag",
+        "^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$",
+        "a language of BCP 47, such as `en-US`",
+        is_language,
+    ),
+    row(
+        "month",
+        "^[0-9]{4}-(0[1-9]|1[0-2])$",
+        "a month, such as `2026-11`",
+        is_month,
+    ),
+    row("phone", "", "a telephone number", |_| true),
+    row(
+        "pointer",
+        "^(/([^~/]|~[01])*)*$",
+        "a JSON pointer",
+        is_pointer,
+    ),
+    row(
+        "region",
+        "^[A-Z0-9]{1,3}$",
+        "a region of ISO 3166-2, such as `IL`",
+        is_region,
+    ),
+];
+
+/// The format of this name.
+pub(super) fn named(name: &str) -> Option<&'static Row> {
+    static ROWS: &[Row] = &FORMATS;
+    ROWS.iter().find(|row| row.name == name)
+}
+
+/// `2026-11-22`, a day that is in the calendar.
+pub(in crate::gateway) fn is_date(text: &str) -> bool {
+    let Some((month, day)) = text.split_at_checked(7) else {
+        return false;
+    };
+    let (Some(year), Some(number)) = (
+        digits(month.get(..4)),
+        month.get(5..).and_then(|number| digits(Some(number))),
+    ) else {
+        return false;
+    };
+    let Some(day) = day.strip_prefix('-').filter(|day| day.len() == 2) else {
+        return false;
+    };
+    is_month(month) && digits(Some(day)).is_some_and(|day| (1..=days(year, number)).contains(&day))
+}
+
+/// `2026-11`.
+fn is_month(text: &str) -> bool {
+    text.len() == 7
+        && text.as_bytes().get(4) == Some(&b'-')
+        && digits(text.get(..4)).is_some()
+        && digits(text.get(5..)).is_some_and(|month| (1..=12).contains(&month))
+}
+
+/// RFC 3339, seconds to at most nine digits, an offset always; a leap second is no time of this model.
+pub(in crate::gateway) fn is_date_time(text: &str) -> bool {
+    let Some((date, time)) = text.split_once('T') else {
+        return false;
+    };
+    let Some((clock, offset)) = time.split_at_checked(8) else {
+        return false;
+    };
+    let offset = match offset.strip_prefix('.') {
+        Some(fraction) => {
+            let length = fraction.bytes().take_while(u8::is_ascii_digit).count();
+            match fraction.split_at_checked(length) {
+                Some((_, offset)) if (1..=9).contains(&length) => offset,
+                _ => return false,
+            }
+        }
+        None => offset,
+    };
+    let hours = |text: Option<&str>| digits(text).is_some_and(|hours| hours < 24);
+    let sixtieths = |text: Option<&str>| digits(text).is_some_and(|minutes| minutes < 60);
+    let colon = |text: &str, at: usize| text.as_bytes().get(at) == Some(&b':');
+    let offset_fits = match offset.strip_prefix(['+', '-']) {
+        Some(span) => {
+            span.len() == 5 && colon(span, 2) && hours(span.get(..2)) && sixtieths(span.get(3..))
+        }
+        None => offset == "Z",
+    };
+    is_date(date)
+        && colon(clock, 2)
+        && colon(clock, 5)
+        && hours(clock.get(..2))
+        && sixtieths(clock.get(3..5))
+        && sixtieths(clock.get(6..))
+        && offset_fits
+}
+
+/// A decimal number as text: no exponent, no plus, no needless zero in front, 20 digits and 12 behind the point.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = match digits.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (digits, None),
+    };
+    let whole_fits = whole == "0" || (count(whole, 1..=20) && !whole.starts_with('0'));
+    whole_fits && fraction.is_none_or(|fraction| count(fraction, 1..=12))
+}
+
+/// So many digits and nothing else.
+fn count(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
+    lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+fn is_currency(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+fn is_region(text: &str) -> bool {
+    (1..=3).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// Language, perhaps script, perhaps region.
+fn is_language(text: &str) -> bool {
+    let mut parts = text.split('-').peekable();
+    let language = parts.next().unwrap_or_default();
+    let is_script = |part: &&str| {
+        let (first, rest) = part.split_at_checked(1).unwrap_or_default();
+        first.bytes().any(|byte| byte.is_ascii_uppercase())
+            && rest.len() == 3
+            && rest.bytes().all(|byte| byte.is_ascii_lowercase())
+    };
+    let _ = parts.next_if(is_script);
+    let region = parts.next();
+    (2..=3).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_lowercase())
+        && region.is_none_or(|region| is_country(region) || count(region, 3..=3))
+        && parts.next().is_none()
+}
+
+/// One `@` with something on both sides and no blank or control character: more is the business of who delivers.
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    !local.is_empty()
+        && !domain.is_empty()
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+/// `upstream:local`.
+fn is_id(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(upstream, local)| {
+        let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        upstream.bytes().next().is_some_and(letter)
+            && upstream.bytes().all(|byte| letter(byte) || byte == b'-')
+            && !local.is_empty()
+            && !local.contains(char::is_control)
+    })
+}
+
+/// RFC 6901.
+fn is_pointer(text: &str) -> bool {
+    (text.is_empty() || text.starts_with('/'))
+        && text
+            .split('~')
+            .skip(1)
+            .all(|rest| rest.starts_with(['0', '1']))
+}
+
+fn digits(text: Option<&str>) -> Option<u32> {
+    let text = text?;
+    let all = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if all { text.parse().ok() } else { None }
+}
+
+fn days(year: u32, month: u32) -> u32 {
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(format: fn(&str) -> bool, good: &[&str], bad: &[&str]) {
+        for text in good {
+            assert!(format(text), "{text:?} is one");
+        }
+        for text in bad {
+            assert!(!format(text), "{text:?} is none");
+        }
+    }
+
+    #[test]
+    fn dates_are_in_the_calendar() {
+        let good = ["2024-02-29", "2000-02-29", "2026-12-31"];
+        let bad = [
+            "2023-02-29",
+            "1900-02-29",
+            "2026-04-31",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-1-01",
+            "2026-01-001",
+            "2026-01-0",
+            "2026-01-+1",
+            "é026-01-01",
+            "",
+        ];
+        check(is_date, &good, &bad);
+        check(
+            is_month,
+            &["2026-01"],
+            &["2026-13", "2026-1", "2026_01", "+026-01"],
+        );
+    }
+
+    #[test]
+    fn times_have_an_offset() {
+        let good = [
+            "2026-11-22T05:16:12Z",
+            "2026-11-22T23:59:59.123456789+14:00",
+        ];
+        let bad = [
+            "2026-11-22T05:16:12",
+            "2026-11-22 05:16:12Z",
+            "2026-11-22T24:00:00Z",
+            "2026-11-22T05:16Z",
+            "2026-11-22T05:16:60Z",
+            "2026-11-22T05:16:12.Z",
+            "2026-11-22T05:16:12+1:00",
+            "2026-11-22T05:16:12.1234567890Z",
+            "2026-02-30T00:00:00Z",
+        ];
+        check(is_date_time, &good, &bad);
+    }
+
+    #[test]
+    fn the_other_formats() {
+        check(
+            is_decimal,
+            &["-135.33", "0.00", "-0"],
+            &["1e3", "+1", "01", ".5", "1.", "", "-"],
+        );
+        check(is_email, &["a@b"], &["a", "@b", "a@", "a b@c", "a@b\n"]);
+        check(
+            is_id,
+            &["alpha:1", "a-1:ref:x y"],
+            &["alpha", ":1", "alpha:", "a:\u{7}", "A:1", "-a:1"],
+        );
+        check(
+            is_language,
+            &["en", "zh-Hant-TW", "es-419"],
+            &["EN", "en-us", "en-USA", "en-", "en-Hant-Hans"],
+        );
+        check(is_pointer, &["", "/a/~0~1"], &["a", "/~2", "/~"]);
+    }
+
+    const SAMPLES: &[&str] = &[
+        "US",
+        "us",
+        "U1",
+        "USD",
+        "USDD",
+        "IL",
+        "1",
+        "ABCD",
+        "",
+        "2024-02-29",
+        "2024-13-01",
+        "2024-02-2",
+        "2026-11-22T05:16:12Z",
+        "2026-11-22T05:16:12.5-23:59",
+        "2026-11-22T24:16:12Z",
+        "2026-11-22T05:16:12",
+        "2026-11-22T05:16:12+24:00",
+        "-135.33",
+        "0",
+        "00",
+        "-0.0",
+        "1.",
+        "12345678901234567890.123456789012",
+        "123456789012345678901",
+        "0.1234567890123",
+        "1e5",
+        "a@b.example",
+        "alpha:1",
+        "alpha:",
+        "Alpha:1",
+        "a-b:ref:x",
+        "-a:1",
+        "a_b:1",
+        "en",
+        "en-US",
+        "en-Latn",
+        "en-Latn-US",
+        "en-419",
+        "EN",
+        "e",
+        "en-us",
+        "en-Latn-",
+        "engl",
+        "2026-11",
+        "2026-00",
+        "2026-1",
+        "/a/b",
+        "/a~1",
+        "a",
+        "/~",
+        "/~2",
+        "é",
+        "٣",
+        " ",
+        "US ",
+        "USD\n",
+    ];
+
+    /// The pattern of a format is left out because its check says the same.
+    #[test]
+    fn each_check_says_what_its_pattern_says() {
+        for row in FORMATS.iter().filter(|row| !row.pattern.is_empty()) {
+            let judge = jsonschema::options()
+                .with_pattern_options(jsonschema::PatternOptions::regex())
+                .build(&serde_json::json!({ "pattern": row.pattern }))
+                .unwrap();
+            for sample in SAMPLES {
+                let by_pattern = judge.is_valid(&serde_json::Value::from(*sample));
+                assert_eq!((row.fits)(sample), by_pattern, "{}: {sample:?}", row.name);
+            }
+        }
+    }
+}

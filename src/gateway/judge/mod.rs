@@ -1,0 +1,260 @@
+//! The judge of callers' documents: the strict reader, then the canonical schema over the flat tape.
+//!
+//! It is the canonical schema that judges, not what one upstream accepts: what the upstream lacks is a loss, told by
+//! the translation, and could never be lenient if it were refused here. What the validator says of a value is never
+//! passed on: `words` has the project's own sentences, made of the schema alone.
+
+mod care;
+mod formats;
+mod place;
+mod schemas;
+mod words;
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+
+use jsonschema::{PatternOptions, Registry, Retrieve, ValidationOptions, Validator};
+use serde_json::json;
+
+use crate::codec::json::tape::{Kind, Tape, TapeJson, TapeNode};
+use crate::codec::{Fault, FaultKind, Limits};
+use crate::gateway::problem::{Code, FieldError, Place, Problem, Refusal};
+use crate::mapping::ast;
+use crate::mapping::catalog::{CanonicalOperation, OperationIndex};
+
+use care::Care;
+pub(super) use formats::{is_date, is_date_time};
+use schemas::Schemas;
+
+/// Faults that are gathered; a document of many wrong items is refused for the first of them.
+const MOST_FAULTS: usize = 256;
+
+thread_local! {
+    /// One tape per thread: it is never held while waiting.
+    static TAPE: RefCell<Tape> = RefCell::default();
+}
+
+/// Judges the bodies of all operations. Compiled once: a reload of mappings keeps it.
+pub struct Judge {
+    bodies: Vec<Body>,
+    /// The body of each operation.
+    by_operation: Vec<Option<BodyIndex>>,
+    care: Care,
+}
+
+/// The judge of one type, whole or as a merge patch.
+struct Body {
+    title: Box<str>,
+    is_patch: bool,
+    validator: Validator<TapeJson>,
+    care: usize,
+}
+
+/// Which body is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct BodyIndex(usize);
+
+/// Why there is no judge.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JudgeFault {
+    /// A file is no JSON Schema with an `$id`.
+    #[error("{0} is not a JSON schema with an `$id`")]
+    Schema(String),
+    /// No schema has this title.
+    #[error("no schema has the title {0}")]
+    NoSuchType(String),
+    /// The schemas do not compile together.
+    #[error("the canonical schemas do not compile: {0}")]
+    Compile(String),
+}
+
+// === impl Judge ===
+
+impl Judge {
+    /// Compiles a judge for the body of every operation. `files` are name and text of every canonical schema.
+    ///
+    /// # Errors
+    /// A file that is no schema, a type that no schema has, or schemas that do not compile.
+    pub fn new(
+        operations: &[CanonicalOperation],
+        files: &[(String, String)],
+    ) -> Result<Self, JudgeFault> {
+        let schemas = Schemas::parse(files)?;
+        let registry = Registry::new()
+            .extend(schemas.with_patches())
+            .and_then(|builder| builder.prepare())
+            .map_err(|error| JudgeFault::Compile(error.to_string()))?;
+        let mut options = jsonschema::options_for::<TapeJson>()
+            .offline()
+            .with_registry(&registry)
+            .with_pattern_options(PatternOptions::regex())
+            .should_validate_formats(true)
+            .should_ignore_unknown_formats(false);
+        for row in formats::FORMATS {
+            options = options.with_format(row.name, row.fits);
+        }
+        let mut judge = Self {
+            bodies: Vec::new(),
+            by_operation: Vec::with_capacity(operations.len()),
+            care: Care::default(),
+        };
+        for operation in operations {
+            let is_patch = operation.kind == ast::Kind::Update;
+            let body = match &operation.body {
+                Some(title) => Some(judge.add(title, is_patch, &schemas, &options)?),
+                None => None,
+            };
+            judge.by_operation.push(body);
+        }
+        Ok(judge)
+    }
+
+    /// Compiles the judge of a type, unless there is one already.
+    fn add(
+        &mut self,
+        title: &str,
+        is_patch: bool,
+        schemas: &Schemas,
+        options: &ValidationOptions<'_, Arc<dyn Retrieve>, TapeJson>,
+    ) -> Result<BodyIndex, JudgeFault> {
+        let known = |body: &Body| *body.title == *title && body.is_patch == is_patch;
+        if let Some(position) = self.bodies.iter().position(known) {
+            return Ok(BodyIndex(position));
+        }
+        let (id, schema) = schemas
+            .titled(title)
+            .ok_or_else(|| JudgeFault::NoSuchType(title.to_owned()))?;
+        let care = self.care.add(schemas, id, schema);
+        let id = if is_patch {
+            schemas::patch_id(id)
+        } else {
+            id.to_owned()
+        };
+        let validator = options
+            .build(&json!({ "$ref": id }))
+            .map_err(|error| JudgeFault::Compile(error.to_string()))?;
+        self.bodies.push(Body {
+            title: title.into(),
+            is_patch,
+            validator,
+            care,
+        });
+        Ok(BodyIndex(self.bodies.len().saturating_sub(1)))
+    }
+
+    /// The body of an operation, if it takes one.
+    pub(super) fn body(&self, operation: OperationIndex) -> Option<BodyIndex> {
+        let body = self.by_operation.get(usize::from(operation.0));
+        body.copied().flatten()
+    }
+
+    /// Judges a document: every fault at once.
+    ///
+    /// # Errors
+    /// The problem to tell the caller.
+    pub(super) fn judge(
+        &self,
+        body: BodyIndex,
+        input: &[u8],
+        limits: &Limits,
+    ) -> Result<(), Refusal> {
+        TAPE.with_borrow_mut(|tape| {
+            let read = text(input).and_then(|text| tape.parse(text, limits));
+            let document = read.map_err(|fault| unread(&fault, input, limits))?;
+            let Some(body) = self.bodies.get(body.0) else {
+                return Ok(());
+            };
+            // The schema of patches lets any type be null, which the root of one never is.
+            if document.kind() == Kind::Object && body.validator.is_valid(document) {
+                return Ok(());
+            }
+            Err(refused(body, document))
+        })
+    }
+
+    /// Collects the texts of a judged document that need care.
+    pub(super) fn sensitive_values(
+        &self,
+        body: BodyIndex,
+        input: &[u8],
+        limits: &Limits,
+    ) -> Vec<String> {
+        TAPE.with_borrow_mut(|tape| {
+            let read = text(input).and_then(|text| tape.parse(text, limits));
+            match (read, self.bodies.get(body.0)) {
+                (Ok(document), Some(body)) => self.care.values(body.care, document),
+                _ => Vec::new(),
+            }
+        })
+    }
+}
+
+/// The document as text, which RFC 8259 says it is.
+fn text(input: &[u8]) -> Result<&str, Fault> {
+    std::str::from_utf8(input).map_err(|error| Fault {
+        kind: FaultKind::Encoding,
+        what: "not UTF-8",
+        at: u32::try_from(error.valid_up_to()).unwrap_or(u32::MAX),
+    })
+}
+
+impl fmt::Debug for Judge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Judge")
+            .field("bodies", &self.bodies.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cold]
+fn refused(body: &Body, document: TapeNode<'_>) -> Refusal {
+    let mut faults = Vec::new();
+    if document.kind() == Kind::Object {
+        for error in body.validator.iter_errors(document) {
+            words::push(&error, &mut faults);
+            if faults.len() >= MOST_FAULTS {
+                faults.truncate(MOST_FAULTS);
+                break;
+            }
+        }
+    } else {
+        let place = Place::Pointer(String::new());
+        faults.push(FieldError::new(
+            Code::InvalidInput.row().name,
+            place,
+            "must be an object",
+        ));
+    }
+    // A pattern and a format that say the same of one place are one fault.
+    let mut told: Vec<FieldError> = Vec::with_capacity(faults.len());
+    for fault in faults {
+        let again = |other: &FieldError| other.place == fault.place && other.code == fault.code;
+        if !told.iter().any(again) {
+            told.push(fault);
+        }
+    }
+    let code = match told.split_first() {
+        Some((first, rest)) if rest.iter().all(|other| other.code == first.code) => {
+            Code::named(&first.code).unwrap_or(Code::InvalidInput)
+        }
+        _ => Code::InvalidInput,
+    };
+    Box::new(Problem::new(code, "").with_errors(told))
+}
+
+/// The problem of a document that does not read.
+#[cold]
+fn unread(fault: &Fault, input: &[u8], limits: &Limits) -> Refusal {
+    let code = match fault.kind {
+        FaultKind::Limit => Code::TooLarge,
+        FaultKind::Encoding
+        | FaultKind::Malformed
+        | FaultKind::Duplicate
+        | FaultKind::Refused
+        | FaultKind::Stopped => Code::Malformed,
+    };
+    let place = Place::Pointer(place::of(fault, input, limits));
+    let error = FieldError::new(code.row().name, place, fault.to_string());
+    Box::new(Problem::new(code, "").with_errors(vec![error]))
+}

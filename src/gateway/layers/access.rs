@@ -1,0 +1,126 @@
+//! Counts every call, logs it, and opens its span.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tower::{Layer, Service};
+
+use crate::gateway::record::{Inbound, Record, Reply};
+use crate::gateway::route::Route;
+use crate::gateway::shared::Shared;
+use crate::gateway::translate::OperationIndex;
+use crate::telemetry::events::CallServed;
+use crate::telemetry::names::NONE;
+use crate::telemetry::span::{self, Span};
+use crate::telemetry::{Event, InFlight};
+
+/// Builds [`Access`]es.
+#[derive(Debug, Clone)]
+pub(in crate::gateway) struct AccessLayer(pub(in crate::gateway) Arc<Shared>);
+
+/// Counts every call.
+#[derive(Debug, Clone)]
+pub(in crate::gateway) struct Access<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+/// A call that is counted when it ends.
+#[derive(Debug)]
+pub(in crate::gateway) struct AccessFuture<F> {
+    inner: F,
+    shared: Arc<Shared>,
+    record: Arc<Record>,
+    operation: Option<OperationIndex>,
+    span: Span,
+    _in_flight: InFlight,
+}
+
+impl<S> Layer<S> for AccessLayer {
+    type Service = Access<S>;
+
+    fn layer(&self, inner: S) -> Access<S> {
+        Access {
+            inner,
+            shared: Arc::clone(&self.0),
+        }
+    }
+}
+
+impl<S, B> Service<Inbound<B>> for Access<S>
+where
+    S: Service<Inbound<B>, Response = Reply, Error = Infallible>,
+    S::Future: Unpin,
+{
+    type Response = Reply;
+    type Error = Infallible;
+    type Future = AccessFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, inbound: Inbound<B>) -> Self::Future {
+        let operation = match inbound.route {
+            Route::Operation(index, _) => Some(index),
+            Route::WrongMethod(_) | Route::Unknown => None,
+        };
+        let record = Arc::clone(&inbound.record);
+        let name = operation.and_then(|index| self.shared.operation(index));
+        let span = span::call(
+            name.map_or(NONE, |operation| &operation.id),
+            record.id.as_str(),
+        );
+        let in_flight = self.shared.telemetry.metrics.in_flight();
+        let inner = &mut self.inner;
+        AccessFuture {
+            inner: span.in_scope(|| inner.call(inbound)),
+            shared: Arc::clone(&self.shared),
+            record,
+            operation,
+            span,
+            _in_flight: in_flight,
+        }
+    }
+}
+
+impl<F> Future for AccessFuture<F>
+where
+    F: Future<Output = Result<Reply, Infallible>> + Unpin,
+{
+    type Output = Result<Reply, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let inner = Pin::new(&mut this.inner);
+        let polled = if this.span.is_disabled() {
+            inner.poll(cx)
+        } else {
+            this.span.in_scope(|| inner.poll(cx))
+        };
+        if let Poll::Ready(Ok(reply)) = &polled {
+            this.served(reply);
+        }
+        polled
+    }
+}
+
+impl<F> AccessFuture<F> {
+    fn served(&self, reply: &Reply) {
+        let Some(meters) = self.shared.meters(self.operation, self.record.upstream()) else {
+            return;
+        };
+        CallServed {
+            meters,
+            span: &self.span,
+            request_id: self.record.id.as_str(),
+            status: reply.response.status().as_u16(),
+            code: reply.code,
+            duration: self.record.started.elapsed(),
+        }
+        .emit(&self.shared.telemetry);
+    }
+}

@@ -1,0 +1,153 @@
+//! Counts what translations could not carry, by place.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::translate::Lost;
+use crate::telemetry::events::ValueLost;
+use crate::telemetry::{Direction, Event, LossMeter, Metrics, Telemetry};
+
+/// Places that are told apart per upstream: an open map of a document must not become an open set of labels.
+const MOST_PLACES: usize = 1_000;
+
+/// What stands for every place beyond.
+const ELSEWHERE: &str = "elsewhere";
+
+/// Code of losses whose places nobody looked for.
+const UNPLACED: &str = "unplaced";
+
+/// The handles of one upstream's losses.
+#[derive(Debug)]
+pub(super) struct Losses {
+    metrics: Metrics,
+    upstream: Box<str>,
+    mapping: Box<str>,
+    /// Of losses whose places nobody looked for: the usual ones, so nothing is looked up for them.
+    unplaced: LossMeter,
+    meters: Mutex<BTreeMap<(String, &'static str), Arc<LossMeter>>>,
+}
+
+// === impl Losses ===
+
+impl Losses {
+    pub(super) fn new(metrics: Metrics, upstream: Box<str>, mapping: Box<str>) -> Self {
+        Self {
+            unplaced: metrics.loss(&upstream, &mapping, ELSEWHERE, UNPLACED),
+            metrics,
+            upstream,
+            mapping,
+            meters: Mutex::default(),
+        }
+    }
+
+    /// Counts losses of a call.
+    pub(super) fn count(
+        &self,
+        lost: &[Lost],
+        direction: Direction,
+        request_id: &str,
+        telemetry: &Telemetry,
+    ) {
+        for lost in lost {
+            let place = lost
+                .parameter
+                .clone()
+                .unwrap_or_else(|| place(&lost.pointer));
+            let meter = self.meter(place, lost.code);
+            ValueLost {
+                meter: &meter,
+                direction,
+                request_id,
+            }
+            .emit(telemetry);
+        }
+    }
+
+    /// Counts losses of a call whose places nobody looked for.
+    pub(super) fn count_unplaced(
+        &self,
+        lost: u32,
+        direction: Direction,
+        request_id: &str,
+        telemetry: &Telemetry,
+    ) {
+        for _ in 0..lost {
+            ValueLost {
+                meter: &self.unplaced,
+                direction,
+                request_id,
+            }
+            .emit(telemetry);
+        }
+    }
+
+    fn meter(&self, place: String, code: &'static str) -> Arc<LossMeter> {
+        let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = meters.contains_key(&(place.clone(), code));
+        let place = if known || meters.len() < MOST_PLACES {
+            place
+        } else {
+            ELSEWHERE.to_owned()
+        };
+        let meter = meters
+            .entry((place, code))
+            .or_insert_with_key(|(place, code)| {
+                Arc::new(
+                    self.metrics
+                        .loss(&self.upstream, &self.mapping, place, code),
+                )
+            });
+        Arc::clone(meter)
+    }
+}
+
+/// A pointer as a place of the description: `/contacts/0/email` is `contacts[].email`.
+fn place(pointer: &str) -> String {
+    let mut place = String::with_capacity(pointer.len());
+    for token in pointer.split('/').skip(1) {
+        if !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit()) {
+            place.push_str("[]");
+        } else {
+            if !place.is_empty() {
+                place.push('.');
+            }
+            place.push_str(token);
+        }
+    }
+    place
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_hold_no_positions() {
+        assert_eq!(
+            place("/contacts/0/addresses/12/line1"),
+            "contacts[].addresses[].line1"
+        );
+        assert_eq!(place(""), "");
+    }
+
+    #[test]
+    fn beyond_a_number_of_places_they_are_not_told_apart() {
+        let telemetry = Telemetry {
+            metrics: Metrics::new("0").unwrap(),
+            access_log: false,
+        };
+        let losses = Losses::new(telemetry.metrics.clone(), "alpha".into(), "thing".into());
+        for n in 0..MOST_PLACES + 5 {
+            let pointer = format!("/m{n}");
+            let lost = [Lost {
+                code: "no-place",
+                pointer,
+                parameter: None,
+            }];
+            losses.count(&lost, Direction::ToNative, "r", &telemetry);
+        }
+        let text = telemetry.metrics.encode().unwrap();
+        assert!(text.contains(r#"place="elsewhere",upstream="alpha"} 5"#));
+        assert!(text.contains(r#"place="m7",upstream="alpha"} 1"#));
+    }
+}

@@ -1,0 +1,251 @@
+//! The one place that turns causes into problems.
+
+use std::borrow::Cow;
+
+use super::redact::redact;
+use super::{Code, FieldError, Outcome, Place, Problem, UpstreamError};
+use crate::gateway::translate::{self, BrokenAnswer, CallerFault, Lost, Refused, UpstreamProblem};
+use crate::upstream::{Failure, FailureKind, Sent};
+
+/// Seconds after which a call that met no free turn may try again.
+const SOON: u32 = 1;
+
+/// Longest `Retry-After` of an upstream that is passed on: a day.
+const LONGEST_RETRY_AFTER: u32 = 86_400;
+
+/// A way of failing: code, and error type of RFC 9209.
+const fn means(kind: FailureKind) -> (Code, &'static str) {
+    match kind {
+        FailureKind::Unreachable => (Code::UpstreamUnreachable, "destination_unavailable"),
+        FailureKind::ConnectTimeout => (Code::UpstreamTimeout, "connection_timeout"),
+        FailureKind::TlsFailed => (Code::UpstreamConfig, "tls_protocol_error"),
+        FailureKind::FirstByteTimeout => (Code::UpstreamTimeout, "http_response_timeout"),
+        FailureKind::TotalTimeout => (Code::UpstreamTimeout, "connection_read_timeout"),
+        FailureKind::Dropped => (Code::UpstreamDropped, "connection_terminated"),
+        FailureKind::Truncated => (Code::UpstreamMalformed, "http_response_incomplete"),
+        FailureKind::BodyTooLarge => (Code::UpstreamTooLarge, "http_response_body_size"),
+        FailureKind::BadHttp => (Code::UpstreamMalformed, "http_protocol_error"),
+        FailureKind::Overloaded => (Code::Overloaded, "connection_limit_reached"),
+        FailureKind::WrongOrigin => (Code::Internal, "proxy_configuration_error"),
+    }
+}
+
+/// The problem of an exchange without an answer. What may have been sent is tried again safely only if it `is_read`.
+#[must_use]
+pub fn failure(failure: Failure, upstream: &str, is_read: bool) -> Problem {
+    let (code, error) = means(failure.kind);
+    let outcome = match failure.sent {
+        Sent::NotSent => Outcome::NotSent,
+        Sent::MaybeSent => Outcome::Unknown,
+    };
+    let mut problem = Problem::new(code, "").with_outcome(outcome);
+    problem.retryable = Some(code.row().retryable && (is_read || outcome == Outcome::NotSent));
+    problem.upstream = Some(named(upstream, None));
+    problem.proxy_error = Some(error);
+    if matches!(code, Code::Overloaded | Code::UpstreamUnreachable) {
+        problem.retry_after = Some(SOON);
+    }
+    problem
+}
+
+/// The problem of a call whose deadline passed inside the gateway.
+#[must_use]
+pub fn deadline(outcome: Outcome, is_read: bool) -> Problem {
+    let mut problem = Problem::new(Code::UpstreamTimeout, "The call's deadline passed.");
+    problem.outcome = outcome;
+    problem.retryable = Some(is_read || outcome == Outcome::NotSent);
+    problem.proxy_error = Some("http_response_timeout");
+    problem
+}
+
+/// The problem of a call whose body did not arrive before its deadline.
+#[must_use]
+pub fn slow_request() -> Problem {
+    Problem::new(
+        Code::RequestTimeout,
+        "The body did not arrive before the call's deadline.",
+    )
+}
+
+/// The problem of a call that found the gateway full.
+#[must_use]
+pub fn overloaded() -> Problem {
+    let mut problem = Problem::new(
+        Code::Overloaded,
+        "The gateway serves as many calls as it may.",
+    );
+    problem.retry_after = Some(SOON);
+    problem.proxy_error = Some("proxy_internal_response");
+    problem
+}
+
+/// The problem of a call that met a fault of the gateway itself.
+#[must_use]
+pub fn internal(outcome: Outcome) -> Problem {
+    let mut problem = Problem::new(Code::Internal, "").with_outcome(outcome);
+    problem.proxy_error = Some("proxy_internal_error");
+    problem
+}
+
+/// The problem of a body over the limit.
+#[must_use]
+pub fn body_too_large(limit: usize) -> Problem {
+    Problem::new(Code::TooLarge, format!("The body is over {limit} bytes."))
+}
+
+/// The problem of a call that the upstream cannot be asked.
+#[must_use]
+pub fn refused(refused: Refused, upstream: &str) -> Problem {
+    let faults = match refused {
+        Refused::Faults(faults) => faults,
+        Refused::Base(answer) => return broken(&answer, upstream).with_outcome(Outcome::NotSent),
+    };
+    let code = faults
+        .first()
+        .and_then(|fault| Code::named(fault.code))
+        .unwrap_or(Code::NotSupportedHere);
+    let mut problem = Problem::new(code, "");
+    let allowed = faults.iter().flat_map(|fault| &fault.allowed);
+    problem.allowed = allowed.map(|state| state.to_string()).collect();
+    problem.with_errors(faults.into_iter().map(caller_fault).collect())
+}
+
+fn caller_fault(fault: CallerFault) -> FieldError {
+    FieldError::new(
+        fault.code,
+        placed(fault.pointer, fault.parameter),
+        fault.detail,
+    )
+}
+
+fn placed(pointer: Option<String>, parameter: Option<String>) -> Place {
+    match (pointer, parameter) {
+        (Some(pointer), _) => Place::Pointer(pointer),
+        (None, Some(parameter)) => Place::Parameter(parameter),
+        (None, None) => Place::Unplaced,
+    }
+}
+
+/// The problem of a call under strict handling that would lose so many values, these among them.
+#[must_use]
+pub fn would_lose(losses: Vec<Lost>, lost: u32) -> Problem {
+    let named = u32::try_from(losses.len()).unwrap_or(u32::MAX);
+    let detail = match lost.saturating_sub(named) {
+        0 => String::new(),
+        beyond => format!("{beyond} more values are not named."),
+    };
+    let errors = losses.into_iter().map(self::lost).collect();
+    Problem::new(Code::WouldLose, detail).with_errors(errors)
+}
+
+fn lost(lost: Lost) -> FieldError {
+    let place = match lost.parameter {
+        Some(parameter) => Place::Parameter(parameter),
+        None => Place::Pointer(lost.pointer),
+    };
+    FieldError::new(lost.code, place, loss(lost.code))
+}
+
+/// What the loss of a value is called.
+#[must_use]
+pub fn loss(code: &str) -> &'static str {
+    match code {
+        "surplus" => "Only one member of this list is carried.",
+        "disagrees" => "Another spelling of this value says otherwise.",
+        "no-place" => "The upstream has no place for this value.",
+        "no-value" => "A key without a value is not carried.",
+        "read-only" => "The place can be read only.",
+        "invalid" => "The value does not convert.",
+        _ => "The value is not carried.",
+    }
+}
+
+/// The problem that an upstream's answer says. `sensitive` are the values that may not come back in its words.
+#[must_use]
+pub fn upstream_problem(
+    problem: UpstreamProblem,
+    upstream: &str,
+    retry_after: Option<&str>,
+    sensitive: &[String],
+) -> Problem {
+    let code = Code::named(&problem.code).unwrap_or(Code::UpstreamError);
+    let mut out = Problem::new(code, "").with_outcome(Outcome::Answered);
+    let clean = |text: String| redact(&text, sensitive);
+    out.upstream = Some(UpstreamError {
+        name: upstream.into(),
+        status: Some(problem.upstream_status),
+        code: problem.upstream_code.map(clean),
+        message: problem.upstream_message.map(clean),
+    });
+    out.errors = problem
+        .errors
+        .into_iter()
+        .map(|fault| native_fault(fault, code, sensitive))
+        .collect();
+    if out.is_retryable() {
+        let said = problem.retry_after.as_deref().or(retry_after);
+        out.retry_after = said.and_then(seconds);
+    }
+    if code.row().status.is_server_error() {
+        out.proxy_error = Some("http_protocol_error");
+    }
+    out
+}
+
+fn native_fault(fault: translate::FieldError, code: Code, sensitive: &[String]) -> FieldError {
+    let detail = fault.detail.map_or(Cow::Borrowed(""), |detail| {
+        Cow::Owned(redact(&detail, sensitive))
+    });
+    let word = fault.code.map(|word| redact(&word, sensitive));
+    FieldError {
+        code: word.map_or(Cow::Borrowed(code.row().name), Cow::Owned),
+        detail,
+        place: placed(fault.pointer, None),
+        native_field: fault.native_field,
+        candidates: fault.candidates,
+    }
+}
+
+/// Seconds of a `Retry-After`; a date is not passed on.
+fn seconds(text: &str) -> Option<u32> {
+    let seconds: u32 = text.trim().parse().ok()?;
+    Some(seconds.min(LONGEST_RETRY_AFTER))
+}
+
+/// The problem of an answer that cannot be understood.
+#[must_use]
+pub fn broken(answer: &BrokenAnswer, upstream: &str) -> Problem {
+    let code = Code::named(answer.code).unwrap_or(Code::UpstreamUnexpected);
+    let mut detail = format!("At byte {} of the upstream's answer", answer.at);
+    if let Some(place) = &answer.place {
+        detail.push_str(&format!(", at `{place}`"));
+    }
+    if let Some(expected) = answer.expected {
+        detail.push_str(": ");
+        detail.push_str(expected);
+    }
+    detail.push('.');
+    let mut problem = Problem::new(code, detail).with_outcome(Outcome::Answered);
+    problem.upstream = Some(named(upstream, Some(answer.status)));
+    problem.proxy_error = Some("http_protocol_error");
+    problem
+}
+
+/// The problem of an answer that lacks what the operation answers.
+#[must_use]
+pub fn empty_answer(upstream: &str, status: u16) -> Problem {
+    let detail = "The upstream's answer holds no resource.";
+    let mut problem = Problem::new(Code::UpstreamUnexpected, detail);
+    problem.outcome = Outcome::Answered;
+    problem.upstream = Some(named(upstream, Some(status)));
+    problem.proxy_error = Some("http_protocol_error");
+    problem
+}
+
+fn named(upstream: &str, status: Option<u16>) -> UpstreamError {
+    UpstreamError {
+        name: upstream.into(),
+        status,
+        ..UpstreamError::default()
+    }
+}

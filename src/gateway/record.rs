@@ -1,0 +1,106 @@
+//! What the layers of one call tell each other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+
+use super::identity::RequestId;
+use super::problem::{Outcome, Problem};
+use super::route::Route;
+
+/// A call on its way in.
+#[derive(Debug)]
+pub(super) struct Inbound<B> {
+    pub(super) request: Request<B>,
+    pub(super) route: Route,
+    pub(super) record: Arc<Record>,
+}
+
+/// An answer on its way out.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) response: Response<Full<Bytes>>,
+    /// The problem's code, where the answer is one.
+    pub(super) code: Option<&'static str>,
+}
+
+/// What is known of a call, by the time it is known. Each field has one writer, so nothing need be locked.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) id: RequestId,
+    pub(super) started: Instant,
+    pub(super) now_unix_ms: u64,
+    /// Position of the chosen upstream plus one.
+    upstream: AtomicU32,
+    sent: AtomicU8,
+    receiving: AtomicBool,
+}
+
+// === impl Record ===
+
+impl Record {
+    pub(super) fn new(id: RequestId, started: Instant, now_unix_ms: u64) -> Self {
+        Self {
+            id,
+            started,
+            now_unix_ms,
+            upstream: AtomicU32::new(0),
+            sent: AtomicU8::new(0),
+            receiving: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn choose(&self, upstream: usize) {
+        let position = u32::try_from(upstream)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
+        self.upstream.store(position, Ordering::Relaxed);
+    }
+
+    pub(super) fn upstream(&self) -> Option<usize> {
+        let position = self.upstream.load(Ordering::Relaxed).checked_sub(1)?;
+        usize::try_from(position).ok()
+    }
+
+    /// Notes whether the caller's body is on its way.
+    pub(super) fn receive(&self, receiving: bool) {
+        self.receiving.store(receiving, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_receiving(&self) -> bool {
+        self.receiving.load(Ordering::Relaxed)
+    }
+
+    /// Notes what became of the operation itself; reads before it do not count.
+    pub(super) fn note(&self, outcome: Outcome) {
+        let noted = match outcome {
+            Outcome::NotSent => 0,
+            Outcome::Unknown => 1,
+            Outcome::Answered => 2,
+        };
+        self.sent.store(noted, Ordering::Relaxed);
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        match self.sent.load(Ordering::Relaxed) {
+            0 => Outcome::NotSent,
+            1 => Outcome::Unknown,
+            _ => Outcome::Answered,
+        }
+    }
+}
+
+// === impl Reply ===
+
+impl Reply {
+    pub(super) fn problem(problem: Problem, id: &RequestId) -> Self {
+        Self {
+            code: Some(problem.code.row().name),
+            response: problem.into_response(id.as_str()),
+        }
+    }
+}

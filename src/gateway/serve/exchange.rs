@@ -1,0 +1,413 @@
+//! Translate out, send, translate back: once for the call itself, and for the reads before and after it.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, IF_MATCH, RETRY_AFTER};
+use http::uri::PathAndQuery;
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
+
+use crate::gateway::answer::{Done, Told};
+use crate::gateway::etag;
+use crate::gateway::operation::{InputForm, Operation};
+use crate::gateway::problem::{Code, Outcome as Sent, Problem, Refusal, cause, redact};
+use crate::gateway::record::Record;
+use crate::gateway::shared::{Shared, Upstream};
+use crate::gateway::translate::{
+    Answered, Call, Lost, NativeAnswer, NativeRequest, OperationIndex, Outcome, PageRequest,
+    RouteIndex,
+};
+use crate::gateway::wishes::Wishes;
+use crate::telemetry::events::{ExchangeEnd, Exchanged, Translated};
+use crate::telemetry::{Direction, Event};
+
+/// The exchanges of one call with its upstream.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Exchange<'c> {
+    pub(super) shared: &'c Shared,
+    pub(super) record: &'c Record,
+    pub(super) upstream: &'c Upstream,
+    pub(super) operation: &'c Operation,
+}
+
+/// What the upstream holds before a change.
+struct Base {
+    operation: OperationIndex,
+    response: Response<Bytes>,
+    outcome: Box<Outcome>,
+}
+
+/// A call in the upstream's dialect, and what it could not carry.
+struct Outgoing {
+    route: RouteIndex,
+    request: Request<Bytes>,
+    losses: Vec<Lost>,
+    lost: u32,
+}
+
+// === impl Exchange ===
+
+impl Exchange<'_> {
+    /// Performs the call: the read before it where the upstream needs one, the call, the read after it.
+    ///
+    /// # Errors
+    /// The problem to tell the caller.
+    pub(super) async fn perform(
+        &self,
+        call: &Call<'_>,
+        wishes: &Wishes<'_>,
+    ) -> Result<Done, Refusal> {
+        let translator = &self.upstream.translator;
+        let base = match translator.needs_base(call) {
+            Some(operation) => Some(self.read_before(operation, call).await?),
+            None => None,
+        };
+        if let Some(condition) = call.context.if_match {
+            self.check(condition, base.as_ref(), call).await?;
+        }
+        let outgoing = self.translate_out(call, base.as_ref().map(|base| &base.response))?;
+        if wishes.strict && (outgoing.lost > 0 || !outgoing.losses.is_empty()) {
+            return Err(Box::new(cause::would_lose(outgoing.losses, outgoing.lost)));
+        }
+        self.count(&outgoing.losses, outgoing.lost, Direction::ToNative);
+        self.record.note(Sent::Unknown);
+        let response = self
+            .send(call.operation, outgoing.request)
+            .await
+            .inspect_err(|problem| self.record.note(problem.outcome))?;
+        self.record.note(Sent::Answered);
+        let status = response.status().as_u16();
+        let outcome = self.translate_back(call, outgoing.route, &response)?;
+        let mut warnings: Vec<Told> = outgoing.losses.into_iter().map(Told::lost).collect();
+        let outcome = self.follow(call, wishes, outcome, &mut warnings).await?;
+        Ok(Done {
+            outcome,
+            warnings,
+            status,
+        })
+    }
+
+    /// Reads what is to be changed. Whatever goes wrong, the change itself was not sent.
+    async fn read_before(
+        &self,
+        operation: OperationIndex,
+        call: &Call<'_>,
+    ) -> Result<Base, Refusal> {
+        let inputs = self.inputs_of(operation, call.inputs);
+        let read = self.read(operation, &inputs, call).await;
+        let (response, outcome) = read.map_err(|mut problem| {
+            problem.outcome = Sent::NotSent;
+            problem
+        })?;
+        Ok(Base {
+            operation,
+            response,
+            outcome,
+        })
+    }
+
+    /// Those inputs of the call that a read of the same resource takes.
+    fn inputs_of<'i>(
+        &self,
+        operation: OperationIndex,
+        inputs: &[(&'i str, &'i str)],
+    ) -> Vec<(&'i str, &'i str)> {
+        let Some(operation) = self.shared.operation(operation) else {
+            return Vec::new();
+        };
+        let takes = |name: &str| {
+            operation.inputs.iter().any(|input| match input.form {
+                InputForm::Id => name == "id" || (name == "reference" && input.takes_reference),
+                _ => *input.name == *name,
+            })
+        };
+        inputs
+            .iter()
+            .copied()
+            .filter(|(name, _)| takes(name))
+            .collect()
+    }
+
+    /// Sends a read and gives back both what came and what it means.
+    async fn read(
+        &self,
+        operation: OperationIndex,
+        inputs: &[(&str, &str)],
+        call: &Call<'_>,
+    ) -> Result<(Response<Bytes>, Box<Outcome>), Refusal> {
+        let read = Call {
+            operation,
+            inputs,
+            body: None,
+            page: PageRequest::default(),
+            context: call.context,
+        };
+        let outgoing = self.translate_out(&read, None)?;
+        let response = self.send(operation, outgoing.request).await?;
+        let outcome = self.translate_back(&read, outgoing.route, &response)?;
+        Ok((response, outcome))
+    }
+
+    /// Checks `If-Match` against the resource as it is now: the base that was just read, or a read for this alone.
+    async fn check(
+        &self,
+        condition: &str,
+        base: Option<&Base>,
+        call: &Call<'_>,
+    ) -> Result<(), Refusal> {
+        let reader = self.operation.reader;
+        let reader = reader.filter(|reader| self.upstream.translator.offers(*reader));
+        let Some(reader) = reader else {
+            let detail = "cannot be checked: the upstream does not read this resource";
+            let problem = Problem::of_parameter(Code::NotSupportedHere, IF_MATCH.as_str(), detail);
+            return Err(Box::new(problem));
+        };
+        let read;
+        let outcome = match base.filter(|base| base.operation == reader) {
+            Some(base) => &base.outcome,
+            // The upstream is sent the condition, and its check leaves no window.
+            None if self.upstream.translator.tells_versions(reader) => return Ok(()),
+            None => {
+                read = self.read_before(reader, call).await?;
+                &read.outcome
+            }
+        };
+        let tag = match (&outcome.etag, &outcome.body) {
+            (Some(tag), _) => tag.clone(),
+            (None, Some(body)) => etag::of(body),
+            (None, None) => String::new(),
+        };
+        if etag::matches_strongly(condition, &tag) {
+            return Ok(());
+        }
+        Err(Box::new(Problem::new(Code::PreconditionFailed, "")))
+    }
+
+    /// Reads the resource after the call where its answer does not hold it.
+    async fn follow(
+        &self,
+        call: &Call<'_>,
+        wishes: &Wishes<'_>,
+        mut outcome: Box<Outcome>,
+        warnings: &mut Vec<Told>,
+    ) -> Result<Box<Outcome>, Refusal> {
+        warnings.extend(self.told(call, std::mem::take(&mut outcome.warnings)));
+        let Some((operation, inputs)) = outcome.then.take() else {
+            return Ok(outcome);
+        };
+        if wishes.minimal && !self.operation.is_read {
+            return Ok(outcome);
+        }
+        let inputs: Vec<(&str, &str)> = inputs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        match self.read(operation, &inputs, call).await {
+            Ok((_, mut read)) => {
+                warnings.extend(self.told(call, std::mem::take(&mut read.warnings)));
+                outcome.body = read.body;
+                outcome.etag = read.etag.or(outcome.etag);
+                outcome.id = outcome.id.or(read.id);
+            }
+            Err(problem) if self.operation.is_read => return Err(problem),
+            // The change is made: that it could not be shown must not make it look undone.
+            Err(_) => warnings.push(Told::not_read_back()),
+        }
+        Ok(outcome)
+    }
+
+    /// The upstream's warnings, without values of the call that need care.
+    fn told(
+        &self,
+        call: &Call<'_>,
+        warnings: Vec<crate::gateway::translate::Warning>,
+    ) -> Vec<Told> {
+        if warnings.is_empty() {
+            return Vec::new();
+        }
+        let sensitive = self.sensitive(call);
+        let told = |warning: crate::gateway::translate::Warning| Told {
+            detail: warning.detail.map_or("".into(), |detail| {
+                redact::redact(&detail, &sensitive).into()
+            }),
+            code: warning.code.into(),
+            pointer: None,
+        };
+        warnings.into_iter().map(told).collect()
+    }
+
+    #[cold]
+    fn sensitive(&self, call: &Call<'_>) -> Vec<String> {
+        match (self.operation.body, call.body) {
+            (Some(judge), Some(body)) => {
+                self.shared
+                    .judge
+                    .sensitive_values(judge, body, &self.shared.reading)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn translate_out(
+        &self,
+        call: &Call<'_>,
+        base: Option<&Response<Bytes>>,
+    ) -> Result<Outgoing, Refusal> {
+        let started = Instant::now();
+        let native = match base {
+            Some(base) => native_answer(base, |base| {
+                self.upstream.translator.request(call, Some(base))
+            }),
+            None => self.upstream.translator.request(call, None),
+        };
+        let bytes = call.body.map_or(0, <[u8]>::len);
+        self.translated(call.operation, Direction::ToNative, bytes, started);
+        let mut native =
+            native.map_err(|refused| Box::new(cause::refused(refused, &self.upstream.name)))?;
+        let losses = std::mem::take(&mut native.losses);
+        Ok(Outgoing {
+            route: native.route,
+            lost: native.lost,
+            request: native_request(&self.upstream.base_path, native)?,
+            losses,
+        })
+    }
+
+    async fn send(
+        &self,
+        operation: OperationIndex,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, Refusal> {
+        let started = Instant::now();
+        let carried = self.upstream.client.carry(request).await;
+        if let Some(meters) = self.upstream.meters(operation) {
+            let end = match &carried {
+                Ok(response) => ExchangeEnd::Answered(response.status().as_u16()),
+                Err(failure) => ExchangeEnd::Failed {
+                    kind: failure.kind.name(),
+                    maybe_sent: failure.sent == crate::upstream::Sent::MaybeSent,
+                },
+            };
+            Exchanged {
+                meters,
+                request_id: self.record.id.as_str(),
+                end,
+                duration: started.elapsed(),
+            }
+            .emit(&self.shared.telemetry);
+        }
+        carried.map_err(|failure| {
+            let is_read = self.operation.is_read;
+            Box::new(cause::failure(failure, &self.upstream.name, is_read))
+        })
+    }
+
+    fn translate_back(
+        &self,
+        call: &Call<'_>,
+        route: RouteIndex,
+        response: &Response<Bytes>,
+    ) -> Result<Box<Outcome>, Refusal> {
+        let started = Instant::now();
+        let answered = native_answer(response, |answer| {
+            self.upstream.translator.answer(call, route, answer)
+        });
+        let bytes = response.body().len();
+        self.translated(call.operation, Direction::ToCanonical, bytes, started);
+        let name = &self.upstream.name;
+        match answered {
+            Answered::Outcome(outcome) => {
+                self.count(&outcome.losses, outcome.lost, Direction::ToCanonical);
+                Ok(outcome)
+            }
+            Answered::Problem(problem) => {
+                let retry_after = response
+                    .headers()
+                    .get(RETRY_AFTER)
+                    .and_then(|value| value.to_str().ok());
+                let sensitive = self.sensitive(call);
+                let problem = cause::upstream_problem(*problem, name, retry_after, &sensitive);
+                Err(Box::new(problem))
+            }
+            Answered::Broken(broken) => Err(Box::new(cause::broken(&broken, name))),
+        }
+    }
+
+    fn translated(
+        &self,
+        operation: OperationIndex,
+        direction: Direction,
+        bytes: usize,
+        started: Instant,
+    ) {
+        if let Some(meters) = self.upstream.meters(operation) {
+            Translated {
+                meters,
+                direction,
+                bytes,
+                duration: started.elapsed(),
+            }
+            .emit(&self.shared.telemetry);
+        }
+    }
+
+    /// Counts losses, those that are named by their places and the rest by their number.
+    fn count(&self, losses: &[Lost], lost: u32, direction: Direction) {
+        let (id, telemetry) = (self.record.id.as_str(), &self.shared.telemetry);
+        let meters = &self.upstream.losses;
+        if !losses.is_empty() {
+            meters.count(losses, direction, id, telemetry);
+        }
+        let named = u32::try_from(losses.len()).unwrap_or(u32::MAX);
+        let rest = lost.saturating_sub(named);
+        if rest > 0 {
+            meters.count_unplaced(rest, direction, id, telemetry);
+        }
+    }
+}
+
+/// Lends an answer to the translation.
+fn native_answer<T>(response: &Response<Bytes>, look: impl FnOnce(&NativeAnswer<'_>) -> T) -> T {
+    let headers: Vec<(&str, &[u8])> = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .collect();
+    let content_type = response.headers().get(CONTENT_TYPE);
+    look(&NativeAnswer {
+        status: response.status().as_u16(),
+        headers: &headers,
+        content_type: content_type.and_then(|value| value.to_str().ok()),
+        body: response.body(),
+    })
+}
+
+/// Makes the request to send. Its headers are the translation's and no others: nothing of the caller's passes by
+/// itself.
+fn native_request(base_path: &str, native: NativeRequest) -> Result<Request<Bytes>, Refusal> {
+    let mut request = Request::new(native.body.map(Bytes::from).unwrap_or_default());
+    let internal = || Box::new(cause::internal(Sent::NotSent));
+    let target = if base_path.is_empty() {
+        native.target
+    } else {
+        [base_path, &native.target].concat()
+    };
+    let target = PathAndQuery::from_maybe_shared(Bytes::from(target)).map_err(|_| internal())?;
+    *request.uri_mut() = Uri::from(target);
+    *request.method_mut() = Method::from_bytes(native.method.as_bytes()).map_err(|_| internal())?;
+    let headers = request.headers_mut();
+    headers.reserve(native.headers.len().saturating_add(2));
+    if let Some(content_type) = native.content_type {
+        let value = HeaderValue::from_str(&content_type).map_err(|_| internal())?;
+        headers.insert(CONTENT_TYPE, value);
+    }
+    for (name, value) in native.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| internal())?;
+        let value = HeaderValue::from_maybe_shared(Bytes::from(value)).map_err(|_| {
+            let detail = "A value of the call cannot stand in a header of the upstream.";
+            Box::new(Problem::new(Code::InvalidInput, detail))
+        })?;
+        headers.append(name, value);
+    }
+    Ok(request)
+}

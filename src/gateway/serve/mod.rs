@@ -1,0 +1,207 @@
+//! The core service: from a routed call to its answer.
+
+mod body;
+mod exchange;
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{IF_MATCH, IF_NONE_MATCH};
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::Full;
+use tower::Service;
+
+use super::answer::Composer;
+use super::problem::{Code, Problem, Refusal};
+use super::record::{Inbound, Record, Reply};
+use super::route::choose::choose;
+use super::route::inputs;
+use super::route::{Parameters, Route};
+use super::shared::Shared;
+use super::translate::{Call, Context as CallContext, OperationIndex, PageRequest};
+use super::wishes::Wishes;
+
+use exchange::Exchange;
+
+/// Serves routed calls.
+#[derive(Debug, Clone)]
+pub(super) struct Core {
+    shared: Arc<Shared>,
+}
+
+/// The one box of a call: what an `async fn` makes has no name.
+pub(super) type CoreFuture = Pin<Box<dyn Future<Output = Result<Reply, Infallible>> + Send>>;
+
+// === impl Core ===
+
+impl Core {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+}
+
+impl<B> Service<Inbound<B>> for Core
+where
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<tower::BoxError>,
+{
+    type Response = Reply;
+    type Error = Infallible;
+    type Future = CoreFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, inbound: Inbound<B>) -> CoreFuture {
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move {
+            let Inbound {
+                request,
+                route,
+                record,
+            } = inbound;
+            let served = match route {
+                Route::Operation(index, parameters) => {
+                    serve(&shared, &record, request, index, parameters).await
+                }
+                Route::WrongMethod(allow) => {
+                    let mut problem = Problem::new(Code::MethodNotAllowed, "");
+                    problem.allow = Some(allow);
+                    Err(Box::new(problem))
+                }
+                Route::Unknown => {
+                    let detail = "No operation has this path.";
+                    Err(Box::new(Problem::new(Code::NotFound, detail)))
+                }
+            };
+            Ok(match served {
+                Ok(response) => Reply {
+                    response,
+                    code: None,
+                },
+                Err(problem) => Reply::problem(*problem, &record.id),
+            })
+        })
+    }
+}
+
+/// Serves one call of one operation.
+async fn serve<B>(
+    shared: &Shared,
+    record: &Record,
+    request: Request<B>,
+    index: OperationIndex,
+    parameters: Parameters,
+) -> Result<Response<Full<Bytes>>, Refusal>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<tower::BoxError>,
+{
+    let unknown = || Box::new(Problem::new(Code::NotFound, ""));
+    let operation = shared.operation(index).ok_or_else(unknown)?;
+    let (head, body) = request.into_parts();
+    let wishes = Wishes::of(&head.headers, &shared.caller, shared.trust_callers)?;
+    let inputs = inputs::read(operation, parameters, &head.uri, |name| {
+        shared.find_upstream(name)
+    })?;
+    let chosen = choose(shared, index, inputs.upstream, &head.headers)?;
+    record.choose(chosen);
+    let upstream = shared.upstream(chosen).ok_or_else(unknown)?;
+    let cursor = match &inputs.cursor {
+        Some(sealed) => Some(open(shared, &operation.id, &upstream.name, sealed)?),
+        None => None,
+    };
+    conditions(&wishes, operation.is_read)?;
+    record.receive(true);
+    let body = body::read(&head, body, operation.body.is_some(), shared.limits.body).await?;
+    record.receive(false);
+    if let (Some(judge), Some(document)) = (operation.body, &body) {
+        shared.judge.judge(judge, document, &shared.reading)?;
+    }
+    let values: Vec<(&str, &str)> = inputs
+        .values
+        .iter()
+        .map(|(name, value)| (*name, &**value))
+        .collect();
+    let key = wishes
+        .derived_key(&operation.id)
+        .filter(|_| !operation.is_read);
+    let call = Call {
+        operation: index,
+        inputs: &values,
+        body: body.as_deref(),
+        page: PageRequest {
+            limit: inputs.limit,
+            cursor: cursor.as_deref(),
+        },
+        context: context(shared, record, &wishes, operation.is_read, key.as_deref()),
+    };
+    let exchange = Exchange {
+        shared,
+        record,
+        upstream,
+        operation,
+    };
+    let done = exchange.perform(&call, &wishes).await?;
+    let composer = Composer {
+        shared,
+        upstream,
+        operation,
+        index,
+        uri: &head.uri,
+        wishes: &wishes,
+    };
+    composer.compose(done)
+}
+
+/// What is known of a call beside its inputs; keys and conditions of changes belong to changes only.
+fn context<'c>(
+    shared: &Shared,
+    record: &'c Record,
+    wishes: &Wishes<'c>,
+    is_read: bool,
+    idempotency_key: Option<&'c str>,
+) -> CallContext<'c> {
+    CallContext {
+        request_id: record.id.as_str(),
+        trace_id: wishes.trace_id.unwrap_or_default(),
+        now_unix_ms: i64::try_from(record.now_unix_ms).unwrap_or(i64::MAX),
+        nonce: shared.identities.nonce(),
+        idempotency_key,
+        if_match: wishes.if_match.filter(|_| !is_read),
+        caller_kind: Some(wishes.caller_kind.name()),
+        caller_id: wishes.caller_id,
+    }
+}
+
+/// Opens a page's cursor.
+fn open(shared: &Shared, operation: &str, upstream: &str, sealed: &str) -> Result<String, Refusal> {
+    shared
+        .cursors
+        .open(operation, upstream, sealed)
+        .ok_or_else(|| {
+            let detail = "must be the `page.next` of an earlier page of this list";
+            Box::new(Problem::of_parameter(Code::Malformed, "cursor", detail))
+        })
+}
+
+/// Refuses a condition that would be left unchecked.
+fn conditions(wishes: &Wishes<'_>, is_read: bool) -> Result<(), Refusal> {
+    let misplaced = match (is_read, wishes.if_match, wishes.if_none_match) {
+        (true, Some(_), _) => IF_MATCH,
+        (false, _, Some(_)) => IF_NONE_MATCH,
+        _ => return Ok(()),
+    };
+    let detail = "is not checked for this method";
+    Err(Box::new(Problem::of_parameter(
+        Code::NotSupportedHere,
+        misplaced.as_str(),
+        detail,
+    )))
+}

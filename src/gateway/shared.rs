@@ -1,0 +1,338 @@
+//! What every call shares: operations, upstreams, judge, keys. Built once, whole or not at all.
+
+use std::sync::Arc;
+
+use super::carry::Carry;
+use super::cursor::Cursors;
+use super::identity::{Identities, NoRandomness};
+use super::judge::Judge;
+use super::losses::Losses;
+use super::operation::{Input, InputForm, Location, Operation};
+use super::route::choose::RoutingRule;
+use super::route::{RouteFault, Routes};
+use super::translate::{OperationIndex, Translate};
+use super::wishes::Caller;
+use crate::config::Limits;
+use crate::mapping::ast::{InputIn, Kind};
+use crate::mapping::catalog::{CanonicalAnswer, CanonicalOperation};
+use crate::telemetry::names::NONE;
+use crate::telemetry::{OperationMeters, Telemetry};
+
+/// All that a gateway is built from.
+#[derive(Debug)]
+pub struct Setup<'s> {
+    /// The canonical operations; their position is their [`OperationIndex`].
+    pub operations: &'s [CanonicalOperation],
+    /// The judge of their bodies.
+    pub judge: Arc<Judge>,
+    /// The upstreams, in the order of the configuration.
+    pub upstreams: Vec<UpstreamSetup>,
+    /// Rules for calls that name no upstream, the first that fits counts.
+    pub routing: Vec<RoutingRule>,
+    /// The upstream of calls that no rule fits.
+    pub default_upstream: Option<Box<str>>,
+    /// Who calls where nobody says so.
+    pub caller: Caller,
+    /// Whether `Interlingua-Caller` counts.
+    pub trust_callers: bool,
+    /// Sizes and counts.
+    pub limits: Limits,
+    /// How long a call may take in all.
+    pub deadline: std::time::Duration,
+    /// Where events go.
+    pub telemetry: Telemetry,
+    /// Seals of page cursors.
+    pub cursors: Cursors,
+}
+
+/// One configured upstream.
+#[derive(Debug)]
+pub struct UpstreamSetup {
+    /// Its name in the configuration: what its ids begin with.
+    pub name: Box<str>,
+    /// The mapping's name.
+    pub mapping: Box<str>,
+    /// Path of its base URL, in front of every target; empty for none.
+    pub base_path: Box<str>,
+    /// Its translation.
+    pub translator: Arc<dyn Translate>,
+    /// Its client.
+    pub client: Arc<dyn Carry>,
+}
+
+// === impl UpstreamSetup ===
+
+impl UpstreamSetup {
+    /// An upstream whose mapping is compiled, with its client.
+    #[must_use]
+    pub fn new(
+        upstream: Arc<crate::mapping::compile::upstream::Upstream>,
+        client: Arc<dyn Carry>,
+    ) -> Self {
+        let behind_scheme = upstream
+            .base_url
+            .split_once("://")
+            .map_or("", |(_, rest)| rest);
+        let path = behind_scheme
+            .find('/')
+            .and_then(|slash| behind_scheme.get(slash..));
+        Self {
+            name: upstream.name.clone(),
+            mapping: upstream.mapping.clone(),
+            base_path: path.unwrap_or_default().trim_end_matches('/').into(),
+            translator: upstream,
+            client,
+        }
+    }
+}
+
+/// Why there is no gateway.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupFault {
+    /// The paths.
+    #[error(transparent)]
+    Route(#[from] RouteFault),
+    /// A rule names an upstream that is not configured.
+    #[error("routing names {0}, which is no configured upstream")]
+    Upstream(Box<str>),
+    /// No random bytes.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+}
+
+/// What every call shares.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) routes: Routes,
+    pub(super) operations: Vec<Operation>,
+    upstreams: Vec<Upstream>,
+    /// Position of the upstream that rules give an operation.
+    routed: Vec<Option<usize>>,
+    pub(super) judge: Arc<Judge>,
+    pub(super) caller: Caller,
+    pub(super) trust_callers: bool,
+    pub(super) limits: Limits,
+    /// What the strict reader of callers' bodies allows.
+    pub(super) reading: crate::codec::Limits,
+    pub(super) telemetry: Telemetry,
+    pub(super) cursors: Cursors,
+    pub(super) identities: Identities,
+    /// Handles of calls that reached no upstream, by operation; the last is for calls of no operation.
+    unrouted: Vec<OperationMeters>,
+}
+
+/// One upstream, ready to serve.
+#[derive(Debug)]
+pub(super) struct Upstream {
+    pub(super) name: Box<str>,
+    pub(super) base_path: Box<str>,
+    pub(super) translator: Arc<dyn Translate>,
+    pub(super) client: Arc<dyn Carry>,
+    pub(super) losses: Losses,
+    meters: Vec<OperationMeters>,
+    /// Operations whose answers get a tag: they read what can be changed here.
+    tagged: Vec<bool>,
+}
+
+// === impl Shared ===
+
+impl Shared {
+    pub(super) fn new(setup: Setup<'_>) -> Result<Self, SetupFault> {
+        let routes = Routes::new(
+            setup
+                .operations
+                .iter()
+                .map(|operation| (method(operation), &*operation.path)),
+        )?;
+        let operations = prepare(setup.operations, &setup.judge);
+        let find = |name: &str| {
+            setup
+                .upstreams
+                .iter()
+                .position(|upstream| *upstream.name == *name)
+        };
+        let routed = route(&setup, find)?;
+        let metrics = &setup.telemetry.metrics;
+        let unrouted = operations
+            .iter()
+            .map(|operation| &*operation.id)
+            .chain([NONE]);
+        Ok(Self {
+            unrouted: unrouted.map(|id| metrics.operation(id, NONE)).collect(),
+            upstreams: setup
+                .upstreams
+                .into_iter()
+                .map(|upstream| Upstream::new(upstream, &operations, &setup.telemetry))
+                .collect(),
+            routes,
+            operations,
+            routed,
+            judge: setup.judge,
+            caller: setup.caller,
+            trust_callers: setup.trust_callers,
+            reading: crate::codec::Limits {
+                bytes: u32::try_from(setup.limits.body).unwrap_or(u32::MAX),
+                ..crate::codec::Limits::default()
+            },
+            limits: setup.limits,
+            telemetry: setup.telemetry,
+            cursors: setup.cursors,
+            identities: Identities::new()?,
+        })
+    }
+
+    pub(super) fn operation(&self, index: OperationIndex) -> Option<&Operation> {
+        self.operations.get(usize::from(index.0))
+    }
+
+    pub(super) fn upstream(&self, position: usize) -> Option<&Upstream> {
+        self.upstreams.get(position)
+    }
+
+    pub(super) fn upstreams(&self) -> impl Iterator<Item = &Upstream> {
+        self.upstreams.iter()
+    }
+
+    pub(super) fn find_upstream(&self, name: &str) -> Option<usize> {
+        self.upstreams
+            .iter()
+            .position(|upstream| *upstream.name == *name)
+    }
+
+    pub(super) fn routed(&self, operation: OperationIndex) -> Option<usize> {
+        self.routed.get(usize::from(operation.0)).copied().flatten()
+    }
+
+    /// The handles of a call, by where it came to.
+    pub(super) fn meters(
+        &self,
+        operation: Option<OperationIndex>,
+        upstream: Option<usize>,
+    ) -> Option<&OperationMeters> {
+        let Some(operation) = operation else {
+            return self.unrouted.last();
+        };
+        match upstream.and_then(|upstream| self.upstream(upstream)) {
+            Some(upstream) => upstream.meters(operation),
+            None => self.unrouted.get(usize::from(operation.0)),
+        }
+    }
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    fn new(setup: UpstreamSetup, operations: &[Operation], telemetry: &Telemetry) -> Self {
+        let translator = setup.translator;
+        let tagged = operations
+            .iter()
+            .map(|operation| {
+                operation
+                    .writers
+                    .iter()
+                    .any(|writer| translator.offers(*writer))
+            })
+            .collect();
+        let meters = operations
+            .iter()
+            .map(|operation| telemetry.metrics.operation(&operation.id, &setup.name))
+            .collect();
+        Self {
+            losses: Losses::new(telemetry.metrics.clone(), setup.name.clone(), setup.mapping),
+            name: setup.name,
+            base_path: setup.base_path,
+            translator,
+            client: setup.client,
+            meters,
+            tagged,
+        }
+    }
+
+    pub(super) fn meters(&self, operation: OperationIndex) -> Option<&OperationMeters> {
+        self.meters.get(usize::from(operation.0))
+    }
+
+    pub(super) fn is_tagged(&self, operation: OperationIndex) -> bool {
+        self.tagged
+            .get(usize::from(operation.0))
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+fn method(operation: &CanonicalOperation) -> http::Method {
+    http::Method::from_bytes(operation.method.as_str().as_bytes()).unwrap_or_default()
+}
+
+fn prepare(canonical: &[CanonicalOperation], judge: &Judge) -> Vec<Operation> {
+    let at_path = |path: &str, wanted: fn(Kind) -> bool| -> Vec<OperationIndex> {
+        let fits =
+            |(_, other): &(usize, &CanonicalOperation)| *other.path == *path && wanted(other.kind);
+        let found = canonical.iter().enumerate().filter(fits);
+        found
+            .filter_map(|(at, _)| u16::try_from(at).ok().map(OperationIndex))
+            .collect()
+    };
+    let is_get = |kind| kind == Kind::Get;
+    let is_change = |kind| matches!(kind, Kind::Update | Kind::Replace);
+    let mut operations = Vec::with_capacity(canonical.len());
+    for (position, operation) in canonical.iter().enumerate() {
+        let index = u16::try_from(position).ok().map(OperationIndex);
+        let reader = at_path(&operation.path, is_get).first().copied();
+        operations.push(Operation {
+            id: operation.id.clone(),
+            kind: operation.kind,
+            is_read: operation.reads(),
+            inputs: inputs(operation),
+            body: index.and_then(|index| judge.body(index)),
+            answers: operation.answer != CanonicalAnswer::None,
+            writers: match operation.kind {
+                Kind::Get => at_path(&operation.path, is_change),
+                _ => Vec::new(),
+            },
+            location: match reader {
+                Some(_) => Location::Same,
+                None => Location::Below,
+            },
+            reader: reader.filter(|_| !operation.reads()),
+        });
+    }
+    operations
+}
+
+/// The inputs, those of the path in the order of the path.
+fn inputs(operation: &CanonicalOperation) -> Vec<Input> {
+    let place = |name: &str| {
+        let place = operation.path.find(&["{", name, "}"].concat());
+        place.unwrap_or(usize::MAX)
+    };
+    let input = |input: &crate::mapping::catalog::OperationInput| Input {
+        name: input.name.clone(),
+        in_path: input.place == InputIn::Path,
+        form: InputForm::of(&input.kind),
+        takes_reference: input.gives.iter().any(|given| **given == *"reference"),
+    };
+    let mut inputs: Vec<_> = operation.inputs.iter().map(input).collect();
+    inputs.sort_by_key(|input| place(&input.name));
+    inputs
+}
+
+/// The upstream that rules give each operation.
+fn route(
+    setup: &Setup<'_>,
+    find: impl Fn(&str) -> Option<usize>,
+) -> Result<Vec<Option<usize>>, SetupFault> {
+    let named = |name: &str| find(name).ok_or_else(|| SetupFault::Upstream(name.into()));
+    for rule in &setup.routing {
+        named(&rule.upstream)?;
+    }
+    let default = setup.default_upstream.as_deref().map(named).transpose()?;
+    let by_rule = |operation: &CanonicalOperation| {
+        let rule = setup
+            .routing
+            .iter()
+            .find(|rule| rule.fits(&operation.id, &operation.path));
+        rule.and_then(|rule| find(&rule.upstream)).or(default)
+    };
+    Ok(setup.operations.iter().map(by_rule).collect())
+}

@@ -1,0 +1,95 @@
+//! The seam to the translation: what the gateway asks of it, and nothing of how it is done.
+//!
+//! Bytes go in and bytes come out; nothing here waits, logs or fails by panic. Buffers are per thread, since no
+//! method is running while a call waits.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use crate::mapping::compile::upstream::Upstream;
+
+pub use crate::engine::exchange::{
+    Answered, BrokenAnswer, Call, CallerFault, Context, FieldError, Lost, NativeAnswer,
+    NativeRequest, Outcome, Page, PageRequest, Refused, RouteIndex, UpstreamProblem, Warning,
+    Worker,
+};
+pub use crate::mapping::catalog::OperationIndex;
+
+/// Bytes of a buffer that a thread keeps between calls; a document beyond is rare and its room is given back.
+const KEPT: usize = 1 << 20;
+
+thread_local! {
+    static WORKER: RefCell<Worker> = RefCell::new(worker());
+}
+
+/// Translates the calls of one configured upstream and its answers.
+pub trait Translate: fmt::Debug + Send + Sync {
+    /// Whether the upstream serves the operation.
+    fn offers(&self, operation: OperationIndex) -> bool;
+
+    /// The operation that reads what this call changes, where that must be known first.
+    fn needs_base(&self, call: &Call<'_>) -> Option<OperationIndex>;
+
+    /// Whether answers of an operation come with the upstream's own version, which it then checks itself.
+    fn tells_versions(&self, operation: OperationIndex) -> bool;
+
+    /// Translates a call; `base` is the upstream's answer to the operation that [`Self::needs_base`] named.
+    ///
+    /// # Errors
+    /// What of the call the upstream cannot be asked.
+    fn request(
+        &self,
+        call: &Call<'_>,
+        base: Option<&NativeAnswer<'_>>,
+    ) -> Result<NativeRequest, Refused>;
+
+    /// Translates the upstream's answer to a call that went this way.
+    fn answer(&self, call: &Call<'_>, route: RouteIndex, answer: &NativeAnswer<'_>) -> Answered;
+}
+
+/// The mapping of an upstream, compiled.
+impl Translate for Upstream {
+    fn offers(&self, operation: OperationIndex) -> bool {
+        Self::offers(self, operation)
+    }
+
+    fn needs_base(&self, call: &Call<'_>) -> Option<OperationIndex> {
+        Self::needs_base(self, call)
+    }
+
+    fn tells_versions(&self, operation: OperationIndex) -> bool {
+        Self::tells_versions(self, operation)
+    }
+
+    fn request(
+        &self,
+        call: &Call<'_>,
+        base: Option<&NativeAnswer<'_>>,
+    ) -> Result<NativeRequest, Refused> {
+        let bytes = base.map_or(0, |base| base.body.len());
+        with_worker(bytes, |worker| Self::request(self, call, base, worker))
+    }
+
+    fn answer(&self, call: &Call<'_>, route: RouteIndex, answer: &NativeAnswer<'_>) -> Answered {
+        with_worker(answer.body.len(), |worker| {
+            Self::answer(self, call, route, answer, worker)
+        })
+    }
+}
+
+/// The worker of a thread. How much an answer lost is counted; where costs a second reading and is told by `explain`.
+fn worker() -> Worker {
+    let mut worker = Worker::default();
+    worker.tell_places(false);
+    worker
+}
+
+fn with_worker<T>(bytes: usize, work: impl FnOnce(&mut Worker) -> T) -> T {
+    WORKER.with_borrow_mut(|worker| {
+        let done = work(worker);
+        if bytes > KEPT {
+            worker.shrink(KEPT);
+        }
+        done
+    })
+}

@@ -1,0 +1,75 @@
+//! Everything that files say, read once: the canonical model and its operations, and each upstream's folder.
+//!
+//! Files are given as names and bytes; where they come from is nobody's business here. Names are those of the
+//! project's tree: `schemas/canonical/*.schema.json`, `schemas/canonical/operations.yaml`,
+//! `schemas/native/<name>.schema.yaml`, `mappings/<folder>/...`. A file of another name is passed over.
+
+mod files;
+mod operations;
+mod set;
+
+use std::collections::BTreeMap;
+
+pub use operations::{
+    CanonicalAnswer, CanonicalOperation, InputKind, OperationIndex, OperationInput,
+};
+pub use set::{CaseFolder, MappingSet};
+
+use crate::diag::{Report, Sources};
+use crate::model::shape::Shapes;
+
+/// All files, read and looked up in each other.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    /// The texts, for messages about them.
+    pub sources: Sources,
+    /// The canonical types by their titles (`Customer`).
+    pub canonical: Shapes,
+    /// The canonical schemas as they were read: name of the file without folders, JSON text.
+    pub canonical_schemas: Vec<(String, String)>,
+    /// The canonical operations; [`OperationIndex`] counts them.
+    pub operations: Vec<CanonicalOperation>,
+    /// What each folder of an upstream holds, by the upstream's name.
+    pub mappings: BTreeMap<String, MappingSet>,
+}
+
+// === impl Catalog ===
+
+impl Catalog {
+    /// Reads all files. Every fault goes into the report; what could be read is in the catalog all the same.
+    #[must_use]
+    pub fn load<N, B>(files: impl IntoIterator<Item = (N, B)>) -> (Self, Report)
+    where
+        N: Into<String>,
+        B: AsRef<[u8]>,
+    {
+        let mut report = Report::new();
+        let mut given: Vec<(String, B)> = files
+            .into_iter()
+            .map(|(name, bytes)| (name.into(), bytes))
+            .collect();
+        // Faults and names do not depend on the order in which a folder was walked.
+        given.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let catalog = files::load(&given, &mut report);
+        (catalog, report)
+    }
+
+    /// Finds an operation by its name.
+    #[must_use]
+    pub fn operation(&self, id: &str) -> Option<(OperationIndex, &CanonicalOperation)> {
+        let at = self
+            .operations
+            .iter()
+            .position(|operation| &*operation.id == id)?;
+        Some((
+            OperationIndex(u16::try_from(at).ok()?),
+            self.operations.get(at)?,
+        ))
+    }
+
+    /// Gives the operation of an index of this catalog.
+    #[must_use]
+    pub fn at(&self, index: OperationIndex) -> Option<&CanonicalOperation> {
+        self.operations.get(usize::from(index.0))
+    }
+}

@@ -1,0 +1,142 @@
+//! Answers of an upstream: how each is recognised, and what it means.
+
+use super::Names;
+use super::body::{Bodies, Body};
+use super::cond::{self, Cond};
+use super::param::{self, Names as ParamNames, Param};
+use super::source::Lookup;
+use crate::diag::{Report, Spanned};
+use crate::mapping::ast::{AnswerBody as Said, AnswerCase, Message, Rule, StatusTest};
+use crate::mapping::catalog::OperationIndex;
+
+/// One case of an answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Any of these; the first is written.
+    pub(crate) statuses: Box<[StatusTest]>,
+    /// What must hold of the call.
+    pub(crate) when: Option<Cond>,
+    /// What must hold of the outcome, when it is written.
+    pub(crate) when_outcome: Option<Cond>,
+    pub(crate) body: AnswerBody,
+    /// Rules of the headers, places of the outcome on the canonical side.
+    pub(crate) headers: Vec<Param>,
+    /// The code of the problem that it is.
+    pub(crate) problem: Option<Box<str>>,
+    /// The operation that reads the whole after a stub.
+    pub(crate) then: Option<OperationIndex>,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(crate) enum AnswerBody {
+    /// Not looked at, not written.
+    Unread,
+    /// Empty.
+    None,
+    /// Anything; empty when written.
+    Ignored,
+    /// A document.
+    Document(Box<Body>),
+}
+
+/// Compiles cases; those at fault are reported and left out.
+pub(super) fn compile(
+    cases: &[AnswerCase],
+    further: &[Rule],
+    names: &Names<'_>,
+    bodies: &Bodies<'_>,
+    lookup: &Lookup<'_>,
+    report: &mut Report,
+) -> Vec<Answer> {
+    cases
+        .iter()
+        .filter_map(|case| answer(case, further, names, bodies, lookup, report))
+        .collect()
+}
+
+fn answer(
+    case: &AnswerCase,
+    further: &[Rule],
+    names: &Names<'_>,
+    bodies: &Bodies<'_>,
+    lookup: &Lookup<'_>,
+    report: &mut Report,
+) -> Option<Answer> {
+    let (when, when_outcome) = match &case.when {
+        Some(when) => cond::compile(when, lookup, report)?.split(),
+        None => (None, None),
+    };
+    let headers = param::compile(
+        &case.headers,
+        ParamNames::Headers,
+        Message::Response,
+        lookup,
+        &bodies.compiler,
+        report,
+    );
+    let then = match &case.then {
+        Some(then) => Some(names.operation(then, report)?),
+        None => None,
+    };
+    Some(Answer {
+        statuses: case.status.iter().map(|status| status.value).collect(),
+        when,
+        when_outcome,
+        body: body(case, further, bodies, report)?,
+        headers,
+        problem: case.problem.as_ref().map(|code| code.value.as_str().into()),
+        then,
+    })
+}
+
+fn body(
+    case: &AnswerCase,
+    further: &[Rule],
+    bodies: &Bodies<'_>,
+    report: &mut Report,
+) -> Option<AnswerBody> {
+    let document = match &case.body {
+        None => return Some(AnswerBody::Unread),
+        Some(Spanned {
+            value: Said::None, ..
+        }) => return Some(AnswerBody::None),
+        Some(Spanned {
+            value: Said::Ignored,
+            ..
+        }) => return Some(AnswerBody::Ignored),
+        Some(Spanned {
+            value: Said::Document(document),
+            ..
+        }) => document,
+    };
+    let problem = case.problem.is_some();
+    let body = if problem || further.is_empty() {
+        bodies.answer(document, &case.fields, problem, report)
+    } else {
+        let fields: Vec<Rule> = case.fields.iter().chain(further).cloned().collect();
+        bodies.answer(document, &fields, problem, report)
+    };
+    body.map(|body| AnswerBody::Document(Box::new(body)))
+}
+
+// === impl Answer ===
+
+impl Answer {
+    /// Tells whether the case is for a status.
+    pub(crate) fn is_for(&self, status: u16) -> bool {
+        self.statuses.iter().any(|test| match test {
+            StatusTest::Code(code) => *code == status,
+            StatusTest::Class(class) => status / 100 == u16::from(*class),
+        })
+    }
+
+    /// Gives the status that is written.
+    pub(crate) fn status(&self) -> u16 {
+        match self.statuses.first() {
+            Some(StatusTest::Code(code)) => *code,
+            Some(StatusTest::Class(class)) => u16::from(*class).saturating_mul(100),
+            None => 200,
+        }
+    }
+}

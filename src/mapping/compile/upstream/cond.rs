@@ -1,0 +1,110 @@
+//! Conditions over what a call brings.
+
+use super::source::{Lookup, Source};
+use crate::diag::Report;
+use crate::mapping::syntax;
+
+/// A condition with its places found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cond {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    Present(Source),
+    /// The value is one of these; `negated`: none of them, or absent.
+    In {
+        source: Source,
+        values: Vec<Box<str>>,
+        negated: bool,
+    },
+}
+
+/// Finds the places of a condition; a fault is reported and gives `None`.
+pub(super) fn compile(
+    cond: &syntax::Cond,
+    lookup: &Lookup<'_>,
+    report: &mut Report,
+) -> Option<Cond> {
+    Some(match cond {
+        syntax::Cond::Or(parts) => Cond::Any(all(parts, lookup, report)?),
+        syntax::Cond::And(parts) => Cond::All(all(parts, lookup, report)?),
+        syntax::Cond::Not(inner, _) => Cond::Not(Box::new(compile(inner, lookup, report)?)),
+        syntax::Cond::Present(path) => Cond::Present(lookup.source(path, report)?),
+        syntax::Cond::Compare {
+            path, op, literals, ..
+        } => Cond::In {
+            source: lookup.source(path, report)?,
+            values: literals
+                .iter()
+                .map(|literal| literal.value.as_str().into())
+                .collect(),
+            negated: *op == syntax::CondOp::Ne,
+        },
+    })
+}
+
+fn all(parts: &[syntax::Cond], lookup: &Lookup<'_>, report: &mut Report) -> Option<Vec<Cond>> {
+    let found: Vec<_> = parts
+        .iter()
+        .map(|part| compile(part, lookup, report))
+        .collect();
+    found.into_iter().collect()
+}
+
+// === impl Cond ===
+
+impl Cond {
+    /// Splits what is said of the outcome from what is said of the call.
+    pub(super) fn split(self) -> (Option<Self>, Option<Self>) {
+        let parts = match self {
+            Self::All(parts) => parts,
+            one => vec![one],
+        };
+        let (outcome, call): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| {
+            part.sources()
+                .iter()
+                .any(|source| matches!(source, Source::Outcome(_)))
+        });
+        let joined = |parts: Vec<Self>| (!parts.is_empty()).then_some(Self::All(parts));
+        (joined(call), joined(outcome))
+    }
+
+    /// Gives every place that it names.
+    pub(crate) fn sources(&self) -> Vec<&Source> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::sources).collect(),
+            Self::Not(inner) => inner.sources(),
+            Self::Present(source) | Self::In { source, .. } => vec![source],
+        }
+    }
+
+    /// Gives the places that have one value wherever it holds.
+    pub(crate) fn pins(&self) -> Vec<(&Source, &str)> {
+        match self {
+            Self::All(parts) => parts.iter().flat_map(Self::pins).collect(),
+            Self::In {
+                source,
+                values,
+                negated: false,
+            } => match values.as_slice() {
+                [value] => vec![(source, value)],
+                _ => Vec::new(),
+            },
+            Self::Any(_) | Self::Not(_) | Self::Present(_) | Self::In { .. } => Vec::new(),
+        }
+    }
+
+    /// Gives the places that must be present wherever it holds.
+    pub(crate) fn needs(&self) -> Vec<&Source> {
+        match self {
+            Self::All(parts) => parts.iter().flat_map(Self::needs).collect(),
+            Self::Present(source)
+            | Self::In {
+                source,
+                negated: false,
+                ..
+            } => vec![source],
+            Self::Any(_) | Self::Not(_) | Self::In { .. } => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! One configured upstream: a mapping with its settings, made ready to run.
+//!
+//! What is compiled here is data; [`crate::engine::exchange`] runs it.
+
+mod answer;
+mod auth;
+mod body;
+mod clears;
+mod cond;
+mod envelope;
+mod hidden;
+mod machine;
+mod operation;
+mod paging;
+mod param;
+mod route;
+mod settings;
+mod source;
+mod template;
+
+use std::collections::BTreeMap;
+
+pub(crate) use answer::{Answer, AnswerBody};
+pub(crate) use auth::Credentials;
+pub(crate) use body::{Body, Root};
+pub(crate) use cond::Cond;
+pub(crate) use envelope::Envelope;
+pub(crate) use hidden::Hidden;
+pub(crate) use machine::{Machine, Verdict};
+pub(crate) use operation::Operation;
+pub use operation::Recover;
+pub(crate) use paging::Style;
+pub(crate) use param::Param;
+pub(crate) use route::{Route, RouteBody};
+pub use settings::Settings;
+pub(crate) use source::{ContextPlace, Item, Place, PlaceStep, Source};
+pub(crate) use template::{Piece, Template};
+
+use crate::diag::nearest::did_you_mean;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::mapping::ast::{self, Message, UpstreamFile};
+use crate::mapping::catalog::{Catalog, MappingSet, OperationIndex};
+use crate::mapping::compile::Compiler;
+use body::Bodies;
+use param::Names as ParamNames;
+use source::Lookup;
+
+/// An upstream as the operator configured it.
+#[derive(Debug)]
+pub struct Upstream {
+    /// Its name in the configuration, which qualifies ids.
+    pub name: Box<str>,
+    /// The mapping that it is an instance of.
+    pub mapping: Box<str>,
+    /// Its title for people.
+    pub title: Box<str>,
+    /// Where its calls go: scheme, host and the beginning of every path, without a slash at the end.
+    pub base_url: String,
+    /// By [`OperationIndex`]; none where it is not offered.
+    pub(crate) operations: Vec<Option<Operation>>,
+    /// Answers tried after those of an operation.
+    pub(crate) errors: Vec<Answer>,
+    pub(crate) headers: Vec<Param>,
+    pub(crate) answer_headers: Vec<Param>,
+    pub(crate) idempotency: Option<Idempotency>,
+    pub(crate) credentials: Credentials,
+    pub(crate) machines: Vec<Machine>,
+    /// `name:` in front of ids.
+    pub(crate) qualifier: Box<str>,
+}
+
+/// How a call is told to be a repetition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Idempotency {
+    /// The header that carries the key, in lower case.
+    pub(crate) header: Box<str>,
+    /// Reads carry one too.
+    pub(crate) reads: bool,
+    /// Headers that are made anew in a repetition.
+    pub(crate) renew: Vec<Box<str>>,
+}
+
+/// The operations that an upstream's file may name.
+pub(super) struct Names<'a> {
+    pub(super) catalog: &'a Catalog,
+}
+
+// === impl Names ===
+
+impl Names<'_> {
+    pub(super) fn operation(
+        &self,
+        name: &ast::Text,
+        report: &mut Report,
+    ) -> Option<OperationIndex> {
+        let found = self.catalog.operation(&name.value);
+        if found.is_none() {
+            let known = self
+                .catalog
+                .operations
+                .iter()
+                .map(|operation| &*operation.id);
+            let message = format!("there is no canonical operation `{}`", name.value);
+            report.push(
+                Diagnostic::new(Code::M103, name.span, message)
+                    .maybe_help(did_you_mean(&name.value, known)),
+            );
+        }
+        found.map(|(index, _)| index)
+    }
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    /// Compiles a mapping with the settings of one configured upstream. `auth` is the operator's, for mappings
+    /// that leave the scheme to the configuration.
+    ///
+    /// # Errors
+    /// Every fault of the mapping and of the settings at once; the places are of the catalog's sources.
+    pub fn compile(
+        catalog: &Catalog,
+        mapping: &str,
+        name: &str,
+        settings: &Settings,
+        auth: Option<&ast::Auth>,
+    ) -> Result<Self, Report> {
+        let mut report = Report::new();
+        let compiled = compile(catalog, mapping, name, settings, auth, &mut report);
+        match compiled {
+            Some(upstream) if !report.has_errors() => Ok(upstream),
+            _ => Err(report),
+        }
+    }
+
+    /// Tells whether an operation is offered.
+    #[must_use]
+    pub fn offers(&self, operation: OperationIndex) -> bool {
+        self.operation(operation).is_some()
+    }
+
+    /// Gives the operations that are offered, in the order of the catalog.
+    pub fn offered(&self) -> impl Iterator<Item = OperationIndex> {
+        self.operations
+            .iter()
+            .flatten()
+            .map(|operation| operation.index)
+    }
+
+    /// Gives how an unknown outcome of an operation is settled.
+    #[must_use]
+    pub fn recover(&self, operation: OperationIndex) -> Option<&Recover> {
+        self.operation(operation)?.recover.as_ref()
+    }
+
+    /// Gives the headers, in lower case, that a repetition of a call makes anew; all others are sent as they were.
+    pub fn renewed_headers(&self) -> impl Iterator<Item = &str> {
+        self.idempotency
+            .iter()
+            .flat_map(|idempotency| &idempotency.renew)
+            .map(|name| &**name)
+    }
+
+    /// Tells whether the upstream understands that a call is a repetition, so that a write may be sent again.
+    #[must_use]
+    pub fn knows_repetitions(&self) -> bool {
+        self.idempotency.is_some()
+    }
+
+    pub(crate) fn operation(&self, operation: OperationIndex) -> Option<&Operation> {
+        self.operations.get(usize::from(operation.0))?.as_ref()
+    }
+}
+
+fn compile(
+    catalog: &Catalog,
+    mapping: &str,
+    name: &str,
+    given: &Settings,
+    auth: Option<&ast::Auth>,
+    report: &mut Report,
+) -> Option<Upstream> {
+    let Some(set) = catalog.mappings.get(mapping) else {
+        let known = catalog.mappings.keys().map(String::as_str);
+        let message = format!("there is no mapping `{mapping}`");
+        report.push(
+            Diagnostic::new(Code::C006, None, message).maybe_help(did_you_mean(mapping, known)),
+        );
+        return None;
+    };
+    let file = set.upstream.as_ref()?;
+    let settings = settings::resolve(&file.settings, given, report);
+    let media_type = file
+        .media_type
+        .as_ref()
+        .map_or("application/json", |text| &text.value);
+    let compiler = Compiler {
+        canonical: &catalog.canonical,
+        native: &set.native,
+        mappings: &set.mappings,
+        tables: &set.tables,
+        settings: &settings,
+        upstream: name,
+        wire: body::wire(media_type),
+    };
+    let bodies = Bodies {
+        compiler,
+        media_type,
+        outcome: catalog.canonical.definition("Outcome"),
+        problem: catalog.canonical.definition("Problem"),
+    };
+    Build {
+        catalog,
+        set,
+        file,
+        bodies: &bodies,
+    }
+    .upstream(name, mapping, auth, &settings, report)
+}
+
+/// Compiles one upstream.
+struct Build<'a> {
+    catalog: &'a Catalog,
+    set: &'a MappingSet,
+    file: &'a UpstreamFile,
+    bodies: &'a Bodies<'a>,
+}
+
+impl Build<'_> {
+    fn upstream(
+        &self,
+        name: &str,
+        mapping: &str,
+        auth: Option<&ast::Auth>,
+        settings: &BTreeMap<String, String>,
+        report: &mut Report,
+    ) -> Option<Upstream> {
+        let file = self.file;
+        let lookup = self.lookup(settings);
+        let base_url = self.base_url(&lookup, report);
+        let every = &file.every_call;
+        let compiler = &self.bodies.compiler;
+        let mut headers = |rules, message, lookup: &Lookup<'_>| {
+            param::compile(
+                rules,
+                ParamNames::Headers,
+                message,
+                lookup,
+                compiler,
+                report,
+            )
+        };
+        let outward = headers(&every.headers, Message::Request, &lookup);
+        let of_outcome = Lookup {
+            outcome: self.bodies.outcome,
+            ..lookup
+        };
+        let answer_headers = headers(&every.answer_headers, Message::Response, &of_outcome);
+        let credentials = auth::compile(file.auth.as_ref(), auth, &lookup, report);
+        let names = Names {
+            catalog: self.catalog,
+        };
+        let errors = answer::compile(&file.errors, &[], &names, self.bodies, &of_outcome, report);
+        let machines: Vec<_> = file
+            .machines
+            .iter()
+            .map(|machine| machine::compile(machine, report))
+            .collect();
+        let machines = machines.into_iter().collect::<Option<Vec<_>>>()?;
+        let operations = self.operations(&names, &machines, &lookup, report);
+        Some(Upstream {
+            name: name.into(),
+            mapping: mapping.into(),
+            title: file
+                .title
+                .as_ref()
+                .map_or(mapping, |title| &title.value)
+                .into(),
+            base_url: base_url?,
+            operations,
+            errors,
+            headers: outward,
+            answer_headers,
+            idempotency: every.idempotency.as_ref().map(idempotency),
+            credentials,
+            machines,
+            qualifier: format!("{name}:").into(),
+        })
+    }
+
+    fn lookup<'l>(&'l self, settings: &'l BTreeMap<String, String>) -> Lookup<'l> {
+        Lookup {
+            shapes: &self.catalog.canonical,
+            asked: &self.file.settings,
+            settings,
+            inputs: &[],
+            body: None,
+            current: None,
+            outcome: None,
+        }
+    }
+
+    fn base_url(&self, lookup: &Lookup<'_>, report: &mut Report) -> Option<String> {
+        let Some(said) = &self.file.base_url else {
+            let message = "the file does not say where calls go";
+            report.push(
+                Diagnostic::new(Code::M002, self.file.key, message)
+                    .help("`base-url: '{settings.base-url}'`"),
+            );
+            return None;
+        };
+        let known = report.len();
+        let url = template::compile(said, lookup, report)?.fixed();
+        let Some(url) = url else {
+            // A setting that is missing is reported where it is asked for.
+            if report.len() == known && !report.has_errors() {
+                report.push(Diagnostic::new(
+                    Code::M104,
+                    said.span,
+                    "the URL is made of settings and nothing else",
+                ));
+            }
+            return None;
+        };
+        let url = url.trim_end_matches('/');
+        let host = url
+            .strip_prefix("https://")
+            .or_else(|| url.strip_prefix("http://"));
+        let well_formed = host.is_some_and(|host| {
+            !host.is_empty()
+                && !host.starts_with('/')
+                && host
+                    .bytes()
+                    .all(|byte| byte.is_ascii_graphic() && !b"?#@".contains(&byte))
+        });
+        if !well_formed {
+            report.push(
+                Diagnostic::new(Code::C003, said.span, "what the settings make here is no URL of a host")
+                    .help("`http://` or `https://`, host, port and the beginning of every path; no user, query or fragment"),
+            );
+            return None;
+        }
+        Some(url.to_owned())
+    }
+
+    fn operations(
+        &self,
+        names: &Names<'_>,
+        machines: &[Machine],
+        lookup: &Lookup<'_>,
+        report: &mut Report,
+    ) -> Vec<Option<Operation>> {
+        let mut operations: Vec<Option<Operation>> =
+            self.catalog.operations.iter().map(|_| None).collect();
+        for said in &self.file.operations {
+            let Some(index) = names.operation(&said.name, report) else {
+                continue;
+            };
+            let context = operation::Context {
+                names,
+                bodies: self.bodies,
+                machines,
+                fields: &self.file.machines,
+                lookup: *lookup,
+                folder: &self.set.folder,
+            };
+            let compiled = operation::compile(index, &said.value, &context, report);
+            if let Some(slot) = operations.get_mut(usize::from(index.0)) {
+                *slot = compiled;
+            }
+        }
+        operations
+    }
+}
+
+fn idempotency(said: &ast::Idempotency) -> Idempotency {
+    Idempotency {
+        header: said.header.value.to_ascii_lowercase().into(),
+        reads: said.reads.is_some(),
+        renew: said
+            .renew
+            .iter()
+            .map(|name| name.value.to_ascii_lowercase().into())
+            .collect(),
+    }
+}

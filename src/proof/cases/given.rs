@@ -1,0 +1,115 @@
+//! What a case gives.
+
+use crate::engine::exchange::{Call, Context, PageRequest};
+use crate::mapping::ast::Direction;
+use crate::mapping::catalog::{CanonicalOperation, CaseFolder, OperationIndex};
+use crate::model::date::DateTime;
+
+/// A case as a call.
+pub(super) struct Given<'c> {
+    pub(super) case: &'c CaseFolder,
+    pub(super) index: OperationIndex,
+    pub(super) operation: &'c CanonicalOperation,
+    pub(super) inputs: Vec<(&'c str, &'c str)>,
+    pub(super) context: Context<'c>,
+}
+
+// === impl Given ===
+
+impl<'c> Given<'c> {
+    pub(super) fn new(
+        case: &'c CaseFolder,
+        index: OperationIndex,
+        operation: &'c CanonicalOperation,
+    ) -> Self {
+        let inputs = case.file.inputs.iter();
+        let paging = ["limit", "cursor"];
+        Self {
+            case,
+            index,
+            operation,
+            inputs: inputs
+                .map(|input| (input.name.value.as_str(), input.value.value.as_str()))
+                .filter(|(name, _)| !paging.contains(name))
+                .collect(),
+            context: context(case),
+        }
+    }
+
+    pub(super) fn call(&'c self, body: Option<&'c [u8]>) -> Call<'c> {
+        let input = |name: &str| {
+            let found = self
+                .case
+                .file
+                .inputs
+                .iter()
+                .find(|input| input.name.value == name);
+            found.map(|input| input.value.value.as_str())
+        };
+        Call {
+            operation: self.index,
+            inputs: &self.inputs,
+            body,
+            page: PageRequest {
+                limit: input("limit").and_then(|limit| limit.parse().ok()),
+                cursor: input("cursor"),
+            },
+            context: self.context,
+        }
+    }
+
+    /// Tells whether the case holds in a direction.
+    pub(super) fn runs(&self, direction: Direction) -> bool {
+        self.case
+            .file
+            .direction
+            .as_ref()
+            .is_none_or(|only| only.value == direction)
+    }
+
+    /// The document that the native one is written over.
+    pub(super) fn base(&self) -> Option<&'c [u8]> {
+        let name = self.case.file.base.as_ref()?;
+        self.case.documents.get(&name.value).map(Vec::as_slice)
+    }
+
+    /// The media type of the native document, by the ending of its file.
+    pub(super) fn content_type(&self) -> &'static str {
+        let names = self.case.documents.keys();
+        match names.filter_map(|name| name.strip_prefix("native.")).next() {
+            Some("xml") => "application/xml",
+            Some("form") => "application/x-www-form-urlencoded",
+            _ if self
+                .base()
+                .is_some_and(|base| base.trim_ascii_start().starts_with(b"<")) =>
+            {
+                "application/xml"
+            }
+            _ => "application/json",
+        }
+    }
+}
+
+fn context(case: &CaseFolder) -> Context<'_> {
+    let mut context = Context {
+        request_id: "case",
+        ..Context::default()
+    };
+    for (path, value) in &case.file.context {
+        let value = value.value.as_str();
+        match path.to_string().as_str() {
+            "requestId" => context.request_id = value,
+            "traceId" => context.trace_id = value,
+            "idempotencyKey" => context.idempotency_key = Some(value),
+            "ifMatch" => context.if_match = Some(value),
+            "caller.kind" => context.caller_kind = Some(value),
+            "caller.id" => context.caller_id = Some(value),
+            "now" => {
+                let now = DateTime::parse(value.as_bytes()).and_then(DateTime::instant);
+                context.now_unix_ms = now.map_or(0, |now| now.as_millisecond());
+            }
+            _ => {}
+        }
+    }
+    context
+}

@@ -1,0 +1,152 @@
+//! Worked calls: each case of a mapping, run in both directions.
+//!
+//! A case holds one message of a call in both of its forms. What the engine makes of one is compared with the other:
+//! native documents byte for byte where the case has a `base`, else by members, lexemes and order; canonical ones by
+//! members and lexemes, an object without members as good as absent.
+
+mod compare;
+mod given;
+mod request;
+mod response;
+
+use std::collections::BTreeMap;
+
+use secrecy::ExposeSecret;
+
+use crate::diag::Report;
+use crate::engine::exchange::Worker;
+use crate::mapping::ast::Message;
+use crate::mapping::catalog::{CaseFolder, Catalog, MappingSet};
+use crate::mapping::compile::upstream::{Settings, Upstream};
+use given::Given;
+
+/// What came of one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseResult {
+    /// The case's folder.
+    pub path: String,
+    /// What was compared; empty if the case exercises nothing (M601).
+    pub checks: Vec<CaseCheck>,
+}
+
+/// One comparison of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseCheck {
+    /// What was compared: `request line`, `native body`, ...
+    pub what: &'static str,
+    /// The differences in words; none if there are none.
+    pub difference: Option<String>,
+}
+
+// === impl CaseResult ===
+
+impl CaseResult {
+    /// Tells whether the case exercises something and nothing differs.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        !self.checks.is_empty() && self.checks.iter().all(|check| check.difference.is_none())
+    }
+
+    fn note(&mut self, what: &'static str, difference: Option<String>) {
+        self.checks.push(CaseCheck { what, difference });
+    }
+}
+
+/// Runs every case of a mapping, in the order of their folders.
+///
+/// # Errors
+/// The faults of the first settings with which the mapping does not compile.
+pub fn run_cases(catalog: &Catalog, mapping: &str) -> Result<Vec<CaseResult>, Report> {
+    let Some(set) = catalog.mappings.get(mapping) else {
+        return Ok(Vec::new());
+    };
+    // Cases of the same settings share an upstream: compiling is most of the work.
+    let mut compiled: BTreeMap<Vec<(String, String)>, Upstream> = BTreeMap::new();
+    let mut worker = Worker::default();
+    let mut results = Vec::new();
+    for case in &set.cases {
+        let settings = settings(set, case);
+        let shown = settings
+            .iter()
+            .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
+        let key: Vec<(String, String)> = shown.collect();
+        if !compiled.contains_key(&key) {
+            let auth = auth(set);
+            let upstream = Upstream::compile(catalog, mapping, mapping, &settings, auth)?;
+            compiled.insert(key.clone(), upstream);
+        }
+        if let Some(upstream) = compiled.get(&key) {
+            results.push(run_case(catalog, upstream, case, &mut worker));
+        }
+    }
+    Ok(results)
+}
+
+/// Runs one case against an upstream that was compiled with the case's settings.
+#[must_use]
+pub fn run_case(
+    catalog: &Catalog,
+    upstream: &Upstream,
+    case: &CaseFolder,
+    worker: &mut Worker,
+) -> CaseResult {
+    let mut result = CaseResult {
+        path: case.path.clone(),
+        checks: Vec::new(),
+    };
+    let Some((operation, canonical)) = catalog.operation(&case.file.operation.value) else {
+        result.note(
+            "operation",
+            Some(format!(
+                "there is no operation `{}`",
+                case.file.operation.value
+            )),
+        );
+        return result;
+    };
+    if !upstream.offers(operation) {
+        result.note(
+            "operation",
+            Some("the upstream does not offer it".to_owned()),
+        );
+        return result;
+    }
+    let given = Given::new(case, operation, canonical);
+    match case.file.message.as_ref().map(|message| message.value) {
+        Some(Message::Response) => {
+            request::line_only(upstream, &given, worker, &mut result);
+            response::run(upstream, &given, worker, &mut result);
+        }
+        Some(Message::Request) | None => request::run(upstream, &given, worker, &mut result),
+    }
+    result
+}
+
+/// The settings of a case: its own over those of the sandbox, and some URL.
+#[must_use]
+pub fn settings(set: &MappingSet, case: &CaseFolder) -> Settings {
+    let mut settings = Settings::new();
+    let asked = set.upstream.iter().flat_map(|upstream| &upstream.settings);
+    if asked
+        .into_iter()
+        .any(|setting| setting.name.value == "base-url")
+    {
+        settings.insert("base-url".to_owned(), "https://upstream.example".into());
+    }
+    let sandbox = set.sandbox.iter().flat_map(|sandbox| &sandbox.settings);
+    for setting in sandbox.chain(&case.file.settings) {
+        settings.insert(
+            setting.name.value.clone(),
+            setting.value.value.as_str().into(),
+        );
+    }
+    settings
+}
+
+/// The scheme of the sandbox, where the mapping leaves it to the operator.
+fn auth(set: &MappingSet) -> Option<&crate::mapping::ast::Auth> {
+    use crate::mapping::ast::Scheme;
+    let said = set.upstream.as_ref()?.auth.as_ref()?;
+    let sandbox = set.sandbox.as_ref()?.auth.as_ref();
+    sandbox.filter(|_| said.scheme.value == Scheme::Settings)
+}

@@ -1,0 +1,84 @@
+//! The operators' listeners.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use interlingua::admin::{Admin, Hosts, Loaded, Probes, Readiness};
+use interlingua::telemetry::Metrics;
+use tower::ServiceExt;
+
+use crate::support::request;
+
+async fn told<S>(service: S, request: Request<Full<Bytes>>) -> (u16, String)
+where
+    S: tower::Service<
+            Request<Full<Bytes>>,
+            Response = Response<Full<Bytes>>,
+            Error = std::convert::Infallible,
+        >,
+{
+    let Ok(response) = service.oneshot(request).await;
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn probes_tell_life_readiness_and_metrics() {
+    let readiness = Readiness::default();
+    let probes = Probes::new(readiness.clone(), Metrics::new("9.9").unwrap());
+    let get = |path| told(probes.clone(), request("GET", path, &[], ""));
+
+    assert_eq!(get("/livez").await, (200, "ok\n".to_owned()));
+    assert_eq!(get("/readyz").await.0, 503);
+    readiness.start();
+    assert_eq!(get("/readyz").await.0, 200);
+    readiness.drain();
+    assert_eq!(get("/readyz").await.0, 503);
+    assert_eq!(get("/livez").await.0, 200);
+    let (status, metrics) = get("/metrics").await;
+    assert_eq!(status, 200);
+    assert!(metrics.contains(r#"interlingua_build_info{version="9.9"} 1"#));
+    assert_eq!(get("/mappings").await.0, 404);
+    assert_eq!(
+        told(probes.clone(), request("POST", "/readyz", &[], ""))
+            .await
+            .0,
+        405
+    );
+}
+
+#[tokio::test]
+async fn the_admin_listener_lists_mappings_to_this_machine_alone() {
+    let loaded = Loaded {
+        upstream: "alpha-2".into(),
+        mapping: "alpha".into(),
+        version: "sha256:12".into(),
+    };
+    let admin = Admin::new(Hosts::default(), &[loaded]);
+    let get = |path, headers: &'static [(&str, &str)]| {
+        told(admin.clone(), request("GET", path, headers, ""))
+    };
+
+    let (status, text) = get("/mappings", &[("host", "localhost:9901")]).await;
+    assert_eq!(status, 200);
+    let listing: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let expected = serde_json::json!({
+        "mappings": [{ "upstream": "alpha-2", "mapping": "alpha", "version": "sha256:12" }]
+    });
+    assert_eq!(listing, expected);
+
+    for headers in [
+        &[][..],
+        &[("host", "evil.example")],
+        &[("host", "localhost"), ("origin", "https://evil.example")],
+    ] {
+        let (status, text) = get("/mappings", headers).await;
+        assert_eq!(status, 403, "{headers:?}");
+        assert!(
+            text.contains(r#""code":"forbidden""#) && !text.contains("evil"),
+            "{text}"
+        );
+    }
+    assert_eq!(get("/config", &[("host", "localhost")]).await.0, 404);
+}

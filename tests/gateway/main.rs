@@ -1,0 +1,23 @@
+//! The gateway as callers and operators see it, over a scripted translation and a scripted upstream.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that goes wrong should end there"
+)]
+
+mod admin;
+mod answers;
+mod bodies;
+mod conditions;
+mod failures;
+mod layers;
+mod problems;
+mod refusals;
+mod sockets;
+mod support;
+mod translated;

@@ -1,0 +1,86 @@
+//! An upstream that answers from a script and remembers what it was sent.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use interlingua::gateway::{Carry, Carrying};
+use interlingua::upstream::{Blame, Failure, FailureKind, Sent};
+
+/// What comes of one request: an answer, a failure, or nothing at all.
+#[derive(Debug, Clone)]
+pub(crate) enum Scripted {
+    Answer(u16, &'static [(&'static str, &'static str)], String),
+    Fails(Failure),
+    Hangs,
+}
+
+/// A scripted upstream; out of script it answers an empty 200.
+#[derive(Debug, Default)]
+pub(crate) struct Wire {
+    script: Mutex<VecDeque<Scripted>>,
+    sent: Mutex<Vec<Request<Bytes>>>,
+}
+
+pub(crate) fn answer(body: &str) -> Scripted {
+    Scripted::Answer(200, &[], body.to_owned())
+}
+
+pub(crate) fn xml(status: u16, body: &str) -> Scripted {
+    let headers = &[("content-type", "application/xml; charset=utf-8")];
+    Scripted::Answer(status, headers, body.to_owned())
+}
+
+pub(crate) fn hangs() -> Scripted {
+    Scripted::Hangs
+}
+
+pub(crate) fn failure(kind: FailureKind, sent: Sent) -> Scripted {
+    Scripted::Fails(Failure {
+        kind,
+        blame: Blame::Upstream,
+        sent,
+    })
+}
+
+// === impl Wire ===
+
+impl Wire {
+    pub(crate) fn answering(script: impl IntoIterator<Item = Scripted>) -> Self {
+        Self {
+            script: Mutex::new(script.into_iter().collect()),
+            sent: Mutex::default(),
+        }
+    }
+
+    /// Methods and targets of what was sent.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        let line = |request: &Request<Bytes>| format!("{} {}", request.method(), request.uri());
+        self.sent.lock().unwrap().iter().map(line).collect()
+    }
+
+    pub(crate) fn last(&self) -> Request<Bytes> {
+        self.sent.lock().unwrap().last().unwrap().clone()
+    }
+}
+
+impl Carry for Wire {
+    fn carry(&self, request: Request<Bytes>) -> Carrying {
+        self.sent.lock().unwrap().push(request);
+        let scripted = self.script.lock().unwrap().pop_front();
+        Box::pin(async move {
+            match scripted.unwrap_or_else(|| answer("")) {
+                Scripted::Answer(status, headers, body) => {
+                    let mut response = Response::builder().status(status);
+                    for (name, value) in headers {
+                        response = response.header(*name, *value);
+                    }
+                    Ok(response.body(Bytes::from(body)).unwrap())
+                }
+                Scripted::Fails(failure) => Err(failure),
+                Scripted::Hangs => std::future::pending().await,
+            }
+        })
+    }
+}

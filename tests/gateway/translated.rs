@@ -1,0 +1,134 @@
+//! The gateway over a shipped mapping, compiled, with the upstream's documents on the wire.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use interlingua::gateway::UpstreamSetup;
+use interlingua::mapping::catalog::Catalog;
+use interlingua::mapping::compile::upstream::Upstream;
+
+use crate::support::{Plan, Wire, World, get, json, with, xml};
+
+const CUSTOMER: &str =
+    include_str!("../../mappings/blubilling/cases/getCustomer/by-reference/native.xml");
+const CONTACT: &str =
+    include_str!("../../mappings/blubilling/cases/updateContact/new-phone/base.xml");
+
+fn files(folder: &Path, name: &str, found: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{name}/{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            files(&path, &name, found);
+        } else {
+            found.insert(name, std::fs::read(&path).unwrap());
+        }
+    }
+}
+
+static WHOLE: LazyLock<Catalog> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = BTreeMap::new();
+    files(&root.join("schemas"), "schemas", &mut found);
+    files(&root.join("mappings"), "mappings", &mut found);
+    Catalog::load(found).0
+});
+
+static UPSTREAM: LazyLock<Arc<Upstream>> = LazyLock::new(|| {
+    let set = &WHOLE.mappings["blubilling"];
+    let settings = BTreeMap::from([("base-url".to_owned(), "http://127.0.0.1:8101/api/".into())]);
+    let auth = set
+        .sandbox
+        .as_ref()
+        .and_then(|sandbox| sandbox.auth.as_ref());
+    Arc::new(Upstream::compile(&WHOLE, "blubilling", "blue", &settings, auth).unwrap())
+});
+
+fn world(answers: &[&str]) -> World {
+    let plan = Plan {
+        wire: Wire::answering(answers.iter().map(|body| xml(200, body))),
+        ..Plan::default()
+    };
+    plan.build_with(|client| vec![UpstreamSetup::new(Arc::clone(&UPSTREAM), client)])
+}
+
+#[tokio::test]
+async fn a_customer_is_read_by_reference() {
+    let world = world(&[CUSTOMER]);
+
+    let answer = world.get("/v1/customers/blue:ref:bj444").await;
+
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let customer = answer.json();
+    assert_eq!(customer["id"], "blue:340");
+    assert_eq!(customer["name"]["full"], "Bill Joseph");
+    assert_eq!(
+        (&customer["language"], &customer["currency"]),
+        (&"en-US".into(), &"USD".into())
+    );
+    let billing = &customer["contacts"][0];
+    assert_eq!(billing["addresses"][0]["country"], "US");
+    assert_eq!(billing["email"], "Bill@bmontgomery.com");
+    assert_eq!(
+        world.wire.sent(),
+        ["GET /api/rest/customer?format=xml&extCustomerRef=bj444"]
+    );
+    assert_eq!(answer.header("etag").len(), 34);
+}
+
+#[tokio::test]
+async fn a_patch_reads_first_and_changes_one_element() {
+    let world = world(&[CONTACT, CONTACT, CONTACT]);
+    let path = "/v1/customers/blue:340/contacts/billing";
+    let tag = world.get(path).await.header("etag").to_owned();
+    let patch = json("PATCH", path, r#"{"email":"new@bmontgomery.com"}"#);
+
+    let answer = world.call(with(patch, "if-match", &tag)).await;
+
+    assert!(answer.status.is_success(), "{}", answer.text);
+    let sent = world.wire.last().body().clone();
+    let sent = std::str::from_utf8(&sent).unwrap();
+    let differing: Vec<_> = CONTACT
+        .lines()
+        .filter(|line| !sent.contains(line.trim()))
+        .collect();
+    assert_eq!(differing.len(), 1, "{differing:?}\n{sent}");
+    assert!(sent.contains("new@bmontgomery.com"));
+}
+
+#[tokio::test]
+async fn a_character_that_xml_cannot_hold_is_refused_with_its_place() {
+    let world = world(&[]);
+    let create = json("POST", "/v1/customers", r#"{"name":{"full":"Bill\u0001"}}"#);
+
+    let answer = world
+        .call(with(create, "interlingua-upstream", "blue"))
+        .await;
+
+    assert_eq!(answer.status, 422, "{}", answer.text);
+    assert_eq!(
+        answer.json()["errors"][0]["pointer"],
+        "/name/full",
+        "{}",
+        answer.text
+    );
+    assert_eq!(world.wire.sent(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn broken_answers_are_502_and_the_next_call_works() {
+    let cut = &CUSTOMER[..CUSTOMER.len() / 2];
+    let wrong = CUSTOMER.replace("<status>Active</status>", "<status/><status/>");
+    let world = world(&[cut, "<html><body>SECRET</body></html>", &wrong, CUSTOMER]);
+    for _ in 0..3 {
+        let answer = world.call(get("/v1/customers/blue:340")).await;
+        assert_eq!(answer.status, 502, "{}", answer.text);
+        assert!(
+            !answer.text.contains("SECRET") && !answer.text.contains("Bill"),
+            "{}",
+            answer.text
+        );
+    }
+    assert_eq!(world.get("/v1/customers/blue:340").await.status, 200);
+}
