@@ -98,16 +98,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "sandbox",
         &[
-            "base64",
             "bytes",
             "http",
             "http_body",
             "http_body_util",
-            "hyper",
-            "hyper_util",
-            "ring",
-            "serde_json",
-            "tokio",
+            "jiff",
+            "secrecy",
             "tower",
         ],
     ),

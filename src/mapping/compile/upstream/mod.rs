@@ -22,14 +22,14 @@ use std::collections::BTreeMap;
 
 pub(crate) use answer::{Answer, AnswerBody};
 pub(crate) use auth::Credentials;
-pub(crate) use body::{Body, Root};
+pub(crate) use body::{Body, Root, wire};
 pub(crate) use cond::Cond;
 pub(crate) use envelope::Envelope;
 pub(crate) use hidden::Hidden;
 pub(crate) use machine::{Machine, Verdict};
 pub(crate) use operation::Operation;
 pub use operation::Recover;
-pub(crate) use paging::Style;
+pub(crate) use paging::{Paging, Style};
 pub(crate) use param::Param;
 pub(crate) use route::{Route, RouteBody};
 pub use settings::Settings;
