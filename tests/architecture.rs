@@ -113,6 +113,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "bytes",
             "clap",
             "clap_complete",
+            "jiff",
             "jsonschema",
             "ring",
             "secrecy",

@@ -23,7 +23,11 @@ static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
         gather(&root.join(top), top, &mut files);
     }
     let (catalog, report) = Catalog::load(files);
-    assert!(!report.has_errors(), "{}", text(&report, &catalog.sources, Colour::Plain));
+    assert!(
+        !report.has_errors(),
+        "{}",
+        text(&report, &catalog.sources, Colour::Plain)
+    );
     Arc::new(catalog)
 });
 
@@ -47,12 +51,20 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub fn new(mapping: &str, headers: &[(&'static str, &'static str)], content_type: &'static str) -> Self {
+    pub fn new(
+        mapping: &str,
+        headers: &[(&'static str, &'static str)],
+        content_type: &'static str,
+    ) -> Self {
         let dialect = Dialect::new(Arc::clone(&CATALOG), mapping, "http://127.0.0.1:0", NOW);
-        let dialect = dialect.unwrap_or_else(|report| panic!("{}", text(&report, &CATALOG.sources, Colour::Plain)));
+        let dialect = dialect
+            .unwrap_or_else(|report| panic!("{}", text(&report, &CATALOG.sources, Colour::Plain)));
         Self {
             dialect,
-            headers: headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| (*name, value.as_bytes()))
+                .collect(),
             content_type,
         }
     }
