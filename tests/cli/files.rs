@@ -20,7 +20,10 @@ fn copy() -> tempfile::TempDir {
         }
     }
     let folder = tempfile::tempdir().unwrap();
-    copied(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings"), &folder.path().join("mappings"));
+    copied(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings"),
+        &folder.path().join("mappings"),
+    );
     folder
 }
 
@@ -29,21 +32,40 @@ fn a_fault_is_told_at_its_place_in_every_form() {
     let folder = copy();
     let mappings = folder.path().join("mappings");
     let file = mappings.join("blubilling/customer.yaml");
-    let text = fs::read_to_string(&file).unwrap().replace("  name.full: name", "  name.ful: name");
+    let text = fs::read_to_string(&file)
+        .unwrap()
+        .replace("  name.full: name", "  name.ful: name");
     fs::write(&file, text).unwrap();
     let given = ["--mappings", mappings.to_str().unwrap()];
 
     let told = run(&[["check"].as_slice(), &given].concat());
     assert_eq!(told.code, 1, "{told:?}");
-    assert!(told.out.contains("M101") && told.out.contains("mappings/blubilling/customer.yaml:"), "{}", told.out);
-    assert!(told.out.contains("name.full") || told.out.contains("`full`"), "{}", told.out);
+    assert!(
+        told.out.contains("M101") && told.out.contains("mappings/blubilling/customer.yaml:"),
+        "{}",
+        told.out
+    );
+    assert!(
+        told.out.contains("name.full") || told.out.contains("`full`"),
+        "{}",
+        told.out
+    );
 
     let json = run(&[["check", "--format", "json"].as_slice(), &given].concat());
     let document: serde_json::Value = serde_json::from_str(&json.out).unwrap();
-    assert!(document["diagnostics"].as_array().unwrap().iter().any(|fault| fault["code"] == "M101" && fault["start"]["line"].is_u64()));
+    assert!(
+        document["diagnostics"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|fault| fault["code"] == "M101" && fault["start"]["line"].is_u64())
+    );
     let sarif = run(&[["check", "--format", "sarif"].as_slice(), &given].concat());
     let document: serde_json::Value = serde_json::from_str(&sarif.out).unwrap();
-    assert_eq!((json.code, sarif.code, document["version"].as_str()), (1, 1, Some("2.1.0")));
+    assert_eq!(
+        (json.code, sarif.code, document["version"].as_str()),
+        (1, 1, Some("2.1.0"))
+    );
 
     // The other folder has no fault of its own; a path alone is enough.
     let other = run(&["check", mappings.join("dxp-ux").to_str().unwrap()]);
@@ -53,7 +75,15 @@ fn a_fault_is_told_at_its_place_in_every_form() {
     let mut by_variable = command(&["check"]);
     by_variable.env("INTERLINGUA_MAPPINGS", &mappings);
     assert_eq!(ended(by_variable.output().unwrap()).code, 1);
-    assert_eq!(run(&[["translate", "-u", "blubilling", "--mapping", "customer"].as_slice(), &given].concat()).code, 78);
+    assert_eq!(
+        run(&[
+            ["translate", "-u", "blubilling", "--mapping", "customer"].as_slice(),
+            &given
+        ]
+        .concat())
+        .code,
+        78
+    );
 }
 
 #[test]
@@ -70,8 +100,16 @@ fn folders_that_are_not_there_are_faults() {
 fn a_configuration_is_checked_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("interlingua.yaml");
-    fs::write(&path, "listn: 127.0.0.1:1\nupstreams: { a: { mapping: b } }\n").unwrap();
+    fs::write(
+        &path,
+        "listn: 127.0.0.1:1\nupstreams: { a: { mapping: b } }\n",
+    )
+    .unwrap();
     let told = run(&["check", path.to_str().unwrap()]);
     assert_eq!(told.code, 1);
-    assert!(told.out.contains("C002") && told.out.contains("`listen`"), "{}", told.out);
+    assert!(
+        told.out.contains("C002") && told.out.contains("`listen`"),
+        "{}",
+        told.out
+    );
 }

@@ -21,14 +21,29 @@ impl Answer {
     /// Status and code of a problem.
     pub fn problem(&self) -> (u16, String) {
         let json = self.json();
-        (self.status, json["code"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned())
+        (
+            self.status,
+            json["code"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{self:?}"))
+                .to_owned(),
+        )
     }
 }
 
-pub fn call(address: SocketAddr, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+pub fn call(
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    let mut request =
+        format!("{method} {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
@@ -41,7 +56,9 @@ pub fn call(address: SocketAddr, method: &str, target: &str, headers: &[(&str, &
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     let answer = String::from_utf8(answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer:?}"));
+    let (head, body) = answer
+        .split_once("\r\n\r\n")
+        .unwrap_or_else(|| panic!("{answer:?}"));
     Answer {
         status: head.split(' ').nth(1).unwrap().parse().unwrap(),
         head: head.to_ascii_lowercase(),
@@ -54,5 +71,11 @@ pub fn get(address: SocketAddr, target: &str) -> Answer {
 }
 
 pub fn json(address: SocketAddr, method: &str, target: &str, body: &str) -> Answer {
-    call(address, method, target, &[("Content-Type", "application/json")], body)
+    call(
+        address,
+        method,
+        target,
+        &[("Content-Type", "application/json")],
+        body,
+    )
 }

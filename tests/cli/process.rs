@@ -7,7 +7,10 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 /// The binary without any variable of whoever runs the tests.
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_interlingua"));
-    command.args(arguments).env_clear().current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+        .args(arguments)
+        .env_clear()
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
     command
 }
 
@@ -32,7 +35,12 @@ pub fn run_with(arguments: &[&str], input: &str) -> Ended {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
     ended(child.wait_with_output().unwrap())
 }
 
@@ -52,7 +60,11 @@ pub struct Running {
 
 impl Running {
     pub fn start(mut command: Command) -> Self {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         Self { child, out }
     }
@@ -61,14 +73,21 @@ impl Running {
     pub fn line(&mut self) -> String {
         let mut line = String::new();
         self.out.read_line(&mut line).unwrap();
-        assert!(!line.is_empty(), "the process ended: {:?}", self.child.try_wait());
+        assert!(
+            !line.is_empty(),
+            "the process ended: {:?}",
+            self.child.try_wait()
+        );
         line.trim_end().to_owned()
     }
 
     /// Lines up to and with one that holds a text.
     pub fn until(&mut self, text: &str) -> Vec<String> {
         let mut lines = Vec::new();
-        while !lines.last().is_some_and(|line: &String| line.contains(text)) {
+        while !lines
+            .last()
+            .is_some_and(|line: &String| line.contains(text))
+        {
             lines.push(self.line());
         }
         lines
@@ -77,7 +96,13 @@ impl Running {
     /// Asks it to end; gives the exit code and what it still wrote.
     pub fn end(mut self) -> (i32, String) {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();
         (self.child.wait().unwrap().code().unwrap(), rest)

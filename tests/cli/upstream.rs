@@ -47,7 +47,8 @@ impl Upstream {
         let catalog = Arc::new(Catalog::load(files).0);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let mut dialect = Dialect::new(catalog, mapping, &format!("http://{address}"), NOW).unwrap();
+        let mut dialect =
+            Dialect::new(catalog, mapping, &format!("http://{address}"), NOW).unwrap();
         let received = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&received);
         std::thread::spawn(move || {
@@ -65,7 +66,11 @@ impl Upstream {
 }
 
 /// One request of a connection, which is closed then.
-fn serve(stream: &TcpStream, dialect: &mut Dialect, kept: &Mutex<Vec<Received>>) -> std::io::Result<()> {
+fn serve(
+    stream: &TcpStream,
+    dialect: &mut Dialect,
+    kept: &Mutex<Vec<Received>>,
+) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -73,8 +78,17 @@ fn serve(stream: &TcpStream, dialect: &mut Dialect, kept: &Mutex<Vec<Received>>)
             return Ok(());
         }
     }
-    let headers: Vec<(&str, &str)> = head.lines().skip(1).filter_map(|line| line.split_once(": ")).collect();
-    let header = |name: &str| headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
+    let headers: Vec<(&str, &str)> = head
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(": "))
+        .collect();
+    let header = |name: &str| {
+        headers
+            .iter()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| *value)
+    };
     let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().unwrap())];
     reader.read_exact(&mut body)?;
     let mut line = head.lines().next().unwrap().split(' ');
@@ -84,7 +98,10 @@ fn serve(stream: &TcpStream, dialect: &mut Dialect, kept: &Mutex<Vec<Received>>)
         head: head.clone(),
         body: String::from_utf8_lossy(&body).into_owned(),
     });
-    let bytes: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+    let bytes: Vec<(&str, &[u8])> = headers
+        .iter()
+        .map(|(name, value)| (*name, value.as_bytes()))
+        .collect();
     let request = ReceivedRequest {
         method,
         target,
@@ -92,9 +109,18 @@ fn serve(stream: &TcpStream, dialect: &mut Dialect, kept: &Mutex<Vec<Received>>)
         content_type: header("content-type"),
         body: &body,
     };
-    let NativeResponse { status, content_type, body, .. } = dialect.answer(&request, NOW);
+    let NativeResponse {
+        status,
+        content_type,
+        body,
+        ..
+    } = dialect.answer(&request, NOW);
     let mut stream = stream;
     let media = content_type.map_or_else(String::new, |media| format!("content-type: {media}\r\n"));
-    write!(stream, "HTTP/1.1 {status} x\r\nconnection: close\r\n{media}content-length: {}\r\n\r\n", body.len())?;
+    write!(
+        stream,
+        "HTTP/1.1 {status} x\r\nconnection: close\r\n{media}content-length: {}\r\n\r\n",
+        body.len()
+    )?;
     stream.write_all(&body)
 }

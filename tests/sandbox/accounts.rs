@@ -21,11 +21,22 @@ fn an_account_is_answered_as_it_was_written() {
     let response = caller.call("GET", BY_ID, "");
     let body = String::from_utf8(response.body).unwrap();
 
-    assert_eq!((response.status, response.content_type.as_deref()), (200, Some("application/json")));
-    for kept in ["\"value\": -135.33\n", "\"value\": 0.00\n", "\"2023-01-07T00:00:00.000Z\"", "\"CreditScore\""] {
+    assert_eq!(
+        (response.status, response.content_type.as_deref()),
+        (200, Some("application/json"))
+    );
+    for kept in [
+        "\"value\": -135.33\n",
+        "\"value\": 0.00\n",
+        "\"2023-01-07T00:00:00.000Z\"",
+        "\"CreditScore\"",
+    ] {
         assert!(body.contains(kept), "{kept} in {body}");
     }
-    assert_eq!(response.headers, [("correlation-id".into(), b"correlation-id-0001".to_vec())]);
+    assert_eq!(
+        response.headers,
+        [("correlation-id".into(), b"correlation-id-0001".to_vec())]
+    );
 }
 
 #[test]
@@ -37,9 +48,18 @@ fn accounts_are_found_by_place_and_by_service() {
         body.matches("\"@type\":\"BillingAccount\"").count()
     };
     assert_eq!(ids("/PR/billingAccount?locationId=917000000385"), 2);
-    assert_eq!(ids("/PR/billingAccount?locationId=917000000385&balanceCheck=true"), 2);
-    assert_eq!(ids("/PR/billingAccount?characteristic.name=ServiceId&characteristic.value=S-20419"), 1);
-    assert_eq!(ids("/PR/billingAccount?characteristic.name=ServiceId&characteristic.value=none"), 0);
+    assert_eq!(
+        ids("/PR/billingAccount?locationId=917000000385&balanceCheck=true"),
+        2
+    );
+    assert_eq!(
+        ids("/PR/billingAccount?characteristic.name=ServiceId&characteristic.value=S-20419"),
+        1
+    );
+    assert_eq!(
+        ids("/PR/billingAccount?characteristic.name=ServiceId&characteristic.value=none"),
+        0
+    );
 }
 
 #[test]
@@ -49,8 +69,14 @@ fn an_address_is_changed_in_place() {
     assert_eq!(caller.text("PATCH", BY_ID, sent), (200, String::new()));
 
     let (_, body) = caller.text("GET", BY_ID, "");
-    assert!(body.contains("PONCE") && !body.contains("SAN JUAN"), "{body}");
-    assert!(body.contains("\"CreditScore\"") && body.contains("-135.33"), "{body}");
+    assert!(
+        body.contains("PONCE") && !body.contains("SAN JUAN"),
+        "{body}"
+    );
+    assert!(
+        body.contains("\"CreditScore\"") && body.contains("-135.33"),
+        "{body}"
+    );
 }
 
 #[test]
@@ -73,6 +99,12 @@ fn every_part_of_the_agreement_is_checked() {
         let mut caller = Caller::new("dxp-ux", &headers, "application/json");
         assert_eq!(caller.call("GET", BY_ID, "").status, status, "{name}");
     }
-    assert_eq!(caller().call("GET", "/PA/billingAccount/8211990010009223", "").status, 404, "another country");
+    assert_eq!(
+        caller()
+            .call("GET", "/PA/billingAccount/8211990010009223", "")
+            .status,
+        404,
+        "another country"
+    );
     assert_eq!(caller().call("GET", "/PR/billingAccount/1", "").status, 404);
 }

@@ -24,7 +24,11 @@ static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
         gather(&root.join(top), top, &mut files);
     }
     let (catalog, report) = Catalog::load(files);
-    assert!(!report.has_errors(), "{}", text(&report, &catalog.sources, Colour::Plain));
+    assert!(
+        !report.has_errors(),
+        "{}",
+        text(&report, &catalog.sources, Colour::Plain)
+    );
     Arc::new(catalog)
 });
 
@@ -48,7 +52,11 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub fn new(mapping: &str, headers: &[(&'static str, &'static str)], content_type: &'static str) -> Self {
+    pub fn new(
+        mapping: &str,
+        headers: &[(&'static str, &'static str)],
+        content_type: &'static str,
+    ) -> Self {
         Self::over(&CATALOG, mapping, headers, content_type)
     }
 
@@ -59,10 +67,14 @@ impl Caller {
         content_type: &'static str,
     ) -> Self {
         let dialect = Dialect::new(Arc::clone(catalog), mapping, "http://127.0.0.1:0", NOW);
-        let dialect = dialect.unwrap_or_else(|report| panic!("{}", text(&report, &catalog.sources, Colour::Plain)));
+        let dialect = dialect
+            .unwrap_or_else(|report| panic!("{}", text(&report, &catalog.sources, Colour::Plain)));
         Self {
             dialect,
-            headers: headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| (*name, value.as_bytes()))
+                .collect(),
             content_type,
         }
     }

@@ -30,7 +30,11 @@ fn value(set: &MappingSet, setting: &Named<Setting>) -> Option<String> {
     if known.is_some() || said.optional.is_some() {
         return known;
     }
-    Some(plausible(set, name, said.min_length.as_ref().map_or(0, |least| least.value)))
+    Some(plausible(
+        set,
+        name,
+        said.min_length.as_ref().map_or(0, |least| least.value),
+    ))
 }
 
 /// What the converter that takes the setting asks for; else some text that is long enough.
@@ -59,10 +63,9 @@ fn plausible(set: &MappingSet, name: &str, least: u32) -> String {
 fn taken_by<'r>(rule: &'r Rule, name: &str) -> Option<&'r str> {
     let mut calls = texts(rule).flat_map(|text| &text.chain);
     let here = calls.find_map(|call| {
-        let arg = call
-            .args
-            .iter()
-            .find(|arg| matches!(&arg.value, ArgValue::Setting(setting) if setting.value == name))?;
+        let arg = call.args.iter().find(
+            |arg| matches!(&arg.value, ArgValue::Setting(setting) if setting.value == name),
+        )?;
         let parameter = arg.name.as_ref().map(|name| name.value.as_str());
         Some(parameter.unwrap_or(&call.name.value))
     });
