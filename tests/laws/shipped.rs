@@ -152,6 +152,38 @@ impl Shipped {
         used
     }
 
+    /// The schema that documents read by a mapping are of.
+    pub fn judge(&self, mapping: &str) -> ModelSchema {
+        let file = self
+            .mappings
+            .iter()
+            .find(|file| file.name.value == mapping)
+            .unwrap();
+        let title = &file.canonical.as_ref().unwrap().value;
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/canonical");
+        let schemas: Vec<serde_json::Value> = files_of(&folder, "json")
+            .iter()
+            .map(|path| serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
+            .collect();
+        let id = |schema: &serde_json::Value| schema["$id"].as_str().unwrap_or_default().to_owned();
+        let registry = schemas
+            .iter()
+            .fold(jsonschema::Registry::new(), |registry, schema| {
+                registry.add(id(schema), schema.clone()).unwrap()
+            })
+            .prepare()
+            .unwrap();
+        let schema = schemas
+            .iter()
+            .find(|schema| schema["title"].as_str() == Some(title));
+        ModelSchema(schema.map(|schema| {
+            jsonschema::options()
+                .with_registry(&registry)
+                .build(schema)
+                .unwrap()
+        }))
+    }
+
     fn is_mapping(&self, name: &str) -> bool {
         self.mappings.iter().any(|mapping| {
             mapping.name.value == name && mapping.native.is_some() && mapping.canonical.is_some()
@@ -178,6 +210,23 @@ impl Shipped {
         }
         assert!(!report.has_errors(), "{mapping}");
         plan
+    }
+}
+
+/// The model's schema of one type.
+#[derive(Debug)]
+pub struct ModelSchema(Option<jsonschema::Validator>);
+
+impl ModelSchema {
+    /// Says why a document is not of its type.
+    pub fn judge(&self, document: &[u8]) -> Result<(), String> {
+        let Some(schema) = &self.0 else {
+            return Ok(());
+        };
+        let document = serde_json::from_slice(document).map_err(|error| error.to_string())?;
+        schema
+            .validate(&document)
+            .map_err(|error| format!("{error} at {}", error.instance_path()))
     }
 }
 
