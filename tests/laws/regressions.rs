@@ -1,5 +1,6 @@
 //! What the laws once found, each by its least document.
 
+use interlingua::engine::FaultCode;
 use interlingua::mapping::ast::Message;
 use interlingua::mapping::plan::Plan;
 use interlingua::proof::atlas::Atlas;
@@ -22,6 +23,52 @@ fn read(native: &str) -> Ran {
     let plan = sound();
     let atlas = Atlas::new(&plan);
     Runner::new(&atlas).read(native.as_bytes()).unwrap()
+}
+
+fn put_xml(patch: &str, base: &str) -> Result<String, FaultCode> {
+    let plan = parcels()
+        .xml()
+        .plan("crate", None, Message::Response)
+        .unwrap();
+    let atlas = Atlas::new(&plan);
+    let ran = Runner::new(&atlas).put(patch.as_bytes(), base.as_bytes());
+    ran.map(|ran| String::from_utf8(ran.bytes).unwrap())
+        .map_err(|refusal| refusal.code)
+}
+
+#[test]
+fn a_value_takes_the_spelling_that_the_base_has() {
+    assert_eq!(
+        put_xml(r#"{"label":"'<\""}"#, "<crate label='x'/>").unwrap(),
+        "<crate label='&apos;&lt;&quot;'/>"
+    );
+    assert_eq!(
+        put_xml(r#"{"label":"a"}"#, "<crate><label/></crate>").unwrap(),
+        "<crate><label>a</label></crate>"
+    );
+    assert_eq!(
+        put_xml(r#"{"label":"a"}"#, "<crate/>").unwrap(),
+        "<crate><label>a</label></crate>"
+    );
+}
+
+#[test]
+fn clearing_everything_leaves_the_root() {
+    assert_eq!(
+        put_xml(r#"{"label":null}"#, "<crate><label>x</label></crate>").unwrap(),
+        "<crate></crate>"
+    );
+}
+
+#[test]
+fn a_member_needs_those_that_accompany_it() {
+    let base = "<crate><count/><kind>L</kind></crate>";
+    assert_eq!(
+        put_xml(r#"{"note":"3"}"#, base).unwrap(),
+        "<crate><count>3</count><kind>L</kind></crate>"
+    );
+    let refused = put_xml(r#"{"note":"3"}"#, "<crate/>");
+    assert_eq!(refused, Err(FaultCode::MissingInput));
 }
 
 #[test]

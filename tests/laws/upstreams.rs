@@ -50,7 +50,7 @@ fn prove_one(shipped: &Shipped, used: &Used, broken: &mut Vec<String>) {
     };
     for law in Law::ALL {
         let budget = Budget {
-            documents: 120,
+            documents: 60,
             ..Budget::default()
         };
         let outcome = prove_law(law, &plan, judges, budget);

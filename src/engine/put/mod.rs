@@ -272,7 +272,11 @@ impl Put<'_, '_> {
         let spans = place
             .filter(|(record, slot)| self.base.captured.has(*record, *slot))
             .map(|(record, slot)| self.base.captured.spans(record, slot));
-        let attribute = value.write == crate::mapping::plan::WriteAs::Attribute;
+        // An alias may stand as an attribute where an element is written, and the reverse.
+        let attribute = match spans {
+            Some(spans) => is_attribute(self.wire(), self.base.input, spans),
+            None => value.write == crate::mapping::plan::WriteAs::Attribute,
+        };
         let (touched, agrees) = self.agrees(frames, index);
         let applies = value
             .when
@@ -314,6 +318,9 @@ impl Put<'_, '_> {
         };
         match (wrote, spans) {
             (true, Some(spans)) => {
+                if attribute {
+                    quote(&mut self.edits.fresh, from);
+                }
                 self.replace(spans, closed, from);
                 site.pass(spans, attribute);
                 tally.keep(bit);
@@ -477,6 +484,29 @@ impl Site {
         } else {
             self.anchor = self.anchor.max(spans.outer.end);
         }
+    }
+}
+
+/// True if what stands here is an attribute: it begins with the blanks in front of its name.
+fn is_attribute(wire: Wire, base: &[u8], spans: Spans) -> bool {
+    wire == Wire::Xml && base.get(spans.outer.start as usize) != Some(&b'<')
+}
+
+/// Makes escaped text one that stands between quotes of either kind.
+fn quote(fresh: &mut Vec<u8>, from: usize) {
+    for byte in fresh.split_off(from) {
+        let reference: &[u8] = match byte {
+            b'"' => b"&quot;",
+            b'\'' => b"&apos;",
+            b'\t' => b"&#9;",
+            b'\n' => b"&#10;",
+            b'\r' => b"&#13;",
+            _ => {
+                fresh.push(byte);
+                continue;
+            }
+        };
+        fresh.extend_from_slice(reference);
     }
 }
 

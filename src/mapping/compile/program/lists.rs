@@ -232,21 +232,7 @@ impl Builder<'_, '_> {
             })
             .collect();
         let no_case = claims.iter().any(|test| test.no_case);
-        let check = |place: &Option<Place>| {
-            let mut frame = Frame::new(self.native, native_item);
-            let at = frame.walk(&place.as_ref()?.steps)?;
-            Some(self.native.node(at.node)?.detail)
-        };
-        let native_checks = if name.is_some() {
-            (check(name).unwrap_or(NONE), check(value).unwrap_or(NONE))
-        } else {
-            (
-                NONE,
-                self.native
-                    .node(native_item)
-                    .map_or(NONE, |node| node.detail),
-            )
-        };
+        let native_checks = self.entry_checks(native_item, name.as_ref(), value.as_ref());
         let canonical_value = self
             .canonical
             .node(canonical.node)
@@ -287,6 +273,20 @@ impl Builder<'_, '_> {
                 unread: (0, 0),
             },
         })
+    }
+
+    /// The checks of the name and the value of a native entry.
+    fn entry_checks(&self, item: u16, name: Option<&Place>, value: Option<&Place>) -> (u16, u16) {
+        let check = |place: Option<&Place>| {
+            let at = Frame::new(self.native, item).walk(&place?.steps)?;
+            Some(self.native.node(at.node)?.detail)
+        };
+        if name.is_some() {
+            (check(name).unwrap_or(NONE), check(value).unwrap_or(NONE))
+        } else {
+            let value = self.native.node(item).map_or(NONE, |node| node.detail);
+            (NONE, value)
+        }
     }
 
     /// What stands around the name and the value of a member.
