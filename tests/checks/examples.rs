@@ -33,7 +33,9 @@ fn base() -> Files {
 fn examples() -> Vec<String> {
     let entries = fs::read_dir(folder()).unwrap().map(Result::unwrap);
     let folders = entries.filter(|entry| entry.file_type().unwrap().is_dir());
-    let mut names: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = folders
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
     names.retain(|name| name != "base");
     names.sort();
     names
@@ -47,7 +49,11 @@ fn code(name: &str) -> Code {
 #[test]
 fn the_files_that_examples_change_have_no_fault() {
     let (catalog, report) = checked(base());
-    assert!(report.is_empty(), "{}", text(&report, &catalog.sources, Colour::Plain));
+    assert!(
+        report.is_empty(),
+        "{}",
+        text(&report, &catalog.sources, Colour::Plain)
+    );
 }
 
 #[test]
@@ -85,11 +91,20 @@ fn every_code_of_files_has_an_example_or_a_reason() {
             shown.extend(number.parse::<Code>().ok());
         }
     }
-    for one in Code::ALL.iter().filter(|one| !one.as_str().starts_with('C')) {
+    for one in Code::ALL
+        .iter()
+        .filter(|one| !one.as_str().starts_with('C'))
+    {
         let elsewhere = ELSEWHERE.iter().any(|(code, _)| code == one);
         let title = one.title();
-        assert!(shown.contains(one) || elsewhere, "{one} ({title}) has no example");
-        assert!(!(shown.contains(one) && elsewhere), "{one} ({title}) has an example now");
+        assert!(
+            shown.contains(one) || elsewhere,
+            "{one} ({title}) has no example"
+        );
+        assert!(
+            !(shown.contains(one) && elsewhere),
+            "{one} ({title}) has an example now"
+        );
     }
 }
 
@@ -103,7 +118,10 @@ fn every_fault_of_a_check_has_a_place_and_help() {
         for fault in report.iter().filter(|fault| fault.code == code(&name)) {
             assert!(fault.span.is_some(), "{name}: {}", fault.message);
             // What loading files and looking names up say is theirs.
-            let named = matches!(fault.code, Code::M101 | Code::M102 | Code::M103 | Code::F002 | Code::F004 | Code::F006);
+            let named = matches!(
+                fault.code,
+                Code::M101 | Code::M102 | Code::M103 | Code::F002 | Code::F004 | Code::F006
+            );
             assert!(fault.help.is_some() || named, "{name}: {}", fault.message);
             assert_eq!(fault.severity, fault.code.severity());
             assert!(!fault.message.ends_with('.'), "{name}: {}", fault.message);
@@ -117,7 +135,11 @@ fn hints_and_warnings_are_no_errors() {
         let mut files = base();
         read(&folder().join(name), "", &mut files);
         let (catalog, report) = checked(files);
-        assert!(!report.has_errors(), "{}", text(&report, &catalog.sources, Colour::Plain));
+        assert!(
+            !report.has_errors(),
+            "{}",
+            text(&report, &catalog.sources, Colour::Plain)
+        );
         assert!(report.iter().all(|fault| fault.severity != Severity::Error));
     }
 }

@@ -38,7 +38,11 @@ mod files {
         for entry in entries {
             let entry = entry.unwrap();
             let name = entry.file_name().into_string().unwrap();
-            let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            let name = if folder.is_empty() {
+                name
+            } else {
+                format!("{folder}/{name}")
+            };
             if entry.file_type().unwrap().is_dir() {
                 read(tree, &name, files);
             } else {

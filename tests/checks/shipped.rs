@@ -16,8 +16,17 @@ pub(crate) fn shipped() -> Files {
 fn shipped_mappings_have_no_error() {
     let (catalog, report) = checked(shipped());
     let mut errors = Report::new();
-    errors.extend(report.iter().filter(|fault| fault.severity == Severity::Error).cloned());
-    assert!(errors.is_empty(), "{}", text(&errors, &catalog.sources, Colour::Plain));
+    errors.extend(
+        report
+            .iter()
+            .filter(|fault| fault.severity == Severity::Error)
+            .cloned(),
+    );
+    assert!(
+        errors.is_empty(),
+        "{}",
+        text(&errors, &catalog.sources, Colour::Plain)
+    );
 }
 
 #[test]

@@ -19,9 +19,13 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
                 && told.insert(case.span)
             {
                 report.push(
-                    Diagnostic::new(Code::M512, case.span, "the answers before this one take all that fits it")
-                        .help("put the narrower answer first, or take one of them away")
-                        .note(taken.span, "this one takes it"),
+                    Diagnostic::new(
+                        Code::M512,
+                        case.span,
+                        "the answers before this one take all that fits it",
+                    )
+                    .help("put the narrower answer first, or take one of them away")
+                    .note(taken.span, "this one takes it"),
                 );
             }
         }
@@ -45,11 +49,18 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
 }
 
 /// The first of the cases that take all of a case; every status of it must be taken by one.
-fn taken<'c>(survey: &Survey<'_>, case: &AnswerCase, before: &[&'c AnswerCase]) -> Option<&'c AnswerCase> {
+fn taken<'c>(
+    survey: &Survey<'_>,
+    case: &AnswerCase,
+    before: &[&'c AnswerCase],
+) -> Option<&'c AnswerCase> {
     let mut first = None;
     for status in &case.status {
         let takes = |other: &&&AnswerCase| {
-            let of_status = other.status.iter().any(|test| includes(test.value, status.value));
+            let of_status = other
+                .status
+                .iter()
+                .any(|test| includes(test.value, status.value));
             of_status && conditions(survey, other, case) && bodies(survey, other, case)
         };
         let found = before.iter().find(takes)?;
@@ -77,22 +88,36 @@ fn conditions(survey: &Survey<'_>, earlier: &AnswerCase, later: &AnswerCase) -> 
 /// Tells whether a condition names places of the outcome only.
 fn of_outcome(survey: &Survey<'_>, when: &Cond) -> bool {
     let model = &survey.catalog.canonical;
-    let outcome = model.definition("Outcome").and_then(|shape| model.get(shape).object());
+    let outcome = model
+        .definition("Outcome")
+        .and_then(|shape| model.get(shape).object());
     let is = |name: Option<&str>| {
-        outcome.zip(name).is_some_and(|(outcome, name)| outcome.member(name).is_some())
+        outcome
+            .zip(name)
+            .is_some_and(|(outcome, name)| outcome.member(name).is_some())
     };
     when.paths().iter().all(|path| is(path.first_name()))
 }
 
 fn bodies(survey: &Survey<'_>, earlier: &AnswerCase, later: &AnswerCase) -> bool {
     let body = |case: &AnswerCase| match case.body.as_ref().map(|body| &body.value) {
-        Some(AnswerBody::Document(said)) => survey.body(said, Message::Response).map(|Body { native, .. }| native),
+        Some(AnswerBody::Document(said)) => survey
+            .body(said, Message::Response)
+            .map(|Body { native, .. }| native),
         _ => None,
     };
     let any = |case: &AnswerCase| {
-        matches!(case.body.as_ref().map(|body| &body.value), None | Some(AnswerBody::Ignored))
+        matches!(
+            case.body.as_ref().map(|body| &body.value),
+            None | Some(AnswerBody::Ignored)
+        )
     };
-    let none = |case: &AnswerCase| matches!(case.body.as_ref().map(|body| &body.value), Some(AnswerBody::None));
+    let none = |case: &AnswerCase| {
+        matches!(
+            case.body.as_ref().map(|body| &body.value),
+            Some(AnswerBody::None)
+        )
+    };
     if any(earlier) || (none(earlier) && none(later)) {
         return true;
     }

@@ -13,9 +13,16 @@ use super::requests::{Offer, offers};
 
 /// Checks the sensitivities that native places forbid (M405).
 pub(super) fn forbidden(walk: &Walk<'_>, report: &mut Report) {
-    for entry in walk.entries.iter().filter(|entry| matches!(entry.does, Does::Value) && entry.travels) {
+    for entry in walk
+        .entries
+        .iter()
+        .filter(|entry| matches!(entry.does, Does::Value) && entry.travels)
+    {
         for native in entry.native.iter().chain(&entry.also) {
-            let met = entry.canonical.iter().find(|spot| native.facts.forbids.contains(&spot.facts.sensitivity));
+            let met = entry
+                .canonical
+                .iter()
+                .find(|spot| native.facts.forbids.contains(&spot.facts.sensitivity));
             if let Some(spot) = met {
                 let message = format!(
                     "`{}` is {}, which the native schema forbids at `{}`",
@@ -23,10 +30,10 @@ pub(super) fn forbidden(walk: &Walk<'_>, report: &mut Report) {
                     word(spot.facts.sensitivity),
                     native.path
                 );
-                report.push(
-                    Diagnostic::new(Code::M405, native.path.span, message)
-                        .help("put it at a place that may hold it, or declare it under `unmapped`"),
-                );
+                report
+                    .push(Diagnostic::new(Code::M405, native.path.span, message).help(
+                        "put it at a place that may hold it, or declare it under `unmapped`",
+                    ));
             }
         }
     }
@@ -59,7 +66,8 @@ pub(super) fn urls(survey: &Survey<'_>, report: &mut Report) {
             if secret(path) && !allowed(route, path) {
                 let message = format!("`{path}` is secret and would stand in a URL");
                 report.push(
-                    Diagnostic::new(Code::M404, span, message).help("secrets stand in headers: `auth` or `headers:`"),
+                    Diagnostic::new(Code::M404, span, message)
+                        .help("secrets stand in headers: `auth` or `headers:`"),
                 );
             }
         }
@@ -68,7 +76,8 @@ pub(super) fn urls(survey: &Survey<'_>, report: &mut Report) {
 
 /// The places of the call that stand in path or query.
 fn in_url(route: &Route) -> impl Iterator<Item = (&Path, Span)> {
-    let templates = std::iter::once(&route.call.path).chain(route.call.query.iter().map(|pair| &pair.value));
+    let templates =
+        std::iter::once(&route.call.path).chain(route.call.query.iter().map(|pair| &pair.value));
     let of_templates = templates.flat_map(|template| template.variables());
     let of_rules = route.query.iter().flat_map(|rule| &rule.places);
     of_templates
@@ -100,10 +109,13 @@ fn care(survey: &Survey<'_>, offer: &Offer<'_>, path: &Path) -> Sensitivity {
 }
 
 fn allowed(route: &Route, path: &Path) -> bool {
-    route.in_url.as_ref().is_some_and(|entry| match &entry.path {
-        UnmappedPath::Places(places) => places.iter().any(|place| covers(place, path)),
-        UnmappedPath::Rest(_) => true,
-    })
+    route
+        .in_url
+        .as_ref()
+        .is_some_and(|entry| match &entry.path {
+            UnmappedPath::Places(places) => places.iter().any(|place| covers(place, path)),
+            UnmappedPath::Rest(_) => true,
+        })
 }
 
 const fn word(care: Sensitivity) -> &'static str {

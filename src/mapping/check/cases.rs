@@ -23,8 +23,12 @@ pub fn idle(case: &CaseFolder) -> Option<Diagnostic> {
 #[must_use]
 pub fn fails(case: &CaseFolder, place: Option<Span>, what: &str) -> Diagnostic {
     let span = place.unwrap_or(case.file.operation.span);
-    Diagnostic::new(Code::M602, span, format!("the case `{}` fails: {what}", case.name))
-        .help("mend the mapping, or the document that is wrong")
+    Diagnostic::new(
+        Code::M602,
+        span,
+        format!("the case `{}` fails: {what}", case.name),
+    )
+    .help("mend the mapping, or the document that is wrong")
 }
 
 #[cfg(test)]
@@ -35,12 +39,20 @@ mod tests {
     #[test]
     fn a_case_that_fails_is_told_at_its_operation() {
         let files = [
-            ("mappings/shop/cases/getThing/one/case.yaml", "case: getThing\nmessage: response\n"),
+            (
+                "mappings/shop/cases/getThing/one/case.yaml",
+                "case: getThing\nmessage: response\n",
+            ),
             ("mappings/shop/cases/getThing/one/native.json", "{}"),
             ("mappings/shop/cases/getThing/one/canonical.json", "{}"),
         ];
         let (catalog, _) = Catalog::load(files);
-        let case = catalog.mappings.values().flat_map(|set| &set.cases).next().unwrap();
+        let case = catalog
+            .mappings
+            .values()
+            .flat_map(|set| &set.cases)
+            .next()
+            .unwrap();
         assert!(idle(case).is_none());
         let told = fails(case, None, "`name` is missing");
         assert_eq!(told.code, Code::M602);

@@ -26,9 +26,42 @@ pub(super) fn check(survey: &Survey<'_>, walk: &Walk<'_>, report: &mut Report) {
             }
         }
     }
+    remainders(walk, report);
     for entry in &walk.entries {
         for spot in &entry.canonical {
-            keyed(&survey.catalog.canonical, walk.canonical, &spot.path, report);
+            keyed(
+                &survey.catalog.canonical,
+                walk.canonical,
+                &spot.path,
+                report,
+            );
+        }
+    }
+}
+
+/// What no other rule takes can be taken once (M203).
+fn remainders(walk: &Walk<'_>, report: &mut Report) {
+    let mut taken: Vec<(String, Span)> = Vec::new();
+    for entry in walk
+        .entries
+        .iter()
+        .filter(|entry| matches!(entry.does, Does::Entries))
+    {
+        for spot in &entry.native {
+            let list = spot.path.to_string();
+            if let Some((_, first)) = taken.iter().find(|(known, _)| *known == list) {
+                report.push(
+                    Diagnostic::new(
+                        Code::M203,
+                        entry.rule.key,
+                        format!("another rule takes all that is left of `{list}`"),
+                    )
+                    .help("take one of the two away: `entries` takes what no other rule names")
+                    .note(*first, "the other rule"),
+                );
+            } else {
+                taken.push((list, entry.rule.key));
+            }
         }
     }
 }
@@ -65,7 +98,9 @@ fn of_entry(entry: &Entry<'_>, side: Carried) -> Vec<Cell> {
 fn meet(cells: &[Cell], new: &Cell, report: &mut Report) {
     for cell in cells.iter().filter(|cell| cell.list == new.list) {
         // Rules over one item of a cell share it; a rule over many items has them for itself.
-        let shared = !cell.many && !new.many && place::selector(&cell.select) == place::selector(&new.select);
+        let shared = !cell.many
+            && !new.many
+            && place::selector(&cell.select) == place::selector(&new.select);
         if shared || place::disjoint(&cell.select, &new.select) {
             continue;
         }
@@ -81,19 +116,32 @@ fn meet(cells: &[Cell], new: &Cell, report: &mut Report) {
 /// Selectors on the canonical side stand on keyed lists only, and name the key.
 fn keyed(shapes: &Shapes, root: ShapeId, path: &Path, report: &mut Report) {
     for (index, step) in path.steps.iter().enumerate() {
-        let Some(Select::Tests(tests)) = &step.select else { continue };
+        let Some(Select::Tests(tests)) = &step.select else {
+            continue;
+        };
         let before = Path {
             steps: path.steps.iter().take(index).cloned().collect(),
             span: path.span,
         };
         let list = place::member(&before, &step.name);
-        let Ok(found) = schema::path(shapes, root, &list) else { continue };
-        let key = shapes.get(found.shape).list().and_then(|list| list.key.as_deref());
-        let Some(wrong) = tests.iter().find(|test| key.is_none() || test.path.as_name() != key) else {
+        let Ok(found) = schema::path(shapes, root, &list) else {
+            continue;
+        };
+        let key = shapes
+            .get(found.shape)
+            .list()
+            .and_then(|list| list.key.as_deref());
+        let Some(wrong) = tests
+            .iter()
+            .find(|test| key.is_none() || test.path.as_name() != key)
+        else {
             continue;
         };
         let message = match key {
-            Some(key) => format!("items of `{list}` are told apart by `{key}`, not by `{}`", wrong.path),
+            Some(key) => format!(
+                "items of `{list}` are told apart by `{key}`, not by `{}`",
+                wrong.path
+            ),
             None => format!("`{list}` has no key that items are told apart by"),
         };
         report.push(

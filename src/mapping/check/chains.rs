@@ -47,14 +47,20 @@ fn object(
         return;
     }
     let span = entry.converter("map").unwrap_or(entry.rule.key);
-    let wanted: Vec<String> = wanted.iter().map(|of| format!("`{}`", shapes.get(*of).name)).collect();
+    let wanted: Vec<String> = wanted
+        .iter()
+        .map(|of| format!("`{}`", shapes.get(*of).name))
+        .collect();
     let message = format!(
         "the mapping `{mapping}` takes {}, but `{}` is {}",
         wanted.join(" or "),
         spot.path,
         kind_word(&kinds::holds(shapes, spot.shape), shapes, spot.shape),
     );
-    report.push(Diagnostic::new(Code::M210, span, message).help("name a mapping of this type, or another place"));
+    report.push(
+        Diagnostic::new(Code::M210, span, message)
+            .help("name a mapping of this type, or another place"),
+    );
 }
 
 fn same_members(shapes: &Shapes, one: ShapeId, other: ShapeId) -> bool {
@@ -97,11 +103,14 @@ fn value(survey: &Survey<'_>, walk: &Walk<'_>, entry: &Entry<'_>, report: &mut R
 fn counts(entry: &Entry<'_>, text: &RuleText, chain: &Chain, report: &mut Report) -> bool {
     let (natives, canonicals) = (text.places.len().max(1), entry.rule.places.len());
     let takes = match &chain.fan {
-        Some(Fan::Table(table)) if chain.join.is_none() && chain.steps.is_empty() => table.native_columns(),
+        Some(Fan::Table(table)) if chain.join.is_none() && chain.steps.is_empty() => {
+            table.native_columns()
+        }
         _ => 1,
     };
     if chain.join.is_none() && natives != takes {
-        let message = format!("the rule has {natives} native places, and its converters take {takes}");
+        let message =
+            format!("the rule has {natives} native places, and its converters take {takes}");
         let help = "several native places become one value by `join`, or by a table with as many native columns";
         report.push(Diagnostic::new(Code::M210, text.span, message).help(help));
         return false;
@@ -112,7 +121,8 @@ fn counts(entry: &Entry<'_>, text: &RuleText, chain: &Chain, report: &mut Report
         Some(Fan::Joined(_)) => usize::MAX,
     };
     if canonicals > gives {
-        let message = format!("the rule has {canonicals} canonical places, and its converters give {gives}");
+        let message =
+            format!("the rule has {canonicals} canonical places, and its converters give {gives}");
         let help = "several canonical places come from one value by `table`, `copy` or `split`";
         report.push(Diagnostic::new(Code::M210, entry.rule.key, message).help(help));
         return false;
@@ -136,7 +146,11 @@ fn single(survey: &Survey<'_>, entry: &Entry<'_>, chain: &Chain, report: &mut Re
             if other_side_is_any(survey, entry) {
                 continue;
             }
-            let message = format!("`{}` is {} and not one value", spot.path, kind_word(&held, shapes, spot.shape));
+            let message = format!(
+                "`{}` is {} and not one value",
+                spot.path,
+                kind_word(&held, shapes, spot.shape)
+            );
             report.push(Diagnostic::new(Code::M210, spot.path.span, message).help(help));
             sound = false;
         }
@@ -148,13 +162,17 @@ fn single(survey: &Survey<'_>, entry: &Entry<'_>, chain: &Chain, report: &mut Re
 
 fn other_side_is_any(survey: &Survey<'_>, entry: &Entry<'_>) -> bool {
     let any = |shapes: &Shapes, spots: &[Spot]| {
-        spots.iter().any(|spot| kinds::holds(shapes, spot.shape) == Holds::Anything)
+        spots
+            .iter()
+            .any(|spot| kinds::holds(shapes, spot.shape) == Holds::Anything)
     };
     any(&survey.catalog.canonical, &entry.canonical) || any(&survey.set.native, &entry.native)
 }
 
 fn follow(survey: &Survey<'_>, entry: &Entry<'_>, chain: &Chain, report: &mut Report) {
-    let Some(first) = entry.native.first() else { return };
+    let Some(first) = entry.native.first() else {
+        return;
+    };
     let Holds::Value(types) = kinds::holds(&survey.set.native, first.shape) else {
         return;
     };
@@ -196,7 +214,10 @@ impl Way<'_> {
             let name = &call.name.value;
             if !types.iter().any(|one| one.fits(wanted)) {
                 let words = kinds::words(&types);
-                let message = format!("`{name}` reads a {}, but {said} is a {words}", wanted.name());
+                let message = format!(
+                    "`{name}` reads {}, but {said} is {words}",
+                    kinds::words(&[wanted])
+                );
                 let help = "converters stand in the order native to canonical; take this one away or put another before it";
                 report.push(Diagnostic::new(Code::M210, call.span, message).help(help));
                 return;
@@ -208,10 +229,12 @@ impl Way<'_> {
             return;
         }
         for (place, wanted) in &self.canonical {
-            let fits = types.iter().any(|one| wanted.iter().any(|other| kinds::moves(*one, *other)));
+            let fits = types
+                .iter()
+                .any(|one| wanted.iter().any(|other| kinds::moves(*one, *other)));
             if !fits {
                 let (is, words) = (kinds::words(wanted), kinds::words(&types));
-                let message = format!("`{place}` is a {is}, but {said} is a {words}");
+                let message = format!("`{place}` is {is}, but {said} is {words}");
                 report.push(Diagnostic::new(Code::M210, self.span, message).help(between(wanted)));
             }
         }
@@ -240,7 +263,7 @@ fn kind_word(held: &Holds, shapes: &Shapes, shape: ShapeId) -> String {
         Holds::Object if name.is_empty() => "an object".to_owned(),
         Holds::Object => format!("an object (`{name}`)"),
         Holds::List => "a list".to_owned(),
-        Holds::Value(types) => format!("a {}", kinds::words(types)),
+        Holds::Value(types) => kinds::words(types),
         Holds::Anything => "anything".to_owned(),
     }
 }
@@ -255,14 +278,20 @@ fn open_text(survey: &Survey<'_>, entry: &Entry<'_>, chain: &Chain, report: &mut
     if entry.rule.invalid.is_some() || chain.fan.is_some() {
         return;
     }
-    let converts = chain.steps.iter().any(|step| !NEVER_FAIL.contains(&step.info().name));
+    let converts = chain
+        .steps
+        .iter()
+        .any(|step| !NEVER_FAIL.contains(&step.info().name));
     let narrower = entry.canonical.iter().find(|spot| {
         let model = &survey.catalog.canonical;
         let text = matches!(kinds::holds(model, spot.shape), Holds::Value(_));
         text && chain.steps.is_empty() && is_narrow(model, spot.shape)
     });
     let message = match (converts, narrower) {
-        (true, _) => format!("`{}` is an open text: a value that does not convert fails the whole answer", spot.path),
+        (true, _) => format!(
+            "`{}` is an open text: a value that does not convert fails the whole answer",
+            spot.path
+        ),
         (false, Some(place)) => format!(
             "`{}` is an open text: a value that is none of `{}` fails the whole answer",
             spot.path, place.path
@@ -280,7 +309,9 @@ fn open_text(survey: &Survey<'_>, entry: &Entry<'_>, chain: &Chain, report: &mut
 fn is_narrow(shapes: &Shapes, shape: ShapeId) -> bool {
     use crate::model::shape::Format;
     shapes.get(shape).scalar().is_some_and(|scalar| {
-        let formal = scalar.format.is_some_and(|format| !matches!(format, Format::Id | Format::Phone));
+        let formal = scalar
+            .format
+            .is_some_and(|format| !matches!(format, Format::Id | Format::Phone));
         formal || scalar.pattern.is_some() && scalar.format.is_none() || !scalar.values.is_empty()
     })
 }
@@ -311,12 +342,20 @@ fn law(survey: &Survey<'_>, rule: &Rule, report: &mut Report) {
     }
     match (&rule.lossy, lossy) {
         (None, Some((span, name))) => report.push(
-            Diagnostic::new(Code::M211, span, format!("`{name}` loses something, and the rule does not say so"))
-                .help("say what is lost: `lossy: ...`"),
+            Diagnostic::new(
+                Code::M211,
+                span,
+                format!("`{name}` loses something, and the rule does not say so"),
+            )
+            .help("say what is lost: `lossy: ...`"),
         ),
         (Some(said), None) if judged => report.push(
-            Diagnostic::new(Code::M212, said.span, "the converters of this rule lose nothing")
-                .help("take `lossy` away: a declaration must not outlive its reason"),
+            Diagnostic::new(
+                Code::M212,
+                said.span,
+                "the converters of this rule lose nothing",
+            )
+            .help("take `lossy` away: a declaration must not outlive its reason"),
         ),
         _ => {}
     }
@@ -342,7 +381,10 @@ fn loses<'t>(text: &'t RuleText, chain: &Chain) -> Option<(Span, &'t str)> {
 
 /// The weakest law of a chain.
 pub(crate) fn weakest(chain: &Chain) -> Law {
-    let steps = chain.steps.iter().map(crate::mapping::convert::Convert::law);
+    let steps = chain
+        .steps
+        .iter()
+        .map(crate::mapping::convert::Convert::law);
     let fan = match &chain.fan {
         Some(Fan::Table(table)) => Some(table.law()),
         Some(Fan::Joined(joined)) => Some(joined.law()),

@@ -22,7 +22,10 @@ pub(super) fn check<'a>(
 ) {
     let side = declared_side(message);
     let span = match side {
-        Carried::Canonical => mapping.canonical.as_ref().map_or(mapping.name.span, |name| name.span),
+        Carried::Canonical => mapping
+            .canonical
+            .as_ref()
+            .map_or(mapping.name.span, |name| name.span),
         Carried::Native => native_span(mapping, message),
     };
     let name = &mapping.name.value;
@@ -33,7 +36,10 @@ pub(super) fn check<'a>(
             continue;
         }
         // Rules of one canonical type are told together; native shapes of a union one by one.
-        let group: Vec<&Walk<'_>> = walks.iter().filter(|other| shapes_of(survey, other, side).1 == root).collect();
+        let group: Vec<&Walk<'_>> = walks
+            .iter()
+            .filter(|other| shapes_of(survey, other, side).1 == root)
+            .collect();
         let mut tree = Tree::default();
         for one in &group {
             tree.add(one, side);
@@ -44,7 +50,9 @@ pub(super) fn check<'a>(
         // What is missing because a name is wrong is told of the name.
         let sound = !walk.broken && (walk.silent.is_empty() || walks.len() > 1);
         for place in places.iter().filter(|_| sound) {
-            let elsewhere = group.iter().all(|one| Declared::of(&one.unmapped, side).covers(place));
+            let elsewhere = group
+                .iter()
+                .all(|one| Declared::of(&one.unmapped, side).covers(place));
             if !elsewhere {
                 report.push(lost(place, side, &format!("the mapping `{name}`"), span));
             }
@@ -72,7 +80,11 @@ pub(crate) const fn declared_side(message: Message) -> Carried {
 }
 
 /// The shapes of a side and the root of a walk there.
-pub(crate) fn shapes_of<'s>(survey: &Survey<'s>, walk: &Walk<'_>, side: Carried) -> (&'s Shapes, ShapeId) {
+pub(crate) fn shapes_of<'s>(
+    survey: &Survey<'s>,
+    walk: &Walk<'_>,
+    side: Carried,
+) -> (&'s Shapes, ShapeId) {
     match side {
         Carried::Canonical => (&survey.catalog.canonical, walk.canonical),
         Carried::Native => (&survey.set.native, walk.native),
@@ -87,7 +99,10 @@ pub(crate) const fn empty(span: Span) -> Path {
 }
 
 fn native_span(mapping: &MappingFile, message: Message) -> Span {
-    let path = mapping.native.as_ref().and_then(|native| native.of(message)?.first());
+    let path = mapping
+        .native
+        .as_ref()
+        .and_then(|native| native.of(message)?.first());
     path.map_or(mapping.name.span, |path| path.span)
 }
 
@@ -156,16 +171,28 @@ impl<'a> Declared<'a> {
     ) {
         for declared in &self.places {
             if let Err(unknown) = schema::path(shapes, root, declared) {
-                let code = if side == Carried::Canonical { Code::M101 } else { Code::M102 };
+                let code = if side == Carried::Canonical {
+                    Code::M101
+                } else {
+                    Code::M102
+                };
                 report.push(unknown.diagnostic(code));
                 continue;
             }
-            let needed = left.iter().any(|place| covers(declared, place) || covers(place, declared));
-            let carried = tree.find(&declared.steps).is_some_and(|node| !node.is_empty());
+            let needed = left
+                .iter()
+                .any(|place| covers(declared, place) || covers(place, declared));
+            let carried = tree
+                .find(&declared.steps)
+                .is_some_and(|node| !node.is_empty());
             if !needed && carried {
                 report.push(
-                    Diagnostic::new(Code::M411, declared.span, format!("a rule carries `{declared}`"))
-                        .help("take the line away: a reason must not outlive what it explains"),
+                    Diagnostic::new(
+                        Code::M411,
+                        declared.span,
+                        format!("a rule carries `{declared}`"),
+                    )
+                    .help("take the line away: a reason must not outlive what it explains"),
                 );
             }
         }
@@ -212,7 +239,10 @@ pub(super) fn never_runs(survey: &Survey<'_>, mapping: &MappingFile, report: &mu
     let several = shapes.len() > 1 || matches!(mapping.native, Some(ByMessage::Each { .. }));
     for walk in walks.iter().filter(|_| several) {
         for rule in &walk.silent {
-            let speaks = walks.iter().flat_map(|walk| &walk.entries).any(|entry| entry.rule.key == rule.key);
+            let speaks = walks
+                .iter()
+                .flat_map(|walk| &walk.entries)
+                .any(|entry| entry.rule.key == rule.key);
             if !speaks && judged.insert(rule.key) {
                 report.push(
                     Diagnostic::new(Code::M203, rule.key, "no native shape of this mapping has the places of the rule")
@@ -224,6 +254,10 @@ pub(super) fn never_runs(survey: &Survey<'_>, mapping: &MappingFile, report: &mu
 }
 
 fn shown(entry: &crate::mapping::survey::Entry<'_>) -> String {
-    let names: Vec<String> = entry.canonical.iter().map(|spot| format!("`{}`", spot.path)).collect();
+    let names: Vec<String> = entry
+        .canonical
+        .iter()
+        .map(|spot| format!("`{}`", spot.path))
+        .collect();
     names.join(" + ")
 }

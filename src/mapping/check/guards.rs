@@ -53,7 +53,12 @@ fn judge(
     }
     // Guards around both hold of both.
     let around = |guard: &Cond| guarded.guards.iter().any(|(one, _)| ptr::eq(*one, guard));
-    let free = |entry: &Entry<'_>| entry.guards.iter().all(|(one, _)| !ptr::eq(*one, guard) && around(one));
+    let free = |entry: &Entry<'_>| {
+        entry
+            .guards
+            .iter()
+            .all(|(one, _)| !ptr::eq(*one, guard) && around(one))
+    };
     match naming.clone().find(|entry| free(entry)) {
         Some(_) => None,
         None => {

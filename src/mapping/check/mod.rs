@@ -16,6 +16,7 @@ mod requests;
 mod required;
 mod routes;
 mod separator;
+mod settings;
 mod states;
 mod tables;
 mod unused;
@@ -56,6 +57,7 @@ fn check_set(catalog: &Catalog, name: &str, set: &MappingSet, report: &mut Repor
         covered::never_runs(&survey, mapping, report);
     }
     chains::laws(&survey, report);
+    settings::check(&survey, report);
     tables::rows(&survey, report);
     unused::check(&survey, &usage, report);
     views::check(&survey, report);
@@ -70,7 +72,12 @@ fn check_set(catalog: &Catalog, name: &str, set: &MappingSet, report: &mut Repor
 
 /// The messages that a mapping is checked in: those that it serves, or all if nothing uses it.
 fn messages(mapping: &MappingFile, usage: &Usage) -> Vec<Message> {
-    let has = |message: &Message| mapping.native.as_ref().is_some_and(|native| native.of(*message).is_some());
+    let has = |message: &Message| {
+        mapping
+            .native
+            .as_ref()
+            .is_some_and(|native| native.of(*message).is_some())
+    };
     let served: Vec<Message> = MESSAGES
         .into_iter()
         .filter(has)
@@ -95,7 +102,11 @@ fn check_mapping<'a>(
         let _ = survey.compiler.plan(&document, message, &mut found);
         let own = sources(survey, mapping);
         // What another mapping says is judged by itself.
-        tell(&found, |fault| fault.span.is_none_or(|span| own.contains(&span.source)), report);
+        tell(
+            &found,
+            |fault| fault.span.is_none_or(|span| own.contains(&span.source)),
+            report,
+        );
     }
     let walks = survey.walks(mapping, message);
     for walk in &walks {
@@ -113,7 +124,12 @@ fn check_mapping<'a>(
 }
 
 /// Names and places of operations, as compiling the upstream finds them.
-fn names(survey: &Survey<'_>, name: &str, settings: &BTreeMap<String, String>, report: &mut Report) {
+fn names(
+    survey: &Survey<'_>,
+    name: &str,
+    settings: &BTreeMap<String, String>,
+    report: &mut Report,
+) {
     const OF_NAMES: [Code; 7] = [
         Code::M101,
         Code::M102,
@@ -131,11 +147,22 @@ fn names(survey: &Survey<'_>, name: &str, settings: &BTreeMap<String, String>, r
         .file()
         .and_then(|file| file.auth.as_ref())
         .is_some_and(|auth| auth.scheme.value == Scheme::Settings);
-    let sandbox = survey.set.sandbox.as_ref().and_then(|sandbox| sandbox.auth.as_ref());
+    let sandbox = survey
+        .set
+        .sandbox
+        .as_ref()
+        .and_then(|sandbox| sandbox.auth.as_ref());
     let auth = sandbox.filter(|_| left_open);
-    let of_mappings: Vec<SourceId> = survey.set.mappings.iter().map(|file| file.key.source).collect();
+    let of_mappings: Vec<SourceId> = survey
+        .set
+        .mappings
+        .iter()
+        .map(|file| file.key.source)
+        .collect();
     let is_new = |fault: &Diagnostic| {
-        let of_mapping = fault.span.is_some_and(|span| of_mappings.contains(&span.source));
+        let of_mapping = fault
+            .span
+            .is_some_and(|span| of_mappings.contains(&span.source));
         // Mappings were judged by themselves, over their own definitions and not over views.
         OF_NAMES.contains(&fault.code) && (fault.code == Code::M201 || !of_mapping)
     };
@@ -147,7 +174,9 @@ fn names(survey: &Survey<'_>, name: &str, settings: &BTreeMap<String, String>, r
 /// Passes on faults; in a circle every rule meets itself, which says nothing more.
 fn tell(found: &Report, wanted: impl Fn(&Diagnostic) -> bool, report: &mut Report) {
     let circle = found.iter().any(|fault| fault.code == Code::M202);
-    let told = found.iter().filter(|fault| !(circle && fault.code == Code::M201));
+    let told = found
+        .iter()
+        .filter(|fault| !(circle && fault.code == Code::M201));
     report.extend(told.filter(|fault| wanted(fault)).cloned());
 }
 
@@ -156,7 +185,10 @@ fn sources(survey: &Survey<'_>, mapping: &MappingFile) -> Vec<SourceId> {
     let mut files = vec![mapping];
     let mut next = 0;
     while let Some(file) = files.get(next).copied() {
-        let included = file.include.iter().filter_map(|name| survey.compiler.mapping(&name.value));
+        let included = file
+            .include
+            .iter()
+            .filter_map(|name| survey.compiler.mapping(&name.value));
         for one in included {
             if !files.iter().any(|known| known.key == one.key) {
                 files.push(one);

@@ -20,7 +20,10 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
         recovery(survey, &offer, report);
         for step in offer.said.steps.iter().skip(1) {
             if step.on_failure.is_none() {
-                let message = format!("the step `{}` does not say what its failure means", step.id.value);
+                let message = format!(
+                    "the step `{}` does not say what its failure means",
+                    step.id.value
+                );
                 report.push(
                     Diagnostic::new(Code::M515, step.id.span, message)
                         .help("`on-failure: fail` answers a problem that lists what was done, `on-failure: warn` a success with a warning"),
@@ -78,21 +81,39 @@ fn nullable(survey: &Survey<'_>, offer: &Offer<'_>) -> Vec<String> {
     for mapping in bodies(survey, offer) {
         for walk in survey.walks(mapping, Message::Request) {
             let tree = Tree::of(&walk, Carried::Canonical);
-            optional(&survey.catalog.canonical, walk.canonical, &tree, &empty(mapping.key), &mut places);
+            optional(
+                &survey.catalog.canonical,
+                walk.canonical,
+                &tree,
+                &empty(mapping.key),
+                &mut places,
+            );
         }
     }
     places
 }
 
-fn optional(shapes: &Shapes, shape: ShapeId, tree: &Tree<'_>, path: &Path, places: &mut Vec<String>) {
+fn optional(
+    shapes: &Shapes,
+    shape: ShapeId,
+    tree: &Tree<'_>,
+    path: &Path,
+    places: &mut Vec<String>,
+) {
     let ShapeKind::Object(object) = &shapes.get(shape).kind else {
         return;
     };
-    for one in object.members.iter().filter(|one| !one.read_only && !one.required) {
+    for one in object
+        .members
+        .iter()
+        .filter(|one| !one.read_only && !one.required)
+    {
         if let Some(node) = tree.members.get(&*one.name) {
             let place = crate::mapping::survey::place::member(path, &one.name);
             match &shapes.get(one.shape).kind {
-                ShapeKind::Object(_) if !node.whole => optional(shapes, one.shape, node, &place, places),
+                ShapeKind::Object(_) if !node.whole => {
+                    optional(shapes, one.shape, node, &place, places)
+                }
                 _ => places.push(place.to_string()),
             }
         }
@@ -101,8 +122,11 @@ fn optional(shapes: &Shapes, shape: ShapeId, tree: &Tree<'_>, path: &Path, place
 
 /// After an unknown outcome somebody must be able to find out what happened.
 fn recovery(survey: &Survey<'_>, offer: &Offer<'_>, report: &mut Report) {
-    let writes = matches!(offer.canonical.kind, Kind::Create | Kind::Command) && !offer.canonical.reads();
-    let repeats = survey.file().is_some_and(|file| file.every_call.idempotency.is_some());
+    let writes =
+        matches!(offer.canonical.kind, Kind::Create | Kind::Command) && !offer.canonical.reads();
+    let repeats = survey
+        .file()
+        .is_some_and(|file| file.every_call.idempotency.is_some());
     if writes && !repeats && offer.said.recover.is_none() {
         let message = format!(
             "after an unknown outcome nobody can tell whether `{}` was done",
@@ -123,7 +147,11 @@ fn split_without_base<'a>(
     report: &mut Report,
 ) {
     for walk in survey.walks(mapping, Message::Request) {
-        for entry in walk.entries.iter().filter(|entry| matches!(entry.does, Does::Value) && entry.travels) {
+        for entry in walk
+            .entries
+            .iter()
+            .filter(|entry| matches!(entry.does, Does::Value) && entry.travels)
+        {
             let split = survey.chain(entry).and_then(|chain| chain.fan);
             let whole = matches!(split, Some(Fan::Joined(Joined::Split(_))));
             if whole && entry.canonical.len() > 1 && told.insert(entry.rule.key) {
@@ -144,7 +172,10 @@ fn split_without_base<'a>(
 fn bodies<'a>(survey: &Survey<'a>, offer: &Offer<'a>) -> Vec<&'a MappingFile> {
     let mut mappings: Vec<&MappingFile> = Vec::new();
     for said in offer.routes.iter().filter_map(|route| route.body.as_ref()) {
-        if let Some(Body { mapping: Some(mapping), .. }) = survey.body(said, Message::Request)
+        if let Some(Body {
+            mapping: Some(mapping),
+            ..
+        }) = survey.body(said, Message::Request)
             && !mappings.iter().any(|known| known.name == mapping.name)
         {
             mappings.push(mapping);

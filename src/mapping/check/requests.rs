@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::chains::Way;
+use super::chains::{self, Way};
 use super::covered::{Declared, empty, lost};
 use super::kinds::{self, Holds};
+use super::{cells, tables};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::mapping::ast::{
-    AnswerBody, AnswerCase, Message, Operation, Route, Rule, UnmappedPath,
-};
+use crate::mapping::ast::{AnswerBody, AnswerCase, Message, Operation, Route, Rule, UnmappedPath};
 use crate::mapping::catalog::CanonicalOperation;
 use crate::mapping::convert::ValueType;
 use crate::mapping::schema;
@@ -82,7 +81,10 @@ fn inputs(offer: &Offer<'_>, route: &Route, report: &mut Report) {
         if paged || filled || declared || names.any(|name| carried.has(name)) {
             continue;
         }
-        let message = format!("this route loses a caller's `{}`: nothing carries the input", input.name);
+        let message = format!(
+            "this route loses a caller's `{}`: nothing carries the input",
+            input.name
+        );
         report.push(Diagnostic::new(Code::M401, route.call.span, message).help(format!(
             "put it into the call, take requests without it only (`when: not {0}`), or say why not: `unmapped: {{ canonical: [{{ path: {0}, why: ... }}] }}`",
             input.name
@@ -96,10 +98,16 @@ fn is_known(path: &Path, inputs: &[&str]) -> bool {
 }
 
 fn declares(route: &Route, name: &str) -> bool {
-    route.unmapped.canonical.iter().any(|entry| match &entry.path {
-        UnmappedPath::Places(places) => places.iter().any(|place| place.first_name() == Some(name)),
-        UnmappedPath::Rest(_) => true,
-    })
+    route
+        .unmapped
+        .canonical
+        .iter()
+        .any(|entry| match &entry.path {
+            UnmappedPath::Places(places) => {
+                places.iter().any(|place| place.first_name() == Some(name))
+            }
+            UnmappedPath::Rest(_) => true,
+        })
 }
 
 /// The canonical places that a route sends, or whose value its condition fixes.
@@ -109,9 +117,14 @@ pub(crate) struct Sent<'a> {
 
 impl<'a> Sent<'a> {
     pub(crate) fn of(route: &'a Route) -> Self {
-        let templates = std::iter::once(&route.call.path).chain(route.call.query.iter().map(|pair| &pair.value));
+        let templates = std::iter::once(&route.call.path)
+            .chain(route.call.query.iter().map(|pair| &pair.value));
         let variables = templates.flat_map(|template| template.variables());
-        let rules = route.query.iter().chain(&route.headers).chain(&route.fields);
+        let rules = route
+            .query
+            .iter()
+            .chain(&route.headers)
+            .chain(&route.fields);
         let mut places: Vec<&Path> = variables.map(|variable| &variable.path).collect();
         places.extend(rules.flat_map(|rule: &Rule| &rule.places));
         if let Some(when) = &route.when {
@@ -121,12 +134,17 @@ impl<'a> Sent<'a> {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.places.iter().any(|path| path.first_name() == Some(name))
+        self.places
+            .iter()
+            .any(|path| path.first_name() == Some(name))
     }
 
     /// The places of the body, from its root.
     pub(crate) fn of_body(&self) -> impl Iterator<Item = Path> {
-        let of_body = self.places.iter().filter(|path| path.first_name() == Some("body"));
+        let of_body = self
+            .places
+            .iter()
+            .filter(|path| path.first_name() == Some("body"));
         of_body.map(|path| Path {
             steps: path.steps.iter().skip(1).cloned().collect(),
             span: path.span,
@@ -143,7 +161,9 @@ fn fixed<'a>(when: &'a Cond, places: &mut Vec<&'a Path>) {
                 places.push(path);
             }
         }
-        Cond::Compare { path, op, literals, .. } if *op != CondOp::Ne && literals.len() == 1 => places.push(path),
+        Cond::Compare {
+            path, op, literals, ..
+        } if *op != CondOp::Ne && literals.len() == 1 => places.push(path),
         Cond::Or(_) | Cond::Present(_) | Cond::Compare { .. } => {}
     }
 }
@@ -151,10 +171,20 @@ fn fixed<'a>(when: &'a Cond, places: &mut Vec<&'a Path>) {
 /// Names of a query and of headers hold texts.
 fn params(survey: &Survey<'_>, offer: &Offer<'_>, route: &Route, report: &mut Report) {
     for rule in route.query.iter().chain(&route.headers) {
-        let Some(text) = rule.text(Message::Request) else { continue };
-        let Some(chain) = survey.compiler.chain(&text.chain, report) else { continue };
-        let canonical = rule.places.iter().filter_map(|place| Some((place.to_string(), types(survey, offer, place)?)));
-        let native = text.places.first().map_or_else(|| "the header".to_owned(), |place| format!("`{place}`"));
+        let Some(text) = rule.text(Message::Request) else {
+            continue;
+        };
+        let Some(chain) = survey.compiler.chain(&text.chain, report) else {
+            continue;
+        };
+        let canonical = rule
+            .places
+            .iter()
+            .filter_map(|place| Some((place.to_string(), types(survey, offer, place)?)));
+        let native = text
+            .places
+            .first()
+            .map_or_else(|| "the header".to_owned(), |place| format!("`{place}`"));
         let way = Way {
             native: (native, vec![ValueType::Text]),
             canonical: canonical.collect(),
@@ -183,7 +213,11 @@ fn types(survey: &Survey<'_>, offer: &Offer<'_>, place: &Path) -> Option<Vec<Val
         "body" => below(offer.body?),
         "current" => below(offer.answer?),
         name => {
-            let input = offer.canonical.inputs.iter().find(|input| &*input.name == name)?;
+            let input = offer
+                .canonical
+                .inputs
+                .iter()
+                .find(|input| &*input.name == name)?;
             Some(kinds::types(&input.kind.scalar))
         }
     }
@@ -193,8 +227,19 @@ fn types(survey: &Survey<'_>, offer: &Offer<'_>, place: &Path) -> Option<Vec<Val
 fn body(survey: &Survey<'_>, offer: &Offer<'_>, route: &Route, report: &mut Report) {
     let Some(root) = offer.body else { return };
     // A mapping declares for itself; an unknown name is reported elsewhere.
-    let of_body = route.body.as_ref().map(|said| survey.body(said, Message::Request));
-    if matches!(of_body, Some(None | Some(Body { mapping: Some(_), .. }))) {
+    let of_body = route
+        .body
+        .as_ref()
+        .map(|said| survey.body(said, Message::Request));
+    if matches!(
+        of_body,
+        Some(
+            None | Some(Body {
+                mapping: Some(_),
+                ..
+            })
+        )
+    ) {
         return;
     }
     let mut tree = Tree::default();
@@ -225,19 +270,49 @@ fn body(survey: &Survey<'_>, offer: &Offer<'_>, route: &Route, report: &mut Repo
     }
 }
 
+/// Rules that stand beside a body, over what it is.
+fn beside<'a>(
+    survey: &Survey<'a>,
+    rules: &'a [Rule],
+    message: Message,
+    canonical: ShapeId,
+    native: ShapeId,
+    report: &mut Report,
+) -> Walk<'a> {
+    let walk = Walk::of_rules(survey, rules, message, canonical, native);
+    chains::types(survey, &walk, report);
+    tables::uses(survey, &walk, report);
+    cells::check(survey, &walk, report);
+    walk
+}
+
 /// The native document of an answer whose body is no mapping, or has rules beside it.
 fn answer(survey: &Survey<'_>, case: &AnswerCase, report: &mut Report) {
     let Some(AnswerBody::Document(said)) = case.body.as_ref().map(|body| &body.value) else {
         return;
     };
-    let Some(Body { mapping: None, native }) = survey.body(said, Message::Response) else {
+    let Some(Body { mapping, native }) = survey.body(said, Message::Response) else {
         return;
     };
-    let envelope = if case.problem.is_some() { "Problem" } else { "Outcome" };
+    let envelope = if case.problem.is_some() {
+        "Problem"
+    } else {
+        "Outcome"
+    };
     let Some(canonical) = survey.catalog.canonical.definition(envelope) else {
         return;
     };
-    let walk = Walk::of_rules(survey, &case.fields, Message::Response, canonical, native);
+    let walk = beside(
+        survey,
+        &case.fields,
+        Message::Response,
+        canonical,
+        native,
+        report,
+    );
+    if mapping.is_some() {
+        return;
+    }
     let tree = Tree::of(&walk, Carried::Native);
     let declared = Declared::of(&[&case.unmapped], Carried::Native);
     let ground = Ground {

@@ -16,8 +16,16 @@ use super::covered::empty;
 const DEEPEST: usize = 16;
 
 /// Checks that what the canonical type requires is read (M403).
-pub(super) fn read<'a>(survey: &Survey<'a>, mapping: &'a MappingFile, walk: &Walk<'a>, report: &mut Report) {
-    let span = mapping.canonical.as_ref().map_or(mapping.name.span, |name| name.span);
+pub(super) fn read<'a>(
+    survey: &Survey<'a>,
+    mapping: &'a MappingFile,
+    walk: &Walk<'a>,
+    report: &mut Report,
+) {
+    let span = mapping
+        .canonical
+        .as_ref()
+        .map_or(mapping.name.span, |name| name.span);
     let tree = Tree::of(walk, Carried::Canonical);
     let needs = Needs {
         survey,
@@ -47,7 +55,9 @@ pub(super) fn written(survey: &Survey<'_>, report: &mut Report) {
         };
         let mut tree = Tree::default();
         if let Some(mapping) = mapping {
-            let Some(canonical) = survey.canonical_of(mapping) else { continue };
+            let Some(canonical) = survey.canonical_of(mapping) else {
+                continue;
+            };
             let walk = Walk::of_mapping(survey, mapping, Message::Request, canonical, native);
             tree.add(&walk, Carried::Native);
         }
@@ -72,7 +82,8 @@ pub(super) fn written(survey: &Survey<'_>, report: &mut Report) {
 fn unwritten(survey: &Survey<'_>, said: &DocumentRef, place: &str, native: ShapeId) -> Diagnostic {
     let view = &survey.set.native.get(native).name;
     let span: Span = said.view.as_ref().map_or(said.span, |view| view.span);
-    let message = format!("`{view}` requires `{place}`, and neither a rule nor a constant writes it");
+    let message =
+        format!("`{view}` requires `{place}`, and neither a rule nor a constant writes it");
     Diagnostic::new(Code::M402, span, message)
         .help("write a rule for it, or name a view that does not require it")
 }
@@ -103,35 +114,75 @@ impl<'a> Needs<'_, 'a> {
                 self.members(tree, object, path, depth, missing);
                 for one in &object.members {
                     if let Some(node) = tree.members.get(&*one.name) {
-                        self.find(node, one.shape, &member(path, &one.name), depth, inside, missing);
+                        self.find(
+                            node,
+                            one.shape,
+                            &member(path, &one.name),
+                            depth,
+                            inside,
+                            missing,
+                        );
                     }
                 }
-                for walk in tree.maps.iter().filter(|_| inside).flat_map(|map| self.walks(map, shape)) {
+                for walk in tree
+                    .maps
+                    .iter()
+                    .filter(|_| inside)
+                    .flat_map(|map| self.walks(map, shape))
+                {
                     let mut below = Tree::of(&walk, self.side);
                     // What is required here was asked above, of all that writes into this object.
                     for one in object.members.iter().filter(|one| one.required) {
                         let node = below.members.entry(one.name.to_string());
-                        node.or_insert_with(|| Tree { whole: true, ..Tree::default() });
+                        node.or_insert_with(|| Tree {
+                            whole: true,
+                            ..Tree::default()
+                        });
                     }
-                    self.find(&below, shape, path, depth.saturating_add(1), inside, missing);
+                    self.find(
+                        &below,
+                        shape,
+                        path,
+                        depth.saturating_add(1),
+                        inside,
+                        missing,
+                    );
                 }
             }
             Kind::List(list) => {
                 for (select, node) in tree.cells.values() {
-                    self.find(node, list.item, &selected(path, select.clone()), depth, inside, missing);
+                    self.find(
+                        node,
+                        list.item,
+                        &selected(path, select.clone()),
+                        depth,
+                        inside,
+                        missing,
+                    );
                 }
             }
             Kind::Scalar(_) | Kind::Any => {}
         }
     }
 
-    fn members(&self, tree: &Tree<'a>, object: &Object, path: &Path, depth: usize, missing: &mut BTreeSet<String>) {
+    fn members(
+        &self,
+        tree: &Tree<'a>,
+        object: &Object,
+        path: &Path,
+        depth: usize,
+        missing: &mut BTreeSet<String>,
+    ) {
         for one in object.members.iter().filter(|one| one.required) {
             let other_message = match self.message {
                 Message::Request => one.read_only,
                 Message::Response => one.write_only,
             };
-            let constant = self.shapes.get(one.shape).scalar().is_some_and(|scalar| scalar.constant.is_some());
+            let constant = self
+                .shapes
+                .get(one.shape)
+                .scalar()
+                .is_some_and(|scalar| scalar.constant.is_some());
             let by_schema = constant && self.side == Carried::Native;
             if !other_message && !by_schema && !self.fills(tree, &one.name, depth) {
                 missing.insert(member(path, &one.name).to_string());
@@ -154,6 +205,12 @@ impl<'a> Needs<'_, 'a> {
     /// The rules of a mapping that is used at a native shape.
     fn walks(&self, map: &&'a MappingFile, shape: ShapeId) -> Option<Walk<'a>> {
         let canonical = self.survey.canonical_of(map)?;
-        Some(Walk::of_mapping(self.survey, map, self.message, canonical, shape))
+        Some(Walk::of_mapping(
+            self.survey,
+            map,
+            self.message,
+            canonical,
+            shape,
+        ))
     }
 }

@@ -42,14 +42,23 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
 
 fn twins(earlier: &Request<'_>, later: &Request<'_>) -> Diagnostic {
     let what = if earlier.owner == later.owner {
-        format!("two routes of `{}` have the same native request", later.owner)
+        format!(
+            "two routes of `{}` have the same native request",
+            later.owner
+        )
     } else {
-        format!("a native request fits `{}` and `{}`", earlier.owner, later.owner)
+        format!(
+            "a native request fits `{}` and `{}`",
+            earlier.owner, later.owner
+        )
     };
     let help = if earlier.owner == later.owner {
         "let them differ in path, a constant of the query, a name that must be present, or the shape of the body".to_owned()
     } else {
-        format!("let the calls differ, or say that they are one: `same-call-as: {}`", earlier.owner)
+        format!(
+            "let the calls differ, or say that they are one: `same-call-as: {}`",
+            earlier.owner
+        )
     };
     Diagnostic::new(Code::M510, later.route.call.span, what)
         .help(help)
@@ -58,7 +67,13 @@ fn twins(earlier: &Request<'_>, later: &Request<'_>) -> Diagnostic {
 
 /// Tells whether one of the routes says that they are the same call.
 fn declared(one: &Request<'_>, other: &Request<'_>) -> bool {
-    let named = |request: &Request<'_>| request.route.same_call_as.as_ref().map(|name| name.value.clone());
+    let named = |request: &Request<'_>| {
+        request
+            .route
+            .same_call_as
+            .as_ref()
+            .map(|name| name.value.clone())
+    };
     let (of_one, of_other) = (named(one), named(other));
     of_one.as_deref() == Some(other.owner)
         || of_other.as_deref() == Some(one.owner)
@@ -72,11 +87,15 @@ fn same_call(survey: &Survey<'_>, request: &Request<'_>, all: &[Request<'_>], re
     if survey.catalog.operation(&name.value).is_none() {
         return;
     }
-    let mut others = all.iter().filter(|other| other.owner == name.value).peekable();
+    let mut others = all
+        .iter()
+        .filter(|other| other.owner == name.value)
+        .peekable();
     if others.peek().is_none() {
         let message = format!("the upstream does not offer `{}`", name.value);
         report.push(
-            Diagnostic::new(Code::M511, name.span, message).help("name an operation of this file, or take the line away"),
+            Diagnostic::new(Code::M511, name.span, message)
+                .help("name an operation of this file, or take the line away"),
         );
         return;
     }
@@ -118,17 +137,28 @@ fn request<'a>(survey: &Survey<'_>, owner: &'a str, route: &'a Route) -> Request
         present(when, &mut needed);
     }
     for rule in &route.query {
-        let asked = rule.places.iter().any(|place| needed.iter().any(|path| path.to_string() == place.to_string()));
+        let asked = rule.places.iter().any(|place| {
+            needed
+                .iter()
+                .any(|path| path.to_string() == place.to_string())
+        });
         if asked && let Some(text) = rule.text(Message::Request) {
             names.extend(text.places.iter().map(ToString::to_string));
         }
     }
-    let body = route.body.as_ref().and_then(|said| survey.body(said, Message::Request));
+    let body = route
+        .body
+        .as_ref()
+        .and_then(|said| survey.body(said, Message::Request));
     Request {
         owner,
         route,
         method: route.call.method.value,
-        segments: skeleton(&route.call.path).0.split('/').map(str::to_owned).collect(),
+        segments: skeleton(&route.call.path)
+            .0
+            .split('/')
+            .map(str::to_owned)
+            .collect(),
         constants,
         names,
         body: body.map(|Body { native, .. }| native),
@@ -194,12 +224,20 @@ pub(super) fn told_apart(shapes: &Shapes, one: ShapeId, other: ShapeId) -> bool 
     let (Some(left), Some(right)) = (left.object(), right.object()) else {
         return std::mem::discriminant(&left.kind) != std::mem::discriminant(&right.kind);
     };
-    let constant = |shape: ShapeId| shapes.get(shape).scalar().and_then(|scalar| scalar.constant.as_deref());
+    let constant = |shape: ShapeId| {
+        shapes
+            .get(shape)
+            .scalar()
+            .and_then(|scalar| scalar.constant.as_deref())
+    };
     let decides = |left: &crate::model::shape::Object, right: &crate::model::shape::Object| {
         left.members.iter().any(|member| {
             let found = right.member(&member.name).map(|(_, other)| other);
             let lacking = member.required && found.is_none_or(|other| other.forbidden);
-            let differing = match (constant(member.shape), found.and_then(|other| constant(other.shape))) {
+            let differing = match (
+                constant(member.shape),
+                found.and_then(|other| constant(other.shape)),
+            ) {
                 (Some(one), Some(other)) => one != other,
                 _ => false,
             };

@@ -6,21 +6,40 @@ use crate::mapping::survey::{Entry, Spot, Survey};
 use crate::model::shape::{Form, Format, Scalar, Shapes};
 
 /// Checks the native parts of `join`.
-pub(super) fn native_parts(survey: &Survey<'_>, entry: &Entry<'_>, joined: &Joined, report: &mut Report) {
+pub(super) fn native_parts(
+    survey: &Survey<'_>,
+    entry: &Entry<'_>,
+    joined: &Joined,
+    report: &mut Report,
+) {
     if joined.shape() == Side::ManyNative {
         parts(&survey.set.native, &entry.native, entry, joined, report);
     }
 }
 
 /// Checks the canonical parts of `split`.
-pub(super) fn canonical_parts(survey: &Survey<'_>, entry: &Entry<'_>, joined: &Joined, report: &mut Report) {
+pub(super) fn canonical_parts(
+    survey: &Survey<'_>,
+    entry: &Entry<'_>,
+    joined: &Joined,
+    report: &mut Report,
+) {
     if joined.shape() == Side::ManyCanonical {
-        parts(&survey.catalog.canonical, &entry.canonical, entry, joined, report);
+        parts(
+            &survey.catalog.canonical,
+            &entry.canonical,
+            entry,
+            joined,
+            report,
+        );
     }
 }
 
 fn parts(shapes: &Shapes, spots: &[Spot], entry: &Entry<'_>, joined: &Joined, report: &mut Report) {
-    let Some(separator) = joined.separator().and_then(|bytes| std::str::from_utf8(bytes).ok()) else {
+    let Some(separator) = joined
+        .separator()
+        .and_then(|bytes| std::str::from_utf8(bytes).ok())
+    else {
         return;
     };
     let Some((_, all_but_last)) = spots.split_last() else {
@@ -28,10 +47,16 @@ fn parts(shapes: &Shapes, spots: &[Spot], entry: &Entry<'_>, joined: &Joined, re
     };
     let name = joined.info().name;
     for spot in all_but_last {
-        let excluded = shapes.get(spot.shape).scalar().is_some_and(|scalar| excludes(scalar, separator));
+        let excluded = shapes
+            .get(spot.shape)
+            .scalar()
+            .is_some_and(|scalar| excludes(scalar, separator));
         if !excluded {
             let span = entry.converter(name).unwrap_or(entry.rule.key);
-            let message = format!("`{}` may hold `{separator}`, which `{name}` puts between the parts", spot.path);
+            let message = format!(
+                "`{}` may hold `{separator}`, which `{name}` puts between the parts",
+                spot.path
+            );
             report.push(Diagnostic::new(Code::M213, span, message).help(
                 "exclude the separator from the part in the schema, by an anchored `pattern` or an `enum`, or choose another one",
             ));
@@ -56,11 +81,17 @@ fn excludes(scalar: &Scalar, separator: &str) -> bool {
         Form::Number => !(first.is_ascii_digit() || "+-.eE".contains(first)),
         Form::Text => {
             let by_format = match scalar.format {
-                Some(Format::Country | Format::CurrencyCode | Format::Region) => !first.is_ascii_alphanumeric(),
+                Some(Format::Country | Format::CurrencyCode | Format::Region) => {
+                    !first.is_ascii_alphanumeric()
+                }
                 Some(Format::Date | Format::Month) => !(first.is_ascii_digit() || first == '-'),
                 _ => false,
             };
-            by_format || scalar.pattern.as_deref().is_some_and(|pattern| never_matches(pattern, first))
+            by_format
+                || scalar
+                    .pattern
+                    .as_deref()
+                    .is_some_and(|pattern| never_matches(pattern, first))
         }
     }
 }
@@ -68,7 +99,10 @@ fn excludes(scalar: &Scalar, separator: &str) -> bool {
 /// Tells whether a pattern matches whole texts only, none of which has the character. What is not understood
 /// counts as matching it.
 fn never_matches(pattern: &str, wanted: char) -> bool {
-    let Some(inner) = pattern.strip_prefix('^').and_then(|rest| rest.strip_suffix('$')) else {
+    let Some(inner) = pattern
+        .strip_prefix('^')
+        .and_then(|rest| rest.strip_suffix('$'))
+    else {
         return false;
     };
     let mut chars = inner.chars().peekable();
@@ -123,7 +157,9 @@ fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, wanted: char) -> 
             ']' => return found != negated,
             '[' | '&' => return true,
             '\\' => {
-                let Some(escaped) = chars.next() else { return true };
+                let Some(escaped) = chars.next() else {
+                    return true;
+                };
                 found |= escape(escaped, wanted);
                 last = Some(escaped);
             }
@@ -147,10 +183,26 @@ mod tests {
 
     #[test]
     fn anchored_patterns_without_the_character_exclude_it() {
-        for pattern in ["^[0-9]{5}$", "^[A-Z]+$", "^\\d{1,4}$", "^[^-]*$", "^(ab|cd)?$", "^a\\.b$"] {
+        for pattern in [
+            "^[0-9]{5}$",
+            "^[A-Z]+$",
+            "^\\d{1,4}$",
+            "^[^-]*$",
+            "^(ab|cd)?$",
+            "^a\\.b$",
+        ] {
             assert!(never_matches(pattern, '-'), "{pattern}");
         }
-        for pattern in ["[0-9]+", "^.*$", "^[0-9-]+$", "^[^x]*$", "^a-b$", "^[+--]$", "^a|b$", "^\\S$"] {
+        for pattern in [
+            "[0-9]+",
+            "^.*$",
+            "^[0-9-]+$",
+            "^[^x]*$",
+            "^a-b$",
+            "^[+--]$",
+            "^a|b$",
+            "^\\S$",
+        ] {
             assert!(!never_matches(pattern, '-'), "{pattern}");
         }
     }

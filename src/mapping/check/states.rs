@@ -30,13 +30,21 @@ fn states(survey: &Survey<'_>, machine: &Machine, report: &mut Report) {
     };
     let Some(scalar) = model.get(found.shape).scalar() else {
         report.push(
-            Diagnostic::new(Code::M520, field.span, format!("`{field}` is not one value and has no states"))
-                .help("a machine is over a place of a type, such as `Customer.status`"),
+            Diagnostic::new(
+                Code::M520,
+                field.span,
+                format!("`{field}` is not one value and has no states"),
+            )
+            .help("a machine is over a place of a type, such as `Customer.status`"),
         );
         return;
     };
     let mut judged: Vec<&str> = Vec::new();
-    for state in machine.moves.iter().flat_map(|one| std::iter::once(&one.from).chain(&one.to)) {
+    for state in machine
+        .moves
+        .iter()
+        .flat_map(|one| std::iter::once(&one.from).chain(&one.to))
+    {
         if !judged.contains(&state.value.as_str()) {
             judged.push(&state.value);
             report.extend(judge(survey, field, scalar, state));
@@ -44,7 +52,12 @@ fn states(survey: &Survey<'_>, machine: &Machine, report: &mut Report) {
     }
 }
 
-fn judge(survey: &Survey<'_>, field: &Path, scalar: &Scalar, state: &Spanned<String>) -> Option<Diagnostic> {
+fn judge(
+    survey: &Survey<'_>,
+    field: &Path,
+    scalar: &Scalar,
+    state: &Spanned<String>,
+) -> Option<Diagnostic> {
     let fault = |message: String| Diagnostic::new(Code::M520, state.span, message);
     if !scalar.values.is_empty() && !scalar.values.iter().any(|value| **value == *state.value) {
         let known = scalar.values.iter().map(|value| &**value);
@@ -58,8 +71,11 @@ fn judge(survey: &Survey<'_>, field: &Path, scalar: &Scalar, state: &Spanned<Str
         return None;
     }
     Some(
-        fault(format!("no mapping can write `{}` at `{field}`", state.value))
-            .help("add a row to the table of that place, or leave the state out"),
+        fault(format!(
+            "no mapping can write `{}` at `{field}`",
+            state.value
+        ))
+        .help("add a row to the table of that place, or leave the state out"),
     )
 }
 
@@ -72,7 +88,11 @@ fn writes(survey: &Survey<'_>, field: &Path, state: &str) -> bool {
     let of_type = |name: &str| field.first_name() == Some(name);
     let mut ruled = false;
     for mapping in &survey.set.mappings {
-        if !mapping.canonical.as_ref().is_some_and(|name| of_type(&name.value)) {
+        if !mapping
+            .canonical
+            .as_ref()
+            .is_some_and(|name| of_type(&name.value))
+        {
             continue;
         }
         for message in [Message::Request, Message::Response] {
@@ -84,7 +104,9 @@ fn writes(survey: &Survey<'_>, field: &Path, state: &str) -> bool {
                 };
                 for entry in walk.entries.iter().filter(over) {
                     ruled = true;
-                    let Some(chain) = survey.chain(entry) else { return true };
+                    let Some(chain) = survey.chain(entry) else {
+                        return true;
+                    };
                     let refused = match &chain.fan {
                         Some(Fan::Table(table)) => table.write(&[Some(state.as_bytes())]).err(),
                         Some(Fan::Joined(_)) | None => None,

@@ -3,6 +3,7 @@
 use super::kinds;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Cell, Message, Named, Unknown};
+use crate::mapping::compile::compiled_table;
 use crate::mapping::plan::Fan;
 use crate::mapping::survey::{Does, Entry, Spot, Survey, Walk};
 use crate::mapping::table::{Table, TableFault};
@@ -11,7 +12,7 @@ use crate::model::shape::{Form, Scalar, Shapes};
 /// Checks the rows of every table by themselves (M304, M305, M306).
 pub(super) fn rows(survey: &Survey<'_>, report: &mut Report) {
     for said in &survey.set.tables {
-        let Some(table) = survey.compiler.compiled_table(said, report) else {
+        let Some(table) = compiled_table(said, report) else {
             continue;
         };
         for fault in table.faults() {
@@ -22,7 +23,12 @@ pub(super) fn rows(survey: &Survey<'_>, report: &mut Report) {
 
 fn of_rows(said: &Named<ast::Table>, fault: TableFault) -> Option<Diagnostic> {
     let name = &said.name.value;
-    let row = |index: usize| said.value.rows.get(index).map_or(said.name.span, |row| row.span);
+    let row = |index: usize| {
+        said.value
+            .rows
+            .get(index)
+            .map_or(said.name.span, |row| row.span)
+    };
     Some(match fault {
         TableFault::Hidden { row: late, by } => Diagnostic::new(
             Code::M304,
@@ -40,15 +46,25 @@ fn of_rows(said: &Named<ast::Table>, fault: TableFault) -> Option<Diagnostic> {
         .help("`partial: first` writes the first of them, `partial: refuse` neither")
         .note(row(of), "the other row"),
         TableFault::NothingKept => {
-            let span = said.value.unknown.as_ref().map_or(said.name.span, |unknown| match &unknown.value {
-                Unknown::Row(row) => row.span,
-                Unknown::Keep | Unknown::Refuse => unknown.span,
-            });
-            let column = said.value.native.first().map_or("code", |column| &column.value);
+            let span = said
+                .value
+                .unknown
+                .as_ref()
+                .map_or(said.name.span, |unknown| match &unknown.value {
+                    Unknown::Row(row) => row.span,
+                    Unknown::Keep | Unknown::Refuse => unknown.span,
+                });
+            let column = said
+                .value
+                .native
+                .first()
+                .map_or("code", |column| &column.value);
             Diagnostic::new(
                 Code::M306,
                 span,
-                format!("`unknown` of `{name}` keeps no native value, so it could not be written again"),
+                format!(
+                    "`unknown` of `{name}` keeps no native value, so it could not be written again"
+                ),
             )
             .help(format!("give a canonical column the code: `<{column}>`"))
         }
@@ -57,24 +73,51 @@ fn of_rows(said: &Named<ast::Table>, fault: TableFault) -> Option<Diagnostic> {
 
 /// Checks each use of a table in a mapping (M301, M302, M303, M307).
 pub(super) fn uses(survey: &Survey<'_>, walk: &Walk<'_>, report: &mut Report) {
-    for entry in walk.entries.iter().filter(|entry| matches!(entry.does, Does::Value)) {
-        let Some(chain) = survey.chain(entry) else { continue };
-        let (Some(Fan::Table(table)), Some((said, span))) = (&chain.fan, named(survey, entry)) else {
+    for entry in walk
+        .entries
+        .iter()
+        .filter(|entry| matches!(entry.does, Does::Value))
+    {
+        let Some(chain) = survey.chain(entry) else {
             continue;
         };
-        let used = Use { survey, entry, table, said, span };
+        let (Some(Fan::Table(table)), Some((said, span))) = (&chain.fan, named(survey, entry))
+        else {
+            continue;
+        };
+        let used = Use {
+            survey,
+            entry,
+            table,
+            said,
+            span,
+        };
         if chain.join.is_none() && chain.steps.is_empty() {
             used.native_values(walk.message, report);
-            used.cells(&said.value.native, &entry.native, &survey.set.native, report);
+            used.cells(
+                &said.value.native,
+                &entry.native,
+                &survey.set.native,
+                report,
+            );
         }
-        used.cells(&said.value.canonical, &entry.canonical, &survey.catalog.canonical, report);
+        used.cells(
+            &said.value.canonical,
+            &entry.canonical,
+            &survey.catalog.canonical,
+            report,
+        );
         used.captured(report);
     }
 }
 
 /// The table that an entry names, and where.
 fn named<'a>(survey: &Survey<'a>, entry: &Entry<'_>) -> Option<(&'a Named<ast::Table>, Span)> {
-    let call = entry.text?.chain.iter().find(|call| call.name.value == "table")?;
+    let call = entry
+        .text?
+        .chain
+        .iter()
+        .find(|call| call.name.value == "table")?;
     let name = call.args.first()?.value.text();
     let tables = &survey.set.tables;
     let table = tables.iter().find(|table| table.name.value == name.value)?;
@@ -97,8 +140,14 @@ impl Use<'_, '_> {
         };
         let shapes = &self.survey.set.native;
         let name = &self.said.name.value;
-        if message == Message::Response && self.entry.travels && kinds::is_open_text(shapes, spot.shape) {
-            let message = format!("`{}` is an open text, and `{name}` refuses what no row knows", spot.path);
+        if message == Message::Response
+            && self.entry.travels
+            && kinds::is_open_text(shapes, spot.shape)
+        {
+            let message = format!(
+                "`{}` is an open text, and `{name}` refuses what no row knows",
+                spot.path
+            );
             report.push(
                 Diagnostic::new(Code::M307, self.span, message)
                     .help("give the table an `unknown` row that keeps the code; an answer must not fail for a code never seen")
@@ -111,7 +160,10 @@ impl Use<'_, '_> {
         };
         for value in values(scalar) {
             if self.table.read(&[Some(value.as_bytes())]).is_none() {
-                let message = format!("no row of `{name}` has the value `{value}`, which `{}` may have", spot.path);
+                let message = format!(
+                    "no row of `{name}` has the value `{value}`, which `{}` may have",
+                    spot.path
+                );
                 report.push(
                     Diagnostic::new(Code::M301, self.span, message)
                         .help("add a row, or an `unknown` row that keeps the code")
@@ -123,7 +175,13 @@ impl Use<'_, '_> {
 
     /// Literals are values of the places that they meet.
     fn cells(&self, columns: &[ast::Text], spots: &[Spot], shapes: &Shapes, report: &mut Report) {
-        let unknown = match self.said.value.unknown.as_ref().map(|unknown| &unknown.value) {
+        let unknown = match self
+            .said
+            .value
+            .unknown
+            .as_ref()
+            .map(|unknown| &unknown.value)
+        {
             Some(Unknown::Row(row)) => Some(row),
             _ => None,
         };
@@ -132,8 +190,12 @@ impl Use<'_, '_> {
                 continue;
             };
             for row in self.said.value.rows.iter().chain(unknown) {
-                let Some(cell) = row.cell(&column.value) else { continue };
-                let Cell::Literal(literal) = &cell.value else { continue };
+                let Some(cell) = row.cell(&column.value) else {
+                    continue;
+                };
+                let Cell::Literal(literal) = &cell.value else {
+                    continue;
+                };
                 if let Some(wrong) = refused(scalar, literal) {
                     let message = format!("`{literal}` is {wrong} of `{}`", spot.path);
                     report.push(
@@ -156,7 +218,10 @@ impl Use<'_, '_> {
                     Some(Cell::Variable(name)) if is_native(name) => name,
                     _ => return false,
                 };
-                matches!(row.cell(variable).map(|cell| &cell.value), Some(Cell::Literal(_)))
+                matches!(
+                    row.cell(variable).map(|cell| &cell.value),
+                    Some(Cell::Literal(_))
+                )
             });
             if captures && !spot.facts.read_only {
                 let span = self
@@ -196,7 +261,9 @@ fn refused(scalar: &Scalar, literal: &str) -> Option<&'static str> {
     if !known.is_empty() {
         return (!known.contains(&literal)).then_some("none of the values");
     }
-    let is_number = |text: &str| text.parse::<f64>().is_ok() && text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    let is_number = |text: &str| {
+        text.parse::<f64>().is_ok() && text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+    };
     match scalar.form {
         Form::Integer if literal.parse::<i64>().is_err() => Some("no integer and no value"),
         Form::Number if !is_number(literal) => Some("no number and no value"),
@@ -205,7 +272,10 @@ fn refused(scalar: &Scalar, literal: &str) -> Option<&'static str> {
 }
 
 fn allowed(scalar: &Scalar) -> String {
-    let known: Vec<String> = values(scalar).iter().map(|value| format!("`{value}`")).collect();
+    let known: Vec<String> = values(scalar)
+        .iter()
+        .map(|value| format!("`{value}`"))
+        .collect();
     if known.is_empty() {
         "write a value that the schema of this side allows".to_owned()
     } else {

@@ -8,15 +8,26 @@ pub(super) fn check(survey: &Survey<'_>, usage: &Usage, report: &mut Report) {
     let Some(file) = survey.file() else { return };
     let mut unused = |span: Span, what: &str, name: &str, help: &str| {
         report.push(
-            Diagnostic::new(Code::M420, span, format!("nothing uses the {what} `{name}`")).help(help),
+            Diagnostic::new(
+                Code::M420,
+                span,
+                format!("nothing uses the {what} `{name}`"),
+            )
+            .help(help),
         );
     };
     for mapping in &survey.set.mappings {
         if !usage.mapping(&mapping.name.value) {
             let (what, help) = if mapping.fragment {
-                ("fragment", "name it under `include` of a mapping, or take the file away")
+                (
+                    "fragment",
+                    "name it under `include` of a mapping, or take the file away",
+                )
             } else {
-                ("mapping", "name it as the `body` of an operation or in `map(...)`, or take the file away")
+                (
+                    "mapping",
+                    "name it as the `body` of an operation or in `map(...)`, or take the file away",
+                )
             };
             unused(mapping.name.span, what, &mapping.name.value, help);
         }

@@ -21,7 +21,10 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
 }
 
 fn view(survey: &Survey<'_>, said: &DocumentRef, message: Message, report: &mut Report) {
-    let mapping = said.name.as_name().and_then(|name| survey.compiler.mapping(name));
+    let mapping = said
+        .name
+        .as_name()
+        .and_then(|name| survey.compiler.mapping(name));
     let (Some(mapping), Some(view)) = (mapping, &said.view) else {
         return;
     };
@@ -33,7 +36,10 @@ fn view(survey: &Survey<'_>, said: &DocumentRef, message: Message, report: &mut 
     if wider.is_empty() || wider.iter().any(|of| narrows(shapes, shape, *of)) {
         return;
     }
-    let names: Vec<String> = wider.iter().map(|of| format!("`{}`", shapes.get(*of).name)).collect();
+    let names: Vec<String> = wider
+        .iter()
+        .map(|of| format!("`{}`", shapes.get(*of).name))
+        .collect();
     let message = format!(
         "`{view}` is no view of {}, which the mapping `{}` is for",
         names.join(" or "),

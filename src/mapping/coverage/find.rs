@@ -22,13 +22,21 @@ pub(super) fn operations(survey: &Survey<'_>) -> Vec<Operation> {
         let said = offered(id).map(|said| &said.value);
         let steps = said.into_iter().flat_map(|said| &said.steps);
         let of_steps = steps.flat_map(|step| routes_of(survey, step));
-        let routes = said.into_iter().flat_map(|said| &said.routes).chain(of_steps);
+        let routes = said
+            .into_iter()
+            .flat_map(|said| &said.routes)
+            .chain(of_steps);
         Operation {
             id: id.to_owned(),
             calls: routes.map(|route| call(survey, route)).collect(),
         }
     };
-    survey.catalog.operations.iter().map(|one| operation(&one.id)).collect()
+    survey
+        .catalog
+        .operations
+        .iter()
+        .map(|one| operation(&one.id))
+        .collect()
 }
 
 /// The routes of a step: its own, or those of its call.
@@ -41,7 +49,10 @@ pub(crate) fn routes_of<'a>(survey: &Survey<'a>, step: &'a ast::Step) -> &'a [as
 }
 
 fn call(survey: &Survey<'_>, route: &ast::Route) -> Call {
-    let body = route.body.as_ref().and_then(|said| survey.body(said, Message::Request));
+    let body = route
+        .body
+        .as_ref()
+        .and_then(|said| survey.body(said, Message::Request));
     Call {
         call: route.call.to_string(),
         body: route.body.as_ref().map(ToString::to_string),
@@ -81,8 +92,12 @@ pub(super) fn mappings(survey: &Survey<'_>, usage: &Usage) -> Vec<Mapping> {
 
 fn of_mapping(survey: &Survey<'_>, usage: &Usage, mapping: &MappingFile) -> Option<Mapping> {
     let known = survey.compiler.mapping(&mapping.name.value)?;
-    let served = MESSAGES.into_iter().filter(|message| usage.serves(mapping, *message));
-    let messages: Vec<OfMessage> = served.map(|message| of_message(survey, known, message)).collect();
+    let served = MESSAGES
+        .into_iter()
+        .filter(|message| usage.serves(mapping, *message));
+    let messages: Vec<OfMessage> = served
+        .map(|message| of_message(survey, known, message))
+        .collect();
     if messages.is_empty() {
         return None;
     }
@@ -118,7 +133,13 @@ fn of_message(survey: &Survey<'_>, mapping: &MappingFile, message: Message) -> O
     }
 }
 
-fn side(survey: &Survey<'_>, mapping: &MappingFile, walks: &[Walk<'_>], side: Carried, message: Message) -> Side {
+fn side(
+    survey: &Survey<'_>,
+    mapping: &MappingFile,
+    walks: &[Walk<'_>],
+    side: Carried,
+    message: Message,
+) -> Side {
     let mut found = Side::default();
     let mut tree = Tree::default();
     for walk in walks {
@@ -136,7 +157,10 @@ fn side(survey: &Survey<'_>, mapping: &MappingFile, walks: &[Walk<'_>], side: Ca
             Carried::Native => (&survey.set.native, walk.native),
         };
         for place in tree.uncovered(&Ground { shapes, message }, shape, &root) {
-            if !left.iter().any(|known| known.to_string() == place.to_string()) {
+            if !left
+                .iter()
+                .any(|known| known.to_string() == place.to_string())
+            {
                 left.push(place);
             }
         }
@@ -149,7 +173,9 @@ fn side(survey: &Survey<'_>, mapping: &MappingFile, walks: &[Walk<'_>], side: Ca
         found.computed = left.iter().map(ToString::to_string).collect();
         return found;
     }
-    let unmapped: Vec<&Unmapped> = walks.first().map_or_else(Vec::new, |walk| walk.unmapped.clone());
+    let unmapped: Vec<&Unmapped> = walks
+        .first()
+        .map_or_else(Vec::new, |walk| walk.unmapped.clone());
     found.declared = declared(&unmapped, side);
     found.rest = rest(&unmapped, side, &left);
     found
@@ -180,11 +206,17 @@ fn rest(unmapped: &[&Unmapped], side: Carried, left: &[Path]) -> Option<(Vec<Str
         })
     };
     let rest = entries(unmapped, side).find(|entry| matches!(entry.path, UnmappedPath::Rest(_)))?;
-    let places = left.iter().filter(|place| !named(place)).map(ToString::to_string);
+    let places = left
+        .iter()
+        .filter(|place| !named(place))
+        .map(ToString::to_string);
     Some((places.collect(), rest.why.value.clone()))
 }
 
-fn entries<'u>(unmapped: &'u [&'u Unmapped], side: Carried) -> impl Iterator<Item = &'u ast::UnmappedEntry> {
+fn entries<'u>(
+    unmapped: &'u [&'u Unmapped],
+    side: Carried,
+) -> impl Iterator<Item = &'u ast::UnmappedEntry> {
     unmapped.iter().flat_map(move |one| match side {
         Carried::Canonical => &one.canonical,
         Carried::Native => &one.native,
@@ -194,10 +226,18 @@ fn entries<'u>(unmapped: &'u [&'u Unmapped], side: Carried) -> impl Iterator<Ite
 /// The places where rules end.
 fn leaves(tree: &Tree<'_>, path: &str, notes: &mut Vec<Note>) {
     if tree.whole || !tree.maps.is_empty() {
-        let mut names: Vec<&str> = tree.maps.iter().map(|map| map.name.value.as_str()).collect();
+        let mut names: Vec<&str> = tree
+            .maps
+            .iter()
+            .map(|map| map.name.value.as_str())
+            .collect();
         names.dedup();
         notes.push(Note {
-            place: if path.is_empty() { ".".to_owned() } else { path.to_owned() },
+            place: if path.is_empty() {
+                ".".to_owned()
+            } else {
+                path.to_owned()
+            },
             text: names.join(", "),
         });
     }
@@ -218,11 +258,17 @@ fn refused(survey: &Survey<'_>, walks: &[Walk<'_>]) -> Vec<Note> {
         let (Some(chain), Some(spot)) = (survey.chain(entry), entry.canonical.first()) else {
             continue;
         };
-        let Some(Fan::Table(table)) = &chain.fan else { continue };
+        let Some(Fan::Table(table)) = &chain.fan else {
+            continue;
+        };
         let scalar = survey.catalog.canonical.get(spot.shape).scalar();
         let values = scalar.into_iter().flat_map(|scalar| &scalar.values);
         let without: Vec<&str> = values
-            .filter(|value| table.write(&[Some(value.as_bytes())]).is_err_and(|why| why == TableRefusal::NoRow))
+            .filter(|value| {
+                table
+                    .write(&[Some(value.as_bytes())])
+                    .is_err_and(|why| why == TableRefusal::NoRow)
+            })
             .map(|value| &**value)
             .collect();
         let note = Note {
@@ -245,10 +291,16 @@ fn laws(survey: &Survey<'_>, mapping: &MappingFile) -> (Vec<Note>, Vec<Note>) {
     for message in MESSAGES {
         for walk in survey.walks(mapping, message) {
             for entry in &walk.entries {
-                let (Some(chain), Some(text), Does::Value) = (survey.chain(entry), entry.text, entry.does) else {
+                let (Some(chain), Some(text), Does::Value) =
+                    (survey.chain(entry), entry.text, entry.does)
+                else {
                     continue;
                 };
-                let places: Vec<String> = entry.canonical.iter().map(|spot| spot.path.to_string()).collect();
+                let places: Vec<String> = entry
+                    .canonical
+                    .iter()
+                    .map(|spot| spot.path.to_string())
+                    .collect();
                 let calls: Vec<String> = text.chain.iter().map(ToString::to_string).collect();
                 let (notes, said) = match weakest(&chain) {
                     Law::Exact => continue,

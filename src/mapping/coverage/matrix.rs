@@ -23,20 +23,34 @@ pub struct Matrix {
 #[must_use]
 pub fn operations(catalog: &Catalog) -> Matrix {
     let cell = |id: &str, upstream: &str| {
-        let file = catalog.mappings.get(upstream).and_then(|set| set.upstream.as_ref());
+        let file = catalog
+            .mappings
+            .get(upstream)
+            .and_then(|set| set.upstream.as_ref());
         let mut operations = file.into_iter().flat_map(|file| &file.operations);
         let found = operations.find(|said| said.name.value == id);
-        found.map_or_else(String::new, |said| match (said.value.routes.len(), said.value.steps.len()) {
-            (0 | 1, 0) => "yes".to_owned(),
-            (routes, 0) => format!("{routes} requests"),
-            (_, steps) => format!("{steps} steps"),
+        found.map_or_else(String::new, |said| {
+            match (said.value.routes.len(), said.value.steps.len()) {
+                (0 | 1, 0) => "yes".to_owned(),
+                (routes, 0) => format!("{routes} requests"),
+                (_, steps) => format!("{steps} steps"),
+            }
         })
     };
     let upstreams: Vec<String> = catalog.mappings.keys().cloned().collect();
-    let row = |id: &str| (id.to_owned(), upstreams.iter().map(|name| cell(id, name)).collect());
+    let row = |id: &str| {
+        (
+            id.to_owned(),
+            upstreams.iter().map(|name| cell(id, name)).collect(),
+        )
+    };
     Matrix {
         title: "Operation".to_owned(),
-        rows: catalog.operations.iter().map(|operation| row(&operation.id)).collect(),
+        rows: catalog
+            .operations
+            .iter()
+            .map(|operation| row(&operation.id))
+            .collect(),
         upstreams,
     }
 }
@@ -57,8 +71,18 @@ pub fn places(catalog: &Catalog) -> Matrix {
             let mut steps = Vec::new();
             let mut around = Vec::new();
             let mut found = Vec::new();
-            leaves(&catalog.canonical, shape, &mut steps, &mut around, &mut found);
-            rows.extend(found.into_iter().map(|place| (format!("{name}.{place}"), Vec::new())));
+            leaves(
+                &catalog.canonical,
+                shape,
+                &mut steps,
+                &mut around,
+                &mut found,
+            );
+            rows.extend(
+                found
+                    .into_iter()
+                    .map(|place| (format!("{name}.{place}"), Vec::new())),
+            );
         }
     }
     for upstream in &upstreams {
@@ -116,24 +140,32 @@ fn of_upstream(catalog: &Catalog, upstream: &str, rows: &[(String, Vec<String>)]
     let trees: Vec<(Message, String, Tree<'_>)> = MESSAGES
         .into_iter()
         .flat_map(|message| {
-            let serving = set.mappings.iter().filter(|mapping| usage.serves(mapping, message));
-            serving.filter_map(|mapping| {
-                let mut tree = Tree::default();
-                for walk in survey.walks(mapping, message) {
-                    tree.add(&walk, Carried::Canonical);
-                }
-                let canonical = mapping.canonical.as_ref()?.value.clone();
-                Some((message, canonical, tree))
-            })
-            .collect::<Vec<_>>()
+            let serving = set
+                .mappings
+                .iter()
+                .filter(|mapping| usage.serves(mapping, message));
+            serving
+                .filter_map(|mapping| {
+                    let mut tree = Tree::default();
+                    for walk in survey.walks(mapping, message) {
+                        tree.add(&walk, Carried::Canonical);
+                    }
+                    let canonical = mapping.canonical.as_ref()?.value.clone();
+                    Some((message, canonical, tree))
+                })
+                .collect::<Vec<_>>()
         })
         .collect();
     let cell = |place: &str| {
         let (of, below) = place.split_once('.').unwrap_or((place, ""));
         let steps: Vec<&str> = below.split('.').collect();
         let carried = |message: Message| {
-            let of_type = trees.iter().filter(|(of_message, canonical, _)| *of_message == message && canonical == of);
-            of_type.into_iter().any(|(.., tree)| carries(&survey, tree, &steps, message, 0))
+            let of_type = trees
+                .iter()
+                .filter(|(of_message, canonical, _)| *of_message == message && canonical == of);
+            of_type
+                .into_iter()
+                .any(|(.., tree)| carries(&survey, tree, &steps, message, 0))
         };
         match (carried(Message::Request), carried(Message::Response)) {
             (true, true) => "in, out",
@@ -147,14 +179,26 @@ fn of_upstream(catalog: &Catalog, upstream: &str, rows: &[(String, Vec<String>)]
 }
 
 /// Tells whether a rule carries a place, if only in some items of a list.
-fn carries(survey: &Survey<'_>, tree: &Tree<'_>, steps: &[&str], message: Message, depth: usize) -> bool {
+fn carries(
+    survey: &Survey<'_>,
+    tree: &Tree<'_>,
+    steps: &[&str],
+    message: Message,
+    depth: usize,
+) -> bool {
     if tree.whole {
         return true;
     }
     let by_map = tree.maps.iter().any(|mapping| {
         depth < 16
             && survey.walks(mapping, message).iter().any(|walk| {
-                carries(survey, &Tree::of(walk, Carried::Canonical), steps, message, depth.saturating_add(1))
+                carries(
+                    survey,
+                    &Tree::of(walk, Carried::Canonical),
+                    steps,
+                    message,
+                    depth.saturating_add(1),
+                )
             })
     });
     let Some((first, rest)) = steps.split_first() else {
@@ -164,7 +208,9 @@ fn carries(survey: &Survey<'_>, tree: &Tree<'_>, steps: &[&str], message: Messag
     let by_rule = tree.members.get(name).is_some_and(|node| {
         let items = node.cells.values().map(|(_, item)| item);
         let mut nodes = std::iter::once(node).chain(items);
-        nodes.any(|node| carries(survey, node, rest, message, depth) && (!rest.is_empty() || !node.is_empty()))
+        nodes.any(|node| {
+            carries(survey, node, rest, message, depth) && (!rest.is_empty() || !node.is_empty())
+        })
     });
     by_map || by_rule
 }

@@ -7,8 +7,15 @@ use crate::mapping::ast::Word;
 
 impl Display for Coverage {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "# What the mappings of {} carry, and what not.", self.upstream)?;
-        writeln!(f, "# Generated from them: change the mappings and generate this file again.")?;
+        writeln!(
+            f,
+            "# What the mappings of {} carry, and what not.",
+            self.upstream
+        )?;
+        writeln!(
+            f,
+            "# Generated from them: change the mappings and generate this file again."
+        )?;
         writeln!(f, "\noperations")?;
         for operation in &self.operations {
             operation.fmt(f)?;

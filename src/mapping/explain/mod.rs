@@ -82,10 +82,19 @@ struct Part<'a> {
 ///
 /// # Errors
 /// M103 where the upstream or the operation is unknown, M101 where no document of the operation has the place.
-pub fn explain(catalog: &Catalog, upstream: &str, operation: &str, place: &str) -> Result<Explanation, Box<Diagnostic>> {
+pub fn explain(
+    catalog: &Catalog,
+    upstream: &str,
+    operation: &str,
+    place: &str,
+) -> Result<Explanation, Box<Diagnostic>> {
     let Some(set) = catalog.mappings.get(upstream) else {
         let known = catalog.mappings.keys().map(String::as_str);
-        return Err(unknown(format!("there is no upstream `{upstream}`"), upstream, known));
+        return Err(unknown(
+            format!("there is no upstream `{upstream}`"),
+            upstream,
+            known,
+        ));
     };
     let settings = sample::settings(set);
     let survey = Survey::new(catalog, set, &settings);
@@ -122,31 +131,52 @@ pub fn explain(catalog: &Catalog, upstream: &str, operation: &str, place: &str) 
     Ok(explanation)
 }
 
-fn unknown<'k>(message: String, name: &str, known: impl Iterator<Item = &'k str>) -> Box<Diagnostic> {
+fn unknown<'k>(
+    message: String,
+    name: &str,
+    known: impl Iterator<Item = &'k str>,
+) -> Box<Diagnostic> {
     Box::new(Diagnostic::new(Code::M103, None, message).maybe_help(did_you_mean(name, known)))
 }
 
 /// The documents of an operation, each once: bodies of requests, of answers, and of items of answers.
 fn parts<'a>(survey: &Survey<'a>, said: &'a ast::Operation) -> Vec<Part<'a>> {
     let steps = || said.steps.iter();
-    let routes = said.routes.iter().chain(steps().flat_map(|step| &step.routes));
+    let routes = said
+        .routes
+        .iter()
+        .chain(steps().flat_map(|step| &step.routes));
     let requests = routes.clone().filter_map(|route| route.body.as_ref());
-    let answers = said.answers.iter().chain(steps().flat_map(|step| &step.answers));
+    let answers = said
+        .answers
+        .iter()
+        .chain(steps().flat_map(|step| &step.answers));
     let answers = answers.chain(routes.flat_map(|route| &route.answers));
-    let mut found: Vec<(Message, &DocumentRef)> = requests.map(|body| (Message::Request, body)).collect();
+    let mut found: Vec<(Message, &DocumentRef)> =
+        requests.map(|body| (Message::Request, body)).collect();
     for answer in answers {
         if let Some(AnswerBody::Document(body)) = answer.body.as_ref().map(|body| &body.value) {
             found.push((Message::Response, body));
         }
-        found.extend(answer.fields.iter().filter_map(|rule| Some((Message::Response, rule.map.as_ref()?))));
+        found.extend(
+            answer
+                .fields
+                .iter()
+                .filter_map(|rule| Some((Message::Response, rule.map.as_ref()?))),
+        );
     }
     let mut parts: Vec<Part<'a>> = Vec::new();
     for (message, said) in found {
-        let same = |part: &Part<'_>| part.message == message && part.said.to_string() == said.to_string();
+        let same =
+            |part: &Part<'_>| part.message == message && part.said.to_string() == said.to_string();
         if !parts.iter().any(same)
             && let Some(body) = survey.body(said, message)
         {
-            parts.push(Part { message, said, body });
+            parts.push(Part {
+                message,
+                said,
+                body,
+            });
         }
     }
     parts
@@ -165,7 +195,9 @@ fn names(rule: &Deep<'_>, place: &str) -> bool {
             _ => within(&text, place) || within(place, &text),
         }
     };
-    [Carried::Canonical, Carried::Native].into_iter().any(|side| rule.places(side).iter().any(near))
+    [Carried::Canonical, Carried::Native]
+        .into_iter()
+        .any(|side| rule.places(side).iter().any(near))
 }
 
 fn same(one: &str, other: &str) -> bool {
@@ -175,7 +207,9 @@ fn same(one: &str, other: &str) -> bool {
 /// Tells whether a place is another one or stands below it.
 fn within(place: &str, root: &str) -> bool {
     let below = |place: &str, root: &str| {
-        place.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        place
+            .strip_prefix(root)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
     if root.contains('[') {
         below(place, root)
@@ -212,14 +246,21 @@ impl Explanation {
             mapping: rule.mapping.name.value.clone(),
             canonical: texts_of(&rule.canonical),
             native: texts_of(&rule.native),
-            converters: entry.text.map_or_else(Vec::new, |text| text.chain.iter().map(ToString::to_string).collect()),
+            converters: entry.text.map_or_else(Vec::new, |text| {
+                text.chain.iter().map(ToString::to_string).collect()
+            }),
             law: matches!(entry.does, Does::Value).then(|| law(survey, entry.rule)),
-            guards: entry.guards.iter().map(|(guard, _)| guard.to_string()).collect(),
+            guards: entry
+                .guards
+                .iter()
+                .map(|(guard, _)| guard.to_string())
+                .collect(),
             messages: Vec::new(),
             forbidden: Vec::new(),
         };
         let is_new = |known: &Carrying| {
-            (&known.file, known.at, &known.canonical, &known.native) != (&new.file, new.at, &new.canonical, &new.native)
+            (&known.file, known.at, &known.canonical, &known.native)
+                != (&new.file, new.at, &new.canonical, &new.native)
         };
         let known = self.rules.iter().position(|known| !is_new(known));
         let mut told = known.map_or(new, |index| self.rules.swap_remove(index));
@@ -237,11 +278,21 @@ impl Explanation {
             let walk = &declaration.walk;
             for side in [Carried::Canonical, Carried::Native] {
                 let (shapes, shape, root) = match side {
-                    Carried::Canonical => (&survey.catalog.canonical, walk.canonical, &declaration.canonical),
+                    Carried::Canonical => (
+                        &survey.catalog.canonical,
+                        walk.canonical,
+                        &declaration.canonical,
+                    ),
                     Carried::Native => (&survey.set.native, walk.native, &declaration.native),
                 };
-                let ground = Ground { shapes, message: part.message };
-                let empty = Path { steps: Vec::new(), span: declaration.mapping.key };
+                let ground = Ground {
+                    shapes,
+                    message: part.message,
+                };
+                let empty = Path {
+                    steps: Vec::new(),
+                    span: declaration.mapping.key,
+                };
                 for place in Tree::of(walk, side).uncovered(&ground, shape, &empty) {
                     let text = join(root, &place).to_string();
                     let asked = within(&self.place, &text) || within(&text, &self.place);
@@ -270,13 +321,21 @@ impl Explanation {
             UnmappedPath::Places(places) => places.iter().any(|path| covers(path, place)),
             UnmappedPath::Rest(_) => false,
         });
-        let rest = || entries.clone().find(|entry| matches!(entry.path, UnmappedPath::Rest(_)));
+        let rest = || {
+            entries
+                .clone()
+                .find(|entry| matches!(entry.path, UnmappedPath::Rest(_)))
+        };
         let sources = &survey.catalog.sources;
         let reason = declared.or_else(rest);
         let why = match (reason, side, part.message) {
             (Some(entry), ..) => entry.why.value.clone(),
-            (None, Carried::Native, Message::Request) => "no rule writes it: the gateway never sends it".to_owned(),
-            (None, Carried::Canonical, Message::Response) => "no rule reads it: the upstream does not say it".to_owned(),
+            (None, Carried::Native, Message::Request) => {
+                "no rule writes it: the gateway never sends it".to_owned()
+            }
+            (None, Carried::Canonical, Message::Response) => {
+                "no rule reads it: the upstream does not say it".to_owned()
+            }
             (None, ..) => "no rule carries it, and nothing says why".to_owned(),
         };
         let missing = Missing {
@@ -285,7 +344,10 @@ impl Explanation {
             place: text,
             why,
             declared: reason.map(|entry| {
-                (sources.name(entry.span.source).to_owned(), sources.position(entry.span))
+                (
+                    sources.name(entry.span.source).to_owned(),
+                    sources.position(entry.span),
+                )
             }),
         };
         if !self.missing.contains(&missing) {
@@ -297,7 +359,12 @@ impl Explanation {
 /// The weakest law of all converters of a rule.
 fn law(survey: &Survey<'_>, rule: &ast::Rule) -> Law {
     let chains = texts(rule).filter_map(|text| {
-        survey.compiler.chain(&text.chain, &mut crate::diag::Report::new())
+        survey
+            .compiler
+            .chain(&text.chain, &mut crate::diag::Report::new())
     });
-    chains.map(|chain| weakest(&chain)).max().unwrap_or(Law::Exact)
+    chains
+        .map(|chain| weakest(&chain))
+        .max()
+        .unwrap_or(Law::Exact)
 }

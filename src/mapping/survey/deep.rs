@@ -73,11 +73,17 @@ impl<'a> Document<'a> {
             let places = |root: &Path, spots: &[super::Spot]| -> Vec<Path> {
                 spots.iter().map(|spot| join(root, &spot.path)).collect()
             };
-            let (ours, theirs) = (places(canonical, &entry.canonical), places(native, &entry.native));
+            let (ours, theirs) = (
+                places(canonical, &entry.canonical),
+                places(native, &entry.native),
+            );
             let also = places(native, &entry.also);
-            if let (Does::Map(below), Some(ours), Some(theirs), Some(shape)) =
-                (entry.does, ours.first(), theirs.first(), entry.native.first())
-                && let Some(of) = survey.canonical_of(below)
+            if let (Does::Map(below), Some(ours), Some(theirs), Some(shape)) = (
+                entry.does,
+                ours.first(),
+                theirs.first(),
+                entry.native.first(),
+            ) && let Some(of) = survey.canonical_of(below)
             {
                 let walk = Walk::of_mapping(survey, below, walk.message, of, shape.shape);
                 self.add(survey, below, walk, ours, theirs, depth.saturating_add(1));

@@ -77,7 +77,10 @@ impl<'a> Survey<'a> {
 
     /// The native shapes of a mapping in a message; several are a union.
     pub(crate) fn natives_of(&self, mapping: &MappingFile, message: Message) -> Vec<ShapeId> {
-        let paths = mapping.native.as_ref().and_then(|native| native.of(message));
+        let paths = mapping
+            .native
+            .as_ref()
+            .and_then(|native| native.of(message));
         let shapes = paths.into_iter().flatten();
         shapes.filter_map(|path| self.definition(path)).collect()
     }
@@ -90,7 +93,10 @@ impl<'a> Survey<'a> {
 
     /// What a body refers to; none where a name is unknown, which is reported elsewhere.
     pub(crate) fn body(&self, said: &DocumentRef, message: Message) -> Option<Body<'a>> {
-        let mapping = said.name.as_name().and_then(|name| self.compiler.mapping(name));
+        let mapping = said
+            .name
+            .as_name()
+            .and_then(|name| self.compiler.mapping(name));
         let native = match (&said.view, mapping) {
             (Some(view), _) => self.definition(view)?,
             (None, Some(mapping)) => self.natives_of(mapping, message).first().copied()?,

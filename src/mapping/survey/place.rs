@@ -65,9 +65,9 @@ fn takes(declared: Option<&Select>, other: Option<&Select>) -> bool {
     match (declared, other) {
         (None | Some(Select::Every), _) => true,
         (Some(Select::Index(one)), Some(Select::Index(other))) => one == other,
-        (Some(Select::Tests(tests)), Some(Select::Tests(others))) => {
-            tests.iter().all(|test| others.iter().any(|other| implies(other, test)))
-        }
+        (Some(Select::Tests(tests)), Some(Select::Tests(others))) => tests
+            .iter()
+            .all(|test| others.iter().any(|other| implies(other, test))),
         // What is left of a list is what no cell takes.
         (Some(Select::Tests(tests)), Some(Select::Every)) => {
             tests.iter().all(|test| test.op == TestOp::Ne)
@@ -80,7 +80,11 @@ fn takes(declared: Option<&Select>, other: Option<&Select>) -> bool {
 /// Tells whether what satisfies one test satisfies another.
 fn implies(one: &Test, other: &Test) -> bool {
     let same_place = one.path.to_string() == other.path.to_string();
-    let same_value = equal(&one.literal.value, &other.literal.value, one.op.max(other.op));
+    let same_value = equal(
+        &one.literal.value,
+        &other.literal.value,
+        one.op.max(other.op),
+    );
     same_place
         && match (one.op, other.op) {
             (TestOp::Ne, TestOp::Ne) => same_value,
@@ -103,7 +107,9 @@ pub(crate) fn selector(select: &Select) -> String {
             let mut texts: Vec<String> = tests
                 .iter()
                 .map(|test| match test.op {
-                    TestOp::EqNoCase => format!("{}~={}", test.path, test.literal.value.to_lowercase()),
+                    TestOp::EqNoCase => {
+                        format!("{}~={}", test.path, test.literal.value.to_lowercase())
+                    }
                     op => format!("{}{op}{}", test.path, test.literal.value),
                 })
                 .collect();
@@ -120,7 +126,11 @@ pub(crate) fn disjoint(one: &Select, other: &Select) -> bool {
         (Select::Tests(one), Select::Tests(other)) => one.iter().any(|test| {
             other.iter().any(|other| {
                 test.path.to_string() == other.path.to_string()
-                    && !equal(&test.literal.value, &other.literal.value, test.op.max(other.op))
+                    && !equal(
+                        &test.literal.value,
+                        &other.literal.value,
+                        test.op.max(other.op),
+                    )
             })
         }),
         _ => false,
@@ -178,9 +188,18 @@ mod tests {
         assert!(!disjoint(&select("a[k=x]"), &select("a[m=y]")));
         assert!(disjoint(&select("a[k=x,m=y]"), &select("a[m=z]")));
         assert!(!disjoint(&select("a[0]"), &select("a[k=x]")));
-        assert_eq!(selector(&select("a[k=x,m=y]")), selector(&select("a[m=y,k=x]")));
+        assert_eq!(
+            selector(&select("a[k=x,m=y]")),
+            selector(&select("a[m=y,k=x]"))
+        );
         let span = Span::new(Sources::new().add("x", ""), 0, 0);
-        let root = Path { steps: Vec::new(), span };
-        assert_eq!(selected(&member(&root, "a"), key_test(&root, "k", "x")).to_string(), "a[k=x]");
+        let root = Path {
+            steps: Vec::new(),
+            span,
+        };
+        assert_eq!(
+            selected(&member(&root, "a"), key_test(&root, "k", "x")).to_string(),
+            "a[k=x]"
+        );
     }
 }

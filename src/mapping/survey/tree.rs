@@ -55,7 +55,9 @@ impl<'a> Tree<'a> {
                     Does::Map(mapping) => node.maps.push(mapping),
                     Does::Each => {}
                     Does::Entries if side == Carried::Canonical => node.whole = true,
-                    Does::Entries => node.rest(entry.rule.member_key.as_ref(), entry.rule.value.as_ref()),
+                    Does::Entries => {
+                        node.rest(entry.rule.member_key.as_ref(), entry.rule.value.as_ref())
+                    }
                 }
             }
         }
@@ -135,7 +137,13 @@ impl<'a> Tree<'a> {
         places
     }
 
-    fn find_uncovered(&self, ground: &Ground<'_>, shape: ShapeId, path: &Path, places: &mut Vec<Path>) {
+    fn find_uncovered(
+        &self,
+        ground: &Ground<'_>,
+        shape: ShapeId,
+        path: &Path,
+        places: &mut Vec<Path>,
+    ) {
         if self.whole || !self.maps.is_empty() {
             return;
         }
@@ -154,15 +162,27 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn uncovered_items(&self, ground: &Ground<'_>, list: &List, path: &Path, places: &mut Vec<Path>) {
+    fn uncovered_items(
+        &self,
+        ground: &Ground<'_>,
+        list: &List,
+        path: &Path,
+        places: &mut Vec<Path>,
+    ) {
         for (select, node) in self.cells.values() {
             node.find_uncovered(ground, list.item, &selected(path, select.clone()), places);
         }
-        let all = self.cells.values().any(|(select, _)| matches!(select, Select::Every));
+        let all = self
+            .cells
+            .values()
+            .any(|(select, _)| matches!(select, Select::Every));
         if all || self.cells.is_empty() {
             return;
         }
-        let values = list.key.as_deref().map(|key| (key, key_values(ground.shapes, list.item, key)));
+        let values = list
+            .key
+            .as_deref()
+            .map(|key| (key, key_values(ground.shapes, list.item, key)));
         match values {
             Some((key, values)) if !values.is_empty() => {
                 let left = values
@@ -191,14 +211,21 @@ impl Ground<'_> {
             Message::Response => !member.write_only,
         };
         let shape = self.shapes.get(member.shape);
-        let constant = shape.scalar().is_some_and(|scalar| scalar.constant.is_some());
+        let constant = shape
+            .scalar()
+            .is_some_and(|scalar| scalar.constant.is_some());
         travels && !member.forbidden && !constant
     }
 }
 
 /// The values that the key of a list may have.
 fn key_values<'s>(shapes: &'s Shapes, item: ShapeId, key: &str) -> Vec<&'s str> {
-    let member = shapes.get(item).object().and_then(|object| object.member(key));
+    let member = shapes
+        .get(item)
+        .object()
+        .and_then(|object| object.member(key));
     let scalar = member.and_then(|(_, member)| shapes.get(member.shape).scalar());
-    scalar.map_or_else(Vec::new, |scalar| scalar.values.iter().map(|value| &**value).collect())
+    scalar.map_or_else(Vec::new, |scalar| {
+        scalar.values.iter().map(|value| &**value).collect()
+    })
 }

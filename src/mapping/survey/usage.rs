@@ -28,7 +28,11 @@ impl Usage {
                 usage.rule(rule);
             }
         }
-        let records = survey.set.sandbox.iter().flat_map(|sandbox| &sandbox.records);
+        let records = survey
+            .set
+            .sandbox
+            .iter()
+            .flat_map(|sandbox| &sandbox.records);
         for body in records.flat_map(|record| &record.body) {
             usage.body(survey, body, Message::Response);
         }
@@ -46,7 +50,8 @@ impl Usage {
 
     /// Tells whether a mapping serves a message.
     pub(crate) fn serves(&self, mapping: &MappingFile, message: Message) -> bool {
-        self.messages.contains(&(mapping.name.value.clone(), message))
+        self.messages
+            .contains(&(mapping.name.value.clone(), message))
     }
 
     /// Tells whether anything names the mapping or fragment.
@@ -82,8 +87,12 @@ impl Usage {
             self.body(survey, &callback.body, Message::Request);
             self.below(survey, &callback.fields, Message::Request);
         }
-        let steps = file.operations.iter().flat_map(|operation| &operation.value.steps);
-        self.calls.extend(steps.filter_map(|step| Some(step.call.as_ref()?.value.clone())));
+        let steps = file
+            .operations
+            .iter()
+            .flat_map(|operation| &operation.value.steps);
+        self.calls
+            .extend(steps.filter_map(|step| Some(step.call.as_ref()?.value.clone())));
     }
 
     fn body(&mut self, survey: &Survey<'_>, body: &DocumentRef, message: Message) {
@@ -124,12 +133,15 @@ impl Usage {
     }
 
     fn rule(&mut self, rule: &Rule) {
-        self.names.extend(mapped(rule).map(|name| name.value.clone()));
-        self.names.extend(rule.map.as_ref().and_then(named).map(str::to_owned));
+        self.names
+            .extend(mapped(rule).map(|name| name.value.clone()));
+        self.names
+            .extend(rule.map.as_ref().and_then(named).map(str::to_owned));
         for text in texts(rule) {
             let tables = text.chain.iter().filter(|call| call.name.value == "table");
             let names = tables.filter_map(|call| call.args.first());
-            self.tables.extend(names.map(|arg| arg.value.text().value.clone()));
+            self.tables
+                .extend(names.map(|arg| arg.value.text().value.clone()));
         }
         for rule in &rule.fields {
             self.rule(rule);
@@ -139,7 +151,9 @@ impl Usage {
 
 /// The native sides of a rule.
 pub(crate) fn texts(rule: &Rule) -> impl Iterator<Item = &RuleText> {
-    [&rule.native, &rule.request, &rule.response, &rule.also].into_iter().flatten()
+    [&rule.native, &rule.request, &rule.response, &rule.also]
+        .into_iter()
+        .flatten()
 }
 
 /// Every route of operations, their steps and calls.
@@ -154,7 +168,10 @@ pub(crate) fn routes(file: &UpstreamFile) -> impl Iterator<Item = &Route> {
 
 /// Every case of an answer.
 pub(crate) fn answers(file: &UpstreamFile) -> impl Iterator<Item = &AnswerCase> {
-    let of_operations = file.operations.iter().flat_map(|operation| answers_of(&operation.value));
+    let of_operations = file
+        .operations
+        .iter()
+        .flat_map(|operation| answers_of(&operation.value));
     let of_calls = file.calls.iter().flat_map(|call| {
         let routes = call.value.routes.iter().flat_map(|route| &route.answers);
         routes.chain(&call.value.answers)
@@ -173,8 +190,18 @@ fn answers_of(operation: &Operation) -> impl Iterator<Item = &AnswerCase> {
 
 /// Every rule of the upstream's file.
 pub(crate) fn rules(file: &UpstreamFile) -> impl Iterator<Item = &Rule> {
-    let every = file.every_call.headers.iter().chain(&file.every_call.answer_headers);
-    let of_routes = routes(file).flat_map(|route| route.query.iter().chain(&route.headers).chain(&route.fields));
+    let every = file
+        .every_call
+        .headers
+        .iter()
+        .chain(&file.every_call.answer_headers);
+    let of_routes = routes(file).flat_map(|route| {
+        route
+            .query
+            .iter()
+            .chain(&route.headers)
+            .chain(&route.fields)
+    });
     let of_answers = answers(file).flat_map(|answer| answer.fields.iter().chain(&answer.headers));
     let of_callbacks = file.callbacks.iter().flat_map(|callback| &callback.fields);
     every.chain(of_routes).chain(of_answers).chain(of_callbacks)

@@ -107,12 +107,18 @@ impl<'a> Walk<'a> {
         for rule in &variant.fields {
             self.rule(survey, rule, &roots);
         }
-        let literal = |condition: &&Condition| matches!(condition.value.value, CellValue::Literal(_));
+        let literal =
+            |condition: &&Condition| matches!(condition.value.value, CellValue::Literal(_));
         let canonical = variant.canonical.iter().filter(literal);
-        self.assumed.extend(canonical.map(|condition| condition.place.clone()));
+        self.assumed
+            .extend(canonical.map(|condition| condition.place.clone()));
         // What has one value, or is not there, has nothing to carry.
-        let native = variant.native.iter().filter(|condition| condition.value.value != CellValue::Present);
-        self.fixed.extend(native.map(|condition| condition.place.clone()));
+        let native = variant
+            .native
+            .iter()
+            .filter(|condition| condition.value.value != CellValue::Present);
+        self.fixed
+            .extend(native.map(|condition| condition.place.clone()));
         self.unmapped.push(&variant.unmapped);
         self.variant = Some(variant);
         self
@@ -151,7 +157,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn mapping(&mut self, survey: &Survey<'a>, mapping: &'a MappingFile, roots: &Roots<'a>, depth: usize) {
+    fn mapping(
+        &mut self,
+        survey: &Survey<'a>,
+        mapping: &'a MappingFile,
+        roots: &Roots<'a>,
+        depth: usize,
+    ) {
         if depth > DEEPEST {
             return;
         }
@@ -163,7 +175,10 @@ impl<'a> Walk<'a> {
         for rule in &mapping.fields {
             self.rule(survey, rule, roots);
         }
-        let assumed = mapping.assume.iter().map(|(path, _)| join(&roots.canonical, path));
+        let assumed = mapping
+            .assume
+            .iter()
+            .map(|(path, _)| join(&roots.canonical, path));
         self.assumed.extend(assumed);
         self.unmapped.push(&mapping.unmapped);
     }
@@ -173,7 +188,11 @@ impl<'a> Walk<'a> {
         if let Some(when) = &rule.when {
             roots.guards.push((when, roots.canonical.clone()));
         }
-        let canonical: Vec<Path> = rule.places.iter().map(|path| join(&roots.canonical, path)).collect();
+        let canonical: Vec<Path> = rule
+            .places
+            .iter()
+            .map(|path| join(&roots.canonical, path))
+            .collect();
         if let Some(each) = &rule.each {
             if let (Some(list), Some(first)) = (each.of(self.message), canonical.first()) {
                 self.each(survey, rule, list, first, &roots);
@@ -205,7 +224,11 @@ impl<'a> Walk<'a> {
         canonical: &[Path],
         roots: &Roots<'a>,
     ) {
-        let native: Vec<Path> = text.places.iter().map(|path| join(&roots.native, path)).collect();
+        let native: Vec<Path> = text
+            .places
+            .iter()
+            .map(|path| join(&roots.native, path))
+            .collect();
         let also: Vec<Path> = rule
             .also
             .iter()
@@ -226,7 +249,16 @@ impl<'a> Walk<'a> {
                 }
             }
         };
-        self.push(survey, rule, does, canonical, &native, &also, Some(text), roots);
+        self.push(
+            survey,
+            rule,
+            does,
+            canonical,
+            &native,
+            &also,
+            Some(text),
+            roots,
+        );
     }
 
     fn each(
@@ -245,7 +277,10 @@ impl<'a> Walk<'a> {
             }
         }
         let (canonical, native) = (items(canonical.clone()), items(native));
-        let lists = (std::slice::from_ref(&canonical), std::slice::from_ref(&native));
+        let lists = (
+            std::slice::from_ref(&canonical),
+            std::slice::from_ref(&native),
+        );
         self.push(survey, rule, Does::Each, lists.0, lists.1, &[], None, roots);
         let below = Roots {
             canonical: canonical.clone(),
@@ -254,8 +289,21 @@ impl<'a> Walk<'a> {
             below: (canonical.steps.len(), native.steps.len()),
         };
         if let Some(map) = &rule.map {
-            if let Some(mapping) = map.name.as_name().and_then(|name| survey.compiler.mapping(name)) {
-                self.push(survey, rule, Does::Map(mapping), lists.0, lists.1, &[], None, &below);
+            if let Some(mapping) = map
+                .name
+                .as_name()
+                .and_then(|name| survey.compiler.mapping(name))
+            {
+                self.push(
+                    survey,
+                    rule,
+                    Does::Map(mapping),
+                    lists.0,
+                    lists.1,
+                    &[],
+                    None,
+                    &below,
+                );
             } else {
                 self.broken = true;
             }
@@ -264,7 +312,16 @@ impl<'a> Walk<'a> {
                 self.rule(survey, rule, &below);
             }
         } else {
-            self.push(survey, rule, Does::Value, lists.0, lists.1, &[], None, &below);
+            self.push(
+                survey,
+                rule,
+                Does::Value,
+                lists.0,
+                lists.1,
+                &[],
+                None,
+                &below,
+            );
         }
     }
 
@@ -277,10 +334,22 @@ impl<'a> Walk<'a> {
         roots: &Roots<'a>,
     ) {
         let native = join(&roots.native, list);
-        self.push(survey, rule, Does::Entries, canonical, &[native], &[], None, roots);
+        self.push(
+            survey,
+            rule,
+            Does::Entries,
+            canonical,
+            &[native],
+            &[],
+            None,
+            roots,
+        );
     }
 
-    #[allow(clippy::too_many_arguments, reason = "an entry is made here and nowhere else")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an entry is made here and nowhere else"
+    )]
     fn push(
         &mut self,
         survey: &Survey<'a>,
@@ -338,7 +407,10 @@ impl Entry<'_> {
     /// Where the converter of this name stands in the rule.
     pub(crate) fn converter(&self, name: &str) -> Option<Span> {
         let calls = &self.text?.chain;
-        calls.iter().find(|call| call.name.value == name).map(|call| call.span)
+        calls
+            .iter()
+            .find(|call| call.name.value == name)
+            .map(|call| call.span)
     }
 }
 
