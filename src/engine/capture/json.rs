@@ -4,7 +4,6 @@ use super::{Sink, both};
 use crate::codec::json::{JsonSink, Named};
 use crate::codec::{Range, Stop, Text};
 use crate::engine::capture::{Mode, root_record};
-use crate::engine::captured::Spans;
 use crate::engine::fault::{FaultCode, LossCode};
 use crate::engine::slot::{Slot, SlotKind, Source};
 use crate::mapping::plan::{Given, NONE, NodeKind, Wire};
@@ -310,7 +309,10 @@ impl JsonSink for Sink<'_> {
 
     fn null(&mut self, whole: Range) -> Result<(), Stop> {
         if self.skipped > 0 {
-            self.lose(whole.start);
+            // A null says nothing, but in a patch, where it clears.
+            if self.mode == Mode::Patch {
+                self.lose(whole.start);
+            }
             return Ok(());
         }
         let place = self.place(whole.start);
@@ -329,22 +331,14 @@ impl JsonSink for Sink<'_> {
         } else {
             self.unsee_null(place.node);
         }
-        if self.spans() {
-            let slot = self.node(place.node).slot;
-            let spans: Spans = both(
-                whole,
-                Range {
-                    start: place.at,
-                    end: whole.end,
-                },
-            );
-            self.captured.spans[place.record as usize + 1 + usize::from(slot)] = spans;
-            self.captured.set(
-                place.record,
-                slot,
-                Slot::new(SlotKind::Null, Source::Document, false, whole.start, 0),
-            );
-        }
+        let spans = both(
+            whole,
+            Range {
+                start: place.at,
+                end: whole.end,
+            },
+        );
+        self.no_value(place.node, place.record, spans);
         Ok(())
     }
 }

@@ -51,6 +51,8 @@ pub(super) struct Frame {
     member_at: u32,
     /// Where it itself begins, with its name.
     at: u32,
+    /// It is given whole even in a patch: an item of a list, or below one.
+    whole: bool,
 }
 
 /// The sink that both readers push into.
@@ -182,7 +184,11 @@ impl<'a> Sink<'a> {
         } else {
             self.node(node).edges.0
         };
+        let whole = self.frames.last().is_some_and(|above| {
+            above.whole || above.node != NONE && self.node(above.node).kind == NodeKind::List
+        });
         self.frames.push(Frame {
+            whole,
             node,
             record,
             seen: 0,
@@ -302,6 +308,7 @@ impl<'a> Sink<'a> {
             if given == Given::Untyped && bytes.is_empty() && check.form != Form::Text {
                 // `<count/>` says nothing of a number: as good as absent.
                 self.unsee_null(node);
+                self.no_value(node, record, spans);
                 return Ok(());
             }
             match check.judge(bytes, given) {
@@ -318,6 +325,7 @@ impl<'a> Sink<'a> {
                 Err(_) if found.report_invalid => {
                     self.captured
                         .lose(LossCode::Invalid, NONE, spans.inner.start);
+                    self.no_value(node, record, spans);
                     return Ok(());
                 }
                 Err(why) => {
@@ -330,6 +338,15 @@ impl<'a> Sink<'a> {
             } else {
                 SlotKind::False
             };
+        }
+        let mut text = text;
+        if text.range.start == text.range.end {
+            // An empty text stands where its content would.
+            text.range = Range {
+                start: spans.inner.start,
+                end: spans.inner.start,
+            };
+            text.decoded = false;
         }
         let source = if text.decoded {
             Source::Decoded
@@ -352,6 +369,23 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
+    /// In a base, what stands at a place without being a value: a new one takes its bytes.
+    fn no_value(&mut self, node: u16, record: u32, spans: Spans) {
+        let slot = self.node(node).slot;
+        if !self.spans() || slot == NONE {
+            return;
+        }
+        self.captured.spans[record as usize + 1 + usize::from(slot)] = spans;
+        let null = Slot::new(
+            SlotKind::Null,
+            Source::Document,
+            false,
+            spans.inner.start,
+            0,
+        );
+        self.captured.set(record, slot, null);
+    }
+
     /// Opens an object or element at a node: its slot says that it was there.
     #[inline]
     fn open_object(&mut self, node: u16, record: u32, at: u32) {
@@ -368,7 +402,7 @@ impl<'a> Sink<'a> {
     /// Closes an object: what must be present is, and its spans are kept.
     fn close_object(&mut self, frame: Frame, spans: Spans) -> Result<(), Stop> {
         let node = self.node(frame.node);
-        if self.mode != Mode::Patch {
+        if self.mode != Mode::Patch || frame.whole {
             if node.required & !frame.present != 0 {
                 return Err(self.fail(
                     FaultCode::MissingInput,
@@ -384,6 +418,17 @@ impl<'a> Sink<'a> {
                     frame.node,
                     spans.inner.start,
                     "one of several members",
+                ));
+            }
+            let lonely = |(one, others): &(u64, u64)| {
+                frame.present & one != 0 && others & !frame.present != 0
+            };
+            if node.dependents.iter().any(lonely) {
+                return Err(self.fail(
+                    FaultCode::MissingInput,
+                    frame.node,
+                    spans.inner.start,
+                    "a member that another one needs beside it",
                 ));
             }
             let (min, max) = node.members;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::place::{Step, StepKind, Test};
-use super::scope::{RuleKind, Scope, Travels};
+use super::place::{Place, Step, StepKind, Test};
+use super::scope::{Rule, RuleKind, Scope, Travels};
 use crate::model::shape::ShapeId;
 
 /// What stands at a place.
@@ -68,97 +68,100 @@ pub(crate) enum To {
     Native,
 }
 
+/// A tree being made.
+struct Growth {
+    root: ShapeId,
+    to: To,
+    tree: Hole,
+    clashes: Vec<Clash>,
+}
+
 impl Target {
     /// The tree of a scope, and the places that two rules would write.
     pub(crate) fn of_scope(scope: &Scope, to: To) -> (Self, Vec<Clash>) {
-        let root = if to == To::Canonical {
-            scope.canonical
-        } else {
-            scope.native
+        let (root, constants) = match to {
+            To::Canonical => (scope.canonical, &scope.canonical_constants),
+            To::Native => (scope.native, &scope.native_constants),
         };
-        let mut clashes = Vec::new();
-        let mut tree = None;
+        let mut growth = Growth {
+            root,
+            to,
+            tree: None,
+            clashes: Vec::new(),
+        };
         for (index, rule) in scope.rules.iter().enumerate() {
-            if rule.travels != Travels::Yes {
-                continue;
-            }
-            let places = if to == To::Canonical {
-                &rule.canonical
-            } else {
-                &rule.native
-            };
-            match &rule.kind {
-                RuleKind::Value { also, .. } => {
-                    for (column, place) in places.iter().enumerate() {
-                        if to == To::Canonical && rule.is_silent(column) {
-                            continue;
-                        }
-                        let leaf = Leaf::Rule {
-                            rule: index,
-                            column: u8::try_from(column).unwrap_or(u8::MAX),
-                        };
-                        insert(&mut tree, root, &place.steps, leaf, &mut clashes);
-                    }
-                    if to == To::Native {
-                        for (number, (place, _)) in also.iter().enumerate() {
-                            insert(
-                                &mut tree,
-                                root,
-                                &place.steps,
-                                Leaf::Also {
-                                    rule: index,
-                                    also: number,
-                                },
-                                &mut clashes,
-                            );
-                        }
-                    }
-                }
-                RuleKind::Each { .. } => {
-                    if let Some(place) = places.first() {
-                        cell(
-                            &mut tree,
-                            root,
-                            &place.steps,
-                            CellTarget::Each { rule: index },
-                        );
-                    }
-                }
-                RuleKind::Entries { name, .. } => {
-                    if let Some(place) = places.first() {
-                        if to == To::Native && name.is_some() {
-                            cell(
-                                &mut tree,
-                                root,
-                                &place.steps,
-                                CellTarget::Entries { rule: index },
-                            );
-                        } else if let Some(slot) = at(&mut tree, root, &place.steps) {
-                            *slot = Some(Self::Map { rule: index });
-                        }
-                    }
-                }
+            if rule.travels == Travels::Yes {
+                growth.rule(index, rule);
             }
         }
-        let constants = if to == To::Canonical {
-            &scope.canonical_constants
-        } else {
-            &scope.native_constants
-        };
         for constant in constants {
-            insert(
-                &mut tree,
-                root,
-                &constant.place.steps,
-                Leaf::Constant(constant.literal.clone()),
-                &mut clashes,
-            );
+            growth.leaf(&constant.place, Leaf::Constant(constant.literal.clone()));
         }
         let empty = Self::Object {
             shape: root,
             members: BTreeMap::new(),
         };
-        (tree.unwrap_or(empty), clashes)
+        (growth.tree.unwrap_or(empty), growth.clashes)
+    }
+}
+
+impl Growth {
+    fn rule(&mut self, index: usize, rule: &Rule) {
+        let places = match self.to {
+            To::Canonical => &rule.canonical,
+            To::Native => &rule.native,
+        };
+        match (&rule.kind, places.first()) {
+            (RuleKind::Value { also, .. }, _) => self.value(index, rule, places, also),
+            (RuleKind::Each { .. }, Some(place)) => {
+                self.cell(place, CellTarget::Each { rule: index });
+            }
+            (RuleKind::Entries { name, .. }, Some(place)) => {
+                if self.to == To::Native && name.is_some() {
+                    self.cell(place, CellTarget::Entries { rule: index });
+                } else if let Some(slot) = at(&mut self.tree, self.root, &place.steps) {
+                    *slot = Some(Target::Map { rule: index });
+                }
+            }
+            (RuleKind::Each { .. } | RuleKind::Entries { .. }, None) => {}
+        }
+    }
+
+    fn value(&mut self, index: usize, rule: &Rule, places: &[Place], also: &[(Place, u16)]) {
+        for (column, place) in places.iter().enumerate() {
+            if self.to == To::Canonical && rule.is_silent(column) {
+                continue;
+            }
+            let column = u8::try_from(column).unwrap_or(u8::MAX);
+            let leaf = Leaf::Rule {
+                rule: index,
+                column,
+            };
+            self.leaf(place, leaf);
+        }
+        if self.to == To::Native {
+            for (number, (place, _)) in also.iter().enumerate() {
+                let leaf = Leaf::Also {
+                    rule: index,
+                    also: number,
+                };
+                self.leaf(place, leaf);
+            }
+        }
+    }
+
+    fn leaf(&mut self, place: &Place, leaf: Leaf) {
+        insert(
+            &mut self.tree,
+            self.root,
+            &place.steps,
+            leaf,
+            &mut self.clashes,
+        );
+    }
+
+    fn cell(&mut self, place: &Place, new: CellTarget) {
+        cell(&mut self.tree, self.root, &place.steps, new);
     }
 }
 

@@ -1,12 +1,13 @@
 //! Lists and maps of a target as operations.
 
+use super::super::layout::Mapped;
 use super::super::place::{Place, Step, StepKind, member_at};
-use super::super::refs::Frame;
+use super::super::refs::{Frame, Taken};
 use super::super::scope::{Rule, RuleKind, Scope};
 use super::super::target::{CellTarget, To};
 use super::literals::literal;
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
-use crate::mapping::plan::{Each, Entries, Lit, Op, Wire};
+use crate::mapping::plan::{Each, Entries, Lit, NONE, Op, Wire};
 use crate::model::shape::ShapeId;
 
 impl Builder<'_, '_> {
@@ -115,6 +116,10 @@ impl Builder<'_, '_> {
         let reading = Each {
             list: native.list,
             cell: native_cell,
+            kind: self
+                .native
+                .node(native.node)
+                .map_or(NONE, |node| node.detail),
             block: read,
             rule: rule.info,
             base: None,
@@ -128,14 +133,13 @@ impl Builder<'_, '_> {
         Some(Each {
             list: canonical.list,
             cell: scoped.canonical.cell(canonical),
+            kind: self
+                .canonical
+                .node(canonical.node)
+                .map_or(NONE, |node| node.detail),
             block: write,
             base: Some((native.list, native_cell, read)),
-            key: key.as_ref().and_then(|key| {
-                let item = self.native.node(native.node)?.item;
-                Frame::new(self.native, item)
-                    .slot(key)
-                    .map(|slot| slot.slot)
-            }),
+            key: key.as_ref().and_then(|key| self.item_slot(native, key)),
             key_value: key
                 .as_ref()
                 .and_then(|key| self.key_value(write, inner, key)),
@@ -192,69 +196,80 @@ impl Builder<'_, '_> {
         let RuleKind::Entries { name, value } = &rule.kind else {
             return None;
         };
-        let native_item = self.native.node(native.node)?.item;
-        let slot = |place: &Option<Place>| -> Option<u16> {
-            Frame::new(self.native, native_item)
-                .slot(place.as_ref()?)
-                .map(|slot| slot.slot)
-        };
+        let pair = name.as_ref().zip(value.as_ref());
         // A map's entry holds its name in slot 0 and its value in slot 1.
-        let native_slots = if name.is_some() {
-            (slot(name)?, slot(value)?)
-        } else {
-            (0, 1)
-        };
-        let native_cell = if name.is_some() {
-            scoped.native.cell(native)
-        } else {
-            None
-        };
-        let claims = if name.is_some() {
-            scoped.native.claims(native)
-        } else {
-            Vec::new()
-        };
-        let claimed: Box<[(Lit, bool)]> = claims
-            .iter()
-            .map(|test| {
+        let (slots, cell) = match pair {
+            Some((name, value)) => (
                 (
-                    literal(&mut self.pool, test.literal.as_bytes()),
-                    test.no_case,
-                )
-            })
-            .collect();
-        let no_case = claims.iter().any(|test| test.no_case);
-        Some(match to {
-            To::Canonical => Entries {
-                list: native.list,
-                cell: native_cell,
-                rule: rule.info,
-                slots: native_slots,
-                around: self.member_entry(To::Canonical),
-                claimed: Box::default(),
-                base: None,
-                no_case: false,
-                from_list: name.is_some(),
-                as_members: true,
-            },
-            To::Native => Entries {
-                list: canonical.list,
-                cell: None,
-                rule: rule.info,
-                slots: (0, 1),
-                around: self.native_entry(
-                    rule,
-                    scoped.scope,
-                    name.as_ref().zip(value.as_ref()),
-                    item,
+                    self.item_slot(native, name)?,
+                    self.item_slot(native, value)?,
                 ),
-                claimed,
-                base: Some((native.list, native_cell, native_slots)),
-                no_case,
-                from_list: false,
-                as_members: name.is_none() && self.compiler.wire != Wire::Xml,
+                scoped.native.cell(native),
+            ),
+            None => ((0, 1), None),
+        };
+        let reading = Entries {
+            list: native.list,
+            cell,
+            rule: rule.info,
+            slots,
+            checks: (NONE, value_check(self.canonical, canonical)),
+            around: self.member_entry(To::Canonical),
+            claimed: Box::default(),
+            base: None,
+            no_case: false,
+            from_list: pair.is_some(),
+            as_members: true,
+            unread: (0, 0),
+        };
+        if to == To::Canonical {
+            return Some(reading);
+        }
+        let claims = match pair {
+            Some(_) => scoped.native.claims(native),
+            None => Vec::new(),
+        };
+        Some(Entries {
+            list: canonical.list,
+            cell: None,
+            slots: (0, 1),
+            checks: match pair {
+                Some((name, value)) => (
+                    self.item_check(native, name),
+                    self.item_check(native, value),
+                ),
+                None => (NONE, value_check(self.native, native)),
             },
+            around: self.native_entry(rule, scoped.scope, pair, item),
+            claimed: claims
+                .iter()
+                .map(|test| {
+                    let name = literal(&mut self.pool, test.literal.as_bytes());
+                    (name, test.no_case)
+                })
+                .collect(),
+            base: Some((native.list, cell, slots)),
+            no_case: claims.iter().any(|test| test.no_case),
+            from_list: false,
+            as_members: pair.is_none() && self.compiler.wire != Wire::Xml,
+            ..reading
         })
+    }
+
+    /// The slot of a place in the items of a native list.
+    fn item_slot(&self, list: Taken, place: &Place) -> Option<u16> {
+        let item = self.native.node(list.node)?.item;
+        Frame::new(self.native, item)
+            .slot(place)
+            .map(|slot| slot.slot)
+    }
+
+    /// The check of a place in the items of a native list.
+    fn item_check(&self, list: Taken, place: &Place) -> u16 {
+        let item = self.native.node(list.node).map_or(NONE, |node| node.item);
+        let at = Frame::new(self.native, item).walk(&place.steps);
+        at.and_then(|at| self.native.node(at.node))
+            .map_or(NONE, |node| node.detail)
     }
 
     /// What stands around the name and the value of a member.
@@ -349,6 +364,14 @@ impl Builder<'_, '_> {
         self.entries(rule, scoped, spot.to, "", ops);
         close_list(ops, at);
     }
+}
+
+/// The check of a map's values.
+fn value_check(mapped: &Mapped, map: Taken) -> u16 {
+    mapped
+        .node(map.node)
+        .and_then(|node| mapped.node(node.item))
+        .map_or(NONE, |node| node.detail)
 }
 
 /// The name of a list's own element, which its items have where they have none.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 mod lists;
 mod literals;
 mod objects;
+mod unread;
 mod values;
 
 use super::Compiler;
@@ -61,7 +62,9 @@ pub(crate) fn build(
     };
     builder.scope(scope, 0, 0, &Context::Root, &Context::Root);
     builder.forbid(&forbidden);
-    let (read, write, pool) = (builder.read, builder.write, builder.pool);
+    let (mut read, mut write, pool) = (builder.read, builder.write, builder.pool);
+    unread::find(&mut read, &native.layout);
+    unread::find(&mut write, &canonical.layout);
     Plan {
         mapping: name.into(),
         canonical: canonical.layout,
@@ -297,6 +300,7 @@ impl<'b> Builder<'b, '_> {
             splits: (first_split, narrow(program.splits.len())),
             ops: (first, narrow(program.ops.len())),
             registers,
+            unread: (0, 0),
         }
     }
 

@@ -23,7 +23,7 @@ impl<'a> Expander<'_, 'a> {
         ) else {
             return;
         };
-        let (canonical, canonical_tests, mut canonical_item) =
+        let (canonical, canonical_tests, canonical_item) =
             split_list(canonical, scope.canonical, self.compiler.canonical);
         let (native, native_tests, native_item) =
             split_list(native, scope.native, self.compiler.native);
@@ -31,17 +31,7 @@ impl<'a> Expander<'_, 'a> {
             self.no_list(list.span, &native, scope.native);
             return;
         };
-        if let Some(call) = &rule.map
-            && let Some(item) = canonical_item
-            && matches!(self.compiler.canonical.get(item).kind, Kind::Any)
-        {
-            canonical_item = call
-                .name
-                .as_name()
-                .and_then(|name| self.compiler.mapping(name))
-                .and_then(|mapping| mapping.canonical.as_ref())
-                .and_then(|name| self.compiler.canonical.definition(&name.value));
-        }
+        let canonical_item = canonical_item.map(|item| self.item_type(rule, item));
         let Some(canonical_item) = canonical_item else {
             self.report.push(
                 Diagnostic::new(
@@ -82,6 +72,20 @@ impl<'a> Expander<'_, 'a> {
             roots,
             scope,
         );
+    }
+
+    /// The type of a canonical list's items: of a list of anything, that of the mapping of each.
+    fn item_type(&self, rule: &ast::Rule, item: ShapeId) -> ShapeId {
+        let canonical = self.compiler.canonical;
+        if !matches!(canonical.get(item).kind, Kind::Any) {
+            return item;
+        }
+        let mapping = rule.map.as_ref().and_then(|map| map.name.as_name());
+        mapping
+            .and_then(|name| self.compiler.mapping(name))
+            .and_then(|mapping| mapping.canonical.as_ref())
+            .and_then(|name| canonical.definition(&name.value))
+            .unwrap_or(item)
     }
 
     /// The rules of a list's item.
