@@ -1,4 +1,6 @@
 //! Bytes through hyper and nothing else: what any gateway over this library pays before it does anything.
+//!
+//! `passthrough PORT UPSTREAM-PORT`, both on 127.0.0.1. It runs on one thread and never ends.
 
 use std::error::Error;
 
@@ -11,17 +13,29 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
 
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [port, upstream] = arguments.as_slice() else {
+        return Err("usage: passthrough PORT UPSTREAM-PORT".into());
+    };
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(serve(port.parse()?, upstream.parse()?))
+}
+
 /// Serves every caller's connection over one connection of its own to the upstream.
-pub(crate) async fn serve(listener: &TcpListener, upstream: u16) -> Result<(), Box<dyn Error>> {
+async fn serve(port: u16, upstream: u16) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let host = HeaderValue::try_from(format!("127.0.0.1:{upstream}"))?;
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let host = HeaderValue::try_from(format!("127.0.0.1:{upstream}"))?;
         let onward = TcpStream::connect(("127.0.0.1", upstream)).await?;
         onward.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(onward)).await?;
         tokio::spawn(connection);
-        let sender = Mutex::new(sender);
+        let (sender, host) = (Mutex::new(sender), host.clone());
         tokio::spawn(async move {
             let service = service_fn(|request| pass(&sender, &host, request));
             // A caller that hangs up ends its connection, which is all that there is to do.

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -30,7 +29,7 @@ pid {folder}/{name}.pid;
 error_log {folder}/{name}.log;
 events {{ worker_connections 1024; }}
 http {{
-    access_log off;
+    access_log {log};
     client_body_temp_path {folder}/{name}.body;
     proxy_temp_path {folder}/{name}.proxy;
     fastcgi_temp_path {folder}/{name}.fastcgi;
@@ -70,6 +69,14 @@ PROXY = """
     }}
 """
 
+CONFIGURATION = """
+upstreams:
+  blubilling:
+    mapping: blubilling
+    settings: {{ base-url: 'http://127.0.0.1:{upstream}' }}
+    auth: {{ scheme: none }}
+"""
+
 
 def program(name):
     """Where a program is; Debian keeps servers out of a user's path."""
@@ -77,16 +84,17 @@ def program(name):
 
 
 def build():
-    """Builds the bench server as it is released and gives its path."""
-    command = ["cargo", "build", "--release", "--quiet", "--example", "gateway-bench", "--message-format=json"]
-    built = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    """Builds the gateway and the passthrough as they are released, and gives their paths."""
+    command = ["cargo", "build", "--release", "--quiet", "--bin", "interlingua", "--example", "passthrough"]
+    built = subprocess.run([*command, "--message-format=json"], cwd=ROOT, stdout=subprocess.PIPE, check=False)
     if built.returncode:
         sys.exit(built.returncode)
+    paths = {}
     for line in built.stdout.splitlines():
         message = json.loads(line)
-        if message.get("executable") and message.get("target", {}).get("name") == "gateway-bench":
-            return Path(message["executable"])
-    sys.exit("cargo tells of no bench server")
+        if message.get("executable"):
+            paths[message["target"]["name"]] = Path(message["executable"])
+    return paths["interlingua"], paths["passthrough"]
 
 
 def free_port():
@@ -98,12 +106,11 @@ def free_port():
 class Server:
     """A running process that answers on a loopback port."""
 
-    def __init__(self, name, command, port, core, translates):
+    def __init__(self, name, command, port, core, translates, out):
         self.name, self.port, self.translates = name, port, translates
         pinned = ["taskset", "-c", str(core), *map(str, command)]
-        # Its own session, so that nothing but its end is needed to end it.
-        self.process = subprocess.Popen(pinned, stdout=subprocess.DEVNULL, start_new_session=True)
-        self.await_answer()
+        with open(out, "ab") as lines:
+            self.process = subprocess.Popen(pinned, stdout=lines)
 
     @property
     def pid(self):
@@ -133,61 +140,69 @@ class Server:
 
     def stop(self):
         if self.process.poll() is None:
-            os.killpg(self.pid, signal.SIGTERM)
+            self.process.terminate()
             self.process.wait()
 
 
 class Bench:
     """The upstream, and the makers of what is measured against it."""
 
-    def __init__(self, folder, binary, measured, load):
-        self.folder, self.binary = folder, binary
-        self.measured, self.load = measured, load
+    def __init__(self, folder, binaries, cores, access_log):
+        self.folder, self.access_log = folder, access_log
+        self.binary, self.bare = binaries
+        self.measured, self.load = cores
         self.running = []
         (folder / "customer.xml").write_bytes(DOCUMENT)
 
     def __enter__(self):
         try:
             self.upstream = free_port()
-            command = self.nginx("upstream", STATIC.format(port=self.upstream, folder=self.folder))
-            self.started(Server("the upstream", command, self.upstream, self.load, False))
+            command = self.nginx("upstream", STATIC.format(port=self.upstream, folder=self.folder), "off")
+            self.start("the upstream", command, self.upstream, self.load)
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
-        for server in reversed(self.running):
-            server.stop()
+        for server in list(self.running):
+            self.stop(server)
 
-    def started(self, server):
+    def start(self, name, command, port, core, translates=False):
+        out = self.folder / f"{name}.out"
+        server = Server(name, command, port, core, translates, out)
         self.running.append(server)
+        server.await_answer()
         return server
 
     def stop(self, server):
         self.running.remove(server)
         server.stop()
 
-    def nginx(self, name, more):
+    def nginx(self, name, more, log):
         path = self.folder / f"{name}.conf"
-        path.write_text(NGINX.format(folder=self.folder, name=name, more=more))
+        path.write_text(NGINX.format(folder=self.folder, name=name, log=log, more=more))
         return [program("nginx"), "-p", self.folder, "-c", path, "-e", self.folder / f"{name}.log"]
 
     def contestants(self):
-        """Makers of what is measured, by name; each takes what to run it under."""
+        """Starters of what is measured, by name; each takes the command to run it under."""
         return {"nginx": self.proxy, "bare hyper": self.passthrough, "interlingua": self.gateway}
 
     def proxy(self, under=()):
         port = free_port()
-        command = self.nginx("proxy", PROXY.format(port=port, upstream=self.upstream))
-        return self.started(Server("nginx", [*under, *command], port, self.measured, False))
+        log = self.folder / "access.log" if self.access_log else "off"
+        command = self.nginx("proxy", PROXY.format(port=port, upstream=self.upstream), log)
+        return self.start("nginx", [*under, *command], port, self.measured)
 
     def passthrough(self, under=()):
         port = free_port()
-        command = [*under, self.binary, "passthrough", port, self.upstream]
-        return self.started(Server("bare hyper", command, port, self.measured, False))
+        return self.start("bare hyper", [*under, self.bare, port, self.upstream], port, self.measured)
 
     def gateway(self, under=()):
         port = free_port()
-        command = [*under, self.binary, "gateway", port, self.upstream]
-        return self.started(Server("interlingua", command, port, self.measured, True))
+        path = self.folder / "interlingua.yaml"
+        path.write_text(CONFIGURATION.format(upstream=self.upstream))
+        command = [*under, self.binary, "serve", "--config", path, "--listen", f"127.0.0.1:{port}"]
+        command += ["--admin", "127.0.0.1:0", "--probes", "127.0.0.1:0"]
+        command += ["--access-log", "true" if self.access_log else "false"]
+        return self.start("interlingua", command, port, self.measured, translates=True)
