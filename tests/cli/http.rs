@@ -7,19 +7,19 @@ use std::time::Duration;
 use serde_json::Value;
 
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub head: String,
     pub body: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
     /// Status and code of a problem.
-    pub fn problem(&self) -> (u16, String) {
+    pub(crate) fn problem(&self) -> (u16, String) {
         let json = self.json();
         (
             self.status,
@@ -31,7 +31,7 @@ impl Answer {
     }
 }
 
-pub fn call(
+pub(crate) fn call(
     address: SocketAddr,
     method: &str,
     target: &str,
@@ -66,11 +66,11 @@ pub fn call(
     }
 }
 
-pub fn get(address: SocketAddr, target: &str) -> Answer {
+pub(crate) fn get(address: SocketAddr, target: &str) -> Answer {
     call(address, "GET", target, &[], "")
 }
 
-pub fn json(address: SocketAddr, method: &str, target: &str, body: &str) -> Answer {
+pub(crate) fn json(address: SocketAddr, method: &str, target: &str, body: &str) -> Answer {
     call(
         address,
         method,

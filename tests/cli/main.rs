@@ -1,5 +1,10 @@
 //! The binary as people and scripts meet it.
-
+#![cfg(test)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    reason = "over texts of the test itself, where a panic is a failed test"
+)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod demo;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// The binary without any variable of whoever runs the tests.
-pub fn command(arguments: &[&str]) -> Command {
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_interlingua"));
     command
         .args(arguments)
@@ -16,19 +16,19 @@ pub fn command(arguments: &[&str]) -> Command {
 
 /// How a run ended.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     pub code: i32,
     pub out: String,
     pub err: String,
 }
 
 /// Runs the binary to its end.
-pub fn run(arguments: &[&str]) -> Ended {
+pub(crate) fn run(arguments: &[&str]) -> Ended {
     ended(command(arguments).stdin(Stdio::null()).output().unwrap())
 }
 
 /// Runs it with something on standard input.
-pub fn run_with(arguments: &[&str], input: &str) -> Ended {
+pub(crate) fn run_with(arguments: &[&str], input: &str) -> Ended {
     let mut child = command(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -44,7 +44,7 @@ pub fn run_with(arguments: &[&str], input: &str) -> Ended {
     ended(child.wait_with_output().unwrap())
 }
 
-pub fn ended(output: Output) -> Ended {
+pub(crate) fn ended(output: Output) -> Ended {
     Ended {
         code: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -53,13 +53,13 @@ pub fn ended(output: Output) -> Ended {
 }
 
 /// A process that serves; it ends with the test.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     out: BufReader<ChildStdout>,
 }
 
 impl Running {
-    pub fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -70,7 +70,7 @@ impl Running {
     }
 
     /// The next line of standard output.
-    pub fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.out.read_line(&mut line).unwrap();
         assert!(
@@ -82,7 +82,7 @@ impl Running {
     }
 
     /// Lines up to and with one that holds a text.
-    pub fn until(&mut self, text: &str) -> Vec<String> {
+    pub(crate) fn until(&mut self, text: &str) -> Vec<String> {
         let mut lines = Vec::new();
         while !lines
             .last()
@@ -94,7 +94,7 @@ impl Running {
     }
 
     /// Asks it to end; gives the exit code and what it still wrote.
-    pub fn end(mut self) -> (i32, String) {
+    pub(crate) fn end(mut self) -> (i32, String) {
         let id = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -118,7 +118,7 @@ impl Drop for Running {
 }
 
 /// The address in a line such as `gateway  http://127.0.0.1:8080/v1`.
-pub fn address(line: &str) -> SocketAddr {
+pub(crate) fn address(line: &str) -> SocketAddr {
     let rest = line.split("http://").nth(1).unwrap();
     rest.split(['/', ' ']).next().unwrap().parse().unwrap()
 }

@@ -14,13 +14,13 @@ const NOW: i64 = 1_795_305_600_000;
 
 /// A request as it came: method and target, head, body.
 #[derive(Debug, Clone)]
-pub struct Received {
+pub(crate) struct Received {
     pub line: String,
     pub head: String,
     pub body: String,
 }
 
-pub struct Upstream {
+pub(crate) struct Upstream {
     pub address: SocketAddr,
     received: Arc<Mutex<Vec<Received>>>,
 }
@@ -39,7 +39,7 @@ fn gather(folder: &Path, name: &str, files: &mut Vec<(String, Vec<u8>)>) {
 
 impl Upstream {
     /// The sandbox of a mapping on a free port; it ends with the process.
-    pub fn start(mapping: &str) -> Self {
+    pub(crate) fn start(mapping: &str) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut files = Vec::new();
         gather(&root.join("mappings"), "mappings", &mut files);
@@ -60,7 +60,7 @@ impl Upstream {
         Self { address, received }
     }
 
-    pub fn received(&self) -> Vec<Received> {
+    pub(crate) fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }
 }

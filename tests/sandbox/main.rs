@@ -1,5 +1,10 @@
 //! The shipped mappings as their own sandboxes: native bytes in, native bytes out.
-
+#![cfg(test)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    reason = "over texts of the test itself, where a panic is a failed test"
+)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
