@@ -170,7 +170,11 @@ impl Upstream {
     /// Tells whether a header, in lower case, proves who calls: its value is shown to nobody.
     #[must_use]
     pub fn is_credential(&self, header: &str) -> bool {
-        let sent = self.credentials.headers.iter().any(|(name, _)| &**name == header);
+        let sent = self
+            .credentials
+            .headers
+            .iter()
+            .any(|(name, _)| &**name == header);
         sent || header == "authorization"
     }
 
