@@ -59,7 +59,7 @@ fn records_without_an_id_are_counted() {
     let mut caller = caller();
     assert_eq!(
         caller.text("GET", "/v9/customers/12", "").1,
-        r#"{"name": "Bob", "state": "A","id":"12"}"#
+        r#"{"id":"12","name": "Bob", "state": "A"}"#
     );
     assert!(
         caller
@@ -70,7 +70,7 @@ fn records_without_an_id_are_counted() {
     let made = caller.call("POST", "/v9/customers", r#"{"name":"Dora"}"#);
     assert_eq!(
         (made.status, made.body.as_slice()),
-        (201, br#"{"name":"Dora","id":"14"}"#.as_slice())
+        (201, br#"{"id":"14","name":"Dora"}"#.as_slice())
     );
 }
 
@@ -147,7 +147,7 @@ fn machines_are_enforced_by_state_and_caller() {
         anyone.text("POST", "/v9/customers/12/state", r#"{"to":"suspended"}"#),
         (
             200,
-            r#"{"name": "Bob", "state": "S1","id":"12"}"#.to_owned()
+            r#"{"id":"12","name": "Bob", "state": "S1"}"#.to_owned()
         )
     );
     assert_eq!(
@@ -224,7 +224,7 @@ fn a_command_without_a_line_that_holds_is_not_found() {
 
 #[test]
 fn a_recorded_answer_is_answered_to_the_byte() {
-    let told = caller().text("POST", "/v9/notices", r#"{"to":"c"}"#);
+    let told = caller().text("POST", "/v9/notices", r#"{"what":"invoice-created","of":"INV1","to":"c"}"#);
     assert_eq!(
         told,
         (202, "{\"text\": \"told,  with two blanks\"}".to_owned())
