@@ -87,6 +87,7 @@ impl Engine {
             buffers: &mut self.buffers,
             faults: &mut self.faults,
             nulls_clear: false,
+            looked_up: None,
         };
         let start = out.len();
         let root = Register {
@@ -163,6 +164,7 @@ impl Engine {
             buffers: &mut self.buffers,
             faults: &mut self.faults,
             nulls_clear: true,
+            looked_up: None,
         };
         let mut base_reader = Reader {
             plan,
@@ -175,6 +177,7 @@ impl Engine {
             buffers: &mut self.base_buffers,
             faults: &mut base_faults,
             nulls_clear: false,
+            looked_up: None,
         };
         let root = Register {
             record: root_record(&plan.canonical),

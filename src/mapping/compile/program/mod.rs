@@ -52,6 +52,7 @@ pub(crate) fn build(
         canonical: &canonical,
         native: &native,
         infos: &infos,
+        chains: &chains,
         message,
         report,
         checks: &mut checks,
@@ -61,7 +62,10 @@ pub(crate) fn build(
     };
     builder.scope(scope, 0, 0, &Context::Root, &Context::Root);
     builder.forbid(&forbidden);
-    let (read, write, pool) = (builder.read, builder.write, builder.pool);
+    let (mut read, mut write, pool) = (builder.read, builder.write, builder.pool);
+    for value in read.values.iter_mut().chain(&mut write.values) {
+        value.settle(&chains);
+    }
     Plan {
         mapping: name.into(),
         canonical: canonical.layout,
@@ -124,6 +128,7 @@ struct Builder<'b, 'a> {
     canonical: &'b Mapped,
     native: &'b Mapped,
     infos: &'b [RuleInfo],
+    chains: &'b [Chain],
     message: Message,
     report: &'b mut Report,
     checks: &'b mut Vec<Check>,

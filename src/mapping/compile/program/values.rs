@@ -6,7 +6,10 @@ use super::super::scope::{Guard, RuleKind};
 use super::super::target::To;
 use super::literals::{literal, spelling_of, write_as};
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
-use crate::mapping::plan::{Check, Cond, Input, Inputs, NONE, SlotRef, Value, Wire, WriteAs};
+use crate::mapping::plan::{
+    Chain, Check, Cond, Fan, Input, Inputs, NONE, SlotRef, Value, Way, Wire, WriteAs,
+};
+use crate::mapping::table::Content;
 use crate::model::shape::{Form, Format, Scalar, Sensitivity};
 
 impl Builder<'_, '_> {
@@ -58,7 +61,7 @@ impl Builder<'_, '_> {
         let (write, check, id) = match scalar {
             Some(scalar) => (
                 write_as(Wire::Json, scalar, &Context::Root),
-                self.check(scalar, source, *chain),
+                self.check(scalar, source, (*chain, column), To::Canonical),
                 scalar.format == Some(Format::Id),
             ),
             None => (WriteAs::Text, NONE, false),
@@ -133,7 +136,7 @@ impl Builder<'_, '_> {
             .first()
             .map(|place| place.shape(scoped.scope.canonical))
             .and_then(|shape| self.compiler.canonical.get(shape).scalar());
-        let check = self.check(scalar, source, chain);
+        let check = self.check(scalar, source, (chain, column), To::Native);
         let canonical: Vec<Input> = scoped.slots.get(index).map_or_else(Vec::new, |slots| {
             slots
                 .canonical
@@ -174,8 +177,14 @@ impl Builder<'_, '_> {
         narrow(self.write.values.len()).saturating_sub(1)
     }
 
-    /// The check of a value that is written; none where the source's own checks say enough.
-    fn check(&mut self, target: &Scalar, source: Option<&Scalar>, chain: u16) -> u16 {
+    /// The check of a value that is written; none where the source's own checks, or its chain, say enough.
+    fn check(
+        &mut self,
+        target: &Scalar,
+        source: Option<&Scalar>,
+        (chain, column): (u16, u8),
+        to: To,
+    ) -> u16 {
         let Ok(check) = Check::compile(target, true) else {
             return NONE;
         };
@@ -187,9 +196,15 @@ impl Builder<'_, '_> {
             _ => false,
         };
         let open = check.is_open() || (check.form == Form::Boolean && check.values.is_empty());
-        let said_by_source =
-            source.is_some_and(|source| chain == NONE && says_as_much(source, target));
-        if same_form && (open || said_by_source) {
+        let kept = source.is_some_and(|source| says_as_much(source, target));
+        let said = kept && chain == NONE;
+        // A table's source is open to codes that its schema does not list.
+        let repeats = kept && to == To::Canonical && target.values.is_empty();
+        let of_chain = self
+            .chains
+            .get(usize::from(chain))
+            .is_some_and(|chain| gives_only(chain, column, &check, to, repeats));
+        if same_form && (open || said) || of_chain {
             return NONE;
         }
         layout::push_check(self.checks, check)
@@ -283,6 +298,31 @@ impl Builder<'_, '_> {
     }
 }
 
+/// True if nothing but what a check accepts comes out of a chain at a column: every cell of a table that ends it,
+/// where a cell that repeats the source's text counts only if the source's schema says enough of it.
+fn gives_only(chain: &Chain, column: u8, check: &Check, to: To, repeats: bool) -> bool {
+    let Some(Fan::Table(table)) = &chain.fan else {
+        return false;
+    };
+    let alone = chain.steps.is_empty() && chain.join.is_none();
+    let repeats = repeats && alone && check.form == Form::Text && table.native_columns() == 1;
+    let mut rows = table.rows().iter().chain(table.unknown_row());
+    (alone || to == To::Canonical)
+        && (repeats || !table.keeps_unknown())
+        && rows.all(|row| {
+            let made = match to {
+                To::Canonical => row.canonical(),
+                To::Native => row.native(),
+            };
+            match made.get(usize::from(column)) {
+                Some(Content::Literal(text)) => check.judge_written(text.as_bytes()).is_ok(),
+                Some(Content::Variable(_) | Content::Optional(_)) => repeats,
+                Some(Content::Absent) => true,
+                None => false,
+            }
+        })
+}
+
 /// True if a text that the source's schema accepts is accepted by the target's.
 fn says_as_much(source: &Scalar, target: &Scalar) -> bool {
     let values = !source.values.is_empty()
@@ -329,5 +369,6 @@ pub(super) fn plain(slot: Option<SlotRef>, info: u16) -> Value {
         reads: Box::default(),
         base: None,
         sensitivity: Sensitivity::None,
+        way: Way::Chain,
     }
 }
