@@ -24,3 +24,7 @@ pub mod upstream;
 pub mod gateway;
 
 pub mod admin;
+
+pub mod sandbox;
+
+pub mod cli;

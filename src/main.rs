@@ -1,2 +1,7 @@
 //! The `interlingua` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    interlingua::cli::main()
+}

@@ -196,6 +196,24 @@ registry! {
     M602 Error "case that fails"
         "What the mapping makes of one document of the case is not the other one."
 
+    // Laws, held against generated documents.
+    L001 Error "law PutGet broken"
+        "What the mapping writes does not read as it was. Make the rule's converters undo each other, or declare what is lost with `lossy`."
+    L002 Error "law GetPut broken"
+        "A document that is read and put over itself changes. A rule writes what it did not read."
+    L003 Error "law Create broken"
+        "A document that is read and written anew lost or changed something that no converter, default or loss accounts for."
+    L004 Error "law PutPut broken"
+        "A patch leads to another document if an earlier one touched the same places. What the earlier one wrote shows through."
+    L005 Error "law Least change broken"
+        "A patch changed bytes of places that it does not touch."
+    L006 Error "law Stability broken"
+        "Writing what was read reads differently. A lossy rule must lose the same thing every time."
+    L007 Error "law Validity broken"
+        "What was written is refused by the native schema, or what was read by the model's."
+    L008 Error "law Accounting broken"
+        "A leaf of a document is neither consumed by a rule nor reported as exactly one loss."
+
     // Schemas.
     S001 Error "not a schema"
         "The file is no JSON Schema 2020-12 of the kind that is read here, or a keyword has a value outside its form."

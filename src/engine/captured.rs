@@ -207,7 +207,14 @@ impl Captured {
             self.set(
                 record,
                 slot,
-                Slot::new(SlotKind::Null, Source::Document, false, at, 0),
+                // A length tells what the null itself names from what lies below it.
+                Slot::new(
+                    SlotKind::Null,
+                    Source::Document,
+                    false,
+                    at,
+                    u32::from(slot != from),
+                ),
             );
         }
     }

@@ -60,11 +60,7 @@ impl Edits {
         // Stable: edits at one place keep the order in which they were made.
         self.list.sort_by_key(|edit| edit.range.start);
         self.drop_covered();
-        let runs = if wire == Wire::Xml {
-            Vec::new()
-        } else {
-            removed_runs(base, &self.list)
-        };
+        let start = out.len();
         let mut at = 0_usize;
         let copy = |out: &mut Vec<u8>, to: usize, at: &mut usize| {
             if to > *at {
@@ -72,7 +68,7 @@ impl Edits {
                 *at = to;
             }
         };
-        for (index, edit) in self.list.iter().enumerate() {
+        for edit in &self.list {
             let fresh = &self.fresh[edit.text.start as usize..edit.text.end as usize];
             let (from, to) = (edit.range.start as usize, edit.range.end as usize);
             match edit.kind {
@@ -81,23 +77,29 @@ impl Edits {
                     out.extend_from_slice(fresh);
                     at = at.max(to);
                 }
-                EditKind::Remove if wire == Wire::Xml => {
-                    copy(out, blanks_before(base, from), &mut at);
-                    at = at.max(to);
-                }
                 EditKind::Remove => {
-                    if let Some(run) = runs.iter().find(|run| run.first == index) {
-                        copy(out, run.from, &mut at);
-                        at = at.max(run.to);
-                    }
+                    copy(out, blanks_before(wire, base, from), &mut at);
+                    at = at.max(to);
                 }
                 EditKind::Insert { content } => {
                     copy(out, from, &mut at);
-                    self.insert(wire, base, &runs, index, content as usize, fresh, out);
+                    if wire == Wire::Form {
+                        out.push(b'&');
+                    }
+                    out.extend_from_slice(indent(base, content as usize));
+                    out.extend_from_slice(fresh);
                 }
             }
         }
         copy(out, base.len(), &mut at);
+        let moved = |edit: &Edit| matches!(edit.kind, EditKind::Remove | EditKind::Insert { .. });
+        if self.list.iter().any(moved) {
+            match wire {
+                Wire::Xml => {}
+                Wire::Json => commas(out, start),
+                Wire::Form => ampersands(out, start),
+            }
+        }
     }
 
     /// An edit inside something that is removed or replaced whole says nothing any more.
@@ -118,138 +120,127 @@ impl Edits {
             })
         });
     }
-
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "one call, from `apply`, of what it has at hand"
-    )]
-    fn insert(
-        &self,
-        wire: Wire,
-        base: &[u8],
-        runs: &[Run],
-        index: usize,
-        content: usize,
-        fresh: &[u8],
-        out: &mut Vec<u8>,
-    ) {
-        let blanks = &base[content..content + blank_len(&base[content..])];
-        if wire == Wire::Xml {
-            out.extend_from_slice(blanks_if_before(base, content, blanks, b'<'));
-            out.extend_from_slice(fresh);
-            return;
-        }
-        let edit = &self.list[index];
-        let first_insert = !self.list[..index]
-            .iter()
-            .any(|other| matches!(other.kind, EditKind::Insert { content: of } if of as usize == content));
-        let in_front = edit.range.start as usize == content;
-        let survivors = survivors(base, runs, content);
-        if in_front {
-            if !first_insert {
-                out.push(b',');
-            }
-            out.extend_from_slice(blanks_if_before(base, content, blanks, b'"'));
-            out.extend_from_slice(fresh);
-            let last_insert = !self.list[index + 1..].iter().any(|other| {
-                other.range == edit.range && matches!(other.kind, EditKind::Insert { .. })
-            });
-            if last_insert && survivors {
-                out.push(b',');
-            }
-        } else {
-            if survivors || !first_insert {
-                out.push(b',');
-            }
-            out.extend_from_slice(blanks_if_before(base, content, blanks, b'"'));
-            out.extend_from_slice(fresh);
-        }
-    }
 }
 
-/// Blanks before the first child of a container, which stand before a new one, too; none if it has no child.
-fn blanks_if_before<'b>(base: &[u8], content: usize, blanks: &'b [u8], _child: u8) -> &'b [u8] {
-    match base.get(content + blanks.len()) {
+/// The blanks before the first child of a container, which stand before a new one, too; none if it has no child.
+fn indent(base: &[u8], content: usize) -> &[u8] {
+    let behind = base.get(content..).unwrap_or_default();
+    let blanks = &behind[..behind.len() - behind.trim_ascii_start().len()];
+    match behind.get(blanks.len()) {
         Some(b'}' | b']') | None => b"",
-        Some(b'<') if base.get(content + blanks.len() + 1) == Some(&b'/') => b"",
+        Some(b'<') if behind.get(blanks.len() + 1) == Some(&b'/') => b"",
         Some(_) => blanks,
     }
 }
 
-fn blank_len(bytes: &[u8]) -> usize {
-    bytes.len() - bytes.trim_ascii_start().len()
-}
-
-/// Where the blanks in front of an element begin, if nothing but a tag stands before them.
-fn blanks_before(base: &[u8], from: usize) -> usize {
+/// Where the blanks in front of what is removed begin, if they separate it from what stands before it.
+fn blanks_before(wire: Wire, base: &[u8], from: usize) -> usize {
     let start = base[..from].trim_ascii_end().len();
-    if base[..start].ends_with(b">") {
+    let separator: &[u8] = if wire == Wire::Xml { b">" } else { b"," };
+    if base[..start].ends_with(separator) {
         start
     } else {
         from
     }
 }
 
-/// Neighbours that go together, with the separator that goes with them.
-#[derive(Debug, Clone, Copy)]
-struct Run {
-    /// Its first edit.
-    first: usize,
-    /// Its first byte without separators.
-    start: usize,
-    from: usize,
-    to: usize,
-    /// A sibling stands in front or behind and stays.
-    neighbour: bool,
-}
-
-/// Joins removed neighbours and decides which comma goes with each run.
-fn removed_runs(base: &[u8], edits: &[Edit]) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    for (index, edit) in edits.iter().enumerate() {
-        if edit.kind != EditKind::Remove {
-            continue;
-        }
-        let (start, end) = (edit.range.start as usize, edit.range.end as usize);
-        if let Some(last) = runs.last_mut()
-            && let Some(between) = base.get(last.to..start)
-            && between.trim_ascii() == b","
-        {
-            last.to = end;
-            continue;
-        }
-        runs.push(Run {
-            first: index,
-            start,
-            from: start,
-            to: end,
-            neighbour: false,
-        });
-    }
-    for run in &mut runs {
-        let before = base[..run.start].trim_ascii_end();
-        let after = run.to + blank_len(&base[run.to..]);
-        if before.ends_with(b",") {
-            run.from = before.len() - 1;
-            run.neighbour = true;
-        } else if base.get(after) == Some(&b',') {
-            // The first of its container: what follows takes its place.
-            run.to = after + 1 + blank_len(&base[after + 1..]);
-            run.neighbour = true;
+/// Puts the commas of a JSON document right, of which members were removed and to which others came: one
+/// between two neighbours and none elsewhere. Every other byte stays as it is.
+fn commas(out: &mut Vec<u8>, start: usize) {
+    let text = out.split_off(start);
+    let mut at = 0;
+    // Blanks since the last token, and the comma among them.
+    let mut gap = 0;
+    let mut comma = None;
+    let mut before = b'[';
+    while at < text.len() {
+        let byte = text[at];
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+            b',' => {
+                comma.get_or_insert(at);
+                at += 1;
+            }
+            _ => {
+                separate(
+                    out,
+                    &text[gap..at],
+                    comma.map(|comma: usize| comma - gap),
+                    before,
+                    byte,
+                );
+                let end = at + token(&text[at..]);
+                out.extend_from_slice(&text[at..end]);
+                before = byte;
+                (at, gap, comma) = (end, end, None);
+            }
         }
     }
-    runs
+    out.extend_from_slice(&text[gap..]);
 }
 
-/// True if a child of the container stays.
-fn survivors(base: &[u8], runs: &[Run], content: usize) -> bool {
-    let first = content + blank_len(&base[content..]);
-    match base.get(first) {
-        Some(b'}' | b']') | None => false,
-        Some(_) => runs
+/// Writes what stands between two tokens, which begin with these bytes.
+fn separate(out: &mut Vec<u8>, gap: &[u8], comma: Option<usize>, before: u8, after: u8) {
+    let opened = matches!(before, b'{' | b'[');
+    let closes = matches!(after, b'}' | b']');
+    let apart = !opened && !closes && before != b':' && after != b':';
+    let blanks = |gap: &[u8], out: &mut Vec<u8>| {
+        out.extend(gap.iter().filter(|byte| **byte != b','));
+    };
+    match comma {
+        Some(comma) if apart => {
+            out.extend_from_slice(&gap[..=comma]);
+            let rest = &gap[comma + 1..];
+            let last = rest.iter().rposition(|byte| *byte == b',');
+            out.extend_from_slice(&rest[last.map_or(0, |last| last + 1)..]);
+        }
+        None if apart => {
+            out.push(b',');
+            out.extend_from_slice(gap);
+        }
+        // What stood before the separator is the indent of the member that goes, or comes.
+        Some(comma) if opened && !closes => blanks(&gap[..comma], out),
+        Some(comma) => blanks(&gap[comma..], out),
+        None => out.extend_from_slice(gap),
+    }
+}
+
+/// The length of the token that a text begins with.
+fn token(text: &[u8]) -> usize {
+    match text.first() {
+        Some(b'"') => {
+            let mut escaped = false;
+            let end = text.iter().skip(1).position(|byte| {
+                let ends = *byte == b'"' && !escaped;
+                escaped = *byte == b'\\' && !escaped;
+                ends
+            });
+            end.map_or(text.len(), |end| end + 2)
+        }
+        Some(b'{' | b'}' | b'[' | b']' | b':') => 1,
+        _ => text
             .iter()
-            .find(|run| run.start == first)
-            .is_none_or(|run| run.neighbour),
+            .position(|byte| {
+                matches!(
+                    byte,
+                    b'"' | b',' | b'{' | b'}' | b'[' | b']' | b' ' | b'\t' | b'\r' | b'\n'
+                )
+            })
+            .unwrap_or(text.len()),
+    }
+}
+
+/// Puts the separators of a form right.
+fn ampersands(out: &mut Vec<u8>, start: usize) {
+    let text = out.split_off(start);
+    for piece in text.split(|byte| *byte == b'&') {
+        if piece.is_empty() {
+            continue;
+        }
+        if out.len() > start {
+            out.push(b'&');
+        }
+        out.extend_from_slice(piece);
     }
 }
 
@@ -327,6 +318,29 @@ mod tests {
         assert_eq!(
             json(r#"{"a":1}"#, &[("{", r#""d":4"#, insert), (a, "", remove)]),
             r#"{"d":4}"#
+        );
+        // A new item behind one that goes, with another one behind it.
+        assert_eq!(
+            json(
+                r#"{"l":[{"x":"},"},{}]}"#,
+                &[
+                    (r#"{"x":"},"}"#, "", remove),
+                    (r#"{"x":"},"}"#, "3", insert)
+                ]
+            ),
+            r#"{"l":[3,{}]}"#
+        );
+        assert_eq!(
+            json(r#"{"a":null}"#, &[(r#""a":null"#, r#""d":4"#, insert)]),
+            r#"{"a":null,"d":4}"#
+        );
+        assert_eq!(
+            json("{\n  \"a\":1,\n  \"b\":2\n}", &[(b, "", remove)]),
+            "{\n  \"a\":1\n}"
+        );
+        assert_eq!(
+            json("{\n  \"a\":1,\n  \"b\":2\n}", &[(a, "", remove)]),
+            "{\n  \"b\":2\n}"
         );
     }
 }

@@ -5,6 +5,7 @@ use super::fault::{FaultCode, LossCode};
 use super::slot::SlotKind;
 use super::value::{Direction, Reader, Register};
 use crate::codec::{json, xml};
+use crate::mapping::convert::Joined;
 use crate::mapping::plan::{Block, Each, Entries, Lit, NONE, Object, Op, Value, Wire, WriteAs};
 
 /// A writer's state: the output and its format.
@@ -109,6 +110,8 @@ impl Reader<'_> {
                 Op::When { cond, end } => {
                     if self.holds(frame, *cond) {
                         self.emit_ops(frame, (at, *end), out, wrote);
+                    } else {
+                        self.not_applicable(frame, (at, *end));
                     }
                     at = *end;
                 }
@@ -119,6 +122,31 @@ impl Reader<'_> {
                 Op::ReadOnly { value } => self.lose_read_only(frame, *value),
                 Op::Forbidden { value } => self.refuse_forbidden(frame, *value),
                 Op::Fixed { value, lit } => self.require_fixed(frame, *value, *lit),
+            }
+        }
+    }
+
+    /// Lists whose guard does not hold: their items are refused, or reported, as a guarded value is.
+    #[cold]
+    fn not_applicable(&mut self, frame: usize, (from, to): (u32, u32)) {
+        let program = self.program;
+        for op in &program.ops[from as usize..to as usize] {
+            let Op::Each { each } = *op else { continue };
+            let each = &program.eaches[each as usize];
+            let holder = self.register(frame, each.list.register).record;
+            let mut item = self.captured.head(holder, each.list.slot);
+            while item != ABSENT_RECORD {
+                let ours = each
+                    .cell
+                    .is_none_or(|cell| self.captured.cell(item) == u32::from(cell));
+                if ours && self.to_native() {
+                    let at = self.captured.slot(item, 0).start();
+                    let why = "nothing here while its condition does not hold";
+                    self.fault(FaultCode::NotApplicable, each.rule, at, why);
+                } else if ours {
+                    self.lose_record(each.kind, item, LossCode::NoPlace, each.rule);
+                }
+                item = self.captured.next(item);
             }
         }
     }
@@ -135,6 +163,9 @@ impl Reader<'_> {
         let program = self.program;
         let plan = self.plan;
         let value = &program.values[index as usize];
+        if !self.held.is_empty() && self.held.contains(&index) {
+            return false;
+        }
         let faults = self.faults.len();
         let Some((text, plain)) = self.found(frame, value) else {
             if self.to_native() && !self.nulls_clear && self.faults.len() == faults {
@@ -148,6 +179,9 @@ impl Reader<'_> {
             None => None,
             Some(check) => check.judge_written(text).err(),
         };
+        if refused.is_none() {
+            refused = plan.judge_copies(program, value, text).err();
+        }
         if refused.is_none() {
             out.open(plan.lit(open));
             refused = out.text(text, plain, value.write).err();
@@ -279,11 +313,19 @@ impl Reader<'_> {
         true
     }
 
+    /// True if the operation in front of this one is the document itself, which stands even if it is empty.
+    pub(crate) fn is_root(&self, behind: u32) -> bool {
+        self.program
+            .blocks
+            .first()
+            .is_some_and(|block| block.ops.0 + 1 == behind)
+    }
+
     /// Holds what was written against the rules of its object.
     pub(crate) fn judge_object(&mut self, frame: usize, object: &Object, wrote: Wrote) {
         let missing = object.required & !wrote.members;
         let counted = wrote.count < object.members.0 || wrote.count > object.members.1;
-        if missing == 0 && object.any_of.is_empty() && !counted {
+        if missing == 0 && object.any_of.is_empty() && object.dependents.is_empty() && !counted {
             return;
         }
         let at = self.object_at(frame);
@@ -306,6 +348,19 @@ impl Reader<'_> {
                 let bit = group.first().map_or(64, |mask| mask.trailing_zeros());
                 let rule = object.rules.get(bit as usize).copied().unwrap_or(NONE);
                 self.fault(FaultCode::MissingInput, rule, at, "one of several values");
+            }
+        }
+        for (one, others) in &object.dependents {
+            let missing = others & !wrote.members;
+            if wrote.members & one != 0 && missing != 0 {
+                let bit = missing.trailing_zeros() as usize;
+                let rule = object.rules.get(bit).copied().unwrap_or(NONE);
+                self.fault(
+                    FaultCode::MissingInput,
+                    rule,
+                    at,
+                    "a value that another one needs beside it",
+                );
             }
         }
         if counted {
@@ -374,12 +429,19 @@ impl Reader<'_> {
         record: u32,
         out: &mut Output<'_>,
     ) -> bool {
+        let program = self.program;
+        for unread in &program.unread[entries.unread.0 as usize..entries.unread.1 as usize] {
+            self.lose_place(record, unread);
+        }
         let name_slot = self.captured.slot(record, entries.slots.0);
         let value_slot = self.captured.slot(record, entries.slots.1);
         let at = self.captured.origin(name_slot);
         if !name_slot.is_value() || !value_slot.is_value() {
             if name_slot.is_value() {
                 self.captured.lose(LossCode::NoValue, entries.rule, at);
+            } else if value_slot.is_value() {
+                let at = self.captured.origin(value_slot);
+                self.captured.lose(LossCode::NoPlace, entries.rule, at);
             }
             return false;
         }
@@ -402,7 +464,9 @@ impl Reader<'_> {
         let write = WriteAs::Text;
         out.open(self.plan.lit(entries.around.0));
         let from = out.bytes.len();
-        let written = out.text(name, name_slot.is_plain(), write).and_then(|()| {
+        let accepted = self.plan.accepts_entry(entries, name, value);
+        let written = accepted.and_then(|()| out.text(name, name_slot.is_plain(), write));
+        let written = written.and_then(|()| {
             let to = out.bytes.len();
             if entries.as_members && out.repeats(from, to) {
                 return Err("");
@@ -418,6 +482,10 @@ impl Reader<'_> {
             Err("") => {
                 out.bytes.truncate(start);
                 self.captured.lose(LossCode::Surplus, entries.rule, at);
+                if entries.from_list {
+                    let at = self.captured.origin(value_slot);
+                    self.captured.lose(LossCode::Surplus, entries.rule, at);
+                }
                 false
             }
             Err(why) => {
@@ -583,5 +651,58 @@ impl Output<'_> {
                 false
             }
         }
+    }
+}
+
+impl crate::mapping::plan::Plan {
+    /// Holds an entry's name and value against what their places accept.
+    pub(crate) fn accepts_entry(
+        &self,
+        entries: &Entries,
+        name: &[u8],
+        value: &[u8],
+    ) -> Result<(), &'static str> {
+        for (check, text) in [(entries.checks.0, name), (entries.checks.1, value)] {
+            if let Some(check) = self.checks.get(usize::from(check)) {
+                check.judge_written(text)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A value that `copy` will give to several places must be one that each of them accepts.
+    fn judge_copies(
+        &self,
+        program: &crate::mapping::plan::Program,
+        value: &Value,
+        text: &[u8],
+    ) -> Result<(), &'static str> {
+        use crate::mapping::plan::Fan;
+        if value.reads.len() < 2 || std::ptr::eq(program, &self.read) {
+            return Ok(());
+        }
+        let chain = self.chains.get(usize::from(value.chain));
+        let copies = chain.is_some_and(|chain| {
+            chain.steps.is_empty() && matches!(&chain.fan, Some(Fan::Joined(Joined::Copy)))
+        });
+        if !copies {
+            return Ok(());
+        }
+        for read in &value.reads {
+            let Some(read) = self.read.values.get(*read as usize) else {
+                continue;
+            };
+            let Some(check) = self.checks.get(usize::from(read.check)) else {
+                continue;
+            };
+            if read.id {
+                let mut id = self.qualifier.to_vec();
+                id.extend_from_slice(text);
+                check.judge_written(&id)?;
+            } else {
+                check.judge_written(text)?;
+            }
+        }
+        Ok(())
     }
 }

@@ -3,10 +3,10 @@
 use super::captured::ABSENT_RECORD;
 use super::fault::{Fault, FaultCode, LossCode};
 use super::value::{Direction, Reader, Register};
-use crate::mapping::plan::{Block, Cell, NONE, Split, Take};
+use crate::mapping::plan::{Block, Cell, NONE, Split, Take, Unread};
 
 /// Cell of an item that nothing takes.
-const NOWHERE: u32 = u32::MAX;
+pub(crate) const NOWHERE: u32 = u32::MAX;
 
 impl Reader<'_> {
     /// Opens a block over a record: its registers, and its lists divided. Returns the frame.
@@ -24,7 +24,34 @@ impl Reader<'_> {
         for index in block.splits.0..block.splits.1 {
             self.split(frame, index as usize);
         }
+        if block.unread.0 < block.unread.1 {
+            self.lose_unread(frame, block.unread);
+        }
         frame
+    }
+
+    /// Counts what the block does not read of its records.
+    fn lose_unread(&mut self, frame: usize, (from, to): (u32, u32)) {
+        let program = self.program;
+        for unread in &program.unread[from as usize..to as usize] {
+            let record = self.register(frame, unread.place.register).record;
+            self.lose_place(record, unread);
+        }
+    }
+
+    /// Counts what stands at a place of a record that nothing reads.
+    pub(crate) fn lose_place(&mut self, record: u32, unread: &Unread) {
+        let slot = self.captured.slot(record, unread.place.slot);
+        if let Some(items) = unread.items {
+            let mut item = self.captured.head(record, unread.place.slot);
+            while item != ABSENT_RECORD {
+                self.lose_record(items, item, LossCode::NoPlace, NONE);
+                item = self.captured.next(item);
+            }
+        } else if slot.is_value() {
+            let at = self.captured.origin(slot);
+            self.captured.lose(LossCode::NoPlace, NONE, at);
+        }
     }
 
     /// Closes the block that was opened last.
@@ -102,7 +129,7 @@ impl Reader<'_> {
         }
     }
 
-    fn fits(&self, cell: &Cell, record: u32) -> bool {
+    pub(crate) fn fits(&self, cell: &Cell, record: u32) -> bool {
         cell.tests.iter().all(|test| {
             let literal = self.plan.lit(test.literal);
             self.captured
@@ -118,11 +145,42 @@ impl Reader<'_> {
     }
 
     fn lose_item(&mut self, split: &Split, record: u32, code: LossCode) {
-        for index in 0..split.width {
-            let slot = self.captured.slot(record, index);
-            if slot.is_value() {
-                let at = self.captured.origin(slot);
-                self.captured.lose(code, NONE, at);
+        self.lose_record(split.kind, record, code, NONE);
+    }
+
+    /// Every value of a record, and of the items of its lists, is lost.
+    #[cold]
+    pub(crate) fn lose_record(&mut self, kind: u16, record: u32, code: LossCode, rule: u16) {
+        let layout = match self.direction {
+            Direction::ToCanonical => &self.plan.native,
+            Direction::ToNative => &self.plan.canonical,
+        };
+        let width = layout.widths.get(usize::from(kind)).copied().unwrap_or(0);
+        let lists = layout
+            .lists
+            .get(usize::from(kind))
+            .map_or(&[][..], Vec::as_slice);
+        for index in 0..width {
+            let list = lists
+                .iter()
+                .find(|(slot, _)| *slot == index || *slot + 1 == index);
+            match list {
+                Some((slot, inner)) if *slot == index => {
+                    let mut item = self.captured.head(record, index);
+                    while item != ABSENT_RECORD {
+                        self.lose_record(*inner, item, code, rule);
+                        item = self.captured.next(item);
+                    }
+                }
+                // The tail of a list is no value.
+                Some(_) => {}
+                None => {
+                    let slot = self.captured.slot(record, index);
+                    if slot.is_value() {
+                        let at = self.captured.origin(slot);
+                        self.captured.lose(code, rule, at);
+                    }
+                }
             }
         }
     }

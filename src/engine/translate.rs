@@ -86,6 +86,8 @@ impl Engine {
             registers: &mut self.registers,
             buffers: &mut self.buffers,
             faults: &mut self.faults,
+            held: Vec::new(),
+            known: Vec::new(),
             nulls_clear: false,
             looked_up: None,
         };
@@ -163,6 +165,8 @@ impl Engine {
             registers: &mut self.registers,
             buffers: &mut self.buffers,
             faults: &mut self.faults,
+            held: Vec::new(),
+            known: Vec::new(),
             nulls_clear: true,
             looked_up: None,
         };
@@ -176,6 +180,8 @@ impl Engine {
             registers: &mut self.base_registers,
             buffers: &mut self.base_buffers,
             faults: &mut base_faults,
+            held: Vec::new(),
+            known: Vec::new(),
             nulls_clear: false,
             looked_up: None,
         };
@@ -188,6 +194,7 @@ impl Engine {
             base: &mut base_reader,
             edits: &mut self.edits,
             entry_names: &mut self.entry_names,
+            reading: 0,
         }
         .run(root, root_record(&plan.native));
         if !self.faults.is_empty() {

@@ -55,6 +55,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) registers: &'a mut Vec<Register>,
     pub(crate) buffers: &'a mut Buffers,
     pub(crate) faults: &'a mut Vec<Fault>,
+    /// Values that are not written, since the base has nothing there and reads as the same by default.
+    pub(crate) held: Vec<u32>,
+    /// Conditions of which a patch alone does not decide: what they are over patch and base.
+    pub(crate) known: Vec<(u32, bool)>,
     /// A null leaves its member out (an update with a base, of an upstream whose update clears what is absent).
     pub(crate) nulls_clear: bool,
     /// The row that a table gave last, with the chain and the slot that it was asked for.
@@ -71,6 +75,18 @@ impl<'a> Reader<'a> {
     pub(crate) fn slot(&self, frame: usize, place: SlotRef) -> Slot {
         self.captured
             .slot(self.register(frame, place.register).record, place.slot)
+    }
+
+    /// The text that a value is written with: none if it breaks the check of its place.
+    pub(crate) fn reads_as<'s>(&'s mut self, frame: usize, index: u32) -> Option<&'s [u8]> {
+        let plan = self.plan;
+        let check = self.program.values[index as usize].check;
+        let (text, _) = self.value(frame, index)?;
+        let accepted = plan
+            .checks
+            .get(usize::from(check))
+            .is_none_or(|check| check.judge_written(text).is_ok());
+        accepted.then_some(text)
     }
 
     /// A value that stands where its guard does not hold.
@@ -131,9 +147,11 @@ impl<'a> Reader<'a> {
     pub(super) fn refuse_converted(&mut self, frame: usize, value: &Value, refused: &Refused) {
         let at = self
             .present(frame, &value.inputs)
+            .or_else(|| self.first_also(frame, value))
             .map_or(0, |slot| self.captured.origin(slot));
         if value.report_invalid && self.direction == Direction::ToCanonical {
             self.captured.lose(LossCode::Invalid, value.rule, at);
+            self.lose_also(frame, value, at);
         } else {
             self.faults.push(Fault {
                 code: refused.code,
@@ -142,6 +160,27 @@ impl<'a> Reader<'a> {
                 at,
                 why: refused.why,
             });
+        }
+    }
+
+    /// The first further place of a value that holds something.
+    fn first_also(&self, frame: usize, value: &Value) -> Option<Slot> {
+        value.also.iter().find_map(|(input, _)| match input {
+            Input::Slot(place) => Some(self.slot(frame, *place)).filter(|slot| slot.is_value()),
+            Input::Literal(_) | Input::Given(_) | Input::Nothing => None,
+        })
+    }
+
+    /// Reports the further places of a value whose first one does not convert.
+    #[cold]
+    fn lose_also(&mut self, frame: usize, value: &Value, reported: u32) {
+        for (input, _) in &value.also {
+            let Input::Slot(place) = *input else { continue };
+            let slot = self.slot(frame, place);
+            let at = self.captured.origin(slot);
+            if slot.is_value() && at != reported {
+                self.captured.lose(LossCode::Disagrees, value.rule, at);
+            }
         }
     }
 
@@ -492,6 +531,9 @@ impl<'a> Reader<'a> {
     /// True if a condition holds.
     pub(crate) fn holds(&mut self, frame: usize, cond: u32) -> bool {
         let program = self.program;
+        if let Some((_, known)) = self.known.iter().rev().find(|(of, _)| *of == cond) {
+            return *known;
+        }
         match &program.conds[cond as usize] {
             Cond::All(all) => all.iter().all(|cond| self.holds(frame, *cond)),
             Cond::Any(any) => any.iter().any(|cond| self.holds(frame, *cond)),

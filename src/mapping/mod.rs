@@ -2,13 +2,17 @@
 
 pub mod ast;
 pub mod catalog;
+pub mod check;
 pub mod compile;
 pub mod convert;
+pub mod coverage;
 pub mod editor;
+pub mod explain;
 pub mod keywords;
 pub mod plan;
 pub mod read;
 pub mod schema;
+mod survey;
 pub mod syntax;
 pub mod table;
 pub mod yaml;

@@ -294,7 +294,10 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
 
     fn null(&mut self, whole: Range) -> Result<(), Stop> {
         if self.skipped > 0 {
-            self.lose(whole.start);
+            // A null says nothing, but in a patch, where it clears.
+            if self.patch {
+                self.lose(whole.start);
+            }
             return Ok(());
         }
         let place = self.place(whole.start);
@@ -312,15 +315,11 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
         } else {
             self.unsee_null(place.node);
         }
-        if SPANS {
-            let outer = Range {
-                start: place.at,
-                end: whole.end,
-            };
-            self.keep_spans(found, place.record, both(whole, outer));
-            let null = Slot::new(SlotKind::Null, Source::Document, false, whole.start, 0);
-            self.captured.set(place.record, found.slot, null);
-        }
+        let outer = Range {
+            start: place.at,
+            end: whole.end,
+        };
+        self.no_value(found, place.record, both(whole, outer));
         Ok(())
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct Frame {
     member_at: u32,
     /// Where it itself begins, with its name.
     at: u32,
+    /// It is given whole even in a patch: an item of a list, or below one.
+    whole: bool,
 }
 
 impl Frame {
@@ -70,6 +72,7 @@ impl Frame {
             to: 0,
             member_at: 0,
             at: 0,
+            whole: false,
         }
     }
 }
@@ -224,6 +227,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
     #[inline]
     fn push(&mut self, node: u16, found: &Node, record: u32, at: u32) {
         let inner = Frame {
+            whole: self.top.whole || self.top.kind == NodeKind::List,
             node,
             kind: found.kind,
             record,
@@ -336,7 +340,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         given: Given,
         spans: Spans,
     ) -> Result<(), Stop> {
-        let (node, found, record) = place;
+        let (_, found, record) = place;
         self.captured.leaves += 1;
         let (text, bytes) = if found.trim {
             trimmed(text, bytes)
@@ -346,11 +350,20 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         let kind = match self.checks.get(usize::from(found.detail)) {
             None => kind_of(given, bytes),
             Some(check) if check.admits(bytes, given) => SlotKind::Text,
-            Some(check) => match self.judged(check, node, bytes, given, spans)? {
+            Some(check) => match self.judged(check, place, bytes, given, spans)? {
                 Some(kind) => kind,
                 None => return Ok(()),
             },
         };
+        let mut text = text;
+        if text.range.start == text.range.end {
+            // An empty text stands where its content would.
+            text.range = Range {
+                start: spans.inner.start,
+                end: spans.inner.start,
+            };
+            text.decoded = false;
+        }
         let source = if text.decoded {
             self.captured
                 .origins
@@ -370,7 +383,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
     fn judged(
         &mut self,
         check: &Check,
-        node: u16,
+        (node, found, record): (u16, &'a Node, u32),
         bytes: &[u8],
         given: Given,
         spans: Spans,
@@ -378,6 +391,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         if given == Given::Untyped && bytes.is_empty() && check.form != Form::Text {
             // `<count/>` says nothing of a number: as good as absent.
             self.unsee_null(node);
+            self.no_value(found, record, spans);
             return Ok(None);
         }
         match check.judge(bytes, given) {
@@ -388,13 +402,25 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             })),
             Ok(Form::Integer | Form::Number) => Ok(Some(SlotKind::Number)),
             Ok(Form::Text) => Ok(Some(SlotKind::Text)),
-            Err(_) if self.node(node).report_invalid => {
+            Err(_) if found.report_invalid => {
                 self.captured
                     .lose(LossCode::Invalid, NONE, spans.inner.start);
+                self.no_value(found, record, spans);
                 Ok(None)
             }
             Err(why) => Err(self.fail(FaultCode::InvalidInput, node, spans.inner.start, why)),
         }
+    }
+
+    /// In a base, what stands at a place without being a value: a new one takes its bytes.
+    fn no_value(&mut self, found: &Node, record: u32, spans: Spans) {
+        if !SPANS || found.slot == NONE {
+            return;
+        }
+        self.keep_spans(found, record, spans);
+        let at = spans.inner.start;
+        let null = Slot::new(SlotKind::Null, Source::Document, false, at, 0);
+        self.captured.set(record, found.slot, null);
     }
 
     /// Opens an object or element at a node: its slot says that it was there.
@@ -410,13 +436,19 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
     #[inline]
     fn close_object(&mut self, frame: &Frame, spans: Spans) -> Result<(), Stop> {
         let node = self.node(frame.node);
-        if !self.patch {
+        if !self.patch || frame.whole {
             let present = frame.seen & !frame.nulls;
+            let lonely = |(one, others): &(u64, u64)| present & one != 0 && others & !present != 0;
             let (min, max) = node.members;
             let what = if node.required & !present != 0 {
                 Some((FaultCode::MissingInput, "a member that must be present"))
             } else if !satisfies(&node.any_of, present) {
                 Some((FaultCode::MissingInput, "one of several members"))
+            } else if node.dependents.iter().any(lonely) {
+                Some((
+                    FaultCode::MissingInput,
+                    "a member that another one needs beside it",
+                ))
             } else if frame.members < min || frame.members > max {
                 Some((FaultCode::InvalidInput, "another number of members"))
             } else {

@@ -56,9 +56,12 @@ impl Writing<'_> {
             return Ok(Written::default());
         }
         let (losses, lost) = engine.losses();
+        // What stands before the caller's own document was put there and is nobody's loss.
+        let (own, put): (Vec<_>, Vec<_>) = losses.iter().partition(|loss| loss.at >= shift);
+        let put = u32::try_from(put.len()).unwrap_or(u32::MAX);
         Ok(Written {
-            losses: places::of_losses(losses, bytes, Wire::Json, shift),
-            lost,
+            losses: places::of_losses(&own, bytes, Wire::Json, shift),
+            lost: lost.saturating_sub(put),
             bytes: Some(out),
             content_type: Some(self.content_type(route)),
         })

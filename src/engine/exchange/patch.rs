@@ -4,7 +4,7 @@ use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::json::write;
 
-/// Adds a null for each place that is absent, outermost first: a place whose object is absent is cleared with it.
+/// Adds a null for each place that is absent.
 pub(super) fn cleared(document: &[u8], clearable: &[Vec<Box<str>>], tape: &mut Tape) -> Vec<u8> {
     let text = String::from_utf8_lossy(document).into_owned();
     let Ok(root) = tape.parse(&text, &Limits::default()) else {
@@ -28,12 +28,7 @@ fn object(node: TapeNode<'_>, text: &str, places: &[&[Box<str>]], out: &mut Vec<
         comma(out);
         write::string(out, name.as_bytes(), false);
         out.push(b':');
-        let below: Vec<&[Box<str>]> = places
-            .iter()
-            .filter_map(|place| place.split_first())
-            .filter(|(head, rest)| &***head == name && !rest.is_empty())
-            .map(|(_, rest)| rest)
-            .collect();
+        let below = below(places, name);
         if below.is_empty() {
             let whole = value.whole();
             let range =
@@ -49,8 +44,41 @@ fn object(node: TapeNode<'_>, text: &str, places: &[&[Box<str>]], out: &mut Vec<
             done.push(name);
             comma(out);
             write::string(out, name.as_bytes(), false);
-            out.extend_from_slice(b":null");
+            out.push(b':');
+            nulls(&below(places, name), out);
         }
+    }
+    out.push(b'}');
+}
+
+/// Places below a member, from there.
+fn below<'p>(places: &[&'p [Box<str>]], name: &str) -> Vec<&'p [Box<str>]> {
+    let split = places.iter().filter_map(|place| place.split_first());
+    split
+        .filter(|(head, rest)| &***head == name && !rest.is_empty())
+        .map(|(_, rest)| rest)
+        .collect()
+}
+
+/// A null, or an object of nulls: what is kept beside them is not cleared.
+fn nulls(places: &[&[Box<str>]], out: &mut Vec<u8>) {
+    if places.is_empty() {
+        out.extend_from_slice(b"null");
+        return;
+    }
+    out.push(b'{');
+    let mut done: Vec<&str> = Vec::new();
+    for name in places.iter().filter_map(|place| place.first()) {
+        if done.contains(&&**name) {
+            continue;
+        }
+        if !done.is_empty() {
+            out.push(b',');
+        }
+        done.push(name);
+        write::string(out, name.as_bytes(), false);
+        out.push(b':');
+        nulls(&below(places, name), out);
     }
     out.push(b'}');
 }
@@ -78,7 +106,7 @@ mod tests {
         );
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            r#"{"b":{"c":1,"d":null},"x":[1],"a":null,"e":null}"#
+            r#"{"b":{"c":1,"d":null},"x":[1],"a":null,"e":{"f":null,"g":null}}"#
         );
     }
 }

@@ -10,7 +10,7 @@ use super::{NativeAnswer, fills, headers, target};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::mapping::catalog::OperationIndex;
-use crate::mapping::compile::upstream::{Operation, Route, Upstream};
+use crate::mapping::compile::upstream::{Cond, Operation, Route, Source, Upstream};
 
 /// Counts the routes of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -103,7 +103,7 @@ impl Upstream {
         fills::agree(operation, call, body, &mut found);
         self.judge_moves(operation, &facts, &mut found);
         let Some((index, route)) = chosen(operation, &facts) else {
-            found.push(unrouted(call));
+            found.push(unrouted(operation, &facts));
             return Err(Refused::Faults(found));
         };
         let target = target::write(operation, route, call, &facts, &mut found);
@@ -197,18 +197,38 @@ fn chosen<'o>(operation: &'o Operation, facts: &Facts<'o>) -> Option<(RouteIndex
     ))
 }
 
-fn unrouted(call: &Call<'_>) -> CallerFault {
+/// Blames the input that no route takes: the id, or else one that routes take with other values only.
+fn unrouted(operation: &Operation, facts: &Facts<'_>) -> CallerFault {
     let fault = CallerFault::new(
         "not-supported-here",
         "inputs that the upstream has a request for",
     );
-    let named = call
-        .input("id")
-        .or_else(|| call.input("reference"))
-        .is_some();
-    if named && call.body.is_none() {
-        fault.of("id")
-    } else {
-        fault
+    let lacks_id = |route: &Route| {
+        let mut needed = route.when.iter().flat_map(Cond::needs);
+        needed.any(|source| match source {
+            Source::Input(name) => {
+                matches!(&**name, "id" | "reference") && facts.input(name).is_none()
+            }
+            _ => false,
+        })
+    };
+    if !operation.routes.is_empty() && operation.routes.iter().all(lacks_id) {
+        return fault.of("id");
+    }
+    let conditions = operation
+        .routes
+        .iter()
+        .filter_map(|route| route.when.as_ref());
+    let differs = conditions
+        .flat_map(Cond::pins)
+        .find_map(|(source, value)| match source {
+            Source::Input(name) if facts.input(name).is_some_and(|given| given != value) => {
+                Some(name)
+            }
+            _ => None,
+        });
+    match differs {
+        Some(name) => fault.of(name),
+        None => fault,
     }
 }

@@ -1,14 +1,14 @@
 //! Lists and maps of a patch over those of a base.
 
 use super::fresh::{fresh_block, fresh_entry};
-use super::{Frames, Put, Site, Tally};
+use super::{Frames, Put, Site, Tally, closed_at};
 use crate::engine::captured::ABSENT_RECORD;
 use crate::engine::edits::EditKind;
 use crate::engine::emit::Output;
 use crate::engine::fault::FaultCode;
 use crate::engine::slot::SlotKind;
 use crate::engine::value::{Reader, Register};
-use crate::mapping::plan::{Each, Entries, Op, WriteAs};
+use crate::mapping::plan::{Each, Entries, Op, Wire, WriteAs};
 
 impl Put<'_, '_> {
     pub(super) fn list(
@@ -33,11 +33,7 @@ impl Put<'_, '_> {
                 self.base.captured.slot(*record, *slot).kind() == SlotKind::List
             });
         let Some((record, slot)) = found else {
-            let from = self.edits.fresh.len();
-            if self.fresh_ops(frames, (op_index, end)) {
-                self.insert(from, site, false);
-                tally.keep(bit);
-            }
+            self.fresh_member(frames, (op_index, end), base, site, bit, tally);
             return;
         };
         let spans = self.base.captured.spans(record, slot);
@@ -101,7 +97,7 @@ impl Put<'_, '_> {
             return tally;
         };
         let holder = self.base.register(frames.base, place.register).record;
-        let base_items = items(self.base, holder, place.slot, cell);
+        let mut base_items = items(self.base, holder, place.slot, cell);
         let patch_holder = self.patch.register(frames.patch, each.list.register);
         let given = self
             .patch
@@ -111,6 +107,8 @@ impl Put<'_, '_> {
             tally.wrote.any = !base_items.is_empty();
             return tally;
         }
+        // An item that reads as nothing is none of the canonical list: it stays where it is.
+        base_items.retain(|item| self.reads(read, *item));
         let patch_items = items(self.patch, patch_holder.record, each.list.slot, each.cell);
         if let Some(last) = base_items.last() {
             site.anchor = self.base.captured.spans(*last, 0).outer.end;
@@ -166,6 +164,26 @@ impl Put<'_, '_> {
         tally
     }
 
+    /// True if an item of the base is more than residue.
+    fn reads(&mut self, block: u32, item: u32) -> bool {
+        let from = self.edits.fresh.len();
+        let block = self.base.program.blocks[block as usize];
+        let over = Register {
+            record: item,
+            whole: true,
+        };
+        let mut out = Output {
+            wire: Wire::Json,
+            document: false,
+            start: from,
+            bytes: &mut self.edits.fresh,
+            entry_names: self.entry_names,
+        };
+        let wrote = self.base.emit_block(block, over, &mut out);
+        self.edits.fresh.truncate(from);
+        wrote.any
+    }
+
     /// The item of the base that an item of the patch changes.
     fn aligned(
         &mut self,
@@ -179,6 +197,9 @@ impl Put<'_, '_> {
             return (number < base.len()).then_some(number);
         };
         let block = self.patch.program.blocks[each.block as usize];
+        // The item is met again when it is written: only then do its losses and faults count.
+        let (lost, losses) = (self.patch.captured.lost, self.patch.captured.losses.len());
+        let faults = self.patch.faults.len();
         let frame = self.patch.enter(
             block,
             Register {
@@ -191,10 +212,13 @@ impl Put<'_, '_> {
             .value(frame, value)
             .map(|(text, _)| text.to_vec());
         self.patch.leave(frame);
-        let key = key?;
-        base.iter()
-            .zip(kept)
-            .position(|(record, kept)| !kept && self.base.record_text(*record, slot) == Some(&key))
+        self.patch.captured.lost = lost;
+        self.patch.captured.losses.truncate(losses);
+        self.patch.faults.truncate(faults);
+        // Items without a key are aligned with each other, in order.
+        base.iter().zip(kept).position(|(record, kept)| {
+            !kept && self.base.record_text(*record, slot) == key.as_deref()
+        })
     }
 
     pub(super) fn entries(&mut self, frames: Frames, entries: &Entries, site: &mut Site) -> Tally {
@@ -291,8 +315,17 @@ impl Put<'_, '_> {
         if self.base.record_text(base, slots.1) == Some(new) {
             return;
         }
+        if !self.base.captured.has(base, slots.1) {
+            self.whole_entry(entries, base, patch);
+            return;
+        }
+        let spans = self.base.captured.spans(base, slots.1);
         let from = self.edits.fresh.len();
         let wire = self.wire();
+        let closed = closed_at(wire, self.base.input, spans);
+        if closed.is_some() {
+            self.edits.fresh.push(b'>');
+        }
         let mut out = Output {
             wire,
             document: false,
@@ -300,14 +333,37 @@ impl Put<'_, '_> {
             bytes: &mut self.edits.fresh,
             entry_names: self.entry_names,
         };
-        if let Err(why) = out.text(new, false, WriteAs::Text) {
+        let plan = self.patch.plan;
+        let name = self
+            .patch
+            .record_text(patch, entries.slots.0)
+            .unwrap_or_default();
+        let written = plan
+            .accepts_entry(entries, name, new)
+            .and_then(|()| out.text(new, false, WriteAs::Text));
+        if let Err(why) = written {
             let at = self.patch.captured.slot(patch, entries.slots.1).start();
             self.patch
                 .fault(FaultCode::InvalidInput, entries.rule, at, why);
             return;
         }
-        let spans = self.base.captured.spans(base, slots.1);
-        self.edits.push(spans.inner, from, EditKind::Replace);
+        self.replace(spans, closed, from);
+    }
+
+    /// An entry of the base that has no value is written anew.
+    fn whole_entry(&mut self, entries: &Entries, base: u32, patch: u32) {
+        let from = self.edits.fresh.len();
+        let mut out = Output {
+            wire: self.wire(),
+            document: false,
+            start: 0,
+            bytes: &mut self.edits.fresh,
+            entry_names: self.entry_names,
+        };
+        if fresh_entry(self.patch, entries, patch, &mut out) {
+            let spans = self.base.captured.spans(base, 0);
+            self.edits.push(spans.outer, from, EditKind::Replace);
+        }
     }
 }
 

@@ -13,9 +13,10 @@ use super::edits::{Edit, EditKind, Edits};
 use super::emit::{Output, Wrote};
 use super::fault::{FaultCode, LossCode};
 use super::slot::SlotKind;
+use super::split::NOWHERE;
 use super::value::{Reader, Register};
 use crate::codec::Range;
-use crate::mapping::plan::{Input, Inputs, Lit, Op, SlotRef, Wire};
+use crate::mapping::plan::{Cond, Input, Inputs, Lit, Op, SlotRef, Take, Wire};
 
 /// A patch on its way into a base.
 pub(crate) struct Put<'r, 'a> {
@@ -25,6 +26,8 @@ pub(crate) struct Put<'r, 'a> {
     pub(crate) base: &'r mut Reader<'a>,
     pub(crate) edits: &'r mut Edits,
     pub(crate) entry_names: &'r mut Vec<(u32, u32)>,
+    /// The block of the reading program that is walked.
+    pub(crate) reading: u32,
 }
 
 /// Where in the base new members of an object go.
@@ -43,6 +46,8 @@ struct Site {
 struct Tally {
     wrote: Wrote,
     removed: bool,
+    /// Members that operations write; what else must be there is the base's own.
+    mapped: u64,
 }
 
 impl Tally {
@@ -54,7 +59,22 @@ impl Tally {
         self.wrote.any = true;
     }
 
+    fn name(&mut self, bit: u8) {
+        if bit < 64 {
+            self.mapped |= 1 << bit;
+        }
+    }
+
+    /// What an object has: what was kept or written, and what no operation writes.
+    fn present(self) -> Wrote {
+        Wrote {
+            members: self.wrote.members | !self.mapped,
+            ..self.wrote
+        }
+    }
+
     fn join(&mut self, other: Self) {
+        self.mapped |= other.mapped;
         self.wrote.members |= other.wrote.members;
         self.wrote.count += other.wrote.count;
         self.wrote.any |= other.wrote.any;
@@ -98,10 +118,61 @@ impl Put<'_, '_> {
             anchor: 0,
             attributes: 0,
         };
+        let around = std::mem::replace(&mut self.reading, read);
+        let known = self.patch.known.len();
+        self.decide(frames, write_block.ops);
         let tally = self.walk(frames, write_block.ops, &mut site);
+        self.patch.known.truncate(known);
+        self.reading = around;
         self.patch.leave(frames.patch);
         self.base.leave(frames.base);
         tally
+    }
+
+    /// Decides the conditions of a block: over what the patch touches, and over the base elsewhere.
+    fn decide(&mut self, frames: Frames, (from, to): (u32, u32)) {
+        let program = self.patch.program;
+        for op in &program.ops[from as usize..to as usize] {
+            let cond = match *op {
+                Op::Value { value, .. } => program.values[value as usize].when,
+                Op::When { cond, .. } => Some(cond),
+                _ => None,
+            };
+            if let Some(cond) = cond {
+                let holds = self.merged(frames, cond);
+                self.patch.known.push((cond, holds));
+            }
+        }
+    }
+
+    fn merged(&mut self, frames: Frames, cond: u32) -> bool {
+        let program = self.patch.program;
+        match &program.conds[cond as usize] {
+            Cond::All(parts) => parts.iter().all(|part| self.merged(frames, *part)),
+            Cond::Any(parts) => parts.iter().any(|part| self.merged(frames, *part)),
+            Cond::Not(inner) => !self.merged(frames, *inner),
+            Cond::Present(value) => self.merged_text(frames, *value).is_some(),
+            Cond::In(value, literals) => {
+                let plan = self.patch.plan;
+                self.merged_text(frames, *value)
+                    .is_some_and(|text| literals.iter().any(|lit| plan.lit(*lit) == text))
+            }
+            Cond::Exists(_) | Cond::Always(_) => self.patch.holds(frames.patch, cond),
+        }
+    }
+
+    /// What a canonical place will hold.
+    fn merged_text(&mut self, frames: Frames, index: u32) -> Option<&[u8]> {
+        let program = self.patch.program;
+        let value = &program.values[index as usize];
+        let touched = match &value.inputs {
+            Inputs::One(input) => self.touches(frames.patch, input),
+            Inputs::Many(inputs) => inputs.iter().any(|input| self.touches(frames.patch, input)),
+        };
+        if touched {
+            return self.patch.value(frames.patch, index).map(|(text, _)| text);
+        }
+        self.base.reads_as(frames.base, *value.reads.first()?)
     }
 
     /// What the view forbids is not sent from the base either.
@@ -138,6 +209,13 @@ impl Put<'_, '_> {
             let index = at;
             let op = program.ops[at as usize];
             at += 1;
+            if let Op::Value { bit, .. }
+            | Op::Object { bit, .. }
+            | Op::List { bit, .. }
+            | Op::Constant { bit, .. } = op
+            {
+                tally.name(bit);
+            }
             match op {
                 Op::Value { value, bit, .. } => {
                     self.value(frames, index, value, bit, site, &mut tally)
@@ -200,12 +278,16 @@ impl Put<'_, '_> {
             if !self.touches(frames.patch, input) {
                 continue;
             }
-            touched = true;
             let Input::Slot(place) = *input else { continue };
             let slot = self.patch.slot(frames.patch, place);
+            if slot.is_absent() && value.silent >> number.min(7) & 1 == 1 {
+                // A place that a request never holds is not cleared by being absent.
+                continue;
+            }
+            touched = true;
             let given = self.patch.captured.text(self.patch.input, slot);
             let now = match value.reads.get(number) {
-                Some(read) => self.base.value(frames.base, *read).map(|(text, _)| text),
+                Some(read) => self.base.reads_as(frames.base, *read),
                 None => None,
             };
             if given != now {
@@ -237,15 +319,32 @@ impl Put<'_, '_> {
             .map(|(record, slot)| self.base.captured.spans(record, slot));
         let attribute = value.write == crate::mapping::plan::WriteAs::Attribute;
         let (touched, agrees) = self.agrees(frames, index);
-        if !touched || agrees {
+        let applies = value
+            .when
+            .is_none_or(|when| self.patch.holds(frames.patch, when));
+        if touched && !applies {
+            // Refuses what is given here, even if the base says the same.
+            _ = self.patch.value(frames.patch, index);
+        }
+        if !touched || agrees || !applies {
             if let Some(spans) = spans {
                 site.pass(spans, attribute);
-                tally.keep(bit);
+                let says = place.is_some_and(|(record, slot)| {
+                    self.base.captured.slot(record, slot).kind() != SlotKind::Null
+                });
+                if says {
+                    tally.keep(bit);
+                }
             }
             return;
         }
         let faults = self.patch.faults.len();
         let from = self.edits.fresh.len();
+        // `<x/>` gets its value between two tags.
+        let closed = spans.and_then(|spans| closed_at(self.wire(), self.base.input, spans));
+        if closed.is_some() {
+            self.edits.fresh.push(b'>');
+        }
         let mut out = Output {
             wire: self.wire(),
             document: false,
@@ -260,7 +359,7 @@ impl Put<'_, '_> {
         };
         match (wrote, spans) {
             (true, Some(spans)) => {
-                self.edits.push(spans.inner, from, EditKind::Replace);
+                self.replace(spans, closed, from);
                 site.pass(spans, attribute);
                 tally.keep(bit);
             }
@@ -269,11 +368,27 @@ impl Put<'_, '_> {
                 tally.keep(bit);
             }
             (false, Some(spans)) if self.patch.faults.len() == faults => {
+                self.edits.fresh.truncate(from);
                 self.edits.remove(spans.outer);
                 tally.removed = true;
             }
             (false, _) => {}
         }
+    }
+
+    /// Puts what was written since `from` in place of a value.
+    fn replace(&mut self, spans: Spans, closed: Option<u32>, from: usize) {
+        let Some(start) = closed else {
+            self.edits.push(spans.inner, from, EditKind::Replace);
+            return;
+        };
+        let name = element_name(&self.base.input[spans.outer.start as usize..]);
+        self.edits.fresh.extend_from_slice(b"</");
+        self.edits.fresh.extend_from_slice(name);
+        self.edits.fresh.push(b'>');
+        let end = spans.outer.end;
+        self.edits
+            .push(Range { start, end }, from, EditKind::Replace);
     }
 
     /// Puts what was written since `from` behind the last sibling.
@@ -352,27 +467,102 @@ impl Put<'_, '_> {
         let program = self.patch.program;
         let rules = &program.objects[object as usize];
         let Some(spans) = self.base_object(frames, rules.base) else {
-            let from = self.edits.fresh.len();
-            if self.fresh_ops(frames, (op_index, end)) {
-                self.insert(from, site, false);
-                tally.keep(bit);
-            }
+            self.fresh_member(frames, (op_index, end), rules.base, site, bit, tally);
             return;
         };
         let mark = self.edits.list.len();
         let mut inner = Site::of(self.wire(), self.base.input, spans);
         let mut found = self.walk(frames, (op_index + 1, attributes), &mut inner);
         found.join(self.walk(frames, (attributes, end), &mut inner));
-        if !found.wrote.any && found.removed {
+        let is_item = rules
+            .base
+            .is_some_and(|base| base.register > 0 && base.slot == 0);
+        let goes = !found.wrote.any
+            && found.removed
+            && !self.patch.is_root(op_index + 1)
+            && !self.holds_position(frames, rules.base);
+        if goes && (is_item || rules.required != 0 || !self.has_residue(spans, mark)) {
             self.edits.list.truncate(mark);
             self.edits.remove(spans.outer);
+            self.remove_surplus(frames, rules.base);
             tally.removed = true;
             return;
         }
         self.open_closed(mark, spans);
-        self.patch.judge_object(frames.patch, rules, found.wrote);
+        self.patch
+            .judge_object(frames.patch, rules, found.present());
         site.pass(spans, false);
         tally.keep(bit);
+    }
+
+    /// The items behind the first of a cell that takes one go with it, or the next would stand in its place.
+    fn remove_surplus(&mut self, frames: Frames, base: Option<SlotRef>) {
+        let Some(place) = base.filter(|place| place.register > 0 && place.slot == 0) else {
+            return;
+        };
+        let program = self.base.program;
+        let block = program.blocks[self.reading as usize];
+        let splits = &program.splits[block.splits.0 as usize..block.splits.1 as usize];
+        let cell = splits
+            .iter()
+            .flat_map(|split| &split.cells)
+            .find(|cell| matches!(cell.take, Take::One(register) if register == place.register));
+        let Some(cell) = cell else { return };
+        let record = self.base.register(frames.base, place.register).record;
+        let mut item = self.base.captured.next(record);
+        while item != ABSENT_RECORD {
+            if self.base.captured.cell(item) == NOWHERE && self.base.fits(cell, item) {
+                self.edits.remove(self.base.captured.spans(item, 0).outer);
+            }
+            item = self.base.captured.next(item);
+        }
+    }
+
+    /// True for an item that is named by its position and has others behind it: without it they would be others.
+    fn holds_position(&self, frames: Frames, base: Option<SlotRef>) -> bool {
+        let Some(place) = base else { return false };
+        let program = self.base.program;
+        let block = program.blocks[self.reading as usize];
+        let splits = &program.splits[block.splits.0 as usize..block.splits.1 as usize];
+        let by_position = splits
+            .iter()
+            .flat_map(|split| &split.cells)
+            .any(|cell| matches!(cell.take, Take::At(_, register) if register == place.register));
+        let record = self.base.register(frames.base, place.register).record;
+        by_position && self.base.captured.next(record) != ABSENT_RECORD
+    }
+
+    /// True if something stands in an object of the base beside what the edits since `mark` take away.
+    fn has_residue(&self, spans: Spans, mark: usize) -> bool {
+        let base = self.base.input;
+        let xml = self.wire() == Wire::Xml;
+        let start = if xml {
+            spans.outer.start as usize + 1 + element_name(&base[spans.outer.start as usize..]).len()
+        } else {
+            spans.inner.start as usize + 1
+        };
+        let end = spans.inner.end as usize;
+        let mut removed: Vec<Range> = self.edits.list[mark..]
+            .iter()
+            .filter(|edit| edit.kind == EditKind::Remove)
+            .map(|edit| edit.range)
+            .collect();
+        removed.sort_by_key(|range| range.start);
+        let separator = |byte: &u8| {
+            matches!(
+                byte,
+                b' ' | b'\t' | b'\r' | b'\n' | b',' | b'}' | b'>' | b'/'
+            )
+        };
+        let mut at = start;
+        for range in removed {
+            let from = range.start as usize;
+            if at < from && !base[at..from].iter().all(separator) {
+                return true;
+            }
+            at = at.max(range.end as usize);
+        }
+        at < end && !base[at..end].iter().all(separator)
     }
 
     /// The object in the base, if it is there.
@@ -383,8 +573,67 @@ impl Put<'_, '_> {
         (slot.kind() == SlotKind::Object).then(|| self.base.captured.spans(record, place.slot))
     }
 
+    /// Writes an object or list that the base does not have, or has as null.
+    fn fresh_member(
+        &mut self,
+        frames: Frames,
+        ops: (u32, u32),
+        base: Option<SlotRef>,
+        site: &mut Site,
+        bit: u8,
+        tally: &mut Tally,
+    ) {
+        let null = base
+            .map(|place| {
+                (
+                    self.base.register(frames.base, place.register).record,
+                    place.slot,
+                )
+            })
+            .filter(|(record, slot)| {
+                self.base.captured.slot(*record, *slot).kind() == SlotKind::Null
+            })
+            .map(|(record, slot)| self.base.captured.spans(record, slot));
+        let from = self.edits.fresh.len();
+        if self.fresh_ops(frames, ops) {
+            match null {
+                Some(spans) => self.edits.push(spans.outer, from, EditKind::Replace),
+                None => self.insert(from, site, false),
+            }
+            tally.keep(bit);
+        }
+        if let Some(spans) = null {
+            site.pass(spans, false);
+        }
+    }
+
     /// Writes operations from the patch alone, behind the other fresh bytes.
     fn fresh_ops(&mut self, frames: Frames, ops: (u32, u32)) -> bool {
+        self.hold_defaults(frames, ops);
+        let wrote = self.written_ops(frames, ops);
+        self.patch.held.clear();
+        wrote
+    }
+
+    /// Where the base has nothing, a value that equals its default stays away.
+    fn hold_defaults(&mut self, frames: Frames, (from, to): (u32, u32)) {
+        let program = self.patch.program;
+        for op in &program.ops[from as usize..to as usize] {
+            let Op::Value { value, .. } = *op else {
+                continue;
+            };
+            let reads = &program.values[value as usize].reads;
+            let has_default = reads.iter().any(|read| {
+                let read = self.base.program.values.get(*read as usize);
+                read.is_some_and(|read| read.default.is_some())
+            });
+            if has_default && self.agrees(frames, value) == (true, true) {
+                self.patch.held.push(value);
+            }
+        }
+    }
+
+    fn written_ops(&mut self, frames: Frames, ops: (u32, u32)) -> bool {
         let mut out = Output {
             wire: self.wire(),
             document: false,
@@ -402,7 +651,9 @@ impl Put<'_, '_> {
             .slots_of(frames.patch, value)
             .find(|slot| !slot.is_absent());
         let Some(slot) = given else { return };
-        if !self.agrees(frames, index).1 {
+        // An object that is cleared says nothing of its answers-only members.
+        let above = slot.kind() == SlotKind::Null && slot.len() > 0;
+        if !above && !self.agrees(frames, index).1 {
             let at = self.patch.captured.origin(slot);
             self.patch.captured.lose(LossCode::ReadOnly, value.rule, at);
         }

@@ -198,6 +198,7 @@ pub(crate) struct Builder<'b> {
     nodes: Vec<Node>,
     edges: Vec<Edge>,
     widths: Vec<u16>,
+    lists: Vec<Vec<(u16, u16)>>,
     children: BTreeMap<(u16, usize), u16>,
 }
 
@@ -216,6 +217,7 @@ impl<'b> Builder<'b> {
             nodes: Vec::new(),
             edges: Vec::new(),
             widths: vec![0],
+            lists: vec![Vec::new()],
             children: BTreeMap::new(),
         }
     }
@@ -230,6 +232,7 @@ impl<'b> Builder<'b> {
                 nodes: self.nodes,
                 edges: self.edges,
                 widths: self.widths,
+                lists: self.lists,
                 root_name: if self.wire == Wire::Xml {
                     root_name
                 } else {
@@ -378,6 +381,7 @@ impl<'b> Builder<'b> {
             node.edges = (narrow(from), narrow(to));
             node.required = required;
             node.any_of = any_of;
+            node.dependents = dependents(object);
             node.members = (
                 object.min_members.unwrap_or(0),
                 object.max_members.unwrap_or(u32::MAX),
@@ -387,7 +391,7 @@ impl<'b> Builder<'b> {
 
     fn map(&mut self, index: u16, value: ShapeId, record: u16) {
         let slot = self.slots(record, 2);
-        let item_record = self.record();
+        let item_record = self.record(record, slot);
         // Slot 0 of an entry is its name.
         self.slots(item_record, 1);
         let used = Use {
@@ -405,7 +409,7 @@ impl<'b> Builder<'b> {
 
     fn list(&mut self, index: u16, list: &crate::model::shape::List, used: &Use, record: u16) {
         let slot = self.slots(record, 2);
-        let item_record = self.record();
+        let item_record = self.record(record, slot);
         let carried = Use {
             carried: true,
             ..Use::default()
@@ -447,9 +451,14 @@ impl<'b> Builder<'b> {
         }
     }
 
-    fn record(&mut self) -> u16 {
+    /// A kind of record for the items of the list at a slot of another kind.
+    fn record(&mut self, holder: u16, slot: u16) -> u16 {
         let index = u16::try_from(self.widths.len()).unwrap_or(NONE);
         self.widths.push(0);
+        self.lists.push(Vec::new());
+        if let Some(lists) = self.lists.get_mut(usize::from(holder)) {
+            lists.push((slot, index));
+        }
         index
     }
 }
@@ -463,18 +472,32 @@ pub(crate) fn push_check(checks: &mut Vec<Check>, check: Check) -> u16 {
 
 /// Groups of alternatives of an object as masks of its members.
 pub(crate) fn masks(object: &crate::model::shape::Object) -> Box<[Box<[u64]>]> {
-    let mask = |names: &Vec<Box<str>>| {
-        names
-            .iter()
-            .filter_map(|name| object.member(name))
-            .filter(|(index, _)| *index < 64)
-            .fold(0_u64, |mask, (index, _)| mask | 1 << index)
-    };
     object
         .any_of
         .iter()
-        .map(|group| group.iter().map(mask).collect())
+        .map(|group| group.iter().map(|names| mask(object, names)).collect())
         .collect()
+}
+
+/// Members that others must accompany whatever their value, as masks.
+pub(crate) fn dependents(object: &crate::model::shape::Object) -> Box<[(u64, u64)]> {
+    object
+        .dependents
+        .iter()
+        .filter(|dependent| dependent.value.is_none())
+        .map(|dependent| {
+            let member = mask(object, std::slice::from_ref(&dependent.member));
+            (member, mask(object, &dependent.needs))
+        })
+        .collect()
+}
+
+fn mask(object: &crate::model::shape::Object, names: &[Box<str>]) -> u64 {
+    names
+        .iter()
+        .filter_map(|name| object.member(name))
+        .filter(|(index, _)| *index < 64)
+        .fold(0_u64, |mask, (index, _)| mask | 1 << index)
 }
 
 fn narrow(value: usize) -> u32 {
@@ -491,6 +514,7 @@ fn blank(parent: u16, member: Option<&Member>) -> Node {
         item: NONE,
         required: 0,
         any_of: Box::default(),
+        dependents: Box::default(),
         members: (0, u32::MAX),
         items: (0, u32::MAX),
         one_or_many: false,

@@ -32,7 +32,7 @@ struct Division {
     list: SlotRef,
     /// The node of its items.
     item: u16,
-    width: u16,
+    kind: u16,
     cells: Vec<(Vec<Test>, Take)>,
     rest: Option<u8>,
 }
@@ -127,17 +127,10 @@ impl<'m> Frame<'m> {
             .mapped
             .node(node)
             .map_or((NONE, NONE), |node| (node.detail, node.item));
-        let width = self
-            .mapped
-            .layout
-            .widths
-            .get(usize::from(kind))
-            .copied()
-            .unwrap_or(0);
         self.splits.push(Division {
             list,
             item,
-            width,
+            kind,
             cells: Vec::new(),
             rest: None,
         });
@@ -211,7 +204,7 @@ impl<'m> Frame<'m> {
             .filter(|division| !division.is_trivial())
             .map(|division| Split {
                 list: division.list,
-                width: division.width,
+                kind: division.kind,
                 cells: division
                     .cells
                     .iter()

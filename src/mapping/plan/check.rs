@@ -377,6 +377,17 @@ fn matches_row(classes: &[Class], text: &[u8]) -> bool {
 }
 
 impl Class {
+    /// The bytes of the class.
+    pub fn bytes(&self) -> impl Iterator<Item = u8> {
+        (0..=u8::MAX).filter(|byte| self.has(*byte))
+    }
+
+    /// How often one of them stands: fewest and most.
+    #[must_use]
+    pub fn repeats(&self) -> (u32, u32) {
+        (self.min, self.max)
+    }
+
     #[inline]
     fn has(&self, byte: u8) -> bool {
         self.bits

@@ -31,6 +31,8 @@ pub struct Layout {
     pub edges: Vec<Edge>,
     /// Slots of each kind of record; the root's is the first.
     pub widths: Vec<u16>,
+    /// Lists and maps in each kind of record: the slot, and the kind of its items' records.
+    pub lists: Vec<Vec<(u16, u16)>>,
     /// Name of the root element (XML).
     pub root_name: Name,
 }
@@ -67,6 +69,8 @@ pub struct Node {
     pub required: u64,
     /// Groups of alternatives, of which one must be wholly present.
     pub any_of: Box<[Box<[u64]>]>,
+    /// Members that others must accompany: the bit of the one, the bits of the others.
+    pub dependents: Box<[(u64, u64)]>,
     /// Fewest and most members.
     pub members: (u32, u32),
     /// Fewest and most items.

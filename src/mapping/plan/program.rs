@@ -40,6 +40,8 @@ pub struct Program {
     pub eaches: Vec<Each>,
     /// Maps.
     pub entries: Vec<Entries>,
+    /// What blocks and entries leave unread.
+    pub unread: Vec<Unread>,
     /// Places that a view forbids, by the block whose record they stand in: cut out of a base.
     pub forbidden: Vec<(u32, SlotRef)>,
 }
@@ -53,6 +55,18 @@ pub struct Block {
     pub ops: (u32, u32),
     /// Registers that it needs.
     pub registers: u8,
+    /// First and behind the last of what it leaves unread of its records.
+    pub unread: (u32, u32),
+}
+
+/// A place of a record that the block which runs over the record does not read, since only other cells of the
+/// list or the other direction do: what stands there is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unread {
+    /// The place.
+    pub place: SlotRef,
+    /// The kind of its items' records, if it is a list or map.
+    pub items: Option<u16>,
 }
 
 /// One step of a template. `bit` is the position among the members of the object that is being written, for
@@ -149,6 +163,8 @@ pub struct Object {
     pub required: u64,
     /// Groups of alternatives, of which one must be wholly present.
     pub any_of: Box<[Box<[u64]>]>,
+    /// Members that others must accompany: the bit of the one, the bits of the others.
+    pub dependents: Box<[(u64, u64)]>,
     /// Fewest and most members.
     pub members: (u32, u32),
     /// Names of the members by their bits, for messages.
@@ -189,6 +205,8 @@ pub struct Value {
     pub id: bool,
     /// Inputs that are ids, by bits: they are unqualified before anything else (to-native).
     pub ids: u8,
+    /// Inputs that the message never holds, by bits: answers-only places of a request (to-native).
+    pub silent: u8,
     /// Taken if the value is absent (to-canonical).
     pub default: Option<Lit>,
     /// Counts only where this condition holds.
@@ -274,8 +292,8 @@ pub enum Input {
 pub struct Split {
     /// The list.
     pub list: SlotRef,
-    /// Slots of its items' records.
-    pub width: u16,
+    /// Kind of its items' records.
+    pub kind: u16,
     /// Its cells, in the order of the file; an item belongs to the first whose tests hold.
     pub cells: Vec<Cell>,
     /// Cell of the items that no other takes (`entries`); without it they are losses.
@@ -339,6 +357,8 @@ pub struct Each {
     pub list: SlotRef,
     /// Its cell; `None` if the list is not divided.
     pub cell: Option<u8>,
+    /// Kind of its items' records.
+    pub kind: u16,
     /// What is run for each item.
     pub block: u32,
     /// The rule.
@@ -364,6 +384,8 @@ pub struct Entries {
     pub rule: u16,
     /// Slots of the name and of the value in a source record.
     pub slots: (u16, u16),
+    /// Checks of what is written as name and as value; [`super::NONE`] for any text.
+    pub checks: (u16, u16),
     /// Literals around an entry: before the name, between name and value, behind.
     pub around: (Lit, Lit, Lit),
     /// Names that other rules claim: refused to-native. True where they compare without case.
@@ -376,4 +398,6 @@ pub struct Entries {
     pub from_list: bool,
     /// Written as members of an object (JSON), rather than as items of a list.
     pub as_members: bool,
+    /// First and behind the last of what it leaves unread of its records.
+    pub unread: (u32, u32),
 }

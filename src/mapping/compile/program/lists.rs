@@ -1,12 +1,13 @@
 //! Lists and maps of a target as operations.
 
+use super::super::layout::Mapped;
 use super::super::place::{Place, Step, StepKind, member_at};
 use super::super::refs::{Frame, Taken};
 use super::super::scope::{Rule, RuleKind, Scope};
 use super::super::target::{CellTarget, To};
 use super::literals::literal;
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
-use crate::mapping::plan::{Each, Entries, Lit, Op, Wire};
+use crate::mapping::plan::{Each, Entries, Lit, NONE, Op, Wire};
 use crate::model::shape::ShapeId;
 
 impl Builder<'_, '_> {
@@ -115,6 +116,10 @@ impl Builder<'_, '_> {
         let reading = Each {
             list: native.list,
             cell: native_cell,
+            kind: self
+                .native
+                .node(native.node)
+                .map_or(NONE, |node| node.detail),
             block: read,
             rule: rule.info,
             base: None,
@@ -128,6 +133,10 @@ impl Builder<'_, '_> {
         Some(Each {
             list: canonical.list,
             cell: scoped.canonical.cell(canonical),
+            kind: self
+                .canonical
+                .node(canonical.node)
+                .map_or(NONE, |node| node.detail),
             block: write,
             base: Some((native.list, native_cell, read)),
             key: key.as_ref().and_then(|key| self.item_slot(native, key)),
@@ -204,12 +213,14 @@ impl Builder<'_, '_> {
             cell,
             rule: rule.info,
             slots,
+            checks: (NONE, value_check(self.canonical, canonical)),
             around: self.member_entry(To::Canonical),
             claimed: Box::default(),
             base: None,
             no_case: false,
             from_list: pair.is_some(),
             as_members: true,
+            unread: (0, 0),
         };
         if to == To::Canonical {
             return Some(reading);
@@ -222,6 +233,13 @@ impl Builder<'_, '_> {
             list: canonical.list,
             cell: None,
             slots: (0, 1),
+            checks: match pair {
+                Some((name, value)) => (
+                    self.item_check(native, name),
+                    self.item_check(native, value),
+                ),
+                None => (NONE, value_check(self.native, native)),
+            },
             around: self.native_entry(rule, scoped.scope, pair, item),
             claimed: claims
                 .iter()
@@ -244,6 +262,14 @@ impl Builder<'_, '_> {
         Frame::new(self.native, item)
             .slot(place)
             .map(|slot| slot.slot)
+    }
+
+    /// The check of a place in the items of a native list.
+    fn item_check(&self, list: Taken, place: &Place) -> u16 {
+        let item = self.native.node(list.node).map_or(NONE, |node| node.item);
+        let at = Frame::new(self.native, item).walk(&place.steps);
+        at.and_then(|at| self.native.node(at.node))
+            .map_or(NONE, |node| node.detail)
     }
 
     /// What stands around the name and the value of a member.
@@ -338,6 +364,14 @@ impl Builder<'_, '_> {
         self.entries(rule, scoped, spot.to, "", ops);
         close_list(ops, at);
     }
+}
+
+/// The check of a map's values.
+fn value_check(mapped: &Mapped, map: Taken) -> u16 {
+    mapped
+        .node(map.node)
+        .and_then(|node| mapped.node(node.item))
+        .map_or(NONE, |node| node.detail)
 }
 
 /// The name of a list's own element, which its items have where they have none.

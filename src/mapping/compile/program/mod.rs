@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 mod lists;
 mod literals;
 mod objects;
+mod unread;
 mod values;
 
 use super::Compiler;
@@ -66,6 +67,8 @@ pub(crate) fn build(
     for value in read.values.iter_mut().chain(&mut write.values) {
         value.settle(&chains);
     }
+    unread::find(&mut read, &native.layout);
+    unread::find(&mut write, &canonical.layout);
     Plan {
         mapping: name.into(),
         canonical: canonical.layout,
@@ -302,6 +305,7 @@ impl<'b> Builder<'b, '_> {
             splits: (first_split, narrow(program.splits.len())),
             ops: (first, narrow(program.ops.len())),
             registers,
+            unread: (0, 0),
         }
     }
 

@@ -137,6 +137,7 @@ impl Builder<'_, '_> {
         Object {
             required,
             any_of: layout::masks(object),
+            dependents: layout::dependents(object),
             members: (
                 object.min_members.unwrap_or(0),
                 object.max_members.unwrap_or(u32::MAX),

@@ -82,12 +82,13 @@ fn basic(auth: &Auth, lookup: &Lookup<'_>, report: &mut Report) -> Option<Hidden
             report.push(Diagnostic::new(Code::C004, auth.scheme.span, message));
             return None;
         };
-        let fixed = template::compile(template, lookup, report)?.fixed();
-        if fixed.is_none() {
+        let compiled = template::compile(template, lookup, report)?;
+        // A setting that is missing is reported where it is asked for.
+        if !compiled.is_of_settings() {
             let message = format!("the `{name}` is made of settings and nothing else");
             report.push(Diagnostic::new(Code::M104, template.span, message));
         }
-        fixed
+        compiled.fixed()
     };
     let username = part(&auth.username, "username");
     let password = part(&auth.password, "password");

@@ -43,7 +43,7 @@ pub(super) struct Bodies<'a> {
 }
 
 /// The format that a media type is of.
-pub(super) fn wire(media_type: &str) -> Wire {
+pub(crate) fn wire(media_type: &str) -> Wire {
     let essence = media_type
         .split(';')
         .next()

@@ -22,14 +22,14 @@ use std::collections::BTreeMap;
 
 pub(crate) use answer::{Answer, AnswerBody};
 pub(crate) use auth::Credentials;
-pub(crate) use body::{Body, Root};
+pub(crate) use body::{Body, Root, wire};
 pub(crate) use cond::Cond;
 pub(crate) use envelope::Envelope;
 pub(crate) use hidden::Hidden;
 pub(crate) use machine::{Machine, Verdict};
 pub(crate) use operation::Operation;
 pub use operation::Recover;
-pub(crate) use paging::Style;
+pub(crate) use paging::{Paging, Style};
 pub(crate) use param::Param;
 pub(crate) use route::{Route, RouteBody};
 pub use settings::Settings;
@@ -309,19 +309,13 @@ impl Build<'_> {
             );
             return None;
         };
-        let known = report.len();
-        let url = template::compile(said, lookup, report)?.fixed();
-        let Some(url) = url else {
-            // A setting that is missing is reported where it is asked for.
-            if report.len() == known && !report.has_errors() {
-                report.push(Diagnostic::new(
-                    Code::M104,
-                    said.span,
-                    "the URL is made of settings and nothing else",
-                ));
-            }
-            return None;
-        };
+        let compiled = template::compile(said, lookup, report)?;
+        // A setting that is missing is reported where it is asked for.
+        if !compiled.is_of_settings() {
+            let message = "the URL is made of settings and nothing else";
+            report.push(Diagnostic::new(Code::M104, said.span, message));
+        }
+        let url = compiled.fixed()?;
         let url = url.trim_end_matches('/');
         let host = url
             .strip_prefix("https://")

@@ -100,7 +100,13 @@ impl Template {
             .all(|source| matches!(source, Source::Setting(_)))
     }
 
-    /// Gives its text, if nothing but settings stands in it.
+    /// Tells whether nothing but settings stands in it, given or not.
+    pub(super) fn is_of_settings(&self) -> bool {
+        self.sources()
+            .all(|source| matches!(source, Source::Setting(_) | Source::Nothing))
+    }
+
+    /// Gives its text, if nothing but settings that are given stands in it.
     pub(super) fn fixed(&self) -> Option<String> {
         let mut text = String::new();
         for piece in &self.pieces {

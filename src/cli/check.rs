@@ -1,0 +1,234 @@
+//! `check`: every fault of the files at once.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::console::{Console, Exit, colour};
+use super::files::{self, Files, Named};
+use super::settings::Given;
+use crate::config;
+use crate::config::environment::Process;
+use crate::diag::{Code, Diagnostic, Report, Severity, Sources, render};
+use crate::mapping::catalog::Catalog;
+use crate::mapping::compile::upstream::Upstream;
+use crate::mapping::{self, coverage};
+
+/// How faults are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people: the lines with what is wrong underlined
+    Text,
+    /// For scripts: one JSON document
+    Json,
+    /// For code review: SARIF 2.1.0
+    Sarif,
+}
+
+/// Check mappings, schemas and configurations; all faults at once
+///
+/// Without paths everything is checked that the binary holds or `--mappings` and `--schemas` name. With paths
+/// only faults of these files, or of files below these folders, are told; a mapping file is checked together with
+/// its folder. A file of another kind is read as a configuration (`interlingua.yaml`).
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  interlingua check                                   the shipped mappings
+  interlingua check mappings/acme                     one upstream's folder
+  interlingua check interlingua.yaml                  a configuration
+  interlingua check --format sarif > check.sarif      for code review")]
+pub(super) struct Check {
+    /// Files and folders; all files if left out
+    paths: Vec<PathBuf>,
+    /// How faults are written
+    #[arg(long, value_enum, default_value = "text", env = "INTERLINGUA_FORMAT")]
+    format: Format,
+    /// Run the laws on generated documents too
+    #[arg(long, env = "INTERLINGUA_LAWS")]
+    laws: bool,
+    /// Count warnings as findings
+    #[arg(long, env = "INTERLINGUA_DENY_WARNINGS")]
+    deny_warnings: bool,
+    #[command(flatten)]
+    files: Files,
+}
+
+/// What a path of the command line is.
+enum Asked {
+    /// Files of mappings and schemas whose names begin so.
+    Below(String),
+    /// A configuration.
+    Configuration(PathBuf),
+}
+
+// === impl Check ===
+
+impl Check {
+    pub(super) fn run(mut self, console: &mut Console) -> io::Result<Exit> {
+        let mut report = Report::new();
+        let asked: Vec<Asked> = std::mem::take(&mut self.paths)
+            .iter()
+            .filter_map(|path| self.place(path, &mut report))
+            .collect();
+        let (files, mut of_files) = self.files.all();
+        let (mut catalog, found) =
+            Catalog::load(files.iter().map(|(name, bytes)| (name.as_str(), bytes)));
+        of_files.append(found);
+        judge(&catalog, &files, &mut of_files);
+        let names: Vec<&str> = asked
+            .iter()
+            .filter_map(|asked| match asked {
+                Asked::Below(name) => Some(name.as_str()),
+                Asked::Configuration(_) => None,
+            })
+            .collect();
+        let all = asked.is_empty() && report.is_empty();
+        for fault in of_files.iter() {
+            if all || concerns(fault, &names, &catalog.sources) {
+                report.push(fault.clone());
+            }
+        }
+        for asked in &asked {
+            if let Asked::Configuration(path) = asked {
+                configuration(path, &mut catalog, &mut report);
+            }
+        }
+        self.tell(console, &report, &catalog)?;
+        let worst = if self.deny_warnings {
+            Severity::Warning
+        } else {
+            Severity::Error
+        };
+        let found = report
+            .iter()
+            .any(|fault| fault.severity == worst || fault.severity == Severity::Error);
+        Ok(if found { Exit::Findings } else { Exit::Ok })
+    }
+
+    /// Finds out what a path is; mappings that lie elsewhere than those given so far are taken from there.
+    fn place(&mut self, path: &Path, report: &mut Report) -> Option<Asked> {
+        if !path.exists() {
+            let message = format!("`{}` is not there", path.display());
+            report.push(Diagnostic::new(Code::F001, None, message));
+            return None;
+        }
+        for (top, root) in [
+            ("mappings", &mut self.files.mappings),
+            ("schemas", &mut self.files.schemas),
+        ] {
+            if let Some((folder, name)) = within(path, top) {
+                root.get_or_insert(folder);
+                return Some(Asked::Below(name));
+            }
+        }
+        if path.is_dir() {
+            if path.join("mappings").is_dir() {
+                self.files.mappings.get_or_insert(path.join("mappings"));
+                let schemas = path.join("schemas");
+                if schemas.is_dir() {
+                    self.files.schemas.get_or_insert(schemas);
+                }
+            } else {
+                self.files.mappings.get_or_insert_with(|| path.to_owned());
+            }
+            return Some(Asked::Below(String::new()));
+        }
+        Some(Asked::Configuration(path.to_owned()))
+    }
+
+    fn tell(&self, console: &mut Console, report: &Report, catalog: &Catalog) -> io::Result<()> {
+        let sources = &catalog.sources;
+        match self.format {
+            Format::Json => console.say(render::json(report, sources)),
+            Format::Sarif => console.say(render::sarif(report, sources, env!("CARGO_PKG_VERSION"))),
+            Format::Text if report.is_empty() => console.line(format!(
+                "{} mappings and {} canonical operations: nothing found",
+                catalog.mappings.len(),
+                catalog.operations.len()
+            )),
+            Format::Text => {
+                let colour = colour(console.out.is_terminal());
+                console.say(render::text(report, sources, colour))
+            }
+        }
+    }
+}
+
+/// The folder of this name above a path, and the path's name from there: `/x/mappings/a/b.yaml` is `mappings/a/b.yaml`
+/// of `/x/mappings`.
+fn within(path: &Path, top: &str) -> Option<(PathBuf, String)> {
+    let whole = std::path::absolute(path).ok()?;
+    let root = whole
+        .ancestors()
+        .find(|above| above.file_name().is_some_and(|name| name == top) && above.is_dir())?;
+    let below = whole.strip_prefix(root).ok()?.to_str()?;
+    let name = [top, below].join("/");
+    Some((root.to_owned(), name.trim_end_matches('/').to_owned()))
+}
+
+/// Whether a fault stands in one of these files, or in one below these folders.
+fn concerns(fault: &Diagnostic, names: &[&str], sources: &Sources) -> bool {
+    let Some(span) = fault.span else {
+        return !names.is_empty();
+    };
+    let file = sources.name(span.source);
+    names.iter().any(|name| {
+        let rest = file.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || name.is_empty())
+    })
+}
+
+/// Everything that is said of files which can be read. Faults that two checks meet are told once.
+fn judge(catalog: &Catalog, files: &[Named], report: &mut Report) {
+    if !report.has_errors() {
+        mapping::check::check(catalog, report);
+    }
+    for (name, set) in &catalog.mappings {
+        set.cases
+            .iter()
+            .filter_map(mapping::check::idle)
+            .for_each(|fault| report.push(fault));
+        let settings = Given::default().over(set);
+        let auth = set
+            .sandbox
+            .as_ref()
+            .and_then(|sandbox| sandbox.auth.as_ref());
+        if let Err(found) = Upstream::compile(catalog, name, name, &settings, auth) {
+            report.append(found);
+        }
+        if report.has_errors() {
+            continue;
+        }
+        let file = format!("mappings/{}/{}", set.folder, coverage::FILE);
+        let found = files.iter().find(|(name, _)| *name == file);
+        let text = found.and_then(|(_, bytes)| std::str::from_utf8(bytes).ok());
+        if let Some(fault) = coverage::stale(catalog, name, text) {
+            report.push(fault);
+        }
+    }
+}
+
+fn configuration(path: &Path, catalog: &mut Catalog, report: &mut Report) {
+    let Some(bytes) = files::read(path, report) else {
+        return;
+    };
+    let Ok(text) = String::from_utf8(bytes) else {
+        let message = format!("`{}` is not UTF-8", path.display());
+        return report.push(Diagnostic::new(Code::F002, None, message));
+    };
+    let file = catalog.sources.add(path.display().to_string(), text);
+    let operations: BTreeSet<&str> = catalog
+        .operations
+        .iter()
+        .map(|operation| &*operation.id)
+        .collect();
+    let operations: Vec<&str> = operations.into_iter().collect();
+    let given = config::Given {
+        file: Some(file),
+        flags: &[],
+        environment: &Process,
+        operations: &operations,
+    };
+    config::load(&given, &mut catalog.sources, report);
+}

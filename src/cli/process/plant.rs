@@ -1,0 +1,238 @@
+//! The gateway with its three listeners.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use super::listeners::{Refused, bind};
+use super::signals::Stop;
+use crate::admin::{Admin, Hosts, Loaded, Probes, Readiness};
+use crate::config::{self, Deadlines, Limits, Listeners, Pool};
+use crate::gateway::{
+    Caller, CallerKind, Cursors, Gateway, Judge, RoutingRule, Setup, UpstreamSetup, listener,
+};
+use crate::mapping::catalog::Catalog;
+use crate::mapping::compile::upstream::Upstream;
+use crate::telemetry::events::{ListenerBound, MappingsLoaded};
+use crate::telemetry::{Event, Metrics, Telemetry};
+use crate::upstream::{Origin, Tls, UpstreamClient};
+
+/// How long calls in flight may take to end once the process is asked to stop; orchestrators kill after 30 s.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Exchanges of the longest call: a read of the base, the write, a read of what became of it.
+const EXCHANGES: u32 = 3;
+
+/// The gateway's listeners, bound.
+#[derive(Debug)]
+pub(in crate::cli) struct Bound {
+    traffic: (TcpListener, SocketAddr),
+    admin: (TcpListener, SocketAddr),
+    probes: (TcpListener, SocketAddr),
+}
+
+/// The gateway, ready to serve.
+#[derive(Debug)]
+pub(in crate::cli) struct Plant {
+    gateway: Gateway,
+    admin: Admin,
+    probes: Probes,
+    readiness: Readiness,
+    limits: Limits,
+    bound: Bound,
+    telemetry: Telemetry,
+}
+
+// === impl Bound ===
+
+impl Bound {
+    /// Binds the three addresses of a configuration.
+    pub(in crate::cli) async fn bind(listeners: &Listeners) -> Result<Self, Refused> {
+        Ok(Self {
+            traffic: bind("the gateway (`listen`)", listeners.traffic).await?,
+            admin: bind("`admin`", listeners.admin).await?,
+            probes: bind("`probes`", listeners.probes).await?,
+        })
+    }
+
+    pub(in crate::cli) const fn traffic(&self) -> SocketAddr {
+        self.traffic.1
+    }
+
+    pub(in crate::cli) const fn admin(&self) -> SocketAddr {
+        self.admin.1
+    }
+
+    pub(in crate::cli) const fn probes(&self) -> SocketAddr {
+        self.probes.1
+    }
+}
+
+// === impl Plant ===
+
+impl Plant {
+    /// Builds the gateway over compiled upstreams, in the order of the configuration.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub(in crate::cli) fn build(
+        catalog: &Catalog,
+        settings: &config::Settings,
+        upstreams: Vec<(Upstream, Deadlines, Pool)>,
+        bound: Bound,
+        metrics: Metrics,
+    ) -> Result<Self, String> {
+        let telemetry = Telemetry {
+            metrics: metrics.clone(),
+            access_log: settings.log.access_log,
+        };
+        let longest = upstreams
+            .iter()
+            .map(|(_, deadlines, _)| deadlines.total)
+            .max()
+            .unwrap_or_default();
+        let mut loaded = Vec::new();
+        let mut setups = Vec::new();
+        for (upstream, deadlines, pool) in upstreams {
+            MappingsLoaded {
+                upstream: &upstream.name,
+                operations: upstream.offered().count(),
+                duration: Duration::ZERO,
+            }
+            .emit(&telemetry);
+            loaded.push(Loaded {
+                upstream: upstream.name.clone(),
+                mapping: upstream.mapping.clone(),
+                version: env!("CARGO_PKG_VERSION").into(),
+            });
+            let about = |error: &dyn std::fmt::Display| {
+                format!("the upstream `{}`: {error}", upstream.name)
+            };
+            let origin = Origin::of(&upstream.base_url).map_err(|fault| about(&fault))?;
+            let client =
+                UpstreamClient::new(origin, deadlines, pool, &settings.limits, Tls::native)
+                    .map_err(|fault| about(&fault))?;
+            setups.push(UpstreamSetup::new(Arc::new(upstream), Arc::new(client)));
+        }
+        let judge = Judge::new(&catalog.operations, &catalog.canonical_schemas)
+            .map_err(|fault| fault.to_string())?;
+        let gateway = Gateway::new(Setup {
+            operations: &catalog.operations,
+            judge: Arc::new(judge),
+            upstreams: setups,
+            routing: settings.routing.rules.iter().map(rule).collect(),
+            default_upstream: settings.routing.default.as_deref().map(Into::into),
+            caller: caller(&settings.caller),
+            // Who reaches loopback is on this machine; elsewhere nobody has proved anything.
+            trust_callers: bound.traffic().ip().is_loopback(),
+            limits: settings.limits,
+            deadline: longest.saturating_mul(EXCHANGES),
+            telemetry: telemetry.clone(),
+            cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
+        })
+        .map_err(|fault| fault.to_string())?;
+        let readiness = Readiness::default();
+        Ok(Self {
+            gateway,
+            admin: Admin::new(Hosts::default(), &loaded),
+            probes: Probes::new(readiness.clone(), metrics),
+            readiness,
+            limits: settings.limits,
+            bound,
+            telemetry,
+        })
+    }
+
+    /// Serves until it is time to stop; then calls in flight end. Gives back whether all of them did in time.
+    pub(in crate::cli) async fn serve(self, stop: Stop) -> bool {
+        let Self {
+            gateway,
+            admin,
+            probes,
+            readiness,
+            limits,
+            bound,
+            telemetry,
+        } = self;
+        for (listener, address) in [
+            ("traffic", bound.traffic()),
+            ("admin", bound.admin()),
+            ("probes", bound.probes()),
+        ] {
+            ListenerBound { listener, address }.emit(&telemetry);
+        }
+        readiness.start();
+        let draining = {
+            let (stop, readiness) = (stop.clone(), readiness);
+            async move {
+                stop.asked().await;
+                readiness.drain();
+            }
+        };
+        let ended = {
+            let stop = stop.clone();
+            tokio::spawn(async move {
+                listener::serve(bound.traffic.0, gateway, &limits, stop.asked(), DRAIN).await
+            })
+        };
+        // Operators and probes are answered until the last call has ended.
+        let admin = tokio::spawn(async move {
+            listener::serve(
+                bound.admin.0,
+                admin,
+                &limits,
+                std::future::pending(),
+                Duration::ZERO,
+            )
+            .await
+        });
+        let probes = tokio::spawn(async move {
+            listener::serve(
+                bound.probes.0,
+                probes,
+                &limits,
+                std::future::pending(),
+                Duration::ZERO,
+            )
+            .await
+        });
+        draining.await;
+        let ended = ended.await.unwrap_or(false);
+        admin.abort();
+        probes.abort();
+        ended
+    }
+
+    pub(in crate::cli) const fn bound(&self) -> &Bound {
+        &self.bound
+    }
+
+    pub(in crate::cli) const fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
+    }
+}
+
+fn rule(rule: &config::Rule) -> RoutingRule {
+    let (operation, path) = match &rule.calls {
+        config::Calls::Operation(id) => (Some(id.as_str().into()), None),
+        config::Calls::Below(path) => (None, Some(path.as_str().into())),
+    };
+    RoutingRule {
+        operation,
+        path,
+        upstream: rule.upstream.as_str().into(),
+    }
+}
+
+fn caller(caller: &config::Caller) -> Caller {
+    Caller {
+        kind: match caller.kind {
+            config::CallerKind::Customer => CallerKind::Customer,
+            config::CallerKind::Agent => CallerKind::Agent,
+            config::CallerKind::System => CallerKind::System,
+        },
+        id: caller.id.as_deref().map(Into::into),
+    }
+}

@@ -1,0 +1,40 @@
+//! Settings for calls that are only shown or checked: those of the sandbox, and what the flags say over them.
+
+use clap::Args;
+use secrecy::SecretString;
+
+use crate::mapping::catalog::MappingSet;
+use crate::mapping::compile::upstream::Settings;
+use crate::sandbox;
+
+/// Address that stands for an upstream which is not called; RFC 2606 keeps the name for that.
+const NOWHERE: &str = "http://upstream.invalid";
+
+/// The flags that give settings.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Given {
+    /// A setting of the upstream, over that of its sandbox; may be repeated
+    #[arg(long = "setting", value_name = "NAME=VALUE", value_parser = pair, env = "INTERLINGUA_SETTING", value_delimiter = ',', hide_env_values = true)]
+    settings: Vec<(String, String)>,
+}
+
+// === impl Given ===
+
+impl Given {
+    /// Gives all settings of an upstream that is not called.
+    pub(super) fn over(&self, set: &MappingSet) -> Settings {
+        let mut settings = sandbox::settings(set, NOWHERE);
+        for (name, value) in &self.settings {
+            settings.insert(name.clone(), SecretString::from(value.as_str()));
+        }
+        settings
+    }
+}
+
+/// A `name=value` of the command line.
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("this is written `name=value`".to_owned()),
+    }
+}

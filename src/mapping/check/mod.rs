@@ -1,0 +1,204 @@
+//! What is wrong with the mappings of an upstream, beyond the form of its files.
+//!
+//! Each kind of fault has a file of its own. All of them look at every mapping by itself and at every operation
+//! with its views; a fault that is met from several places is told once.
+
+mod answers;
+mod care;
+mod cases;
+mod cells;
+mod chains;
+mod covered;
+mod guards;
+mod kinds;
+mod operations;
+mod requests;
+mod required;
+mod routes;
+mod separator;
+mod states;
+mod tables;
+mod unused;
+mod variants;
+mod views;
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
+pub use cases::{fails, idle};
+pub(crate) use chains::weakest;
+
+use crate::diag::{Code, Diagnostic, Report, SourceId};
+use crate::mapping::ast::{MappingFile, Message, Scheme};
+use crate::mapping::catalog::{Catalog, MappingSet};
+use crate::mapping::compile::upstream::Upstream;
+use crate::mapping::survey::{MESSAGES, Survey, Usage, sample};
+
+/// Checks every upstream of a catalog. What reading the files reported is not reported again.
+pub fn check(catalog: &Catalog, report: &mut Report) {
+    for (name, set) in &catalog.mappings {
+        check_set(catalog, name, set, report);
+    }
+}
+
+fn check_set(catalog: &Catalog, name: &str, set: &MappingSet, report: &mut Report) {
+    let settings = sample::settings(set);
+    let survey = Survey::new(catalog, set, &settings);
+    let usage = Usage::of(&survey);
+    names(&survey, name, &settings, report);
+    for mapping in set.mappings.iter().filter(|mapping| !mapping.fragment) {
+        for message in messages(mapping, &usage) {
+            check_mapping(&survey, &usage, mapping, message, report);
+        }
+        variants::check(&survey, mapping, report);
+        guards::check(&survey, mapping, report);
+        covered::never_runs(&survey, mapping, report);
+    }
+    chains::laws(&survey, report);
+    tables::rows(&survey, report);
+    unused::check(&survey, &usage, report);
+    views::check(&survey, report);
+    requests::check(&survey, report);
+    required::written(&survey, report);
+    care::urls(&survey, report);
+    routes::check(&survey, report);
+    answers::check(&survey, report);
+    operations::check(&survey, report);
+    states::check(&survey, report);
+}
+
+/// The messages that a mapping is checked in: those that it serves, or all if nothing uses it.
+fn messages(mapping: &MappingFile, usage: &Usage) -> Vec<Message> {
+    let has = |message: &Message| {
+        mapping
+            .native
+            .as_ref()
+            .is_some_and(|native| native.of(*message).is_some())
+    };
+    let served: Vec<Message> = MESSAGES
+        .into_iter()
+        .filter(has)
+        .filter(|message| usage.serves(mapping, *message))
+        .collect();
+    if served.is_empty() {
+        MESSAGES.into_iter().filter(has).collect()
+    } else {
+        served
+    }
+}
+
+fn check_mapping<'a>(
+    survey: &Survey<'a>,
+    usage: &Usage,
+    mapping: &'a MappingFile,
+    message: Message,
+    report: &mut Report,
+) {
+    if let Some(document) = survey.compiler.document(mapping, None, message, report) {
+        let mut found = Report::new();
+        let _ = survey.compiler.plan(&document, message, &mut found);
+        let own = sources(survey, mapping);
+        // What another mapping says is judged by itself.
+        tell(
+            &found,
+            |fault| fault.span.is_none_or(|span| own.contains(&span.source)),
+            report,
+        );
+    }
+    let walks = survey.walks(mapping, message);
+    for walk in &walks {
+        chains::types(survey, walk, report);
+        tables::uses(survey, walk, report);
+        cells::check(survey, walk, report);
+        care::forbidden(walk, report);
+        if message == Message::Response {
+            required::read(survey, mapping, walk, report);
+        }
+    }
+    if usage.serves(mapping, message) {
+        covered::check(survey, mapping, message, &walks, report);
+    }
+}
+
+/// Names and places of operations, as compiling the upstream finds them.
+fn names(
+    survey: &Survey<'_>,
+    name: &str,
+    settings: &BTreeMap<String, String>,
+    report: &mut Report,
+) {
+    const OF_NAMES: [Code; 7] = [
+        Code::M101,
+        Code::M102,
+        Code::M103,
+        Code::M104,
+        Code::M201,
+        Code::M202,
+        Code::M210,
+    ];
+    let settings = settings
+        .iter()
+        .map(|(name, value)| (name.clone(), SecretString::from(value.clone())))
+        .collect();
+    let left_open = survey
+        .file()
+        .and_then(|file| file.auth.as_ref())
+        .is_some_and(|auth| auth.scheme.value == Scheme::Settings);
+    let sandbox = survey
+        .set
+        .sandbox
+        .as_ref()
+        .and_then(|sandbox| sandbox.auth.as_ref());
+    let auth = sandbox.filter(|_| left_open);
+    let of_mappings: Vec<SourceId> = survey
+        .set
+        .mappings
+        .iter()
+        .map(|file| file.key.source)
+        .collect();
+    let is_new = |fault: &Diagnostic| {
+        let of_mapping = fault
+            .span
+            .is_some_and(|span| of_mappings.contains(&span.source));
+        // Mappings were judged by themselves, over their own definitions and not over views.
+        OF_NAMES.contains(&fault.code) && (fault.code == Code::M201 || !of_mapping)
+    };
+    if let Err(found) = Upstream::compile(survey.catalog, name, "check", &settings, auth) {
+        tell(&found, is_new, report);
+    }
+}
+
+/// Passes on faults; in a circle every rule meets itself, which says nothing more.
+fn tell(found: &Report, wanted: impl Fn(&Diagnostic) -> bool, report: &mut Report) {
+    let circle = found.iter().any(|fault| fault.code == Code::M202);
+    let told = found
+        .iter()
+        .filter(|fault| !(circle && fault.code == Code::M201));
+    report.extend(told.filter(|fault| wanted(fault)).cloned());
+}
+
+/// The files of a mapping and its fragments.
+fn sources(survey: &Survey<'_>, mapping: &MappingFile) -> Vec<SourceId> {
+    let mut files = vec![mapping];
+    let mut next = 0;
+    while let Some(file) = files.get(next).copied() {
+        let included = file
+            .include
+            .iter()
+            .filter_map(|name| survey.compiler.mapping(&name.value));
+        for one in included {
+            if !files.iter().any(|known| known.key == one.key) {
+                files.push(one);
+            }
+        }
+        next = next.saturating_add(1);
+    }
+    files.iter().map(|file| file.key.source).collect()
+}
+
+/// Checks the cases of a catalog for what can be seen without running them (M601).
+pub fn check_cases(catalog: &Catalog, report: &mut Report) {
+    let cases = catalog.mappings.values().flat_map(|set| &set.cases);
+    report.extend(cases.filter_map(idle));
+}

@@ -1,0 +1,73 @@
+//! Settings that stand for those of an operator while files are checked.
+
+use std::collections::BTreeMap;
+
+use super::usage::{rules, texts};
+use crate::mapping::ast::{Named, Rule, Setting};
+use crate::mapping::catalog::MappingSet;
+use crate::mapping::syntax::ArgValue;
+
+/// A value for each setting: that of the sandbox, the default, the first that is allowed, or a plausible one.
+/// A setting that may be left out and has none of these is missing.
+pub(crate) fn settings(set: &MappingSet) -> BTreeMap<String, String> {
+    let asked = set.upstream.iter().flat_map(|file| &file.settings);
+    asked
+        .filter_map(|setting| Some((setting.name.value.clone(), value(set, setting)?)))
+        .collect()
+}
+
+fn value(set: &MappingSet, setting: &Named<Setting>) -> Option<String> {
+    let name = &setting.name.value;
+    let of_sandbox = set.sandbox.iter().flat_map(|sandbox| &sandbox.settings);
+    let given = of_sandbox
+        .filter(|given| given.name.value == *name)
+        .map(|given| given.value.value.clone())
+        .next();
+    let said = &setting.value;
+    let default = || said.default.as_ref().map(|text| text.value.clone());
+    let allowed = || said.allowed.first().map(|text| text.value.clone());
+    let known = given.or_else(default).or_else(allowed);
+    if known.is_some() || said.optional.is_some() {
+        return known;
+    }
+    Some(plausible(
+        set,
+        name,
+        said.min_length.as_ref().map_or(0, |least| least.value),
+    ))
+}
+
+/// What the converter that takes the setting asks for; else some text that is long enough.
+fn plausible(set: &MappingSet, name: &str, least: u32) -> String {
+    if name.ends_with("url") {
+        return "https://upstream.example".to_owned();
+    }
+    let of_mappings = set.mappings.iter().flat_map(|mapping| &mapping.fields);
+    let of_file = set.upstream.iter().flat_map(rules);
+    let mut taken = None;
+    for rule in of_mappings.chain(of_file) {
+        taken = taken.or_else(|| taken_by(rule, name));
+    }
+    match taken {
+        Some("zone") => "UTC".to_owned(),
+        Some("sealed") => "c2FtcGxlIGtleSBvZiB0aGlydHktdHdvIGJ5dGVzIQ==".to_owned(),
+        Some(_) => "US".to_owned(),
+        None => {
+            let least = usize::try_from(least).unwrap_or(0);
+            format!("{:x<least$}", "sample")
+        }
+    }
+}
+
+/// The parameter's name, or the converter's, that takes a setting.
+fn taken_by<'r>(rule: &'r Rule, name: &str) -> Option<&'r str> {
+    let mut calls = texts(rule).flat_map(|text| &text.chain);
+    let here = calls.find_map(|call| {
+        let arg = call.args.iter().find(
+            |arg| matches!(&arg.value, ArgValue::Setting(setting) if setting.value == name),
+        )?;
+        let parameter = arg.name.as_ref().map(|name| name.value.as_str());
+        Some(parameter.unwrap_or(&call.name.value))
+    });
+    here.or_else(|| rule.fields.iter().find_map(|rule| taken_by(rule, name)))
+}

@@ -1,0 +1,96 @@
+//! The upstream that the tests call: `tests/fixtures/upstreams`.
+
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use interlingua::diag::Report;
+use interlingua::diag::render::{self, Colour};
+use interlingua::engine::exchange::{Call, Context};
+use interlingua::mapping::catalog::{Catalog, OperationIndex};
+use interlingua::mapping::compile::upstream::{Settings, Upstream};
+
+static CATALOG: LazyLock<Catalog> = LazyLock::new(load);
+
+/// The canonical model as it is shipped, and the fixture's mapping.
+pub(crate) fn catalog() -> &'static Catalog {
+    &CATALOG
+}
+
+fn load() -> Catalog {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let canonical = root.join("schemas/canonical");
+    files(&canonical, "schemas/canonical", &mut found);
+    let fixture = root.join("tests/fixtures/upstreams");
+    for folder in ["schemas", "mappings"] {
+        files(&fixture.join(folder), folder, &mut found);
+    }
+    let (catalog, report) = Catalog::load(found);
+    assert!(!report.has_errors(), "{}", told(&catalog, &report));
+    catalog
+}
+
+/// The files below a folder.
+pub(crate) fn files(folder: &Path, name: &str, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        if entry.file_type().unwrap().is_dir() {
+            files(&entry.path(), &name, found);
+        } else {
+            found.push((name, fs::read(entry.path()).unwrap()));
+        }
+    }
+}
+
+pub(crate) fn told(catalog: &Catalog, report: &Report) -> String {
+    render::text(report, &catalog.sources, Colour::Plain)
+}
+
+/// Settings that the fixture takes, with others over them.
+pub(crate) fn settings(over: &[(&str, &str)]) -> Settings {
+    let own = [
+        ("host", "https://depot.example"),
+        ("tenant", "t1"),
+        ("password", "pw"),
+    ];
+    own.iter()
+        .chain(over)
+        .map(|(name, value)| ((*name).to_owned(), (*value).into()))
+        .collect()
+}
+
+static UPSTREAM: LazyLock<Upstream> = LazyLock::new(|| {
+    let compiled = Upstream::compile(catalog(), "depot", "north", &settings(&[]), None);
+    compiled.unwrap_or_else(|report| panic!("{}", told(catalog(), &report)))
+});
+
+/// The fixture under the name `north`.
+pub(crate) fn upstream() -> &'static Upstream {
+    &UPSTREAM
+}
+
+pub(crate) fn index(operation: &str) -> OperationIndex {
+    catalog().operation(operation).unwrap().0
+}
+
+/// A call of an operation.
+pub(crate) fn call<'a>(
+    operation: &str,
+    inputs: &'a [(&'a str, &'a str)],
+    body: Option<&'a str>,
+) -> Call<'a> {
+    Call {
+        operation: index(operation),
+        inputs,
+        body: body.map(str::as_bytes),
+        page: Default::default(),
+        context: Context {
+            request_id: "r-1",
+            caller_kind: Some("system"),
+            caller_id: Some("c9"),
+            ..Context::default()
+        },
+    }
+}

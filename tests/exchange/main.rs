@@ -1,0 +1,17 @@
+//! Canonical calls as native exchanges of a small upstream, in both roles.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "a test that goes wrong should end there"
+)]
+
+mod answers;
+mod catalog;
+mod depot;
+mod requests;
+mod server;
+mod settings;

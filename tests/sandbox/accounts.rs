@@ -1,0 +1,110 @@
+//! Billing accounts in JSON.
+
+use super::Caller;
+
+const BY_ID: &str = "/PR/billingAccount/8211990010009223";
+
+fn caller() -> Caller {
+    let headers = [
+        ("client_id", "demo-client"),
+        ("client_secret", "demo-dxp-ux"),
+        ("channeId", "APP"),
+        ("Correlation-ID", "correlation-id-0001"),
+        ("lob", "FIXED"),
+    ];
+    Caller::new("dxp-ux", &headers, "application/json")
+}
+
+#[test]
+fn an_account_is_answered_as_it_was_written() {
+    let mut caller = caller();
+    let response = caller.call("GET", BY_ID, "");
+    let body = String::from_utf8(response.body).unwrap();
+
+    assert_eq!(
+        (response.status, response.content_type.as_deref()),
+        (200, Some("application/json"))
+    );
+    for kept in [
+        "\"value\": -135.33\n",
+        "\"value\": 0.00\n",
+        "\"2023-01-07T00:00:00.000Z\"",
+        "\"CreditScore\"",
+    ] {
+        assert!(body.contains(kept), "{kept} in {body}");
+    }
+    assert_eq!(
+        response.headers,
+        [("correlation-id".into(), b"correlation-id-0001".to_vec())]
+    );
+}
+
+#[test]
+fn accounts_are_found_by_place_and_by_service() {
+    let mut caller = caller();
+    let mut ids = |target: &str| {
+        let (status, body) = caller.text("GET", target, "");
+        assert_eq!(status, 200, "{target}");
+        body.matches("\"@type\":\"BillingAccount\"").count()
+    };
+    assert_eq!(ids("/PR/billingAccount?locationId=917000000385"), 2);
+    assert_eq!(
+        ids("/PR/billingAccount?locationId=917000000385&balanceCheck=true"),
+        2
+    );
+    assert_eq!(
+        ids("/PR/billingAccount?characteristic.name=ServiceId&characteristic.value=S-20419"),
+        1
+    );
+    assert_eq!(
+        ids("/PR/billingAccount?characteristic.name=ServiceId&characteristic.value=none"),
+        0
+    );
+}
+
+#[test]
+fn an_address_is_changed_in_place() {
+    let mut caller = caller();
+    let sent = r#"{"contact":[{"contactMedium":[{"mediumType":"Address","characteristic":{"contactType":"BillingAddress","city":"PONCE","stateOrProvince":"PR"}}]}]}"#;
+    assert_eq!(caller.text("PATCH", BY_ID, sent), (200, String::new()));
+
+    let (_, body) = caller.text("GET", BY_ID, "");
+    assert!(
+        body.contains("PONCE") && !body.contains("SAN JUAN"),
+        "{body}"
+    );
+    assert!(
+        body.contains("\"CreditScore\"") && body.contains("-135.33"),
+        "{body}"
+    );
+}
+
+#[test]
+fn every_part_of_the_agreement_is_checked() {
+    for (name, value, status) in [
+        ("client_secret", "wrong", 401),
+        ("channeId", "OTHER", 400),
+        ("Correlation-ID", "short", 400),
+    ] {
+        let mut headers = vec![
+            ("client_id", "demo-client"),
+            ("client_secret", "demo-dxp-ux"),
+            ("channeId", "APP"),
+            ("Correlation-ID", "correlation-id-0001"),
+            ("lob", "FIXED"),
+        ];
+        for header in headers.iter_mut().filter(|(other, _)| *other == name) {
+            header.1 = value;
+        }
+        let mut caller = Caller::new("dxp-ux", &headers, "application/json");
+        assert_eq!(caller.call("GET", BY_ID, "").status, status, "{name}");
+    }
+    assert_eq!(
+        caller()
+            .call("GET", "/PA/billingAccount/8211990010009223", "")
+            .status,
+        404,
+        "another country"
+    );
+    assert_eq!(caller().call("GET", "/PR/billingAccount/1", "").status, 404);
+}

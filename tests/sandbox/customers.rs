@@ -1,0 +1,284 @@
+//! Customers in XML.
+
+use super::Caller;
+
+/// `demo:demo-blubilling`, as `sandbox.yaml` publishes it.
+const BASIC: &str = "Basic ZGVtbzpkZW1vLWJsdWJpbGxpbmc=";
+
+const BY_ID: &str = "/rest/customer/340?format=xml";
+const CONTACT: &str = "/rest/customer/340/billingContact?format=xml";
+const PLAN: &str = "/rest/customers/340/paymentPlan?format=xml";
+
+fn caller() -> Caller {
+    Caller::new("blubilling", &[("Authorization", BASIC)], "application/xml")
+}
+
+/// The document of the first record.
+fn record() -> String {
+    let file = include_str!("../../mappings/blubilling/sandbox.yaml");
+    let block = file.split("document: |\n").nth(1).unwrap();
+    let lines = block.lines().take_while(|line| line.starts_with("      "));
+    lines
+        .map(|line| format!("{}\n", line.trim_start()))
+        .collect()
+}
+
+#[test]
+fn a_record_is_answered_as_it_was_written() {
+    let mut caller = caller();
+    let by_reference = caller.call("GET", "/rest/customer?format=xml&extCustomerRef=bj444", "");
+
+    assert_eq!(
+        (by_reference.status, by_reference.content_type.as_deref()),
+        (200, Some("application/xml"))
+    );
+    // The blank in front of the e-mail address and all: nothing was converted that nobody changed.
+    assert_eq!(String::from_utf8(by_reference.body).unwrap(), record());
+    assert_eq!(caller.text("GET", BY_ID, ""), (200, record()));
+    assert_eq!(
+        caller.text("GET", "/rest/customer/1?format=xml", ""),
+        (404, String::new())
+    );
+}
+
+#[test]
+fn lists_are_cut_into_pages_and_searches_look_at_criteria() {
+    let mut caller = caller();
+    let mut ids = |target: &str| {
+        let (status, body) = caller.text("GET", target, "");
+        assert_eq!(status, 200, "{target}");
+        body.split("<customer id=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+
+    assert_eq!(ids("/rest/customers?format=xml"), ["340", "316", "832"]);
+    assert_eq!(ids("/rest/customers?format=xml&max=2"), ["340", "316"]);
+    assert_eq!(ids("/rest/customers?format=xml&max=2&offset=2"), ["832"]);
+    assert_eq!(ids("/rest/customers?format=xml&search=Joseph"), ["340"]);
+    assert!(ids("/rest/customers?format=xml&search=Nobody").is_empty());
+    assert!(ids("/rest/customers?format=xml&createStartTime=209901010000").is_empty());
+    assert_eq!(
+        ids("/rest/customers?format=xml&createStartTime=202001010000").len(),
+        3
+    );
+}
+
+#[test]
+fn a_contact_is_part_of_its_customer() {
+    let mut caller = caller();
+    let (_, before) = caller.text("GET", BY_ID, "");
+    let (status, contact) = caller.text("GET", CONTACT, "");
+    assert_eq!(status, 200);
+    assert!(before.contains(&contact), "{contact}");
+
+    let sent = "<billingContact><firstName>Ann</firstName><fax kind=\"x\">1</fax></billingContact>";
+    assert_eq!(caller.text("PUT", CONTACT, sent), (200, sent.to_owned()));
+    assert_eq!(caller.text("GET", CONTACT, ""), (200, sent.to_owned()));
+    // One record, one residue: the customer has the contact's unheard element too, and all of its own.
+    assert_eq!(
+        caller.text("GET", BY_ID, ""),
+        (200, before.replace(&contact, sent))
+    );
+
+    let sales = "/rest/customer/340/salesContact?format=xml";
+    assert_eq!(caller.text("GET", sales, "").0, 404);
+    assert_eq!(
+        caller
+            .text(
+                "PUT",
+                sales,
+                "<salesContact><firstName>Sam</firstName></salesContact>"
+            )
+            .0,
+        200
+    );
+    assert!(
+        caller
+            .text("GET", sales, "")
+            .1
+            .contains("<firstName>Sam</firstName>")
+    );
+    assert!(caller.text("GET", CONTACT, "").1.contains("Ann"));
+}
+
+#[test]
+fn a_password_is_taken_and_never_given() {
+    let mut caller = caller();
+    let sent = "<billingContact><username>u</username><passwd>hunter2</passwd><fax>1</fax></billingContact>";
+    for target in [CONTACT, BY_ID, "/rest/customers?format=xml"] {
+        let (status, body) = match target {
+            CONTACT => caller.text("PUT", CONTACT, sent),
+            _ => caller.text("GET", target, ""),
+        };
+        assert_eq!(status, 200);
+        assert!(
+            !body.contains("hunter2") && !body.contains("passwd"),
+            "{body}"
+        );
+        assert!(body.contains("<username>u</username>"), "{body}");
+    }
+    let whole = format!("<customer><name>A</name>{sent}</customer>");
+    assert!(!caller.text("PUT", BY_ID, &whole).1.contains("hunter2"));
+    assert!(!caller.text("GET", BY_ID, "").1.contains("hunter2"));
+}
+
+#[test]
+fn an_update_takes_the_whole_document() {
+    let mut caller = caller();
+    let sent = "<customer><name>William</name><extCustomerRef>bj444</extCustomerRef><odd a=\"1\">kept</odd></customer>";
+    let (status, answered) = caller.text("PUT", BY_ID, sent);
+    assert_eq!(status, 200);
+    for kept in [
+        "<name>William</name>",
+        "<odd a=\"1\">kept</odd>",
+        "id=\"340\"",
+        "<status>Active</status>",
+    ] {
+        assert!(answered.contains(kept), "{kept} in {answered}");
+    }
+    assert!(
+        !answered.contains("Chicago"),
+        "what is left out is cleared: {answered}"
+    );
+    assert_eq!(caller.text("GET", BY_ID, "").1, answered);
+}
+
+#[test]
+fn a_customer_is_made_and_a_line_makes_it_a_partial_success() {
+    let mut caller = caller();
+    let made = |reference: &str| {
+        format!(
+            "<customer><name>Ann</name><extCustomerRef>{reference}</extCustomerRef><odd>1</odd><billingContact><firstName>A</firstName></billingContact></customer>"
+        )
+    };
+    let (status, body) = caller.text("POST", "/rest/customers?format=xml", &made("cus1001"));
+    assert_eq!(status, 201);
+    assert!(body.starts_with("<status><success>True</success><customer><id>833</id><extCustomerRef>cus1001</extCustomerRef></customer><errors><error>An exact street"), "{body}");
+
+    let (status, body) = caller.text("POST", "/rest/customers?format=xml", &made("cus1002"));
+    assert_eq!(status, 200);
+    assert!(
+        body.starts_with("<customer id=\"834\"><name>Ann</name>"),
+        "{body}"
+    );
+    assert_eq!(
+        caller.text("GET", "/rest/customer/834?format=xml", ""),
+        (200, body)
+    );
+
+    let incomplete = caller.text(
+        "POST",
+        "/rest/customers?format=xml",
+        "<customer><name>Ann</name></customer>",
+    );
+    assert_eq!(incomplete.0, 400);
+    assert_eq!(
+        caller.text("GET", "/rest/customer/835?format=xml", "").0,
+        404
+    );
+}
+
+#[test]
+fn a_command_moves_the_status_and_leaves_a_trace() {
+    let mut caller = caller();
+    let transitions = "/rest/customers/transitions?format=xml";
+    let before = caller.text("GET", transitions, "").1;
+
+    assert_eq!(
+        caller.text(
+            "POST",
+            "/rest/customer/340?format=xml&actionName=suspend",
+            ""
+        ),
+        (200, String::new())
+    );
+    let (_, customer) = caller.text("GET", BY_ID, "");
+    assert_eq!(
+        customer,
+        record().replace("<status>Active</status>", "<status>Suspended1</status>")
+    );
+    let after = caller.text("GET", transitions, "").1;
+    let added = "<customerTransition id=\"3\"><dateTransitioned>2026-11-22</dateTransitioned><previousStatus>Active</previousStatus><newStatus>Suspended1</newStatus><customer id=\"340\"><extCustomerRef>bj444</extCustomerRef></customer></customerTransition></list>";
+    assert_eq!(after, before.replace("</list>", added));
+    assert_eq!(
+        caller
+            .text(
+                "GET",
+                "/rest/customers/transitions?format=xml&startDate=2026-11-22",
+                ""
+            )
+            .1
+            .matches("<customerTransition ")
+            .count(),
+        1
+    );
+
+    assert_eq!(
+        caller
+            .text(
+                "POST",
+                "/rest/customer/340?format=xml&actionName=unheard",
+                ""
+            )
+            .0,
+        400
+    );
+    assert_eq!(
+        caller
+            .text("POST", "/rest/customer/9?format=xml&actionName=suspend", "")
+            .0,
+        404
+    );
+}
+
+#[test]
+fn a_plan_belongs_to_its_customer_and_is_switched_off_instead_of_deleted() {
+    let mut caller = caller();
+    let (status, plan) = caller.text("GET", PLAN, "");
+    assert_eq!(status, 200);
+    assert_eq!(
+        caller
+            .text("GET", "/rest/customers/316/paymentPlan?format=xml", "")
+            .0,
+        404
+    );
+
+    assert_eq!(
+        caller.text(
+            "DELETE",
+            "/rest/customers/paymentPlan?format=xml&id=340",
+            ""
+        ),
+        (200, String::new())
+    );
+    let off = plan.replace(
+        "<isEnabled>true</isEnabled>",
+        "<isEnabled>false</isEnabled>",
+    );
+    assert_eq!(caller.text("GET", PLAN, ""), (200, off));
+
+    assert_eq!(caller.text("DELETE", BY_ID, "").0, 200);
+    assert_eq!(caller.text("GET", BY_ID, "").0, 404);
+    assert_eq!(caller.text("GET", PLAN, "").0, 404);
+}
+
+#[test]
+fn strangers_are_told_to_say_who_they_are() {
+    let mut caller = Caller::new(
+        "blubilling",
+        &[("Authorization", "Basic d3Jvbmc6d3Jvbmc=")],
+        "application/xml",
+    );
+    assert_eq!(caller.call("GET", BY_ID, "").status, 401);
+    let mut caller = self::caller();
+    assert_eq!(caller.call("GET", "/elsewhere", "").status, 404);
+    let refused = caller.call("PATCH", BY_ID, "<customer/>");
+    assert_eq!(refused.status, 405);
+    assert_eq!(
+        refused.headers.first().map(|(name, _)| &**name),
+        Some("allow")
+    );
+    assert_eq!(caller.call("PUT", BY_ID, "<customer>").status, 400);
+}

@@ -1,0 +1,88 @@
+//! The shipped mappings as their own sandboxes: native bytes in, native bytes out.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accounts;
+mod customers;
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use interlingua::diag::render::{Colour, text};
+use interlingua::engine::exchange::{NativeResponse, ReceivedRequest};
+use interlingua::mapping::catalog::Catalog;
+use interlingua::sandbox::Dialect;
+
+/// 2026-11-22T00:00:00Z.
+pub const NOW: i64 = 1_795_305_600_000;
+
+static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for top in ["mappings", "schemas"] {
+        gather(&root.join(top), top, &mut files);
+    }
+    let (catalog, report) = Catalog::load(files);
+    assert!(
+        !report.has_errors(),
+        "{}",
+        text(&report, &catalog.sources, Colour::Plain)
+    );
+    Arc::new(catalog)
+});
+
+fn gather(folder: &Path, name: &str, files: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{name}/{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            gather(&path, &name, files);
+        } else {
+            files.push((name, std::fs::read(&path).unwrap()));
+        }
+    }
+}
+
+/// A sandbox with the headers that its calls need.
+pub struct Caller {
+    dialect: Dialect,
+    headers: Vec<(&'static str, &'static [u8])>,
+    content_type: &'static str,
+}
+
+impl Caller {
+    pub fn new(
+        mapping: &str,
+        headers: &[(&'static str, &'static str)],
+        content_type: &'static str,
+    ) -> Self {
+        let dialect = Dialect::new(Arc::clone(&CATALOG), mapping, "http://127.0.0.1:0", NOW);
+        let dialect = dialect
+            .unwrap_or_else(|report| panic!("{}", text(&report, &CATALOG.sources, Colour::Plain)));
+        Self {
+            dialect,
+            headers: headers
+                .iter()
+                .map(|(name, value)| (*name, value.as_bytes()))
+                .collect(),
+            content_type,
+        }
+    }
+
+    pub fn call(&mut self, method: &str, target: &str, body: &str) -> NativeResponse {
+        let request = ReceivedRequest {
+            method,
+            target,
+            headers: &self.headers,
+            content_type: (!body.is_empty()).then_some(self.content_type),
+            body: body.as_bytes(),
+        };
+        self.dialect.answer(&request, NOW)
+    }
+
+    /// Calls and gives status and body as text.
+    pub fn text(&mut self, method: &str, target: &str, body: &str) -> (u16, String) {
+        let response = self.call(method, target, body);
+        (response.status, String::from_utf8(response.body).unwrap())
+    }
+}
