@@ -114,8 +114,6 @@ const ROOMS: &[(&str, &[&str])] = &[
             "clap",
             "clap_complete",
             "jiff",
-            "jsonschema",
-            "ring",
             "secrecy",
             "serde_json",
             "tokio",

@@ -319,6 +319,14 @@ mod tests {
             json(r#"{"a":1}"#, &[("{", r#""d":4"#, insert), (a, "", remove)]),
             r#"{"d":4}"#
         );
+    }
+
+    #[test]
+    fn commas_and_blanks_fit_what_stays() {
+        let remove = EditKind::Remove;
+        let insert = EditKind::Insert { content: 1 };
+        let a = r#""a":1"#;
+        let b = r#""b":2"#;
         // A new item behind one that goes, with another one behind it.
         assert_eq!(
             json(

@@ -5,8 +5,7 @@ use super::fault::{FaultCode, LossCode};
 use super::slot::SlotKind;
 use super::value::{Direction, Reader, Register};
 use crate::codec::{json, xml};
-use crate::mapping::convert::Joined;
-use crate::mapping::plan::{Block, Each, Entries, Lit, NONE, Object, Op, Value, Wire, WriteAs};
+use crate::mapping::plan::{Block, Each, Entries, Lit, NONE, Op, Value, Wire, WriteAs};
 
 /// A writer's state: the output and its format.
 pub(crate) struct Output<'o> {
@@ -122,31 +121,6 @@ impl Reader<'_> {
                 Op::ReadOnly { value } => self.lose_read_only(frame, *value),
                 Op::Forbidden { value } => self.refuse_forbidden(frame, *value),
                 Op::Fixed { value, lit } => self.require_fixed(frame, *value, *lit),
-            }
-        }
-    }
-
-    /// Lists whose guard does not hold: their items are refused, or reported, as a guarded value is.
-    #[cold]
-    fn not_applicable(&mut self, frame: usize, (from, to): (u32, u32)) {
-        let program = self.program;
-        for op in &program.ops[from as usize..to as usize] {
-            let Op::Each { each } = *op else { continue };
-            let each = &program.eaches[each as usize];
-            let holder = self.register(frame, each.list.register).record;
-            let mut item = self.captured.head(holder, each.list.slot);
-            while item != ABSENT_RECORD {
-                let ours = each
-                    .cell
-                    .is_none_or(|cell| self.captured.cell(item) == u32::from(cell));
-                if ours && self.to_native() {
-                    let at = self.captured.slot(item, 0).start();
-                    let why = "nothing here while its condition does not hold";
-                    self.fault(FaultCode::NotApplicable, each.rule, at, why);
-                } else if ours {
-                    self.lose_record(each.kind, item, LossCode::NoPlace, each.rule);
-                }
-                item = self.captured.next(item);
             }
         }
     }
@@ -321,64 +295,6 @@ impl Reader<'_> {
             .is_some_and(|block| block.ops.0 + 1 == behind)
     }
 
-    /// Holds what was written against the rules of its object.
-    pub(crate) fn judge_object(&mut self, frame: usize, object: &Object, wrote: Wrote) {
-        let missing = object.required & !wrote.members;
-        let counted = wrote.count < object.members.0 || wrote.count > object.members.1;
-        if missing == 0 && object.any_of.is_empty() && object.dependents.is_empty() && !counted {
-            return;
-        }
-        let at = self.object_at(frame);
-        if missing != 0 {
-            for bit in 0..64_usize {
-                if missing >> bit & 1 == 1 {
-                    let rule = object.rules.get(bit).copied().unwrap_or(NONE);
-                    self.fault(
-                        FaultCode::MissingInput,
-                        rule,
-                        at,
-                        "a value that must be present",
-                    );
-                }
-            }
-        }
-        let satisfied = |group: &[u64]| group.iter().any(|mask| mask & !wrote.members == 0);
-        for group in &object.any_of {
-            if !satisfied(group) {
-                let bit = group.first().map_or(64, |mask| mask.trailing_zeros());
-                let rule = object.rules.get(bit as usize).copied().unwrap_or(NONE);
-                self.fault(FaultCode::MissingInput, rule, at, "one of several values");
-            }
-        }
-        for (one, others) in &object.dependents {
-            let missing = others & !wrote.members;
-            if wrote.members & one != 0 && missing != 0 {
-                let bit = missing.trailing_zeros() as usize;
-                let rule = object.rules.get(bit).copied().unwrap_or(NONE);
-                self.fault(
-                    FaultCode::MissingInput,
-                    rule,
-                    at,
-                    "a value that another one needs beside it",
-                );
-            }
-        }
-        if counted {
-            self.fault(
-                FaultCode::InvalidInput,
-                NONE,
-                at,
-                "another number of members",
-            );
-        }
-    }
-
-    /// Where the record that a block runs over begins in the source.
-    fn object_at(&self, frame: usize) -> u32 {
-        let record = self.registers[frame].record;
-        self.captured.slot(record, 0).start()
-    }
-
     fn emit_each(&mut self, frame: usize, each: &Each, out: &mut Output<'_>) -> bool {
         let block = self.program.blocks[each.block as usize];
         let holder = self.register(frame, each.list.register);
@@ -509,54 +425,6 @@ impl Reader<'_> {
             }
         })
     }
-
-    /// A member that only answers have was given, and there is no base that could say the same.
-    fn lose_read_only(&mut self, frame: usize, index: u32) {
-        let value = &self.program.values[index as usize];
-        let given: Option<u32> = self
-            .slots_of(frame, value)
-            .find(|slot| slot.is_value())
-            .map(|slot| self.captured.origin(slot));
-        if let Some(at) = given {
-            self.captured.lose(LossCode::ReadOnly, value.rule, at);
-        }
-    }
-
-    /// A value that the upstream's operation does not take.
-    fn refuse_forbidden(&mut self, frame: usize, index: u32) {
-        let value = &self.program.values[index as usize];
-        let given = self.slots_of(frame, value).find(|slot| !slot.is_absent());
-        if let Some(slot) = given {
-            let at = self.captured.origin(slot);
-            self.fault(
-                FaultCode::NotSupportedHere,
-                value.rule,
-                at,
-                "nothing, since this operation of the upstream does not take it",
-            );
-        }
-    }
-
-    fn require_fixed(&mut self, frame: usize, index: u32, lit: Lit) {
-        let value = &self.program.values[index as usize];
-        let rule = value.rule;
-        let at = self
-            .slots_of(frame, value)
-            .next()
-            .map_or(0, |slot| self.captured.origin(slot));
-        let fixed = self.plan.lit(lit);
-        if self
-            .value(frame, index)
-            .is_some_and(|(text, _)| text != fixed)
-        {
-            self.fault(
-                FaultCode::FixedValue,
-                rule,
-                at,
-                "the one value that this upstream has",
-            );
-        }
-    }
 }
 
 /// A boolean in the target's spelling.
@@ -651,58 +519,5 @@ impl Output<'_> {
                 false
             }
         }
-    }
-}
-
-impl crate::mapping::plan::Plan {
-    /// Holds an entry's name and value against what their places accept.
-    pub(crate) fn accepts_entry(
-        &self,
-        entries: &Entries,
-        name: &[u8],
-        value: &[u8],
-    ) -> Result<(), &'static str> {
-        for (check, text) in [(entries.checks.0, name), (entries.checks.1, value)] {
-            if let Some(check) = self.checks.get(usize::from(check)) {
-                check.judge_written(text)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A value that `copy` will give to several places must be one that each of them accepts.
-    fn judge_copies(
-        &self,
-        program: &crate::mapping::plan::Program,
-        value: &Value,
-        text: &[u8],
-    ) -> Result<(), &'static str> {
-        use crate::mapping::plan::Fan;
-        if value.reads.len() < 2 || std::ptr::eq(program, &self.read) {
-            return Ok(());
-        }
-        let chain = self.chains.get(usize::from(value.chain));
-        let copies = chain.is_some_and(|chain| {
-            chain.steps.is_empty() && matches!(&chain.fan, Some(Fan::Joined(Joined::Copy)))
-        });
-        if !copies {
-            return Ok(());
-        }
-        for read in &value.reads {
-            let Some(read) = self.read.values.get(*read as usize) else {
-                continue;
-            };
-            let Some(check) = self.checks.get(usize::from(read.check)) else {
-                continue;
-            };
-            if read.id {
-                let mut id = self.qualifier.to_vec();
-                id.extend_from_slice(text);
-                check.judge_written(&id)?;
-            } else {
-                check.judge_written(text)?;
-            }
-        }
-        Ok(())
     }
 }

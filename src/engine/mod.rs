@@ -16,6 +16,7 @@ mod edits;
 mod emit;
 pub mod exchange;
 mod fault;
+mod judge;
 mod put;
 mod slot;
 mod split;

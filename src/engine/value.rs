@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The text that a value is written with: none if it breaks the check of its place.
-    pub(crate) fn reads_as<'s>(&'s mut self, frame: usize, index: u32) -> Option<&'s [u8]> {
+    pub(crate) fn reads_as(&mut self, frame: usize, index: u32) -> Option<&[u8]> {
         let plan = self.plan;
         let check = self.program.values[index as usize].check;
         let (text, _) = self.value(frame, index)?;

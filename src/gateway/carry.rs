@@ -21,10 +21,7 @@ pub trait Carry: fmt::Debug + Send + Sync {
 
 impl Carry for UpstreamClient {
     fn carry(&self, request: Request<Bytes>) -> Carrying {
-        let mut client = self.clone();
-        Box::pin(async move {
-            std::future::poll_fn(|cx| client.poll_ready(cx)).await?;
-            client.call(request).await
-        })
+        // The client is always ready: its future is the call itself, and nothing is wrapped around it.
+        Box::pin(self.clone().call(request))
     }
 }

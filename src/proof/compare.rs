@@ -190,7 +190,7 @@ impl<'a, 'p> Comparison<'a, 'p> {
         if self.leave.more && expected.is_none() && self.explained(node, actual.as_deref()) {
             return None;
         }
-        Some(self.difference(node, pointer, expected, actual))
+        Some(Self::difference(node, pointer, expected, actual))
     }
 
     /// True if rules may make the value of a place that was not given.
@@ -380,7 +380,6 @@ impl<'a, 'p> Comparison<'a, 'p> {
     }
 
     fn difference(
-        &self,
         node: u16,
         pointer: &str,
         expected: Option<String>,

@@ -71,7 +71,7 @@ impl<'a, 'p> Generator<'a, 'p> {
     pub fn document(&mut self) -> Document {
         let tree = self.node(0, 0).unwrap_or(Tree::Object(Vec::new()));
         let layout = self.side.layout;
-        let noise = (self.manner.noise && self.random.chance(60)).then(|| self.random.next());
+        let noise = (self.manner.noise && self.random.chance(60)).then(|| self.random.draw());
         // A definition that never stands alone has no name as a document; any is accepted.
         let root = match layout.root_name.bytes() {
             b"" => "root".into(),

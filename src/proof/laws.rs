@@ -106,7 +106,7 @@ fn seed_of(law: Law, number: usize) -> u64 {
     let number = u64::try_from(number).unwrap_or(u64::MAX);
     let mut random = Random::new(number);
     let law = u64::try_from(law.name().len()).unwrap_or(0);
-    random.next().rotate_left(7) ^ law
+    random.draw().rotate_left(7) ^ law
 }
 
 impl Trial<'_, '_> {
@@ -159,7 +159,7 @@ impl Trial<'_, '_> {
     /// A document without what the mapping refuses in it.
     fn input(&mut self, direction: Direction, manner: Manner, random: &mut Random) -> Document {
         let atlas = self.runner.atlas;
-        let mut input = Generator::new(atlas, direction, manner, random.next()).document();
+        let mut input = Generator::new(atlas, direction, manner, random.draw()).document();
         for _ in 0..40 {
             match self.runner.translate(direction, &input.bytes()) {
                 Ok(_) => break,
@@ -187,7 +187,7 @@ impl Trial<'_, '_> {
             ..manner
         };
         let atlas = self.runner.atlas;
-        let mut generator = Generator::new(atlas, Direction::ToNative, manner, random.next());
+        let mut generator = Generator::new(atlas, Direction::ToNative, manner, random.draw());
         let mut first = patches::patch(&read, &mut generator, random);
         self.repaired(&mut first, &base);
         if count == 2 {

@@ -111,7 +111,7 @@ impl Trial<'_, '_> {
         let read = self
             .runner
             .read(&written.bytes)
-            .map_err(|refusal| self.refused("what was written to be read", &refusal))?;
+            .map_err(|refusal| refused("what was written to be read", &refusal))?;
         let leave = Leave {
             more: true,
             ..Leave::default()
@@ -133,7 +133,7 @@ impl Trial<'_, '_> {
         let after = self
             .runner
             .read(&put.bytes)
-            .map_err(|refusal| self.refused("what was put to be read", &refusal))?;
+            .map_err(|refusal| refused("what was put to be read", &refusal))?;
         let patch = without(patch, &losses(&put));
         let (before, after) = (self.canonical(&before)?, self.canonical(&after)?);
         let touched = self.touched(&patch);
@@ -161,7 +161,7 @@ impl Trial<'_, '_> {
             let put = self
                 .runner
                 .put(patch, &base)
-                .map_err(|refusal| self.refused("what was read to be put back", &refusal))?;
+                .map_err(|refusal| refused("what was read to be put back", &refusal))?;
             if put.bytes != base {
                 return Err(self.changed(&base, &put.bytes));
             }
@@ -176,7 +176,7 @@ impl Trial<'_, '_> {
         let written = self
             .runner
             .write(&read.bytes)
-            .map_err(|refusal| self.unless_narrower("what was read to be written", &refusal))?;
+            .map_err(|refusal| Self::unless_narrower("what was read to be written", &refusal))?;
         let kept = without(&case.input.tree, &losses(&read));
         let Some(again) = tree_of(case.input.wire, &written.bytes) else {
             return Err(self.unreadable());
@@ -212,7 +212,7 @@ impl Trial<'_, '_> {
         let mut read = |ran: &Ran| {
             self.runner
                 .read(&ran.bytes)
-                .map_err(|refusal| self.refused_by(&refusal, "what was put to be read"))
+                .map_err(|refusal| refused("what was put to be read", &refusal))
         };
         let (twice, alone) = (read(&twice)?, read(&alone)?);
         let (twice, alone) = (self.canonical(&twice)?, self.canonical(&alone)?);
@@ -268,11 +268,11 @@ impl Trial<'_, '_> {
         let written = self
             .runner
             .write(&read.bytes)
-            .map_err(|refusal| self.unless_narrower("what was read to be written", &refusal))?;
+            .map_err(|refusal| Self::unless_narrower("what was read to be written", &refusal))?;
         let again = self
             .runner
             .read(&written.bytes)
-            .map_err(|refusal| self.refused("what was written to be read", &refusal))?;
+            .map_err(|refusal| refused("what was written to be read", &refusal))?;
         let tree = self.canonical(&read)?;
         let tree = without(&tree, &losses(&written));
         let again = self.canonical(&again)?;
@@ -287,7 +287,7 @@ impl Trial<'_, '_> {
             .runner
             .translate(case.direction, &bytes)
             .map_err(|refusal| match refusal.code {
-                FaultCode::Malformed => self.refused("a document of its format", &refusal),
+                FaultCode::Malformed => refused("a document of its format", &refusal),
                 _ => discarded(refusal),
             })?;
         let (back, judge) = match case.direction {
@@ -295,9 +295,9 @@ impl Trial<'_, '_> {
             Direction::ToCanonical => (Direction::ToNative, self.judges.canonical),
         };
         if back == Direction::ToCanonical {
-            self.runner.read(&ran.bytes).map_err(|refusal| {
-                self.refused("what was written to be of its schema", &refusal)
-            })?;
+            self.runner
+                .read(&ran.bytes)
+                .map_err(|refusal| refused("what was written to be of its schema", &refusal))?;
         } else if tree_of(Wire::Json, &ran.bytes).is_none() {
             return Err(self.unreadable());
         }
@@ -387,24 +387,11 @@ impl Trial<'_, '_> {
         })
     }
 
-    fn refused(&self, expected: &str, refusal: &Refusal) -> Verdict {
-        self.refused_by(refusal, expected)
-    }
-
-    fn refused_by(&self, refusal: &Refusal, expected: &str) -> Verdict {
-        Verdict::Broken(Finding {
-            pointer: String::new(),
-            rule: refusal.rule,
-            expected: expected.to_owned(),
-            actual: format!("{:?} (expected {})", refusal.code, refusal.why),
-        })
-    }
-
     /// A view may ask for more than what was read has.
-    fn unless_narrower(&self, expected: &str, refusal: &Refusal) -> Verdict {
+    fn unless_narrower(expected: &str, refusal: &Refusal) -> Verdict {
         match refusal.code {
             FaultCode::MissingInput | FaultCode::NotSupportedHere => discarded(refusal.clone()),
-            _ => self.refused(expected, refusal),
+            _ => refused(expected, refusal),
         }
     }
 
@@ -435,6 +422,16 @@ fn covers(patch: &Tree, other: &Tree) -> bool {
         (Tree::Object(_), _) => false,
         _ => true,
     }
+}
+
+/// A refusal where the law asks for a document.
+fn refused(expected: &str, refusal: &Refusal) -> Verdict {
+    Verdict::Broken(Finding {
+        pointer: String::new(),
+        rule: refusal.rule,
+        expected: expected.to_owned(),
+        actual: format!("{:?} (expected {})", refusal.code, refusal.why),
+    })
 }
 
 fn losses(ran: &Ran) -> Vec<Path> {

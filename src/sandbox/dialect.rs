@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::act::{self, Asked, Done, World};
+use super::act::{self, Asked, World};
+use super::keeper::Keeper;
 use super::problem::Problem;
-use super::residue::{self, Document, Residue};
-use super::store::{Record, Store};
+use super::residue::Document;
+use super::store::Store;
 use super::types::Target;
 use super::value::Value;
 use super::{load, settings};
 use crate::diag::Report;
 use crate::engine::Engine;
 use crate::engine::exchange::{
-    Accepted, NativeResponse, NotAccepted, ReceivedRequest, ServerOutcome, ServerProblem, Warning,
-    Worker,
+    Accepted, NativeResponse, NotAccepted, ReceivedRequest, ServerOutcome, ServerProblem, Worker,
 };
-use crate::mapping::ast::{Effect, Kind};
-use crate::mapping::catalog::{Catalog, MappingSet};
-use crate::mapping::compile::upstream::{AnswerBody, RouteBody, Upstream};
+use crate::mapping::ast::{Absent, Effect, Kind};
+use crate::mapping::catalog::{CanonicalOperation, Catalog, MappingSet};
+use crate::mapping::compile::upstream::{AnswerBody, Operation, Upstream};
 
 /// An upstream's own dialect, spoken by its mapping over a store in memory.
 #[derive(Debug)]
@@ -99,86 +99,60 @@ impl Dialect {
     }
 
     fn call(&mut self, accepted: &Accepted, native: &[u8], now: i64) -> NativeResponse {
-        let (Some(operation), Some(served)) = (
-            self.catalog.at(accepted.operation),
-            self.upstream.operation(accepted.operation),
-        ) else {
-            return bare(404);
-        };
-        let set = self.catalog.mappings.get(&*self.upstream.mapping);
+        let catalog = Arc::clone(&self.catalog);
+        match self.attempt(accepted, native, now, &catalog) {
+            Ok((response, store)) => {
+                self.store = store;
+                response
+            }
+            // What was done is dropped with the copy of the store.
+            Err(problem) => problem_of(&self.upstream, accepted, problem, &mut self.worker),
+        }
+    }
+
+    /// Does a call to a copy of the store and writes its answer.
+    fn attempt<'c>(
+        &mut self,
+        accepted: &Accepted,
+        native: &[u8],
+        now: i64,
+        catalog: &'c Catalog,
+    ) -> Result<(NativeResponse, Store), Problem<'c>> {
+        let index = accepted.operation;
+        let known = catalog.at(index).zip(self.upstream.operation(index));
+        let (operation, served) = known.ok_or(Problem::NOT_FOUND)?;
+        let set = catalog.mappings.get(&*self.upstream.mapping);
         let world = World {
-            catalog: &self.catalog,
+            catalog,
             upstream: &self.upstream,
             mappings: set.map_or(&[], |set| &set.mappings),
             lines: lines(set, &operation.id),
         };
-        let asked = Asked {
-            operation,
-            served,
-            inputs: &accepted.inputs,
-            body: accepted.body.as_deref().and_then(Value::parse),
-            limit: accepted.limit,
-            cursor: accepted.cursor.as_deref(),
-            if_match: accepted.context.if_match.as_deref(),
-            request_id: accepted.context.request_id.as_deref(),
-            caller_kind: accepted.context.caller_kind.as_deref(),
-            caller_id: accepted.context.caller_id.as_deref(),
-            now,
-        };
         let mut store = self.store.clone();
-        let done = match act::act(&asked, &world, &mut store) {
-            Ok(done) => done,
-            Err(problem) => return problem_of(&self.upstream, accepted, problem, &mut self.worker),
-        };
-        let target = Target::of(operation, &self.catalog);
-        let body = served
-            .routes
-            .get(usize::from(accepted.route.0))
-            .and_then(|route| route.body.as_ref());
+        let asked = asked(accepted, operation, served, now);
+        let mut done = act::act(&asked, &world, &mut store)?;
         let keeper = Keeper {
             documents: &self.documents,
-            target,
+            target: Target::of(operation, catalog),
         };
-        let mut done = done;
-        if let (Some(body), Kind::Create | Kind::Replace | Kind::Update) = (body, operation.kind) {
-            keeper.keep(
-                body,
-                native,
-                served.absent,
-                &mut done,
-                &mut store,
-                &mut self.engine,
-            );
+        let route = served.routes.get(usize::from(accepted.route.0));
+        let body = route.and_then(|route| route.body.as_ref());
+        let writes = matches!(operation.kind, Kind::Create | Kind::Replace | Kind::Update);
+        // A partial document says nothing of the rest.
+        let whole = served.absent != Some(Absent::Keeps);
+        if let Some(body) = body.filter(|_| writes && whole) {
+            keeper.keep(body, native, &mut done, &mut store, &mut self.engine);
         }
         let case = done
             .case
             .as_ref()
             .and_then(|name| case_of(set, &operation.id, name));
-        if let Some(document) = case {
-            self.store = store;
-            return recorded(served, set, document);
-        }
-        let written = keeper.respond(
-            &self.upstream,
-            accepted,
-            &done,
-            &mut self.worker,
-            &mut self.engine,
-        );
-        match written {
-            Some(response) => {
-                self.store = store;
-                response
-            }
-            None => problem_of(
-                &self.upstream,
-                accepted,
-                Problem {
-                    code: "upstream-error",
-                },
-                &mut self.worker,
-            ),
-        }
+        let (worker, engine) = (&mut self.worker, &mut self.engine);
+        let written = match case {
+            Some(document) => Some(recorded(served, set, document)),
+            None => keeper.respond(&self.upstream, accepted, &done, worker, engine),
+        };
+        Ok((written.ok_or(Problem::UPSTREAM_ERROR)?, store))
     }
 
     /// A request that is no call: by the upstream's own errors where they can say it.
@@ -214,6 +188,27 @@ impl Dialect {
     }
 }
 
+fn asked<'a>(
+    accepted: &'a Accepted,
+    operation: &'a CanonicalOperation,
+    served: &'a Operation,
+    now: i64,
+) -> Asked<'a> {
+    Asked {
+        operation,
+        served,
+        inputs: &accepted.inputs,
+        body: accepted.body.as_deref().and_then(Value::parse),
+        limit: accepted.limit,
+        cursor: accepted.cursor.as_deref(),
+        if_match: accepted.context.if_match.as_deref(),
+        request_id: accepted.context.request_id.as_deref(),
+        caller_kind: accepted.context.caller_kind.as_deref(),
+        caller_id: accepted.context.caller_id.as_deref(),
+        now,
+    }
+}
+
 fn bare(status: u16) -> NativeResponse {
     NativeResponse {
         status,
@@ -239,11 +234,7 @@ fn case_of<'c>(set: Option<&'c MappingSet>, operation: &str, name: &str) -> Opti
 }
 
 /// A document as it was recorded, with the status of the operation's first answer that has a document.
-fn recorded(
-    served: &crate::mapping::compile::upstream::Operation,
-    set: Option<&MappingSet>,
-    document: &[u8],
-) -> NativeResponse {
+fn recorded(served: &Operation, set: Option<&MappingSet>, document: &[u8]) -> NativeResponse {
     let cases = served
         .routes
         .iter()
@@ -290,150 +281,4 @@ fn written_problem(
     };
     let response = upstream.respond(accepted, &outcome, None, worker);
     response.unwrap_or_else(|_| bare(problem.status))
-}
-
-/// Writes answers over what no rule carries, and keeps that of requests.
-struct Keeper<'k> {
-    documents: &'k BTreeMap<Box<str>, Document>,
-    target: Target<'k>,
-}
-
-impl Keeper<'_> {
-    /// Keeps what a request holds beside what rules carry. A partial document says nothing of the rest.
-    fn keep(
-        &self,
-        body: &RouteBody,
-        native: &[u8],
-        absent: Option<crate::mapping::ast::Absent>,
-        done: &mut Done,
-        store: &mut Store,
-        engine: &mut Engine,
-    ) {
-        let whole = absent != Some(crate::mapping::ast::Absent::Keeps);
-        let mapping = &body.body.plan.mapping;
-        let (Some(record), Some(document), true) =
-            (&done.record, self.documents.get(mapping), whole)
-        else {
-            return;
-        };
-        let Some(kept) = document.keep(native, engine) else {
-            return;
-        };
-        let residue = match self.target {
-            Target::Part { .. } => self.grafted(record, body, &kept, engine),
-            Target::Record(_) | Target::Child { .. } => Some(kept),
-        };
-        if let Some(residue) = residue {
-            let mut new = (**record).clone();
-            new.residue = Some(Arc::new(residue));
-            done.record = store.refresh(record, new);
-        }
-    }
-
-    /// The parent's document with the part in its place.
-    fn grafted(
-        &self,
-        record: &Record,
-        body: &RouteBody,
-        part: &Residue,
-        engine: &mut Engine,
-    ) -> Option<Residue> {
-        let whole = record.residue.as_ref()?;
-        let name = body.body.plan.native.root_name.bytes();
-        let bytes = residue::with_child(&whole.bytes, name, &part.bytes)?;
-        self.documents.get(&whole.mapping)?.keep(&bytes, engine)
-    }
-
-    /// Writes the answer; `None` if no case of the operation can.
-    fn respond(
-        &self,
-        upstream: &Upstream,
-        accepted: &Accepted,
-        done: &Done,
-        worker: &mut Worker,
-        engine: &mut Engine,
-    ) -> Option<NativeResponse> {
-        let warnings: Vec<Warning> = done.warnings.iter().map(|text| warning(text)).collect();
-        let items = done
-            .items
-            .as_ref()
-            .map(|items| Value::List(items.clone()).bytes());
-        let etag = done.record.as_ref().map(|record| record.etag());
-        let resource = done.resource.as_ref().map(Value::bytes);
-        let outcome = ServerOutcome {
-            resource: resource.as_deref(),
-            items: items.as_deref(),
-            warnings: &warnings,
-            page: done.page.as_ref(),
-            etag: etag.as_deref(),
-            correlation_id: accepted.context.request_id.as_deref(),
-            problem: None,
-        };
-        if warnings.is_empty()
-            && let Some((base, patch)) = self.base(upstream, accepted, done, engine)
-        {
-            let over = ServerOutcome {
-                resource: Some(&patch),
-                ..outcome
-            };
-            if let Ok(response) = upstream.respond(accepted, &over, Some(&base), worker) {
-                return Some(response);
-            }
-        }
-        upstream.respond(accepted, &outcome, None, worker).ok()
-    }
-
-    /// The document to write over, and what of the resource differs from what it reads as.
-    fn base(
-        &self,
-        upstream: &Upstream,
-        accepted: &Accepted,
-        done: &Done,
-        engine: &mut Engine,
-    ) -> Option<(Vec<u8>, Vec<u8>)> {
-        let residue = done.record.as_ref()?.residue.as_ref()?;
-        let resource = done.resource.as_ref()?;
-        let plan = answer_plan(upstream, accepted)?;
-        let (bytes, reads) = match self.target {
-            Target::Part { .. } => {
-                let document = self.documents.get(&plan.mapping)?;
-                let bytes = residue::child(&residue.bytes, plan.native.root_name.bytes())?;
-                let kept = document.keep(&bytes, engine)?;
-                (kept.bytes, kept.reads)
-            }
-            Target::Record(_) | Target::Child { .. } if plan.mapping == residue.mapping => {
-                (residue.bytes.clone(), residue.reads.clone())
-            }
-            Target::Record(_) | Target::Child { .. } => return None,
-        };
-        let patch = reads.patch_to(resource).unwrap_or_else(Value::empty);
-        Some((bytes, patch.bytes()))
-    }
-}
-
-/// The plan of the first answer that is a resource of its own.
-fn answer_plan<'u>(
-    upstream: &'u Upstream,
-    accepted: &Accepted,
-) -> Option<&'u crate::mapping::plan::Plan> {
-    use crate::mapping::compile::upstream::Root;
-    let operation = upstream.operation(accepted.operation)?;
-    let of_route = operation
-        .routes
-        .get(usize::from(accepted.route.0))
-        .map(|route| &route.answers);
-    let cases = of_route.into_iter().flatten().chain(&operation.answers);
-    cases
-        .filter(|case| case.problem.is_none())
-        .find_map(|case| match &case.body {
-            AnswerBody::Document(body) if body.root == Root::Resource => Some(&body.plan),
-            _ => None,
-        })
-}
-
-fn warning(text: &str) -> Warning {
-    Warning {
-        code: "saved-with-warning".to_owned(),
-        detail: Some(text.to_owned()),
-    }
 }

@@ -15,6 +15,9 @@ impl Problem<'static> {
     pub(super) const PRECONDITION_FAILED: Self = Self {
         code: "precondition-failed",
     };
+    pub(super) const UPSTREAM_ERROR: Self = Self {
+        code: "upstream-error",
+    };
     pub(super) const INVALID_INPUT: Self = Self {
         code: "invalid-input",
     };

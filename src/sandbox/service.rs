@@ -28,10 +28,10 @@ pub struct Sandbox {
     dialect: Arc<Mutex<Dialect>>,
 }
 
+type Answered = Result<Response<Full<Bytes>>, Infallible>;
+
 /// A request being answered.
-pub struct Answering(
-    Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send>>,
-);
+pub struct Answering(Pin<Box<dyn Future<Output = Answered> + Send>>);
 
 // === impl Sandbox ===
 
@@ -127,9 +127,9 @@ fn written(native: NativeResponse) -> Response<Full<Bytes>> {
 // === impl Answering ===
 
 impl Future for Answering {
-    type Output = Result<Response<Full<Bytes>>, Infallible>;
+    type Output = Answered;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answered> {
         self.0.as_mut().poll(cx)
     }
 }

@@ -63,15 +63,14 @@ impl Service<Request<Bytes>> for Exchange {
     }
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        let parts = Arc::clone(&self.0);
-        Box::pin(async move { parts.run(request).await })
+        Box::pin(Arc::clone(&self.0).run(request))
     }
 }
 
 // === impl Parts ===
 
 impl Parts {
-    async fn run(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+    async fn run(self: Arc<Self>, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
         let mut request = self.origin.address(request)?;
         let start = Instant::now();
         let end = after(start, self.deadlines.total);

@@ -28,7 +28,7 @@ pub use tls::{Tls, TlsFault};
 /// The client of one upstream: the whole stack under one name. Clones share connections and bulkhead.
 ///
 /// It sends what it is given and reads the whole answer; it copies no header, follows no redirect, repeats nothing
-/// that may have been sent, and speaks HTTP/1.1 only.
+/// that may have been sent, and speaks HTTP/1.1 only. It is always ready: what a call waits for is in its future.
 #[derive(Debug, Clone)]
 pub struct UpstreamClient {
     stack: Bulkhead<Exchange>,

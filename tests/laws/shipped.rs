@@ -12,16 +12,16 @@ use interlingua::model::shape::Shapes;
 
 /// A mapping as an operation uses it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Used {
-    pub mapping: String,
-    pub view: Option<String>,
-    pub request: bool,
+pub(crate) struct Used {
+    pub(crate) mapping: String,
+    pub(crate) view: Option<String>,
+    pub(crate) request: bool,
 }
 
 /// One upstream's files.
-pub struct Shipped {
-    pub name: String,
-    pub sources: Sources,
+pub(crate) struct Shipped {
+    pub(crate) name: String,
+    pub(crate) sources: Sources,
     canonical: Shapes,
     native: Shapes,
     mappings: Vec<MappingFile>,
@@ -33,7 +33,7 @@ pub struct Shipped {
 
 impl Shipped {
     /// Every folder below `mappings/`.
-    pub fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut folders: Vec<PathBuf> = std::fs::read_dir(root.join("mappings"))
             .unwrap()
@@ -52,7 +52,7 @@ impl Shipped {
     }
 
     /// A folder of mappings with its schemas.
-    pub fn load(name: &str, folder: &Path, native: &Path, canonical: &Path) -> Self {
+    pub(crate) fn load(name: &str, folder: &Path, native: &Path, canonical: &Path) -> Self {
         let mut sources = Sources::new();
         let mut report = Report::new();
         let mut files = Vec::new();
@@ -103,17 +103,20 @@ impl Shipped {
                 _ => {}
             }
         }
-        for fault in report.sorted(&sources) {
-            println!("{fault:?}");
-        }
-        assert!(!report.has_errors(), "{name}");
+        assert!(!report.has_errors(), "{name}: {report:?}");
         shipped.sources = sources;
         shipped
     }
 
+    /// The same documents as XML.
+    pub(crate) fn xml(mut self) -> Self {
+        self.wire = Wire::Xml;
+        self
+    }
+
     /// The mappings with the views and messages that operations use them with; those that stand inside others in
     /// both messages.
-    pub fn used(&self) -> BTreeSet<Used> {
+    pub(crate) fn used(&self) -> BTreeSet<Used> {
         let mut used = BTreeSet::new();
         for line in self.upstream.lines() {
             let Some((before, behind)) = line.split_once("body: ") else {
@@ -152,6 +155,38 @@ impl Shipped {
         used
     }
 
+    /// The schema that documents read by a mapping are of.
+    pub(crate) fn judge(&self, mapping: &str) -> ModelSchema {
+        let file = self
+            .mappings
+            .iter()
+            .find(|file| file.name.value == mapping)
+            .unwrap();
+        let title = &file.canonical.as_ref().unwrap().value;
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/canonical");
+        let schemas: Vec<serde_json::Value> = files_of(&folder, "json")
+            .iter()
+            .map(|path| serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
+            .collect();
+        let id = |schema: &serde_json::Value| schema["$id"].as_str().unwrap_or_default().to_owned();
+        let registry = schemas
+            .iter()
+            .fold(jsonschema::Registry::new(), |registry, schema| {
+                registry.add(id(schema), schema.clone()).unwrap()
+            })
+            .prepare()
+            .unwrap();
+        let schema = schemas
+            .iter()
+            .find(|schema| schema["title"].as_str() == Some(title));
+        ModelSchema(schema.map(|schema| {
+            jsonschema::options()
+                .with_registry(&registry)
+                .build(schema)
+                .unwrap()
+        }))
+    }
+
     fn is_mapping(&self, name: &str) -> bool {
         self.mappings.iter().any(|mapping| {
             mapping.name.value == name && mapping.native.is_some() && mapping.canonical.is_some()
@@ -159,7 +194,7 @@ impl Shipped {
     }
 
     /// The plan of a mapping; `None` if it says nothing of the message.
-    pub fn plan(&self, mapping: &str, view: Option<&str>, message: Message) -> Option<Plan> {
+    pub(crate) fn plan(&self, mapping: &str, view: Option<&str>, message: Message) -> Option<Plan> {
         let compiler = Compiler {
             canonical: &self.canonical,
             native: &self.native,
@@ -173,11 +208,25 @@ impl Shipped {
         let file = compiler.mapping(mapping).unwrap();
         let document = compiler.document(file, view, message, &mut report)?;
         let plan = compiler.plan(&document, message, &mut report);
-        for fault in report.sorted(&self.sources) {
-            println!("{fault:?}");
-        }
-        assert!(!report.has_errors(), "{mapping}");
+        assert!(!report.has_errors(), "{mapping}: {report:?}");
         plan
+    }
+}
+
+/// The model's schema of one type.
+#[derive(Debug)]
+pub(crate) struct ModelSchema(Option<jsonschema::Validator>);
+
+impl ModelSchema {
+    /// Says why a document is not of its type.
+    pub(crate) fn judge(&self, document: &[u8]) -> Result<(), String> {
+        let Some(schema) = &self.0 else {
+            return Ok(());
+        };
+        let document = serde_json::from_slice(document).map_err(|error| error.to_string())?;
+        schema
+            .validate(&document)
+            .map_err(|error| format!("{error} at {}", error.instance_path()))
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod customers;
+mod rules;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -56,9 +57,18 @@ impl Caller {
         headers: &[(&'static str, &'static str)],
         content_type: &'static str,
     ) -> Self {
-        let dialect = Dialect::new(Arc::clone(&CATALOG), mapping, "http://127.0.0.1:0", NOW);
+        Self::over(&CATALOG, mapping, headers, content_type)
+    }
+
+    pub fn over(
+        catalog: &Arc<Catalog>,
+        mapping: &str,
+        headers: &[(&'static str, &'static str)],
+        content_type: &'static str,
+    ) -> Self {
+        let dialect = Dialect::new(Arc::clone(catalog), mapping, "http://127.0.0.1:0", NOW);
         let dialect = dialect
-            .unwrap_or_else(|report| panic!("{}", text(&report, &CATALOG.sources, Colour::Plain)));
+            .unwrap_or_else(|report| panic!("{}", text(&report, &catalog.sources, Colour::Plain)));
         Self {
             dialect,
             headers: headers

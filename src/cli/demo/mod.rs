@@ -148,7 +148,7 @@ fn upstream(
 fn welcome(bound: &Bound, running: &Running, catalog: &Catalog) -> String {
     let gateway = bound.traffic();
     let mut text =
-        format!("Interlingua is up. Ctrl-C ends it; what was changed is forgotten then.\n\n");
+        String::from("Interlingua is up. Ctrl-C ends it; what was changed is forgotten then.\n\n");
     let _ = writeln!(text, "# gateway    http://{gateway}/v1");
     let _ = writeln!(text, "# admin      http://{}/mappings", bound.admin());
     let _ = writeln!(

@@ -1,5 +1,6 @@
 //! `translate`: a dry run in either direction; nothing is sent.
 
+mod call;
 mod document;
 mod show;
 
@@ -7,13 +8,15 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use super::console::{Console, Exit};
 use super::files::Files;
-use super::settings::Given;
+use super::settings::{Given, pair};
 use crate::diag::nearest::did_you_mean;
 use crate::mapping::ast;
 use crate::mapping::catalog::{Catalog, MappingSet};
+use crate::mapping::compile::upstream::Upstream;
 
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -33,12 +36,18 @@ enum Message {
     Response,
 }
 
-/// Translate a document in either direction; nothing is sent
+/// Translate a call or a document, in either direction; nothing is sent
 ///
-/// The document is read from FILE or standard input; the result goes to standard output, laid out for reading,
-/// losses and faults to standard error.
+/// With `--operation` a canonical call becomes the request that would be sent (credentials are not shown), or an
+/// upstream's answer to it becomes what the caller would get. With `--mapping` it is a document alone. The document is
+/// read from FILE or standard input; the result goes to standard output, laid out for reading, losses and faults to
+/// standard error.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  interlingua translate -u acme -o getCustomer -i reference=bj444
+  interlingua translate -u acme -o createCustomer customer.json
+  interlingua translate -u acme -o updateContact -i id=340 -i role=billing --base stored.xml patch.json
+  interlingua translate -u acme -o getCustomer -i id=340 -d to-canonical answer.xml
   interlingua translate -u acme --mapping customer -d to-canonical answer.xml
   interlingua translate -u acme --mapping 'customer as CustomerUpdate' --message request \\
       --base stored.xml patch.json
@@ -50,8 +59,28 @@ pub(super) struct Translate {
     #[arg(long, short, value_name = "NAME", env = "INTERLINGUA_UPSTREAM")]
     upstream: String,
     /// The mapping of the document, with a view if there is one: `customer`, `customer as CustomerUpdate`
-    #[arg(long, value_name = "MAPPING", env = "INTERLINGUA_MAPPING")]
-    mapping: String,
+    #[arg(
+        long,
+        value_name = "MAPPING",
+        env = "INTERLINGUA_MAPPING",
+        required_unless_present = "operation"
+    )]
+    mapping: Option<String>,
+    /// The canonical operation of a whole call, instead of a mapping
+    #[arg(
+        long,
+        short,
+        value_name = "OPERATION",
+        env = "INTERLINGUA_OPERATION",
+        conflicts_with = "mapping"
+    )]
+    operation: Option<String>,
+    /// An input of the call: `id=340`, `reference=bj444`, `role=billing`; may be repeated
+    #[arg(long = "input", short, value_name = "NAME=VALUE", value_parser = pair, env = "INTERLINGUA_INPUT", value_delimiter = ',')]
+    inputs: Vec<(String, String)>,
+    /// The HTTP status of an answer
+    #[arg(long, default_value_t = 200, env = "INTERLINGUA_STATUS")]
+    status: u16,
     /// Which way
     #[arg(
         long,
@@ -93,7 +122,67 @@ impl Translate {
             let message = format!("there is no mapping `{}`", self.upstream);
             return console.unknown(&message, did_you_mean(&self.upstream, known));
         };
-        self.document(console, &catalog, set)
+        match (&self.operation, &self.mapping) {
+            (Some(operation), _) => self.call(operation, console, &catalog, set),
+            (None, mapping) => self.document(
+                mapping.as_deref().unwrap_or_default(),
+                console,
+                &catalog,
+                set,
+            ),
+        }
+    }
+
+    fn call(
+        &self,
+        operation: &str,
+        console: &mut Console,
+        catalog: &Catalog,
+        set: &MappingSet,
+    ) -> io::Result<Exit> {
+        let Some((index, operation)) = catalog.operation(operation) else {
+            let known = catalog.operations.iter().map(|operation| &*operation.id);
+            let message = format!("there is no canonical operation `{operation}`");
+            return console.unknown(&message, did_you_mean(operation, known));
+        };
+        let settings = self.settings.over(set);
+        let auth = set
+            .sandbox
+            .as_ref()
+            .and_then(|sandbox| sandbox.auth.as_ref());
+        let upstream =
+            match Upstream::compile(catalog, &self.upstream, &self.upstream, &settings, auth) {
+                Ok(upstream) => upstream,
+                Err(report) => {
+                    console.faults(&report, &catalog.sources)?;
+                    return Ok(Exit::BadConfiguration);
+                }
+            };
+        let to_native = self.direction == Direction::ToNative;
+        let takes = !to_native || operation.body.is_some();
+        let input = takes.then(|| input(self.file.as_deref())).transpose()?;
+        let base = self.base.as_deref().map(std::fs::read).transpose()?;
+        let media = set
+            .upstream
+            .as_ref()
+            .and_then(|upstream| upstream.media_type.as_ref());
+        let asked = call::Asked {
+            upstream: &upstream,
+            media_type: media.map_or("application/json", |media| &media.value),
+            operation,
+            index,
+            inputs: &self.inputs,
+            input: input.as_deref(),
+            base: base.as_deref(),
+            status: self.status,
+            now: Timestamp::now().as_millisecond(),
+            raw: self.raw,
+        };
+        if to_native {
+            call::request(&asked, console)
+        } else {
+            call::response(&asked, console)
+        }
     }
 
     /// The half of a call that goes this way through a gateway, unless a flag says otherwise.
@@ -106,6 +195,7 @@ impl Translate {
 
     fn document(
         &self,
+        mapping: &str,
         console: &mut Console,
         catalog: &Catalog,
         set: &MappingSet,
@@ -113,7 +203,7 @@ impl Translate {
         let input = input(self.file.as_deref())?;
         let base = self.base.as_deref().map(std::fs::read).transpose()?;
         let asked = document::Asked {
-            mapping: &self.mapping,
+            mapping,
             upstream: &self.upstream,
             message: self.message(),
             to_native: self.direction == Direction::ToNative,

@@ -26,6 +26,7 @@ pub(super) fn check(survey: &Survey<'_>, walk: &Walk<'_>, report: &mut Report) {
             }
         }
     }
+    remainders(walk, report);
     for entry in &walk.entries {
         for spot in &entry.canonical {
             keyed(
@@ -34,6 +35,33 @@ pub(super) fn check(survey: &Survey<'_>, walk: &Walk<'_>, report: &mut Report) {
                 &spot.path,
                 report,
             );
+        }
+    }
+}
+
+/// What no other rule takes can be taken once (M203).
+fn remainders(walk: &Walk<'_>, report: &mut Report) {
+    let mut taken: Vec<(String, Span)> = Vec::new();
+    for entry in walk
+        .entries
+        .iter()
+        .filter(|entry| matches!(entry.does, Does::Entries))
+    {
+        for spot in &entry.native {
+            let list = spot.path.to_string();
+            if let Some((_, first)) = taken.iter().find(|(known, _)| *known == list) {
+                report.push(
+                    Diagnostic::new(
+                        Code::M203,
+                        entry.rule.key,
+                        format!("another rule takes all that is left of `{list}`"),
+                    )
+                    .help("take one of the two away: `entries` takes what no other rule names")
+                    .note(*first, "the other rule"),
+                );
+            } else {
+                taken.push((list, entry.rule.key));
+            }
         }
     }
 }

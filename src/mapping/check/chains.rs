@@ -215,8 +215,8 @@ impl Way<'_> {
             if !types.iter().any(|one| one.fits(wanted)) {
                 let words = kinds::words(&types);
                 let message = format!(
-                    "`{name}` reads a {}, but {said} is a {words}",
-                    wanted.name()
+                    "`{name}` reads {}, but {said} is {words}",
+                    kinds::words(&[wanted])
                 );
                 let help = "converters stand in the order native to canonical; take this one away or put another before it";
                 report.push(Diagnostic::new(Code::M210, call.span, message).help(help));
@@ -234,7 +234,7 @@ impl Way<'_> {
                 .any(|one| wanted.iter().any(|other| kinds::moves(*one, *other)));
             if !fits {
                 let (is, words) = (kinds::words(wanted), kinds::words(&types));
-                let message = format!("`{place}` is a {is}, but {said} is a {words}");
+                let message = format!("`{place}` is {is}, but {said} is {words}");
                 report.push(Diagnostic::new(Code::M210, self.span, message).help(between(wanted)));
             }
         }
@@ -263,7 +263,7 @@ fn kind_word(held: &Holds, shapes: &Shapes, shape: ShapeId) -> String {
         Holds::Object if name.is_empty() => "an object".to_owned(),
         Holds::Object => format!("an object (`{name}`)"),
         Holds::List => "a list".to_owned(),
-        Holds::Value(types) => format!("a {}", kinds::words(types)),
+        Holds::Value(types) => kinds::words(types),
         Holds::Anything => "anything".to_owned(),
     }
 }

@@ -71,8 +71,12 @@ pub(super) fn is_open_text(shapes: &Shapes, shape: ShapeId) -> bool {
     })
 }
 
-/// The types in words.
+/// The types in words, with an article.
 pub(super) fn words(types: &[ValueType]) -> String {
     let names: Vec<&str> = types.iter().map(|one| one.name()).collect();
-    names.join(" or ")
+    let article = match types.first() {
+        Some(ValueType::Integer | ValueType::Id) => "an",
+        _ => "a",
+    };
+    format!("{article} {}", names.join(" or "))
 }

@@ -16,6 +16,7 @@ mod requests;
 mod required;
 mod routes;
 mod separator;
+mod settings;
 mod states;
 mod tables;
 mod unused;
@@ -56,6 +57,7 @@ fn check_set(catalog: &Catalog, name: &str, set: &MappingSet, report: &mut Repor
         covered::never_runs(&survey, mapping, report);
     }
     chains::laws(&survey, report);
+    settings::check(&survey, report);
     tables::rows(&survey, report);
     unused::check(&survey, &usage, report);
     views::check(&survey, report);

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::chains::Way;
+use super::chains::{self, Way};
 use super::covered::{Declared, empty, lost};
 use super::kinds::{self, Holds};
+use super::{cells, tables};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{AnswerBody, AnswerCase, Message, Operation, Route, Rule, UnmappedPath};
 use crate::mapping::catalog::CanonicalOperation;
@@ -269,16 +270,28 @@ fn body(survey: &Survey<'_>, offer: &Offer<'_>, route: &Route, report: &mut Repo
     }
 }
 
+/// Rules that stand beside a body, over what it is.
+fn beside<'a>(
+    survey: &Survey<'a>,
+    rules: &'a [Rule],
+    message: Message,
+    canonical: ShapeId,
+    native: ShapeId,
+    report: &mut Report,
+) -> Walk<'a> {
+    let walk = Walk::of_rules(survey, rules, message, canonical, native);
+    chains::types(survey, &walk, report);
+    tables::uses(survey, &walk, report);
+    cells::check(survey, &walk, report);
+    walk
+}
+
 /// The native document of an answer whose body is no mapping, or has rules beside it.
 fn answer(survey: &Survey<'_>, case: &AnswerCase, report: &mut Report) {
     let Some(AnswerBody::Document(said)) = case.body.as_ref().map(|body| &body.value) else {
         return;
     };
-    let Some(Body {
-        mapping: None,
-        native,
-    }) = survey.body(said, Message::Response)
-    else {
+    let Some(Body { mapping, native }) = survey.body(said, Message::Response) else {
         return;
     };
     let envelope = if case.problem.is_some() {
@@ -289,7 +302,17 @@ fn answer(survey: &Survey<'_>, case: &AnswerCase, report: &mut Report) {
     let Some(canonical) = survey.catalog.canonical.definition(envelope) else {
         return;
     };
-    let walk = Walk::of_rules(survey, &case.fields, Message::Response, canonical, native);
+    let walk = beside(
+        survey,
+        &case.fields,
+        Message::Response,
+        canonical,
+        native,
+        report,
+    );
+    if mapping.is_some() {
+        return;
+    }
     let tree = Tree::of(&walk, Carried::Native);
     let declared = Declared::of(&[&case.unmapped], Carried::Native);
     let ground = Ground {

@@ -3,6 +3,7 @@
 use super::kinds;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Cell, Message, Named, Unknown};
+use crate::mapping::compile::compiled_table;
 use crate::mapping::plan::Fan;
 use crate::mapping::survey::{Does, Entry, Spot, Survey, Walk};
 use crate::mapping::table::{Table, TableFault};
@@ -11,7 +12,7 @@ use crate::model::shape::{Form, Scalar, Shapes};
 /// Checks the rows of every table by themselves (M304, M305, M306).
 pub(super) fn rows(survey: &Survey<'_>, report: &mut Report) {
     for said in &survey.set.tables {
-        let Some(table) = survey.compiler.compiled_table(said, report) else {
+        let Some(table) = compiled_table(said, report) else {
             continue;
         };
         for fault in table.faults() {

@@ -94,25 +94,21 @@ impl Compiler<'_> {
             );
             return None;
         };
-        self.compiled_table(table, report)
+        compiled_table(table, report)
     }
+}
 
-    /// Compiles a table; a fault is reported and gives `None`.
-    pub(crate) fn compiled_table(
-        &self,
-        table: &ast::Named<ast::Table>,
-        report: &mut Report,
-    ) -> Option<Table> {
-        match Table::compile(&spec(&table.value)) {
-            Ok(compiled) => Some(compiled),
-            Err(error) => {
-                report.push(Diagnostic::new(
-                    Code::M215,
-                    table.name.span,
-                    error.to_string(),
-                ));
-                None
-            }
+/// Compiles a table; a fault is reported and gives `None`.
+pub(crate) fn compiled_table(table: &ast::Named<ast::Table>, report: &mut Report) -> Option<Table> {
+    match Table::compile(&spec(&table.value)) {
+        Ok(compiled) => Some(compiled),
+        Err(error) => {
+            report.push(Diagnostic::new(
+                Code::M215,
+                table.name.span,
+                error.to_string(),
+            ));
+            None
         }
     }
 }

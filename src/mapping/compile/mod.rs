@@ -19,6 +19,7 @@ use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Message};
 use crate::mapping::plan::{Plan, Wire};
 use crate::model::shape::{ShapeId, Shapes};
+pub(crate) use chains::compiled_table;
 use place::{Place, Side};
 use scope::{Expander, Scope};
 

@@ -10,10 +10,44 @@ use crate::mapping::syntax::ArgValue;
 /// A value for each setting: that of the sandbox, the default, the first that is allowed, or a plausible one.
 /// A setting that may be left out and has none of these is missing.
 pub(crate) fn settings(set: &MappingSet) -> BTreeMap<String, String> {
-    let asked = set.upstream.iter().flat_map(|file| &file.settings);
-    asked
+    let asked = || set.upstream.iter().flat_map(|file| &file.settings);
+    let mut settings: BTreeMap<String, String> = asked()
         .filter_map(|setting| Some((setting.name.value.clone(), value(set, setting)?)))
-        .collect()
+        .collect();
+    // A setting that nobody asks for is told as such, and not as a wrong value.
+    let mut named = Vec::new();
+    for rule in all_rules(set) {
+        arguments(rule, &mut named);
+    }
+    for name in named {
+        if !asked().any(|setting| setting.name.value == name) {
+            settings.insert(name.to_owned(), plausible(set, name, 0));
+        }
+    }
+    settings
+}
+
+fn all_rules(set: &MappingSet) -> impl Iterator<Item = &Rule> {
+    let of_mappings = set.mappings.iter().flat_map(|mapping| {
+        let variants = mapping.variants.iter().flat_map(|variant| &variant.fields);
+        mapping.fields.iter().chain(variants)
+    });
+    of_mappings.chain(set.upstream.iter().flat_map(rules))
+}
+
+/// The settings among the arguments of a rule's converters.
+fn arguments<'r>(rule: &'r Rule, named: &mut Vec<&'r str>) {
+    for arg in texts(rule)
+        .flat_map(|text| &text.chain)
+        .flat_map(|call| &call.args)
+    {
+        if let ArgValue::Setting(name) = &arg.value {
+            named.push(&name.value);
+        }
+    }
+    for rule in &rule.fields {
+        arguments(rule, named);
+    }
 }
 
 fn value(set: &MappingSet, setting: &Named<Setting>) -> Option<String> {
@@ -42,10 +76,8 @@ fn plausible(set: &MappingSet, name: &str, least: u32) -> String {
     if name.ends_with("url") {
         return "https://upstream.example".to_owned();
     }
-    let of_mappings = set.mappings.iter().flat_map(|mapping| &mapping.fields);
-    let of_file = set.upstream.iter().flat_map(rules);
     let mut taken = None;
-    for rule in of_mappings.chain(of_file) {
+    for rule in all_rules(set) {
         taken = taken.or_else(|| taken_by(rule, name));
     }
     match taken {

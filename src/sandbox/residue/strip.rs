@@ -147,9 +147,11 @@ fn clean(value: &mut Value, layout: &Layout, node: u16, hidden: &Hidden) -> bool
                 .nodes
                 .get(usize::from(node))
                 .map_or(node, |node| node.item);
-            items.iter_mut().fold(false, |changed, value| {
-                clean(value, layout, item, hidden) || changed
-            })
+            let mut changed = false;
+            for value in items {
+                changed |= clean(value, layout, item, hidden);
+            }
+            changed
         }
         _ => false,
     }

@@ -2,7 +2,7 @@
 
 use super::super::layout;
 use super::super::place::Place;
-use super::super::scope::{Guard, RuleKind};
+use super::super::scope::{Guard, Rule, RuleKind, Scope};
 use super::super::target::To;
 use super::literals::{literal, spelling_of, write_as};
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
@@ -12,7 +12,7 @@ use crate::mapping::plan::{
 use crate::mapping::table::Content;
 use crate::model::shape::{Form, Format, Scalar, Sensitivity};
 
-impl Builder<'_, '_> {
+impl<'b> Builder<'b, '_> {
     /// The value of the read program for a canonical place of a rule.
     pub(super) fn read_value(
         &mut self,
@@ -35,29 +35,8 @@ impl Builder<'_, '_> {
         else {
             return 0;
         };
-        let slots = scoped.slots.get(index);
-        let native: Vec<Input> = slots.map_or_else(Vec::new, |slots| {
-            slots
-                .native
-                .iter()
-                .map(|slot| slot.map_or(Input::Nothing, Input::Slot))
-                .collect()
-        });
-        let also = also
-            .iter()
-            .zip(slots.map_or(&[][..], |slots| slots.also.as_slice()))
-            .map(|((_, chain), slot)| (slot.map_or(Input::Nothing, Input::Slot), *chain))
-            .collect();
-        let scalar = rule
-            .canonical
-            .get(usize::from(column))
-            .map(|place| place.shape(scoped.scope.canonical))
-            .and_then(|shape| self.compiler.canonical.get(shape).scalar());
-        let source = rule
-            .native
-            .first()
-            .map(|place| place.shape(scoped.scope.native))
-            .and_then(|shape| self.compiler.native.get(shape).scalar());
+        let (native, also) = native_inputs(scoped, index, also);
+        let (scalar, source) = self.ends(rule, column, scoped.scope);
         let (write, check, id) = match scalar {
             Some(scalar) => (
                 write_as(Wire::Json, scalar, &Context::Root),
@@ -79,10 +58,7 @@ impl Builder<'_, '_> {
             default,
             also,
             report_invalid: *report_invalid,
-            sensitivity: self
-                .infos
-                .get(usize::from(rule.info))
-                .map_or(Sensitivity::None, |info| info.sensitivity),
+            sensitivity: self.care(rule.info),
             ..plain(None, rule.info)
         };
         self.read.values.push(value);
@@ -118,31 +94,11 @@ impl Builder<'_, '_> {
             alsos.get(number).map_or(NONE, |(_, chain)| *chain)
         });
         let count = rule.canonical.len();
-        let mut ids = 0_u8;
-        for (number, place) in rule.canonical.iter().enumerate().take(8) {
-            let of = self
-                .compiler
-                .canonical
-                .get(place.shape(scoped.scope.canonical));
-            if of
-                .scalar()
-                .is_some_and(|scalar| scalar.format == Some(Format::Id))
-            {
-                ids |= 1 << number;
-            }
-        }
-        let source = rule
-            .canonical
-            .first()
-            .map(|place| place.shape(scoped.scope.canonical))
-            .and_then(|shape| self.compiler.canonical.get(shape).scalar());
+        let ids = self.ids(rule, scoped.scope);
+        let (source, _) = self.ends(rule, 0, scoped.scope);
         let check = self.check(scalar, source, (chain, column), To::Native);
-        let canonical: Vec<Input> = scoped.slots.get(index).map_or_else(Vec::new, |slots| {
-            slots
-                .canonical
-                .iter()
-                .map(|slot| slot.map_or(Input::Nothing, Input::Slot))
-                .collect()
+        let canonical = scoped.slots.get(index).map_or_else(Vec::new, |slots| {
+            slots.canonical.iter().map(read_slot).collect()
         });
         let reads = (0..count)
             .map(|column| self.read_value(scoped, index, u8::try_from(column).unwrap_or(u8::MAX)))
@@ -168,14 +124,51 @@ impl Builder<'_, '_> {
             spelling,
             reads,
             base,
-            sensitivity: self
-                .infos
-                .get(usize::from(rule.info))
-                .map_or(Sensitivity::None, |info| info.sensitivity),
+            sensitivity: self.care(rule.info),
             ..plain(None, rule.info)
         };
         self.write.values.push(value);
         narrow(self.write.values.len()).saturating_sub(1)
+    }
+
+    /// The schema of a rule's canonical place, and that of its first native place.
+    fn ends(
+        &self,
+        rule: &Rule,
+        column: u8,
+        scope: &Scope,
+    ) -> (Option<&'b Scalar>, Option<&'b Scalar>) {
+        let (canonical, native) = (self.compiler.canonical, self.compiler.native);
+        let place = rule.canonical.get(usize::from(column));
+        (
+            place.and_then(|place| canonical.get(place.shape(scope.canonical)).scalar()),
+            rule.native
+                .first()
+                .and_then(|place| native.get(place.shape(scope.native)).scalar()),
+        )
+    }
+
+    /// Which of a rule's canonical places are ids, by bits.
+    fn ids(&self, rule: &Rule, scope: &Scope) -> u8 {
+        let is_id = |place: &Place| {
+            let scalar = self
+                .compiler
+                .canonical
+                .get(place.shape(scope.canonical))
+                .scalar();
+            scalar.is_some_and(|scalar| scalar.format == Some(Format::Id))
+        };
+        let places = rule.canonical.iter().enumerate().take(8);
+        places
+            .filter(|(_, place)| is_id(place))
+            .fold(0, |ids, (number, _)| ids | 1 << number)
+    }
+
+    /// The care that a rule's values need.
+    fn care(&self, info: u16) -> Sensitivity {
+        self.infos
+            .get(usize::from(info))
+            .map_or(Sensitivity::None, |info| info.sensitivity)
     }
 
     /// The check of a value that is written; none where the source's own checks, or its chain, say enough.
@@ -373,4 +366,30 @@ pub(super) fn plain(slot: Option<SlotRef>, info: u16) -> Value {
         sensitivity: Sensitivity::None,
         way: Way::Chain,
     }
+}
+
+/// The native inputs of a rule, and those of its further places with their chains.
+#[allow(
+    clippy::type_complexity,
+    reason = "two fields of a value, made together"
+)]
+fn native_inputs(
+    scoped: &Scoped<'_, '_>,
+    rule: usize,
+    also: &[(Place, u16)],
+) -> (Vec<Input>, Box<[(Input, u16)]>) {
+    let Some(slots) = scoped.slots.get(rule) else {
+        return (Vec::new(), Box::default());
+    };
+    let native = slots.native.iter().map(read_slot).collect();
+    let also = also.iter().zip(&slots.also);
+    (
+        native,
+        also.map(|((_, chain), slot)| (read_slot(slot), *chain))
+            .collect(),
+    )
+}
+
+fn read_slot(slot: &Option<SlotRef>) -> Input {
+    slot.map_or(Input::Nothing, Input::Slot)
 }

@@ -167,6 +167,17 @@ impl Upstream {
         self.idempotency.is_some()
     }
 
+    /// Tells whether a header, in lower case, proves who calls: its value is shown to nobody.
+    #[must_use]
+    pub fn is_credential(&self, header: &str) -> bool {
+        let sent = self
+            .credentials
+            .headers
+            .iter()
+            .any(|(name, _)| &**name == header);
+        sent || header == "authorization"
+    }
+
     pub(crate) fn operation(&self, operation: OperationIndex) -> Option<&Operation> {
         self.operations.get(usize::from(operation.0))?.as_ref()
     }

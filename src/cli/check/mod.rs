@@ -1,14 +1,16 @@
 //! `check`: every fault of the files at once.
 
+mod laws;
+
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::console::{Console, Exit, colour};
-use super::files::{self, Files, Named};
-use super::settings::Given;
+use crate::cli::console::{Console, Exit, colour};
+use crate::cli::files::{self, Files, Named};
+use crate::cli::settings::Given;
 use crate::config;
 use crate::config::environment::Process;
 use crate::diag::{Code, Diagnostic, Report, Severity, Sources, render};
@@ -75,7 +77,7 @@ impl Check {
         let (mut catalog, found) =
             Catalog::load(files.iter().map(|(name, bytes)| (name.as_str(), bytes)));
         of_files.append(found);
-        judge(&catalog, &files, &mut of_files);
+        self.judge(&catalog, &files, &mut of_files);
         let names: Vec<&str> = asked
             .iter()
             .filter_map(|asked| match asked {
@@ -137,6 +139,36 @@ impl Check {
         Some(Asked::Configuration(path.to_owned()))
     }
 
+    /// Everything that is said of files which can be read. Faults that two checks meet are told once.
+    fn judge(&self, catalog: &Catalog, files: &[Named], report: &mut Report) {
+        if !report.has_errors() {
+            mapping::check::check(catalog, report);
+        }
+        for (name, set) in &catalog.mappings {
+            let idle = set.cases.iter().filter_map(mapping::check::idle);
+            idle.for_each(|fault| report.push(fault));
+            let settings = Given::default().over(set);
+            let auth = set
+                .sandbox
+                .as_ref()
+                .and_then(|sandbox| sandbox.auth.as_ref());
+            let upstream = match Upstream::compile(catalog, name, name, &settings, auth) {
+                Ok(upstream) => upstream,
+                Err(found) => {
+                    report.append(found);
+                    continue;
+                }
+            };
+            if report.has_errors() {
+                continue;
+            }
+            if self.laws {
+                laws::check(&upstream, report);
+            }
+            report_stale(catalog, name, &set.folder, files, report);
+        }
+    }
+
     fn tell(&self, console: &mut Console, report: &Report, catalog: &Catalog) -> io::Result<()> {
         let sources = &catalog.sources;
         match self.format {
@@ -179,33 +211,13 @@ fn concerns(fault: &Diagnostic, names: &[&str], sources: &Sources) -> bool {
     })
 }
 
-/// Everything that is said of files which can be read. Faults that two checks meet are told once.
-fn judge(catalog: &Catalog, files: &[Named], report: &mut Report) {
-    if !report.has_errors() {
-        mapping::check::check(catalog, report);
-    }
-    for (name, set) in &catalog.mappings {
-        set.cases
-            .iter()
-            .filter_map(mapping::check::idle)
-            .for_each(|fault| report.push(fault));
-        let settings = Given::default().over(set);
-        let auth = set
-            .sandbox
-            .as_ref()
-            .and_then(|sandbox| sandbox.auth.as_ref());
-        if let Err(found) = Upstream::compile(catalog, name, name, &settings, auth) {
-            report.append(found);
-        }
-        if report.has_errors() {
-            continue;
-        }
-        let file = format!("mappings/{}/{}", set.folder, coverage::FILE);
-        let found = files.iter().find(|(name, _)| *name == file);
-        let text = found.and_then(|(_, bytes)| std::str::from_utf8(bytes).ok());
-        if let Some(fault) = coverage::stale(catalog, name, text) {
-            report.push(fault);
-        }
+/// The generated file of an upstream must be what would be generated now.
+fn report_stale(catalog: &Catalog, name: &str, folder: &str, files: &[Named], report: &mut Report) {
+    let file = format!("mappings/{folder}/{}", coverage::FILE);
+    let found = files.iter().find(|(name, _)| *name == file);
+    let text = found.and_then(|(_, bytes)| std::str::from_utf8(bytes).ok());
+    if let Some(fault) = coverage::stale(catalog, name, text) {
+        report.push(fault);
     }
 }
 

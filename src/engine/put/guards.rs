@@ -1,0 +1,52 @@
+//! Conditions over what will be: the patch where it touches something, the base elsewhere.
+
+use super::{Frames, Put};
+use crate::mapping::plan::{Cond, Inputs, Op};
+
+impl Put<'_, '_> {
+    /// Decides the conditions of a block: over what the patch touches, and over the base elsewhere.
+    pub(super) fn decide(&mut self, frames: Frames, (from, to): (u32, u32)) {
+        let program = self.patch.program;
+        for op in &program.ops[from as usize..to as usize] {
+            let cond = match *op {
+                Op::Value { value, .. } => program.values[value as usize].when,
+                Op::When { cond, .. } => Some(cond),
+                _ => None,
+            };
+            if let Some(cond) = cond {
+                let holds = self.merged(frames, cond);
+                self.patch.known.push((cond, holds));
+            }
+        }
+    }
+
+    fn merged(&mut self, frames: Frames, cond: u32) -> bool {
+        let program = self.patch.program;
+        match &program.conds[cond as usize] {
+            Cond::All(parts) => parts.iter().all(|part| self.merged(frames, *part)),
+            Cond::Any(parts) => parts.iter().any(|part| self.merged(frames, *part)),
+            Cond::Not(inner) => !self.merged(frames, *inner),
+            Cond::Present(value) => self.merged_text(frames, *value).is_some(),
+            Cond::In(value, literals) => {
+                let plan = self.patch.plan;
+                self.merged_text(frames, *value)
+                    .is_some_and(|text| literals.iter().any(|lit| plan.lit(*lit) == text))
+            }
+            Cond::Exists(_) | Cond::Always(_) => self.patch.holds(frames.patch, cond),
+        }
+    }
+
+    /// What a canonical place will hold.
+    fn merged_text(&mut self, frames: Frames, index: u32) -> Option<&[u8]> {
+        let program = self.patch.program;
+        let value = &program.values[index as usize];
+        let touched = match &value.inputs {
+            Inputs::One(input) => self.touches(frames.patch, input),
+            Inputs::Many(inputs) => inputs.iter().any(|input| self.touches(frames.patch, input)),
+        };
+        if touched {
+            return self.patch.value(frames.patch, index).map(|(text, _)| text);
+        }
+        self.base.reads_as(frames.base, *value.reads.first()?)
+    }
+}

@@ -1,0 +1,239 @@
+//! The demo: every printed call works, and shows what it promises.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+
+use crate::http::{self, Answer, call, get};
+use crate::process::{Running, address, command};
+
+const FREE: [&str; 9] = [
+    "demo",
+    "--listen",
+    "127.0.0.1:0",
+    "--admin",
+    "127.0.0.1:0",
+    "--probes",
+    "127.0.0.1:0",
+    "--sandbox-port",
+    "0",
+];
+
+/// The last call of the last sandbox.
+const LAST: &str = "1 CALLE LUNA";
+
+struct Demo {
+    running: Running,
+    lines: Vec<String>,
+    gateway: SocketAddr,
+}
+
+impl Demo {
+    fn start() -> Self {
+        let mut running = Running::start(command(&FREE));
+        let lines = running.until(LAST);
+        let gateway = address(
+            lines
+                .iter()
+                .find(|line| line.starts_with("# gateway"))
+                .unwrap(),
+        );
+        Self {
+            running,
+            lines,
+            gateway,
+        }
+    }
+
+    fn address(&self, name: &str) -> SocketAddr {
+        address(
+            self.lines
+                .iter()
+                .find(|line| line.starts_with(&format!("# {name}")))
+                .unwrap(),
+        )
+    }
+}
+
+/// The words of a line for a shell, quotes as the demo writes them.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for character in line.chars() {
+        match character {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            other => words.last_mut().unwrap().push(other),
+        }
+    }
+    words
+}
+
+/// Does what a printed line says.
+fn curl(line: &str) -> Answer {
+    let words = words(line);
+    assert_eq!(&words[..2], ["curl", "-s"]);
+    let (mut method, mut body, mut url) = ("GET", "", "");
+    let mut headers = Vec::new();
+    let mut rest = words[2..].iter();
+    while let Some(word) = rest.next() {
+        match word.as_str() {
+            "-X" => method = rest.next().unwrap(),
+            "-d" => body = rest.next().unwrap(),
+            "-H" => headers.push(rest.next().unwrap().split_once(": ").unwrap()),
+            other => url = other,
+        }
+    }
+    let address = address(url);
+    let target = url.split_once(&address.to_string()).unwrap().1;
+    call(address, method, target, &headers, body)
+}
+
+#[test]
+fn every_printed_call_works() {
+    let demo = Demo::start();
+    let lines: Vec<&String> = demo
+        .lines
+        .iter()
+        .filter(|line| line.starts_with("curl "))
+        .collect();
+    assert!(lines.len() >= 14, "{lines:?}");
+    for line in lines {
+        let answer = curl(line);
+        assert!((200..300).contains(&answer.status), "{line}\n{answer:?}");
+        assert!(!answer.body.contains("passw"), "{line}\n{answer:?}");
+    }
+    let (code, _) = demo.running.end();
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn a_customer_reads_as_the_model_has_it() {
+    let demo = Demo::start();
+    let answer = get(demo.gateway, "/v1/customers/blubilling:ref:bj444");
+
+    assert_eq!(answer.status, 200);
+    let customer = answer.json();
+    assert_eq!(customer["name"]["full"], "Bill Joseph");
+    assert_eq!(customer["language"], "en-US");
+    assert_eq!(customer["currency"], "USD");
+    assert_eq!(
+        customer["paymentTerms"],
+        json!({ "value": 30, "unit": "day" })
+    );
+    let contact = &customer["contacts"][0];
+    assert_eq!(
+        (&contact["role"], &contact["email"]),
+        (&json!("billing"), &json!("Bill@bmontgomery.com"))
+    );
+    assert_eq!(contact["addresses"][0]["country"], "US");
+
+    let answer = get(demo.gateway, "/v1/billing-accounts/dxp-ux:8211990010009223");
+    let account = answer.json();
+    let amounts: Vec<_> = account["balances"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["amount"]["amount"])
+        .collect();
+    assert_eq!(amounts, ["-135.33", "0.00"]);
+    assert_eq!(
+        account["autopay"],
+        json!({ "enabled": true, "date": "2023-01-07", "day": "03" })
+    );
+    let phones: Vec<_> = account["contacts"][0]["phones"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["type"])
+        .collect();
+    assert_eq!(phones, ["home", "work"]);
+    assert_eq!(account["locationId"], "00917192001084");
+}
+
+#[test]
+fn a_customer_is_created_with_a_warning_and_then_read() {
+    let demo = Demo::start();
+    let line = demo
+        .lines
+        .iter()
+        .find(|line| line.contains("cus1001"))
+        .unwrap();
+    let answer = curl(line);
+
+    assert_eq!(answer.status, 201);
+    let customer = answer.json();
+    assert_eq!(customer["id"], "blubilling:833");
+    assert_eq!(customer["warnings"].as_array().unwrap().len(), 1);
+    assert!(
+        answer
+            .head
+            .contains("location: /v1/customers/blubilling:833"),
+        "{}",
+        answer.head
+    );
+    let read = get(demo.gateway, "/v1/customers/blubilling:833").json();
+    assert_eq!(read["contacts"], customer["contacts"]);
+    assert!(read.get("warnings").is_none());
+}
+
+#[test]
+fn operators_and_probes_have_their_own_listeners() {
+    let demo = Demo::start();
+    let probes = demo.address("probes");
+
+    assert_eq!(get(probes, "/livez").status, 200);
+    assert_eq!(get(probes, "/readyz").status, 200);
+    assert_eq!(
+        get(demo.gateway, "/v1/customers/blubilling:340").status,
+        200
+    );
+    let metrics = get(probes, "/metrics").body;
+    assert!(
+        metrics.contains("interlingua_") && metrics.contains("getCustomer"),
+        "{metrics}"
+    );
+    assert!(
+        !metrics.contains("Joseph") && !metrics.contains("bj444"),
+        "{metrics}"
+    );
+    let mappings = get(demo.address("admin"), "/mappings").json();
+    assert_eq!(mappings["mappings"].as_array().unwrap().len(), 2);
+    assert_eq!(get(probes, "/mappings").status, 404);
+}
+
+#[test]
+fn bad_input_is_a_problem_and_the_next_call_works() {
+    let demo = Demo::start();
+    let large = format!("{{\"name\":{{\"full\":\"{}\"}}}}", "x".repeat(2 << 20));
+    let post = |body: &str| {
+        let headers = [
+            ("Content-Type", "application/json"),
+            ("Interlingua-Upstream", "blubilling"),
+        ];
+        call(demo.gateway, "POST", "/v1/customers", &headers, body)
+    };
+    for (body, problem) in [
+        ("{\"name\"", (400, "malformed")),
+        (r#"{"reference":"a","reference":"b"}"#, (400, "malformed")),
+        (r#"{"secretField":"s3cr3t"}"#, (422, "unknown-field")),
+        (r#"{"name":{"full":17}}"#, (422, "invalid-input")),
+        (large.as_str(), (413, "too-large")),
+        (
+            "{\"name\":{\"full\":\"a\\u0001s3cr3t\"},\"contacts\":[{\"role\":\"billing\"}]}",
+            (422, "invalid-input"),
+        ),
+    ] {
+        let answer = post(body);
+        let told = answer.problem();
+        assert_eq!((told.0, told.1.as_str()), problem, "{answer:?}");
+        assert!(!answer.body.contains("s3cr3t"), "{answer:?}");
+        assert!(answer.head.contains("application/problem+json"));
+        assert_eq!(
+            get(demo.gateway, "/v1/customers/blubilling:340").status,
+            200
+        );
+    }
+    let lost = http::get(demo.gateway, "/v1/customers/blubilling:9").problem();
+    assert_eq!((lost.0, lost.1.as_str()), (404, "not-found"));
+}

@@ -1,0 +1,231 @@
+//! The gateway of a configuration over an upstream that keeps what it receives.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::http::{call, get, json};
+use crate::process::{Running, command, run};
+use crate::upstream::Upstream;
+
+struct Gateway {
+    running: Running,
+    traffic: SocketAddr,
+    _folder: tempfile::TempDir,
+}
+
+/// A configuration file over one upstream.
+fn configuration(upstream: SocketAddr) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("interlingua.yaml");
+    let text = format!(
+        "listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nprobes: 127.0.0.1:0\nupstreams:\n  blue:\n    mapping: blubilling\n    settings: {{ base-url: \"http://{upstream}\" }}\n    auth: {{ scheme: basic, username: demo, password: {{ env: BLUE_PASSWORD }} }}\n"
+    );
+    std::fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+impl Gateway {
+    fn over(upstream: SocketAddr) -> Self {
+        let (folder, path) = configuration(upstream);
+        let mut command = command(&["serve", "--config", path.to_str().unwrap()]);
+        command.env("BLUE_PASSWORD", "demo-blubilling");
+        let mut running = Running::start(command);
+        let lines = running.until("probes");
+        let of = |line: &&String| line.contains("\"traffic\"");
+        let line: Value = serde_json::from_str(lines.iter().find(of).unwrap()).unwrap();
+        Self {
+            traffic: line["address"].as_str().unwrap().parse().unwrap(),
+            running,
+            _folder: folder,
+        }
+    }
+}
+
+#[test]
+fn a_patch_of_one_field_changes_the_bytes_of_that_element_and_no_others() {
+    let upstream = Upstream::start("blubilling");
+    let gateway = Gateway::over(upstream.address);
+    let answer = json(
+        gateway.traffic,
+        "PATCH",
+        "/v1/customers/blue:340/contacts/billing",
+        r#"{"phones":[{"type":"work","number":"+13125550100"}]}"#,
+    );
+    assert_eq!(answer.status, 200, "{answer:?}");
+
+    let received = upstream.received();
+    let [read, written] = received.as_slice() else {
+        panic!("{received:?}");
+    };
+    assert_eq!(
+        read.line,
+        "GET /rest/customer/340/billingContact?format=xml"
+    );
+    assert_eq!(
+        written.line,
+        "PUT /rest/customer/340/billingContact?format=xml"
+    );
+    assert!(
+        written
+            .head
+            .to_ascii_lowercase()
+            .contains("authorization: basic zgvtbzpkzw1vlwjsdwjpbgxpbmc="),
+        "{}",
+        written.head
+    );
+    let stored = "<billingContact>\n<username>bill0004</username>\n<firstName>Bill</firstName>\n<lastName>Joseph</lastName>\n<emailPrimary> Bill@bmontgomery.com</emailPrimary>\n<workPhone>324 555 879</workPhone>\n<address>\n<street1>43 Main Av</street1>\n<city>Chicago</city>\n<state>IL</state>\n<zip>12345</zip>\n<country>United States</country>\n<countryCode>usa</countryCode>\n</address>\n</billingContact>";
+    let (before, behind) = stored.split_once("324 555 879").unwrap();
+    assert!(
+        written.body.starts_with(before) && written.body.ends_with(behind),
+        "{}",
+        written.body
+    );
+    let changed = &written.body[before.len()..written.body.len() - behind.len()];
+    assert!(
+        changed.contains("312") && !changed.contains('<'),
+        "{changed}"
+    );
+}
+
+#[test]
+fn a_list_sent_back_with_one_member_changed_changes_that_member_only() {
+    let upstream = Upstream::start("blubilling");
+    let gateway = Gateway::over(upstream.address);
+    let customer = get(gateway.traffic, "/v1/customers/blue:340").json();
+    let mut contacts = customer["contacts"].clone();
+    contacts[0]["addresses"][0]["city"] = "Springfield".into();
+    let answer = json(
+        gateway.traffic,
+        "PATCH",
+        "/v1/customers/blue:340",
+        &serde_json::json!({ "contacts": contacts }).to_string(),
+    );
+    assert_eq!(answer.status, 200, "{answer:?}");
+
+    let received = upstream.received();
+    let written = received
+        .iter()
+        .find(|one| one.line.starts_with("PUT "))
+        .unwrap();
+    let stored = include_str!("../../mappings/blubilling/sandbox.yaml")
+        .split("document: |\n")
+        .nth(1)
+        .unwrap();
+    let stored: String = stored
+        .lines()
+        .take_while(|line| line.starts_with("      "))
+        .map(|line| format!("{}\n", line.trim_start()))
+        .collect();
+    // Key and status are never sent back: the view of an update forbids them.
+    let expected = stored
+        .replace(" id=\"340\"", "")
+        .replace("<status>Active</status>\n", "")
+        .replace("Chicago", "Springfield");
+    let squeezed = |text: &str| text.replace('\n', "");
+    assert_eq!(squeezed(&written.body), squeezed(&expected));
+}
+
+#[test]
+fn a_new_customer_is_the_documents_xml() {
+    let upstream = Upstream::start("blubilling");
+    let gateway = Gateway::over(upstream.address);
+    let body = r#"{"reference":"cus2002","currency":"USD","language":"en-US","name":{"full":"Ann Example"},"contacts":[{"role":"billing","name":{"first":"Ann","last":"Example"},"login":{"username":"ann","password":"hunter2"},"addresses":[{"use":"postal","line1":"1 Sample St","city":"Chicago","region":"IL","postalCode":"12345","country":"US"}]}]}"#;
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("Interlingua-Upstream", "blue"),
+    ];
+    let answer = call(gateway.traffic, "POST", "/v1/customers", &headers, body);
+    assert_eq!(answer.status, 201, "{answer:?}");
+    assert!(
+        !answer.body.contains("hunter2") && !answer.body.contains("password"),
+        "{answer:?}"
+    );
+
+    let sent = upstream.received()[0].body.clone();
+    assert_eq!(
+        sent,
+        "<customer><name>Ann Example</name><extCustomerRef>cus2002</extCustomerRef><locale>en_US</locale><currency id=\"USD\"/><billingContact><username>ann</username><passwd>hunter2</passwd><firstName>Ann</firstName><lastName>Example</lastName><address><street1>1 Sample St</street1><city>Chicago</city><state>IL</state><zip>12345</zip><country>United States</country><countryCode>usa</countryCode></address></billingContact></customer>"
+    );
+    let (code, logs) = gateway.running.end();
+    assert_eq!(code, 0);
+    for private in ["hunter2", "demo-blubilling", "Ann", "Chicago", "cus2002"] {
+        assert!(!logs.contains(private), "{private} in {logs}");
+    }
+}
+
+#[test]
+fn an_upstream_that_is_down_is_a_503() {
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let gateway = Gateway::over(nobody);
+    let answer = get(gateway.traffic, "/v1/customers/blue:340");
+
+    assert_eq!(answer.problem(), (503, "upstream-unreachable".to_owned()));
+    assert_eq!(answer.json()["outcome"], "not-sent");
+    let (code, _) = gateway.running.end();
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn a_bad_configuration_is_78_with_every_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("interlingua.yaml");
+    std::fs::write(&path, "listen: nowhere\nupstreams:\n  blue:\n    mapping: blubiling\n    settings: { base-url: 'http://127.0.0.1:1' }\n").unwrap();
+    let ended = run(&["serve", "--config", path.to_str().unwrap()]);
+    assert_eq!(ended.code, 78);
+    assert!(
+        ended.err.contains("C003") && ended.out.is_empty(),
+        "{ended:?}"
+    );
+
+    std::fs::write(&path, "upstreams:\n  blue:\n    mapping: blubiling\n").unwrap();
+    let ended = run(&["serve", "--config", path.to_str().unwrap()]);
+    assert_eq!(ended.code, 78);
+    assert!(
+        ended.err.contains("did you mean `blubilling`?"),
+        "{}",
+        ended.err
+    );
+
+    std::fs::write(
+        &path,
+        "upstreams:\n  blue:\n    mapping: blubilling\n    auth: { scheme: none }\n",
+    )
+    .unwrap();
+    let ended = run(&["serve", "--config", path.to_str().unwrap()]);
+    assert_eq!(ended.code, 78);
+    assert!(
+        ended.err.contains("C004") && ended.err.contains("base-url"),
+        "{}",
+        ended.err
+    );
+    assert_eq!(
+        run(&["serve", "--config", "/nowhere/interlingua.yaml"]).code,
+        78
+    );
+}
+
+#[test]
+fn an_address_that_is_taken_is_69() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (_folder, path) = configuration(taken.local_addr().unwrap());
+    let mut command = command(&[
+        "serve",
+        "--config",
+        path.to_str().unwrap(),
+        "--listen",
+        &taken.local_addr().unwrap().to_string(),
+    ]);
+    let ended = crate::process::ended(command.env("BLUE_PASSWORD", "x").output().unwrap());
+    assert_eq!(ended.code, 69, "{ended:?}");
+    assert!(
+        ended.err.contains("`listen`") && ended.err.contains("in use"),
+        "{}",
+        ended.err
+    );
+    assert!(Path::new(&path).exists());
+}

@@ -1,0 +1,232 @@
+//! The store's rules that the shipped upstreams do not reach, by an upstream made for them.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use interlingua::diag::render::{Colour, text};
+use interlingua::mapping::catalog::Catalog;
+
+use super::{Caller, gather};
+
+static ACME: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    gather(
+        &root.join("schemas/canonical"),
+        "schemas/canonical",
+        &mut files,
+    );
+    gather(
+        &root.join("tests/sandbox/acme"),
+        "mappings/acme",
+        &mut files,
+    );
+    for (name, _) in &mut files {
+        if name.ends_with("acme.schema.yaml") {
+            *name = "schemas/native/acme.schema.yaml".to_owned();
+        }
+    }
+    let (catalog, report) = Catalog::load(files);
+    assert!(
+        !report.has_errors(),
+        "{}",
+        text(&report, &catalog.sources, Colour::Plain)
+    );
+    Arc::new(catalog)
+});
+
+fn caller() -> Caller {
+    Caller::over(&ACME, "acme", &[], "application/json")
+}
+
+fn with(headers: &[(&'static str, &'static str)]) -> Caller {
+    Caller::over(&ACME, "acme", headers, "application/json")
+}
+
+#[test]
+fn what_nobody_may_read_back_is_not_kept() {
+    assert_eq!(
+        caller().text("GET", "/v9/customers/7", ""),
+        (
+            200,
+            r#"{"id":"7","name":"Ann","state":"O2","shoe":"43"}"#.to_owned()
+        )
+    );
+}
+
+#[test]
+fn records_without_an_id_are_counted() {
+    let mut caller = caller();
+    assert_eq!(
+        caller.text("GET", "/v9/customers/12", "").1,
+        r#"{"name": "Bob", "state": "A","id":"12"}"#
+    );
+    assert!(
+        caller
+            .text("GET", "/v9/customers/13", "")
+            .1
+            .contains("Cleo")
+    );
+    let made = caller.call("POST", "/v9/customers", r#"{"name":"Dora"}"#);
+    assert_eq!(
+        (made.status, made.body.as_slice()),
+        (201, br#"{"name":"Dora","id":"14"}"#.as_slice())
+    );
+}
+
+#[test]
+fn pages_go_on_behind_the_last_id() {
+    let mut caller = caller();
+    let mut names = |target: &str| {
+        let (status, body) = caller.text("GET", target, "");
+        assert_eq!(status, 200);
+        ["Ann", "Bob", "Cleo"]
+            .into_iter()
+            .filter(|name| body.contains(name))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names("/v9/customers"), ["Ann", "Bob"]);
+    assert_eq!(names("/v9/customers?after=12"), ["Cleo"]);
+    assert_eq!(names("/v9/customers?after=7&count=1"), ["Bob"]);
+}
+
+#[test]
+fn a_partial_document_changes_what_it_names() {
+    let mut caller = caller();
+    let (_, changed) = caller.text("PATCH", "/v9/customers/7", r#"{"name":"Anna"}"#);
+    assert_eq!(
+        changed,
+        r#"{"id":"7","name":"Anna","state":"O2","shoe":"43"}"#
+    );
+}
+
+#[test]
+fn versions_are_told_and_checked() {
+    let mut caller = caller();
+    let etag = |headers: &[(Box<str>, Vec<u8>)]| {
+        let found = headers.iter().find(|(name, _)| &**name == "etag");
+        String::from_utf8(found.unwrap().1.clone()).unwrap()
+    };
+    assert_eq!(
+        etag(&caller.call("GET", "/v9/customers/7", "").headers),
+        "\"1\""
+    );
+    assert_eq!(
+        etag(
+            &caller
+                .call("PATCH", "/v9/customers/7", r#"{"name":"B"}"#)
+                .headers
+        ),
+        "\"2\""
+    );
+
+    assert_eq!(
+        with(&[("If-Match", "\"1\"")])
+            .call("PATCH", "/v9/customers/7", r#"{"name":"C"}"#)
+            .status,
+        200
+    );
+    let mut late = with(&[("If-Match", "\"9\"")]);
+    assert_eq!(
+        late.call("PATCH", "/v9/customers/7", r#"{"name":"C"}"#)
+            .status,
+        412
+    );
+}
+
+#[test]
+fn machines_are_enforced_by_state_and_caller() {
+    let mut anyone = caller();
+    assert_eq!(
+        anyone
+            .call("POST", "/v9/customers/12/state", r#"{"to":"cancelled"}"#)
+            .status,
+        409
+    );
+    assert_eq!(
+        anyone.text("POST", "/v9/customers/12/state", r#"{"to":"suspended"}"#),
+        (
+            200,
+            r#"{"name": "Bob", "state": "S1","id":"12"}"#.to_owned()
+        )
+    );
+    assert_eq!(
+        anyone
+            .call("POST", "/v9/customers/12/state", r#"{"to":"active"}"#)
+            .status,
+        403
+    );
+    assert_eq!(
+        with(&[("X-Role", "agent")])
+            .call("POST", "/v9/customers/13/state", r#"{"to":"active"}"#)
+            .status,
+        200
+    );
+    // Overdue is no state of the machine. Of the composite rule only the place set counts: the old stage does not.
+    let (status, body) = anyone.text("POST", "/v9/customers/7/state", r#"{"to":"suspended"}"#);
+    assert_eq!(status, 200);
+    assert!(body.contains("\"state\":\"S1\""), "{body}");
+}
+
+#[test]
+fn what_is_remembered_is_required_later() {
+    let mut caller = caller();
+    let link = |code: &str| {
+        format!(r#"{{"kind":"email","value":"a@example.com","by":"upstream","code":"{code}"}}"#)
+    };
+    assert_eq!(
+        caller
+            .call("POST", "/v9/customers/7/points", &link("123456"))
+            .status,
+        400,
+        "nothing was sent yet"
+    );
+    assert_eq!(
+        caller
+            .call(
+                "POST",
+                "/v9/customers/7/codes",
+                r#"{"kind":"email","value":"a@example.com"}"#
+            )
+            .status,
+        204
+    );
+    assert_eq!(
+        caller
+            .call("POST", "/v9/customers/7/points", &link("1"))
+            .status,
+        400
+    );
+    // The answer is what body and answer share, without what requests only hold.
+    let (status, body) = caller.text("POST", "/v9/customers/7/points", &link("123456"));
+    assert_eq!(
+        (status, body.as_str()),
+        (
+            200,
+            r#"{"kind":"email","value":"a@example.com","by":"upstream"}"#
+        )
+    );
+}
+
+#[test]
+fn a_command_without_a_line_that_holds_is_not_found() {
+    let mut caller = caller();
+    let sms = r#"{"kind":"sms","value":"1","by":"none"}"#;
+    assert_eq!(
+        caller.text("POST", "/v9/customers/7/points", sms),
+        (404, "{}".to_owned())
+    );
+    assert_eq!(
+        caller.call("POST", "/v9/customers/99/points", sms).status,
+        404
+    );
+}
+
+#[test]
+fn a_recorded_answer_is_answered_to_the_byte() {
+    let told = caller().text("POST", "/v9/notices", r#"{"to":"c"}"#);
+    assert_eq!(
+        told,
+        (202, "{\"text\": \"told,  with two blanks\"}".to_owned())
+    );
+}
