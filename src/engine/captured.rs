@@ -49,12 +49,22 @@ impl Captured {
     #[inline]
     pub(crate) fn record(&mut self, width: u16, spans: bool) -> u32 {
         let index = self.slots.len();
-        self.slots
-            .resize(index + 1 + usize::from(width), Slot::ABSENT);
+        let end = index + 1 + usize::from(width);
+        if end > self.slots.capacity() {
+            self.grow(end);
+        }
+        self.slots.resize(end, Slot::ABSENT);
         if spans {
             self.spans.resize(self.slots.len(), Spans::default());
         }
         index as u32
+    }
+
+    /// Makes room by an eighth: doubling would hold up to twice what a large document needs.
+    #[cold]
+    fn grow(&mut self, end: usize) {
+        let more = (end - self.slots.len()).max(self.slots.len() / 8).max(64);
+        self.slots.reserve_exact(more);
     }
 
     #[inline]

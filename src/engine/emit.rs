@@ -41,12 +41,6 @@ impl Wrote {
         }
         self.count += 1;
     }
-
-    fn join(&mut self, other: Self) {
-        self.members |= other.members;
-        self.count += other.count;
-        self.any |= other.any;
-    }
 }
 
 impl Reader<'_> {
@@ -64,17 +58,23 @@ impl Reader<'_> {
     }
 
     /// Runs operations.
-    pub(crate) fn emit(
+    pub(crate) fn emit(&mut self, frame: usize, ops: (u32, u32), out: &mut Output<'_>) -> Wrote {
+        let mut wrote = Wrote::default();
+        self.emit_ops(frame, ops, out, &mut wrote);
+        wrote
+    }
+
+    fn emit_ops(
         &mut self,
         frame: usize,
         (from, to): (u32, u32),
         out: &mut Output<'_>,
-    ) -> Wrote {
+        wrote: &mut Wrote,
+    ) {
         let program = self.program;
-        let mut wrote = Wrote::default();
         let mut at = from;
         while at < to {
-            let op = program.ops[at as usize];
+            let op = &program.ops[at as usize];
             at += 1;
             match op {
                 Op::Value {
@@ -83,63 +83,49 @@ impl Reader<'_> {
                     value,
                     bit,
                 } => {
-                    if self.emit_value(frame, open, close, value, out) {
-                        wrote.add(bit);
+                    if self.emit_value(frame, *open, *close, *value, out) {
+                        wrote.add(*bit);
                     }
                 }
                 Op::Object { end, bit, .. } => {
                     if self.emit_object(frame, at, op, out) {
-                        wrote.add(bit);
+                        wrote.add(*bit);
                     }
-                    at = end;
+                    at = *end;
                 }
-                Op::List {
-                    open,
-                    close,
-                    end,
-                    bit,
-                    ..
-                } => {
-                    let start = out.bytes.len();
-                    out.open(self.plan.lit(open));
-                    if self.emit(frame, (at, end), out).any {
-                        out.bytes.extend_from_slice(self.plan.lit(close));
-                        wrote.add(bit);
-                    } else if out.is_root(start) {
-                        out.close_empty(self.plan.lit(close));
-                        wrote.add(bit);
-                    } else {
-                        out.bytes.truncate(start);
+                Op::List { end, bit, .. } => {
+                    if self.emit_list(frame, at, op, out) {
+                        wrote.add(*bit);
                     }
-                    at = end;
+                    at = *end;
                 }
                 Op::Each { each } => {
-                    wrote.any |= self.emit_each(frame, &program.eaches[each as usize], out)
+                    wrote.any |= self.emit_each(frame, &program.eaches[*each as usize], out);
                 }
                 Op::Entries { entries } => {
-                    wrote.any |= self.emit_entries(frame, &program.entries[entries as usize], out)
+                    let entries = &program.entries[*entries as usize];
+                    wrote.any |= self.emit_entries(frame, entries, out);
                 }
                 Op::When { cond, end } => {
-                    if self.holds(frame, cond) {
-                        wrote.join(self.emit(frame, (at, end), out));
+                    if self.holds(frame, *cond) {
+                        self.emit_ops(frame, (at, *end), out, wrote);
                     } else {
-                        self.not_applicable(frame, (at, end));
+                        self.not_applicable(frame, (at, *end));
                     }
-                    at = end;
+                    at = *end;
                 }
                 Op::Constant { lit, bit } => {
-                    out.open(self.plan.lit(lit));
-                    wrote.add_constant(bit);
+                    out.open(self.plan.lit(*lit));
+                    wrote.add_constant(*bit);
                 }
-                Op::ReadOnly { value } => self.lose_read_only(frame, value),
-                Op::Forbidden { value } => self.refuse_forbidden(frame, value),
-                Op::Fixed { value, lit } => self.require_fixed(frame, value, lit),
+                Op::ReadOnly { value } => self.lose_read_only(frame, *value),
+                Op::Forbidden { value } => self.refuse_forbidden(frame, *value),
+                Op::Fixed { value, lit } => self.require_fixed(frame, *value, *lit),
             }
         }
-        wrote
     }
 
-    #[inline]
+    #[inline(always)]
     fn emit_value(
         &mut self,
         frame: usize,
@@ -155,32 +141,34 @@ impl Reader<'_> {
             return false;
         }
         let faults = self.faults.len();
-        let Some((text, plain)) = self.value(frame, index) else {
-            return self.no_value(frame, value, faults);
+        let Some((text, plain)) = self.found(frame, value) else {
+            if self.to_native() && !self.nulls_clear && self.faults.len() == faults {
+                self.refuse_clearing(frame, value);
+            }
+            return false;
         };
         let (text, plain) = spelled(plan, value, text, plain);
         let start = out.bytes.len();
-        let judged = if value.check == NONE {
-            Ok(())
-        } else {
-            plan.checks[usize::from(value.check)].judge_written(text)
+        let mut refused = match plan.checks.get(usize::from(value.check)) {
+            None => None,
+            Some(check) => check.judge_written(text).err(),
         };
-        let judged = judged.and_then(|()| plan.judge_copies(program, value, text));
-        let written = judged.and_then(|()| {
-            out.open(plan.lit(open));
-            out.text(text, plain, value.write)
-        });
-        match written {
-            Ok(()) => {
-                out.bytes.extend_from_slice(plan.lit(close));
-                true
-            }
-            Err(why) => {
-                out.bytes.truncate(start);
-                self.refuse(frame, value, why);
-                false
-            }
+        if refused.is_none() {
+            refused = plan.judge_copies(program, value, text).err();
         }
+        if refused.is_none() {
+            out.open(plan.lit(open));
+            refused = out.text(text, plain, value.write).err();
+        }
+        if let Some(why) = refused {
+            out.bytes.truncate(start);
+            self.refuse(frame, value, why);
+            return false;
+        }
+        if close.start != close.end {
+            out.bytes.extend_from_slice(plan.lit(close));
+        }
+        true
     }
 
     /// Writes a value without what stands around it: what replaces the one in a base.
@@ -189,12 +177,8 @@ impl Reader<'_> {
     }
 
     /// Nothing to write: right if nothing was given. A null where the upstream cannot clear is a fault.
-    fn no_value(&mut self, frame: usize, value: &Value, faults: usize) -> bool {
-        if self.to_native()
-            && !self.nulls_clear
-            && self.faults.len() == faults
-            && self.clears(frame, value)
-        {
+    fn refuse_clearing(&mut self, frame: usize, value: &Value) {
+        if self.clears(frame, value) {
             let at = self.null_at(frame, value);
             self.fault(
                 FaultCode::CannotClear,
@@ -203,7 +187,6 @@ impl Reader<'_> {
                 "a value, since the upstream cannot clear this",
             );
         }
-        false
     }
 
     fn clears(&self, frame: usize, value: &Value) -> bool {
@@ -245,7 +228,27 @@ impl Reader<'_> {
         }
     }
 
-    fn emit_object(&mut self, frame: usize, first: u32, op: Op, out: &mut Output<'_>) -> bool {
+    fn emit_list(&mut self, frame: usize, first: u32, op: &Op, out: &mut Output<'_>) -> bool {
+        let Op::List {
+            open, close, end, ..
+        } = op
+        else {
+            return false;
+        };
+        let start = out.bytes.len();
+        out.open(self.plan.lit(*open));
+        if self.emit(frame, (first, *end), out).any {
+            out.bytes.extend_from_slice(self.plan.lit(*close));
+        } else if out.is_root(start) {
+            out.close_empty(self.plan.lit(*close));
+        } else {
+            out.bytes.truncate(start);
+            return false;
+        }
+        true
+    }
+
+    fn emit_object(&mut self, frame: usize, first: u32, op: &Op, out: &mut Output<'_>) -> bool {
         let Op::Object {
             open,
             close,
@@ -259,24 +262,28 @@ impl Reader<'_> {
         };
         let program = self.program;
         let start = out.bytes.len();
-        out.open(self.plan.lit(open));
-        let mut wrote = self.emit(frame, (first, attributes), out);
-        let content = out.bytes.len();
+        out.open(self.plan.lit(*open));
+        let mut wrote = Wrote::default();
         if out.wire == Wire::Xml {
+            self.emit_ops(frame, (first, *attributes), out, &mut wrote);
             out.bytes.push(b'>');
+            let content = out.bytes.len();
+            self.emit_ops(frame, (*attributes, *end), out, &mut wrote);
+            if out.bytes.len() == content {
+                out.bytes.truncate(content - 1);
+                out.bytes.extend_from_slice(b"/>");
+            } else {
+                out.bytes.extend_from_slice(self.plan.lit(*close));
+            }
+        } else {
+            self.emit_ops(frame, (first, *end), out, &mut wrote);
+            out.bytes.extend_from_slice(self.plan.lit(*close));
         }
-        wrote.join(self.emit(frame, (attributes, end), out));
         if !wrote.any && !out.is_root(start) {
             out.bytes.truncate(start);
             return false;
         }
-        if out.wire == Wire::Xml && out.bytes.len() == content + 1 {
-            out.bytes.truncate(content);
-            out.bytes.extend_from_slice(b"/>");
-        } else {
-            out.bytes.extend_from_slice(self.plan.lit(close));
-        }
-        self.judge_object(frame, &program.objects[object as usize], wrote);
+        self.judge_object(frame, &program.objects[*object as usize], wrote);
         true
     }
 
@@ -468,7 +475,7 @@ impl Output<'_> {
     ///
     /// # Errors
     /// A character that the format cannot hold.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn text(
         &mut self,
         text: &[u8],
@@ -476,16 +483,23 @@ impl Output<'_> {
         write: WriteAs,
     ) -> Result<(), &'static str> {
         const NO_CHARACTER: &str = "characters that the upstream's format can hold";
-        match (self.wire, write) {
-            (Wire::Json, WriteAs::Bare) => self.bytes.extend_from_slice(text),
-            (Wire::Json, _) => json::write::string(self.bytes, text, plain),
-            (Wire::Xml, WriteAs::Attribute) => {
-                xml::write::attribute(self.bytes, text).map_err(|_| NO_CHARACTER)?
+        if self.wire == Wire::Json {
+            if write == WriteAs::Bare {
+                self.bytes.extend_from_slice(text);
+            } else {
+                json::write::string(self.bytes, text, plain);
             }
-            (Wire::Xml, _) => xml::write::text(self.bytes, text).map_err(|_| NO_CHARACTER)?,
-            (Wire::Form, _) => crate::codec::form::encode(self.bytes, text),
+            return Ok(());
         }
-        Ok(())
+        match (self.wire, write) {
+            (Wire::Form, _) => {
+                crate::codec::form::encode(self.bytes, text);
+                Ok(())
+            }
+            (_, WriteAs::Attribute) => xml::write::attribute(self.bytes, text),
+            (_, WriteAs::Text | WriteAs::Bare) => xml::write::text(self.bytes, text),
+        }
+        .map_err(|_| NO_CHARACTER)
     }
 
     /// True if the name written at this range of the output was written before in this map; else it is kept.

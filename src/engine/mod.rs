@@ -22,6 +22,7 @@ mod slot;
 mod split;
 mod translate;
 mod value;
+mod way;
 
 pub use capture::{Capture, CaptureFault, Mode};
 pub use captured::Captured;

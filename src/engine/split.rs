@@ -13,14 +13,14 @@ impl Reader<'_> {
     pub(crate) fn enter(&mut self, block: Block, over: Register) -> usize {
         let frame = self.registers.len();
         self.registers.push(over);
-        let count = usize::from(block.registers.max(1));
-        self.registers.resize(
-            frame + count,
-            Register {
+        if block.registers > 1 {
+            let absent = Register {
                 record: ABSENT_RECORD,
                 whole: over.whole,
-            },
-        );
+            };
+            self.registers
+                .resize(frame + usize::from(block.registers), absent);
+        }
         for index in block.splits.0..block.splits.1 {
             self.split(frame, index as usize);
         }

@@ -89,6 +89,7 @@ impl Engine {
             held: Vec::new(),
             known: Vec::new(),
             nulls_clear: false,
+            looked_up: None,
         };
         let start = out.len();
         let root = Register {
@@ -167,6 +168,7 @@ impl Engine {
             held: Vec::new(),
             known: Vec::new(),
             nulls_clear: true,
+            looked_up: None,
         };
         let mut base_reader = Reader {
             plan,
@@ -181,6 +183,7 @@ impl Engine {
             held: Vec::new(),
             known: Vec::new(),
             nulls_clear: false,
+            looked_up: None,
         };
         let root = Register {
             record: root_record(&plan.canonical),

@@ -3,9 +3,10 @@
 use super::captured::Captured;
 use super::fault::{Fault, FaultCode, LossCode};
 use super::slot::{Slot, SlotKind};
-use crate::mapping::convert::{CallFacts, Joined, Refusal, RefusalKind};
+use super::way::qualify;
+use crate::mapping::convert::{CallFacts, Joined, Law, Refusal, RefusalKind};
 use crate::mapping::plan::{Chain, Cond, Fan, Input, Inputs, NONE, Plan, Program, SlotRef, Value};
-use crate::mapping::table::{Source, TableRefusal};
+use crate::mapping::table::{Hit, Source, TableRefusal};
 
 /// Which way a program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub struct Surroundings<'a> {
 /// Texts on their way through a chain.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
-    texts: [Vec<u8>; 2],
+    pub(super) texts: [Vec<u8>; 2],
     others: [Vec<u8>; 2],
 }
 
@@ -60,6 +61,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) known: Vec<(u32, bool)>,
     /// A null leaves its member out (an update with a base, of an upstream whose update clears what is absent).
     pub(crate) nulls_clear: bool,
+    /// The row that a table gave last, with the chain and the slot that it was asked for.
+    pub(crate) looked_up: Option<(u16, Slot, Hit<'a>)>,
 }
 
 impl<'a> Reader<'a> {
@@ -74,36 +77,6 @@ impl<'a> Reader<'a> {
             .slot(self.register(frame, place.register).record, place.slot)
     }
 
-    /// The text that a value has; a fault of conversion is kept and the value counts as absent.
-    #[inline]
-    pub(crate) fn value<'s>(&'s mut self, frame: usize, index: u32) -> Found<'s> {
-        let program = self.program;
-        let value = &program.values[index as usize];
-        if let Some(when) = value.when
-            && !self.holds(frame, when)
-        {
-            self.guarded(frame, value);
-            return None;
-        }
-        // The common case first: one place, no converters.
-        if let (Inputs::One(Input::Slot(place)), NONE) = (&value.inputs, value.chain)
-            && !value.id
-            && value.ids == 0
-            && value.also.is_empty()
-        {
-            let slot = self.slot(frame, *place);
-            if slot.is_value() {
-                let plain = slot.is_plain() || slot.kind() != SlotKind::Text;
-                return self
-                    .captured
-                    .text(self.input, slot)
-                    .map(|text| (text, plain));
-            }
-            return self.default_of(value);
-        }
-        self.converted(frame, value)
-    }
-
     /// The text that a value is written with: none if it breaks the check of its place.
     pub(crate) fn reads_as(&mut self, frame: usize, index: u32) -> Option<&[u8]> {
         let plan = self.plan;
@@ -116,16 +89,9 @@ impl<'a> Reader<'a> {
         accepted.then_some(text)
     }
 
-    fn default_of(&self, value: &Value) -> Found<'_> {
-        let default = (self.direction == Direction::ToCanonical)
-            .then_some(value.default)
-            .flatten()?;
-        Some((self.plan.lit(default), false))
-    }
-
     /// A value that stands where its guard does not hold.
     #[cold]
-    fn guarded(&mut self, frame: usize, value: &Value) {
+    pub(super) fn guarded(&mut self, frame: usize, value: &Value) {
         let Some(slot) = self.present(frame, &value.inputs) else {
             return;
         };
@@ -154,29 +120,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn converted<'s>(&'s mut self, frame: usize, value: &'a Value) -> Found<'s> {
-        let at = self
-            .present(frame, &value.inputs)
-            .or_else(|| self.first_also(frame, value))
-            .map_or(0, |slot| self.captured.origin(slot));
+    #[inline(never)]
+    pub(super) fn converted<'s>(&'s mut self, frame: usize, value: &'a Value) -> Found<'s> {
         let mut texts = std::mem::take(&mut self.buffers.texts);
         let result = self.through(frame, value, &mut texts);
         self.buffers.texts = texts;
         let outcome = match result {
             Ok(outcome) => outcome,
-            Err(_) if value.report_invalid && self.direction == Direction::ToCanonical => {
-                self.captured.lose(LossCode::Invalid, value.rule, at);
-                self.lose_also(frame, value, at);
-                return None;
-            }
             Err(refused) => {
-                self.faults.push(Fault {
-                    code: refused.code,
-                    rule: value.rule,
-                    node: NONE,
-                    at,
-                    why: refused.why,
-                });
+                self.refuse_converted(frame, value, &refused);
                 return None;
             }
         };
@@ -187,6 +139,27 @@ impl<'a> Reader<'a> {
             Outcome::Absent => self.default_of(value),
             Outcome::Buffer(index) => Some((&self.buffers.texts[index], false)),
             Outcome::Static(text) => Some((text, false)),
+        }
+    }
+
+    /// A text that does not convert: a loss where the rule reports it, else a fault.
+    #[cold]
+    pub(super) fn refuse_converted(&mut self, frame: usize, value: &Value, refused: &Refused) {
+        let at = self
+            .present(frame, &value.inputs)
+            .or_else(|| self.first_also(frame, value))
+            .map_or(0, |slot| self.captured.origin(slot));
+        if value.report_invalid && self.direction == Direction::ToCanonical {
+            self.captured.lose(LossCode::Invalid, value.rule, at);
+            self.lose_also(frame, value, at);
+        } else {
+            self.faults.push(Fault {
+                code: refused.code,
+                rule: value.rule,
+                node: NONE,
+                at,
+                why: refused.why,
+            });
         }
     }
 
@@ -213,11 +186,6 @@ impl<'a> Reader<'a> {
 
     /// Reports the further places of a value that say something else than the first.
     fn disagreements(&mut self, frame: usize, value: &'a Value, outcome: &Outcome<'a>) {
-        let first = match outcome {
-            Outcome::Absent => return,
-            Outcome::Buffer(index) => std::mem::take(&mut self.buffers.texts[*index]),
-            Outcome::Static(text) => text.to_vec(),
-        };
         let mut texts = std::mem::take(&mut self.buffers.others);
         for (input, chain) in &value.also {
             let Input::Slot(place) = *input else { continue };
@@ -225,22 +193,65 @@ impl<'a> Reader<'a> {
             let Some(text) = self.captured.text(self.input, slot) else {
                 continue;
             };
-            texts[0].clear();
-            texts[1].clear();
-            let agrees = match self.chained_by(*chain, 0, value.id, &[Some(text)], &mut texts) {
-                Ok(Outcome::Buffer(index)) => texts[index] == first,
-                Ok(Outcome::Static(text)) => text == &*first,
-                Ok(Outcome::Absent) | Err(_) => false,
+            let first = match outcome {
+                Outcome::Absent => break,
+                Outcome::Buffer(index) => self.buffers.texts[*index].as_slice(),
+                Outcome::Static(text) => text,
             };
-            if !agrees {
+            if !self.says(value, *chain, text, first, &mut texts) {
                 let at = self.captured.origin(slot);
                 self.captured.lose(LossCode::Disagrees, value.rule, at);
             }
         }
         self.buffers.others = texts;
-        if let Outcome::Buffer(index) = outcome {
-            self.buffers.texts[*index] = first;
+    }
+
+    /// True if the native text of a further place is read as the value that the first place gave.
+    fn says(
+        &self,
+        value: &Value,
+        chain: u16,
+        native: &[u8],
+        first: &[u8],
+        texts: &mut [Vec<u8>; 2],
+    ) -> bool {
+        if !value.id && self.is_written_as(chain, first, native, texts) {
+            return true;
         }
+        texts[0].clear();
+        texts[1].clear();
+        match self.chained_by(chain, 0, value.id, &[Some(native)], texts) {
+            Ok(Outcome::Buffer(index)) => texts[index] == first,
+            Ok(Outcome::Static(text)) => text == first,
+            Ok(Outcome::Absent) | Err(_) => false,
+        }
+    }
+
+    /// True if a converter writes the value as just this text: by its law the text then reads as the value, and
+    /// writing is the shorter way.
+    fn is_written_as(
+        &self,
+        chain: u16,
+        value: &[u8],
+        native: &[u8],
+        texts: &mut [Vec<u8>; 2],
+    ) -> bool {
+        let Some(Chain {
+            join: None,
+            steps,
+            fan: None,
+            ..
+        }) = self.plan.chains.get(usize::from(chain))
+        else {
+            return false;
+        };
+        let [step] = steps.as_slice() else {
+            return false;
+        };
+        texts[0].clear();
+        step.law() != Law::Lossy
+            && step.write(value, self.around.call, &mut texts[0]).is_ok()
+            && texts[0] == native
     }
 
     /// Runs the chain of a value.
@@ -306,37 +317,36 @@ impl<'a> Reader<'a> {
     ) -> Result<Outcome<'a>, Refused> {
         let outcome = match self.plan.chains.get(usize::from(chain)) {
             None => {
-                texts[0].extend_from_slice(inputs.first().copied().flatten().unwrap_or_default());
-                Outcome::Buffer(0)
+                let text = inputs.first().copied().flatten().unwrap_or_default();
+                if id {
+                    qualify(&self.plan.qualifier, text, &mut texts[0]);
+                } else {
+                    texts[0].extend_from_slice(text);
+                }
+                return Ok(Outcome::Buffer(0));
             }
             Some(chain) => match self.direction {
                 Direction::ToCanonical => self.read(chain, column, inputs, texts)?,
                 Direction::ToNative => self.write(chain, column, inputs, texts)?,
             },
         };
-        Ok(if id {
-            self.identified(outcome, texts)
-        } else {
-            outcome
-        })
-    }
-
-    /// Qualifies an id with the upstream's name.
-    fn identified(&self, outcome: Outcome<'a>, texts: &mut [Vec<u8>; 2]) -> Outcome<'a> {
-        let mut qualified = self.plan.qualifier.to_vec();
-        let local = match &outcome {
-            Outcome::Absent => return outcome,
-            Outcome::Buffer(index) => &*texts[*index],
-            Outcome::Static(text) => text,
-        };
-        // A local part that looks like a reference is marked as none.
-        if local.starts_with(b"ref:") || local.starts_with(b"id:") {
-            qualified.extend_from_slice(b"id:");
+        if !id {
+            return Ok(outcome);
         }
-        qualified.extend_from_slice(local);
-        texts[0].clear();
-        texts[0].extend_from_slice(&qualified);
-        Outcome::Buffer(0)
+        Ok(match outcome {
+            Outcome::Absent => Outcome::Absent,
+            Outcome::Buffer(index) => {
+                let (local, qualified) = two(texts, index);
+                qualified.clear();
+                qualify(&self.plan.qualifier, local, qualified);
+                Outcome::Buffer(1 - index)
+            }
+            Outcome::Static(local) => {
+                texts[0].clear();
+                qualify(&self.plan.qualifier, local, &mut texts[0]);
+                Outcome::Buffer(0)
+            }
+        })
     }
 
     /// The text of an input; of an id its local part.
@@ -560,12 +570,12 @@ impl Outcome<'_> {
     }
 }
 
-struct Refused {
+pub(super) struct Refused {
     code: FaultCode,
     why: &'static str,
 }
 
-fn refused(refusal: Refusal) -> Refused {
+pub(super) fn refused(refusal: Refusal) -> Refused {
     let code = match refusal.kind {
         RefusalKind::Invalid => FaultCode::InvalidInput,
         RefusalKind::NotSupported => FaultCode::NotSupportedHere,

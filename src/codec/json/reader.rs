@@ -41,16 +41,6 @@ struct Run<'a, S> {
     values: u32,
 }
 
-/// What stands next, and where.
-enum Next {
-    Value(usize),
-    /// A member, its name first.
-    Member(usize),
-    /// Whatever may follow a value in the open object or array.
-    After(usize),
-    End,
-}
-
 // === impl Reader ===
 
 impl Reader {
@@ -114,79 +104,75 @@ fn admit(input: &[u8], limits: &Limits, scratch: usize) -> Result<(), Fault> {
 // === impl Run ===
 
 impl<S: JsonSink> Run<'_, S> {
-    #[inline]
     fn document(&mut self) -> Result<(), Fault> {
-        let mut next = Next::Value(scan::blank(self.input, 0));
+        let mut at = scan::blank(self.input, 0);
+        let mut named = false;
         loop {
-            next = match next {
-                Next::Value(at) => self.value(at)?,
-                Next::Member(at) => self.member(at)?,
-                Next::After(at) => self.after(scan::blank(self.input, at))?,
-                Next::End => return Ok(()),
+            if named {
+                at = self.member(at)?;
+            }
+            let Some(values) = self.values.checked_sub(1) else {
+                return Err(limit("more values than the limit", at));
             };
-        }
-    }
-
-    #[inline]
-    fn value(&mut self, at: usize) -> Result<Next, Fault> {
-        let Some(values) = self.values.checked_sub(1) else {
-            return Err(limit("more values than the limit", at));
-        };
-        self.values = values;
-        match self.input.get(at) {
-            Some(b'"') => self.string(at),
-            Some(b'{') => self.begin_object(at),
-            Some(b'[') => self.begin_array(at),
-            Some(b'-' | b'0'..=b'9') => self.number(at),
-            Some(b't' | b'f' | b'n') => self.literal(at),
-            _ => Err(malformed("expected a value", at)),
-        }
-    }
-
-    /// Goes on behind a value, where no blank stands any more.
-    #[inline]
-    fn after(&mut self, at: usize) -> Result<Next, Fault> {
-        let byte = self.input.get(at);
-        let Some(frame) = self.open.last() else {
-            return match byte {
-                None => Ok(Next::End),
-                Some(_) => Err(malformed("expected the end of the document", at)),
+            self.values = values;
+            let behind = match self.input.get(at) {
+                Some(b'"') => self.string(at)?,
+                Some(bracket @ (b'{' | b'[')) => {
+                    named = *bracket == b'{';
+                    let first = self.begin(at, named)?;
+                    let closing = if named { b'}' } else { b']' };
+                    if self.input.get(first) != Some(&closing) {
+                        at = first;
+                        continue;
+                    }
+                    first
+                }
+                Some(b'-' | b'0'..=b'9') => self.number(at)?,
+                Some(b't' | b'f' | b'n') => self.literal(at)?,
+                _ => return Err(malformed("expected a value", at)),
             };
+            match self.after(behind)? {
+                Some(next) => (at, named) = next,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Goes on behind a value: returns the offset of the next member or item and whether it has a name, or nothing
+    /// at the end of the document.
+    #[inline]
+    fn after(&mut self, mut at: usize) -> Result<Option<(usize, bool)>, Fault> {
+        loop {
+            at = scan::blank(self.input, at);
+            let byte = self.input.get(at);
+            let Some(frame) = self.open.last() else {
+                return match byte {
+                    None => Ok(None),
+                    Some(_) => Err(malformed("expected the end of the document", at)),
+                };
+            };
+            match (byte, frame.object) {
+                (Some(b','), named) => return Ok(Some((scan::blank(self.input, at + 1), named))),
+                (Some(b'}'), true) => self.end_object(at)?,
+                (Some(b']'), false) => self.end_array(at)?,
+                (_, true) => return Err(malformed("expected `,` or `}`", at)),
+                (_, false) => return Err(malformed("expected `,` or `]`", at)),
+            }
+            at += 1;
+        }
+    }
+
+    /// An object or array begins; returns the offset of what stands first in it.
+    #[inline]
+    fn begin(&mut self, at: usize, object: bool) -> Result<usize, Fault> {
+        self.enter(at, object)?;
+        let told = if object {
+            self.sink.begin_object(at as u32)
+        } else {
+            self.sink.begin_array(at as u32)
         };
-        match (byte, frame.object) {
-            (Some(b','), true) => Ok(Next::Member(scan::blank(self.input, at + 1))),
-            (Some(b','), false) => Ok(Next::Value(scan::blank(self.input, at + 1))),
-            (Some(b'}'), true) => self.end_object(at),
-            (Some(b']'), false) => self.end_array(at),
-            (_, true) => Err(malformed("expected `,` or `}`", at)),
-            (_, false) => Err(malformed("expected `,` or `]`", at)),
-        }
-    }
-
-    #[inline]
-    fn begin_object(&mut self, at: usize) -> Result<Next, Fault> {
-        self.enter(at, true)?;
-        self.sink
-            .begin_object(at as u32)
-            .or_else(|stop| stopped(stop, at))?;
-        let first = scan::blank(self.input, at + 1);
-        match self.input.get(first) {
-            Some(b'}') => Ok(Next::After(first)),
-            _ => Ok(Next::Member(first)),
-        }
-    }
-
-    #[inline]
-    fn begin_array(&mut self, at: usize) -> Result<Next, Fault> {
-        self.enter(at, false)?;
-        self.sink
-            .begin_array(at as u32)
-            .or_else(|stop| stopped(stop, at))?;
-        let first = scan::blank(self.input, at + 1);
-        match self.input.get(first) {
-            Some(b']') => Ok(Next::After(first)),
-            _ => Ok(Next::Value(first)),
-        }
+        told.or_else(|stop| stopped(stop, at))?;
+        Ok(scan::blank(self.input, at + 1))
     }
 
     #[inline]
@@ -204,7 +190,7 @@ impl<S: JsonSink> Run<'_, S> {
     }
 
     #[inline]
-    fn end_object(&mut self, at: usize) -> Result<Next, Fault> {
+    fn end_object(&mut self, at: usize) -> Result<(), Fault> {
         if let Some(frame) = self.open.pop() {
             let source = Source {
                 input: self.input,
@@ -218,23 +204,23 @@ impl<S: JsonSink> Run<'_, S> {
                 .end_object(whole)
                 .or_else(|stop| stopped(stop, at))?;
         }
-        Ok(Next::After(at + 1))
+        Ok(())
     }
 
     #[inline]
-    fn end_array(&mut self, at: usize) -> Result<Next, Fault> {
+    fn end_array(&mut self, at: usize) -> Result<(), Fault> {
         if let Some(frame) = self.open.pop() {
             let whole = range(frame.at as usize, at + 1);
             self.sink
                 .end_array(whole)
                 .or_else(|stop| stopped(stop, at))?;
         }
-        Ok(Next::After(at + 1))
+        Ok(())
     }
 
-    /// A member's name and its colon.
-    #[inline]
-    fn member(&mut self, at: usize) -> Result<Next, Fault> {
+    /// A member's name and its colon; returns the offset of its value.
+    #[inline(always)]
+    fn member(&mut self, at: usize) -> Result<usize, Fault> {
         if self.input.get(at) != Some(&b'"') {
             return Err(malformed("expected a member name", at));
         }
@@ -249,7 +235,7 @@ impl<S: JsonSink> Run<'_, S> {
         if self.input.get(colon) != Some(&b':') {
             return Err(malformed("expected `:`", colon));
         }
-        Ok(Next::Value(scan::behind_colon(self.input, colon + 1)))
+        Ok(scan::behind_colon(self.input, colon + 1))
     }
 
     /// Tells a name, matched as the sink expects it or else scanned, and returns the offset behind it.
@@ -288,13 +274,13 @@ impl<S: JsonSink> Run<'_, S> {
     }
 
     #[inline]
-    fn string(&mut self, at: usize) -> Result<Next, Fault> {
+    fn string(&mut self, at: usize) -> Result<usize, Fault> {
         let (text, behind) = self.text(at, self.limits.text, "text longer than the limit")?;
         let bytes = bytes(self.input, self.scratch, text);
         self.sink
             .string(text, bytes, range(at, behind))
             .or_else(|stop| stopped(stop, at))?;
-        Ok(Next::After(behind))
+        Ok(behind)
     }
 
     /// The string whose opening quote stands at `at`, and the offset behind it.
@@ -333,7 +319,7 @@ impl<S: JsonSink> Run<'_, S> {
     }
 
     #[inline]
-    fn number(&mut self, at: usize) -> Result<Next, Fault> {
+    fn number(&mut self, at: usize) -> Result<usize, Fault> {
         let end = scan::number(self.input, at).map_err(|at| malformed("expected a digit", at))?;
         if end - at > self.limits.text as usize {
             return Err(limit("text longer than the limit", at));
@@ -341,11 +327,11 @@ impl<S: JsonSink> Run<'_, S> {
         self.sink
             .number(&self.input[at..end], range(at, end))
             .or_else(|stop| stopped(stop, at))?;
-        Ok(Next::After(end))
+        Ok(end)
     }
 
     #[inline]
-    fn literal(&mut self, at: usize) -> Result<Next, Fault> {
+    fn literal(&mut self, at: usize) -> Result<usize, Fault> {
         let rest = &self.input[at..];
         let (end, told) = if rest.starts_with(b"true") {
             (at + 4, self.sink.boolean(true, range(at, at + 4)))
@@ -357,7 +343,7 @@ impl<S: JsonSink> Run<'_, S> {
             return Err(malformed("expected a value", at));
         };
         told.or_else(|stop| stopped(stop, at))?;
-        Ok(Next::After(end))
+        Ok(end)
     }
 }
 

@@ -58,12 +58,7 @@ pub(super) fn behind_colon(input: &[u8], at: usize) -> usize {
 pub(super) fn text(input: &[u8], mut at: usize) -> usize {
     let (words, _) = input.get(at..).unwrap_or_default().as_chunks();
     for word in words {
-        // A borrow runs upwards only, so the lowest marked byte is always a true one.
-        let word = u64::from_le_bytes(*word);
-        let quote = (word ^ QUOTES).wrapping_sub(ONES);
-        let backslash = (word ^ BACKSLASHES).wrapping_sub(ONES);
-        let control = word.wrapping_sub(SPACES);
-        let marks = (quote | backslash | control) & !word & HIGH;
+        let marks = marks(u64::from_le_bytes(*word));
         if marks != 0 {
             return at + (marks.trailing_zeros() / 8) as usize;
         }
@@ -76,6 +71,38 @@ pub(super) fn text(input: &[u8], mut at: usize) -> usize {
         at += 1;
     }
     at
+}
+
+/// Marks of the quotes, backslashes and control bytes in a word. A borrow runs upwards only, so the lowest
+/// mark is always a true one.
+#[inline]
+fn marks(word: u64) -> u64 {
+    let quote = (word ^ QUOTES).wrapping_sub(ONES);
+    let backslash = (word ^ BACKSLASHES).wrapping_sub(ONES);
+    let control = word.wrapping_sub(SPACES);
+    (quote | backslash | control) & !word & HIGH
+}
+
+/// Tells whether a text has no quote, backslash or control byte, by words that overlap at its end.
+#[inline]
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    if let (Some(head), Some(tail)) = (text.first_chunk::<4>(), text.last_chunk::<4>())
+        && text.len() <= 8
+    {
+        let word =
+            u64::from(u32::from_le_bytes(*head)) | u64::from(u32::from_le_bytes(*tail)) << 32;
+        return marks(word) == 0;
+    }
+    let Some(tail) = text.last_chunk::<8>() else {
+        return text
+            .iter()
+            .all(|byte| *byte >= b' ' && *byte != b'"' && *byte != b'\\');
+    };
+    let (words, _) = text.as_chunks::<8>();
+    let of_words = words
+        .iter()
+        .fold(0, |all, word| all | marks(u64::from_le_bytes(*word)));
+    of_words | marks(u64::from_le_bytes(*tail)) == 0
 }
 
 /// The end of the number that begins at `at`.
@@ -143,6 +170,14 @@ pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
             && u64::from_le_bytes(*y) == u64::from_le_bytes(*z)
             && (left.len() <= 16 || left == right);
     }
+    if let (Some(a), Some(b), Some(y), Some(z)) = (
+        left.first_chunk::<4>(),
+        right.first_chunk::<4>(),
+        left.last_chunk::<4>(),
+        right.last_chunk::<4>(),
+    ) {
+        return a == b && y == z;
+    }
     left.iter().zip(right).all(|(a, b)| a == b)
 }
 
@@ -168,6 +203,24 @@ mod tests {
             .filter(|b| *b != b'"' && *b != b'\\')
             .collect();
         assert_eq!(text(&harmless, 0), harmless.len());
+    }
+
+    #[test]
+    fn a_text_is_plain_only_without_any_special_byte() {
+        for length in 0..40 {
+            assert!(is_plain(&vec![0xC3; length]), "{length}");
+            for place in 0..length {
+                for special in [b'"', b'\\', 0, 0x1F] {
+                    let mut text = vec![b'!'; length];
+                    text[place] = special;
+                    assert!(!is_plain(&text), "{special} at {place} of {length}");
+                }
+            }
+        }
+        let harmless: Vec<u8> = (0x20..=0xFF)
+            .filter(|byte| *byte != b'"' && *byte != b'\\')
+            .collect();
+        assert!(is_plain(&harmless));
     }
 
     #[test]

@@ -6,7 +6,7 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 ///
 /// `bytes` are decoded text in UTF-8. `plain` is the promise of [`crate::codec::Text::plain`], that no byte
 /// needs an escape; it saves the search for one.
-#[inline]
+#[inline(always)]
 pub fn string(out: &mut Vec<u8>, bytes: &[u8], plain: bool) {
     debug_assert!(std::str::from_utf8(bytes).is_ok(), "text must be UTF-8");
     out.push(b'"');
@@ -17,9 +17,18 @@ pub fn string(out: &mut Vec<u8>, bytes: &[u8], plain: bool) {
         );
         out.extend_from_slice(bytes);
     } else {
-        escaped(out, bytes);
+        unknown(out, bytes);
     }
     out.push(b'"');
+}
+
+/// Appends a text that may or may not need an escape; most need none.
+fn unknown(out: &mut Vec<u8>, bytes: &[u8]) {
+    if super::scan::is_plain(bytes) {
+        out.extend_from_slice(bytes);
+    } else {
+        escaped(out, bytes);
+    }
 }
 
 /// Appends text without quotes, escaped.

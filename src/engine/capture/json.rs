@@ -1,12 +1,11 @@
 //! Capture of JSON, and of forms, which are one object of texts.
 
-use super::{Sink, both};
+use super::{Frame, Sink, both};
 use crate::codec::json::{JsonSink, Named};
 use crate::codec::{Range, Stop, Text};
-use crate::engine::capture::{Mode, root_record};
-use crate::engine::fault::{FaultCode, LossCode};
+use crate::engine::fault::FaultCode;
 use crate::engine::slot::{Slot, SlotKind, Source};
-use crate::mapping::plan::{Given, NONE, NodeKind, Wire};
+use crate::mapping::plan::{Edge, Given, NONE, Node, NodeKind, Wire};
 
 /// Where the next value goes.
 #[derive(Clone, Copy)]
@@ -17,97 +16,124 @@ struct Place {
     at: u32,
 }
 
-impl Sink<'_> {
+impl<'a, const SPANS: bool> Sink<'a, SPANS> {
     /// Where the value at this offset goes; opens the record of an item.
     #[inline]
     fn place(&mut self, at: u32) -> Place {
-        let Some(frame) = self.frames.last().copied() else {
-            return Place {
-                node: 0,
-                record: root_record(self.layout),
-                at,
-            };
+        let (node, record, at) = match self.top.kind {
+            NodeKind::Object => (self.pending, self.top.record, self.top.member_at),
+            NodeKind::List => {
+                let list = self.node(self.top.node);
+                (list.item, self.append(list, self.top.record), at)
+            }
+            NodeKind::Map => {
+                // The entry's record was opened with its name.
+                let map = self.node(self.top.node);
+                let entry = self.captured.slot(self.top.record, map.slot + 1).first();
+                (map.item, entry, self.top.member_at)
+            }
+            NodeKind::Leaf | NodeKind::Skip => (0, self.top.record, at),
         };
-        if self.is(frame.node, NodeKind::List) {
-            let record = self.append(frame.node, frame.record);
-            return Place {
-                node: self.node(frame.node).item,
-                record,
-                at,
-            };
-        }
-        if self.is(frame.node, NodeKind::Map) {
-            // The entry's record was opened with its name.
-            let list = self.node(frame.node).slot;
-            let record = self.captured.slot(frame.record, list + 1).first();
-            return Place {
-                node: self.node(frame.node).item,
-                record,
-                at: frame.member_at,
-            };
-        }
-        Place {
-            node: self.pending,
-            record: frame.record,
-            at: frame.member_at,
-        }
+        Place { node, record, at }
     }
 
     /// The place of a single value, in a list of one where the schema says so; `None` if nothing carries it.
     #[inline]
-    fn value_place(&mut self, at: u32) -> Option<Place> {
+    fn value_place(&mut self, at: u32) -> Option<(Place, &'a Node)> {
         if self.skipped > 0 {
             return None;
         }
         let mut place = self.place(at);
-        if self.is(place.node, NodeKind::List) && self.node(place.node).one_or_many {
-            place.record = self.append(place.node, place.record);
-            place.node = self.node(place.node).item;
+        let mut found = self.known(place.node)?;
+        if found.kind == NodeKind::List && found.one_or_many {
+            place.record = self.append(found, place.record);
+            place.node = found.item;
+            found = self.known(place.node)?;
         }
-        (place.node != NONE && self.node(place.node).kind != NodeKind::Skip).then_some(place)
+        (found.kind != NodeKind::Skip).then_some((place, found))
     }
 
-    #[inline]
+    #[inline(always)]
     fn scalar(&mut self, text: Text, bytes: &[u8], given: Given, whole: Range) -> Result<(), Stop> {
-        let Some(place) = self.value_place(whole.start) else {
+        // Most values are the leaves of an object.
+        if self.skipped == 0
+            && self.top.kind == NodeKind::Object
+            && let Some(found) = self.known(self.pending)
+            && found.kind == NodeKind::Leaf
+        {
+            let place = Place {
+                node: self.pending,
+                record: self.top.record,
+                at: self.top.member_at,
+            };
+            return self.leaf_of(place, found, text, bytes, given, whole);
+        }
+        self.scalar_elsewhere(text, bytes, given, whole)
+    }
+
+    #[inline(never)]
+    fn scalar_elsewhere(
+        &mut self,
+        text: Text,
+        bytes: &[u8],
+        given: Given,
+        whole: Range,
+    ) -> Result<(), Stop> {
+        let Some((place, found)) = self.value_place(whole.start) else {
             self.lose(whole.start);
             return Ok(());
         };
-        if self.node(place.node).kind != NodeKind::Leaf {
-            return Err(self.fail(
-                FaultCode::WrongKind,
-                place.node,
-                whole.start,
-                "an object or a list",
-            ));
+        if found.kind != NodeKind::Leaf {
+            let why = "an object or a list";
+            return Err(self.fail(FaultCode::WrongKind, place.node, whole.start, why));
         }
-        let spans = both(
-            whole,
-            Range {
-                start: place.at,
-                end: whole.end,
-            },
-        );
+        self.leaf_of(place, found, text, bytes, given, whole)
+    }
+
+    #[inline(always)]
+    fn leaf_of(
+        &mut self,
+        place: Place,
+        found: &'a Node,
+        text: Text,
+        bytes: &[u8],
+        given: Given,
+        whole: Range,
+    ) -> Result<(), Stop> {
+        let outer = Range {
+            start: place.at,
+            end: whole.end,
+        };
         let given = if self.layout.wire == Wire::Form {
             Given::Untyped
         } else {
             given
         };
-        self.leaf(place.node, place.record, text, bytes, given, spans)
+        let place = (place.node, found, place.record);
+        self.leaf(place, text, bytes, given, both(whole, outer))
+    }
+
+    /// A member of an edge of the open object comes next.
+    #[inline]
+    fn member(&mut self, edge: &Edge) -> Named {
+        self.pending = edge.node;
+        let new = self.see(edge);
+        if edge.bit >= 64 {
+            Named::Unknown
+        } else if new {
+            Named::Known
+        } else {
+            Named::Duplicate
+        }
     }
 
     fn named(&mut self, text: Text, name: &[u8], at: u32) -> Named {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.member_at = at;
-        }
+        self.top.member_at = at;
         if self.skipped > 0 {
             return Named::Unknown;
         }
-        let Some(frame) = self.frames.last().copied() else {
-            return Named::Unknown;
-        };
-        if self.is(frame.node, NodeKind::Map) {
-            let record = self.append(frame.node, frame.record);
+        if self.top.kind == NodeKind::Map {
+            let record = self.append(self.node(self.top.node), self.top.record);
             let source = if text.decoded {
                 Source::Decoded
             } else {
@@ -125,64 +151,52 @@ impl Sink<'_> {
             return Named::Unknown;
         }
         match self.find(name, false) {
-            Some(edge) => {
-                self.pending = edge.node;
-                let again = !self.see(edge);
-                if edge.bit >= 64 {
-                    Named::Unknown
-                } else if again {
-                    Named::Duplicate
-                } else {
-                    Named::Known
-                }
+            Some((edge, place)) => {
+                self.top.cursor = place + 1;
+                self.member(edge)
             }
             None => {
                 self.pending = NONE;
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.members += 1;
-                }
+                self.top.members += 1;
                 Named::Unknown
             }
         }
     }
+
+    /// Closes the innermost frame: where its value stands, and where it stands with its name.
+    #[inline]
+    fn close(&mut self, whole: Range) -> Result<(), Stop> {
+        let frame: Frame = self.pop();
+        let outer = Range {
+            start: frame.at,
+            end: whole.end,
+        };
+        let spans = both(whole, outer);
+        match frame.kind {
+            NodeKind::Object => self.close_object(&frame, spans),
+            NodeKind::List | NodeKind::Map => self.close_list(&frame, spans),
+            NodeKind::Leaf | NodeKind::Skip => Ok(()),
+        }
+    }
 }
 
-impl JsonSink for Sink<'_> {
+impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
     #[inline]
     fn predict(&self) -> &[u8] {
         if self.skipped > 0 {
             return b"";
         }
-        let Some(frame) = self.frames.last() else {
-            return b"";
-        };
-        if frame.node == NONE {
-            return b"";
-        }
-        let (_, to) = self.node(frame.node).edges;
-        if frame.cursor < to {
-            self.layout.edges[frame.cursor as usize].name.bytes()
-        } else {
-            b""
-        }
+        self.expected().map_or(b"", |edge| edge.name.bytes())
     }
 
-    #[inline]
+    #[inline(always)]
     fn predicted_key(&mut self, at: u32) -> Result<Named, Stop> {
-        let Some(frame) = self.frames.last_mut() else {
+        let Some(edge) = self.expected() else {
             return Ok(Named::Unknown);
         };
-        frame.member_at = at;
-        let edge = &self.layout.edges[frame.cursor as usize];
-        frame.cursor += 1;
-        self.pending = edge.node;
-        if self.see(edge) && edge.bit < 64 {
-            Ok(Named::Known)
-        } else if edge.bit >= 64 {
-            Ok(Named::Unknown)
-        } else {
-            Ok(Named::Duplicate)
-        }
+        self.top.member_at = at;
+        self.top.cursor += 1;
+        Ok(self.member(edge))
     }
 
     #[inline]
@@ -190,91 +204,62 @@ impl JsonSink for Sink<'_> {
         Ok(self.named(text, name, at))
     }
 
+    #[inline]
     fn begin_object(&mut self, at: u32) -> Result<(), Stop> {
         if self.skipped > 0 {
             self.skipped += 1;
             return Ok(());
         }
-        let Some(place) = self.value_place(at) else {
+        let Some((place, found)) = self.value_place(at) else {
             self.skipped = 1;
             return Ok(());
         };
-        match self.node(place.node).kind {
-            NodeKind::Object => {
-                self.open_object(place.node, place.record, at);
-                self.push(place.node, place.record, place.at);
-            }
-            NodeKind::Map => {
-                let slot = self.node(place.node).slot;
-                self.captured.open_list(place.record, slot);
-                self.push(place.node, place.record, place.at);
-            }
+        match found.kind {
+            NodeKind::Object => self.open_object(found, place.record, at),
+            NodeKind::Map => self.captured.open_list(place.record, found.slot),
             NodeKind::List | NodeKind::Leaf | NodeKind::Skip => {
                 return Err(self.fail(FaultCode::WrongKind, place.node, at, "no object"));
             }
         }
+        self.push(place.node, found, place.record, place.at);
         Ok(())
     }
 
+    #[inline]
     fn end_object(&mut self, whole: Range) -> Result<(), Stop> {
         if self.skipped > 0 {
             self.skipped -= 1;
             return Ok(());
         }
-        let Some(frame) = self.frames.pop() else {
-            return Ok(());
-        };
-        let spans = both(
-            whole,
-            Range {
-                start: frame.at,
-                end: whole.end,
-            },
-        );
-        if self.is(frame.node, NodeKind::Map) {
-            self.close_list(frame, spans)
-        } else {
-            self.close_object(frame, spans)
-        }
+        self.close(whole)
     }
 
+    #[inline]
     fn begin_array(&mut self, at: u32) -> Result<(), Stop> {
         if self.skipped > 0 {
             self.skipped += 1;
             return Ok(());
         }
         let place = self.place(at);
-        if place.node == NONE || self.node(place.node).kind == NodeKind::Skip {
-            self.skipped = 1;
-            return Ok(());
+        match self.known(place.node) {
+            None => self.skipped = 1,
+            Some(found) if found.kind == NodeKind::Skip => self.skipped = 1,
+            Some(found) if found.kind == NodeKind::List => {
+                self.captured.open_list(place.record, found.slot);
+                self.push(place.node, found, place.record, place.at);
+            }
+            Some(_) => return Err(self.fail(FaultCode::WrongKind, place.node, at, "no list")),
         }
-        if self.node(place.node).kind != NodeKind::List {
-            return Err(self.fail(FaultCode::WrongKind, place.node, at, "no list"));
-        }
-        let slot = self.node(place.node).slot;
-        self.captured.open_list(place.record, slot);
-        self.push(place.node, place.record, place.at);
         Ok(())
     }
 
+    #[inline]
     fn end_array(&mut self, whole: Range) -> Result<(), Stop> {
         if self.skipped > 0 {
             self.skipped -= 1;
             return Ok(());
         }
-        let Some(frame) = self.frames.pop() else {
-            return Ok(());
-        };
-        self.close_list(
-            frame,
-            both(
-                whole,
-                Range {
-                    start: frame.at,
-                    end: whole.end,
-                },
-            ),
-        )
+        self.close(whole)
     }
 
     #[inline]
@@ -310,35 +295,31 @@ impl JsonSink for Sink<'_> {
     fn null(&mut self, whole: Range) -> Result<(), Stop> {
         if self.skipped > 0 {
             // A null says nothing, but in a patch, where it clears.
-            if self.mode == Mode::Patch {
+            if self.patch {
                 self.lose(whole.start);
             }
             return Ok(());
         }
         let place = self.place(whole.start);
-        if place.node == NONE || self.node(place.node).slot == NONE {
-            if self.mode == Mode::Patch {
-                self.captured.leaves += 1;
-                self.captured.lose(LossCode::NoPlace, NONE, whole.start);
+        let found = self.known(place.node);
+        let Some(found) = found.filter(|found| found.slot != NONE) else {
+            if self.patch {
+                self.lose(whole.start);
             } else if place.node != NONE {
                 self.unsee_null(place.node);
             }
             return Ok(());
-        }
-        if self.mode == Mode::Patch {
-            let slots = self.node(place.node).slots;
-            self.captured.clear(place.record, slots, whole.start);
+        };
+        if self.patch {
+            self.captured.clear(place.record, found.slots, whole.start);
         } else {
             self.unsee_null(place.node);
         }
-        let spans = both(
-            whole,
-            Range {
-                start: place.at,
-                end: whole.end,
-            },
-        );
-        self.no_value(place.node, place.record, spans);
+        let outer = Range {
+            start: place.at,
+            end: whole.end,
+        };
+        self.no_value(found, place.record, both(whole, outer));
         Ok(())
     }
 }

@@ -36,17 +36,20 @@ pub enum Mode {
 /// An open object, map, list or element.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
-    /// Its node; `NONE` while skipping.
+    /// Its node; `NONE` around the document.
     node: u16,
+    /// Its node's kind; `Skip` around the document.
+    kind: NodeKind,
     /// The record that its members' slots are in.
     record: u32,
-    /// Bits of the members seen, and of those that are not null.
+    /// Bits of the members seen, and of those that are null.
     seen: u64,
-    present: u64,
+    nulls: u64,
     /// Members seen in all.
     members: u32,
-    /// The edge expected next.
+    /// The edge expected next, and behind the last one.
     cursor: u32,
+    to: u32,
     /// Where the member that is being read begins.
     member_at: u32,
     /// Where it itself begins, with its name.
@@ -55,15 +58,38 @@ pub(super) struct Frame {
     whole: bool,
 }
 
-/// The sink that both readers push into.
-pub(super) struct Sink<'a> {
+impl Frame {
+    /// What stands around the document: `record` is that of its root.
+    fn outside(record: u32) -> Self {
+        Self {
+            node: NONE,
+            kind: NodeKind::Skip,
+            record,
+            seen: 0,
+            nulls: 0,
+            members: 0,
+            cursor: 0,
+            to: 0,
+            member_at: 0,
+            at: 0,
+            whole: false,
+        }
+    }
+}
+
+/// The sink that both readers push into. `SPANS` is [`Mode::Spans`], so that other captures do not pay for it.
+pub(super) struct Sink<'a, const SPANS: bool> {
     layout: &'a Layout,
     checks: &'a [Check],
-    mode: Mode,
+    patch: bool,
     captured: &'a mut Captured,
+    /// The innermost open frame, and those around it.
+    top: Frame,
     frames: &'a mut Vec<Frame>,
-    /// Node of the member whose value comes next; `NONE` if nothing carries it.
+    /// Node of the member whose value comes next, or of the XML leaf that is open; `NONE` if there is none.
     pending: u16,
+    /// The record of the XML leaf that is open.
+    leaf_record: u32,
     /// Depth below something that is skipped.
     skipped: u32,
     fault: Option<Fault>,
@@ -90,23 +116,45 @@ impl Capture {
                 at: LONGEST,
             }));
         }
+        let found = match mode {
+            Mode::Spans => self.capture::<true>(layout, checks, input, limits, mode, captured),
+            Mode::Plain | Mode::Patch => {
+                self.capture::<false>(layout, checks, input, limits, mode, captured)
+            }
+        };
+        match found {
+            (_, Some(fault)) => Err(CaptureFault::Shape(fault)),
+            (Err(fault), None) => Err(CaptureFault::Format(fault)),
+            (Ok(()), None) => Ok(()),
+        }
+    }
+
+    /// What the reader says of the document, and what its schema does.
+    fn capture<const SPANS: bool>(
+        &mut self,
+        layout: &Layout,
+        checks: &[Check],
+        input: &[u8],
+        limits: &Limits,
+        mode: Mode,
+        captured: &mut Captured,
+    ) -> (Result<(), codec::Fault>, Option<Fault>) {
         let widest = layout.widths.iter().copied().max().unwrap_or(0);
-        captured.reset(widest, mode == Mode::Spans);
-        let root = captured.record(
-            layout.widths.first().copied().unwrap_or(0),
-            mode == Mode::Spans,
-        );
+        captured.reset(widest, SPANS);
+        let root = captured.record(layout.widths.first().copied().unwrap_or(0), SPANS);
         debug_assert_eq!(root, root_record(layout));
         self.frames.clear();
         // The reader appends to the scratch while the sink fills slots: lend it out for the time of reading.
         let mut decoded = std::mem::take(&mut captured.decoded);
-        let mut sink = Sink {
+        let mut sink = Sink::<SPANS> {
             layout,
             checks,
-            mode,
+            patch: mode == Mode::Patch,
             captured,
+            top: Frame::outside(root),
             frames: &mut self.frames,
-            pending: 0,
+            pending: NONE,
+            leaf_record: 0,
             skipped: 0,
             fault: None,
         };
@@ -121,11 +169,7 @@ impl Capture {
         };
         let fault = sink.fault;
         captured.decoded = decoded;
-        match (read, fault) {
-            (_, Some(fault)) => Err(CaptureFault::Shape(fault)),
-            (Err(fault), None) => Err(CaptureFault::Format(fault)),
-            (Ok(()), None) => Ok(()),
-        }
+        (read, fault)
     }
 }
 
@@ -155,15 +199,17 @@ pub enum CaptureFault {
     Shape(Fault),
 }
 
-impl<'a> Sink<'a> {
-    #[inline]
-    fn spans(&self) -> bool {
-        self.mode == Mode::Spans
-    }
-
+impl<'a, const SPANS: bool> Sink<'a, SPANS> {
     #[inline]
     fn node(&self, node: u16) -> &'a Node {
         &self.layout.nodes[usize::from(node)]
+    }
+
+    /// The node, if something is known of the place.
+    #[inline]
+    fn known(&self, node: u16) -> Option<&'a Node> {
+        // `NONE` lies behind the last node.
+        self.layout.nodes.get(usize::from(node))
     }
 
     #[cold]
@@ -178,96 +224,93 @@ impl<'a> Sink<'a> {
         Stop
     }
 
-    fn push(&mut self, node: u16, record: u32, at: u32) {
-        let cursor = if node == NONE {
-            0
-        } else {
-            self.node(node).edges.0
-        };
-        let whole = self.frames.last().is_some_and(|above| {
-            above.whole || above.node != NONE && self.node(above.node).kind == NodeKind::List
-        });
-        self.frames.push(Frame {
-            whole,
+    #[inline]
+    fn push(&mut self, node: u16, found: &Node, record: u32, at: u32) {
+        let inner = Frame {
+            whole: self.top.whole || self.top.kind == NodeKind::List,
             node,
+            kind: found.kind,
             record,
             seen: 0,
-            present: 0,
+            nulls: 0,
             members: 0,
-            cursor,
+            cursor: found.edges.0,
+            to: found.edges.1,
             member_at: at,
             at,
-        });
+        };
+        self.frames.push(std::mem::replace(&mut self.top, inner));
     }
 
-    /// The edge of a name in the open object, beginning with the one expected; moves the expectation behind it.
+    /// Closes the innermost frame and gives it back.
     #[inline]
-    fn find(&mut self, name: &[u8], attribute: bool) -> Option<&'a Edge> {
-        let frame = self.frames.last_mut()?;
-        if frame.node == NONE {
-            return None;
+    fn pop(&mut self) -> Frame {
+        match self.frames.pop() {
+            Some(outer) => std::mem::replace(&mut self.top, outer),
+            None => self.top,
         }
-        let node = &self.layout.nodes[usize::from(frame.node)];
-        let (from, to) = node.edges;
+    }
+
+    /// The edge expected next in the open object.
+    #[inline]
+    fn expected(&self) -> Option<&'a Edge> {
+        if self.top.cursor < self.top.to {
+            self.layout.edges.get(self.top.cursor as usize)
+        } else {
+            None
+        }
+    }
+
+    /// The edge of a name in the open object, beginning with the one expected, and its place.
+    #[inline]
+    fn find(&self, name: &[u8], attribute: bool) -> Option<(&'a Edge, u32)> {
+        let from = self.known(self.top.node)?.edges.0;
         let ends = Name::ends(name);
-        let (before, after) =
-            self.layout.edges[from as usize..to as usize].split_at((frame.cursor - from) as usize);
-        for (index, edge) in after.iter().enumerate() {
-            if edge.attribute == attribute && edge.name.is(name, ends) {
-                frame.cursor += index as u32 + 1;
-                return Some(edge);
-            }
+        let edges = &self.layout.edges[from as usize..self.top.to as usize];
+        let (before, after) = edges.split_at((self.top.cursor - from) as usize);
+        let matches = |edge: &Edge| edge.attribute == attribute && edge.name.is(name, ends);
+        if let Some(index) = after.iter().position(matches) {
+            return Some((&after[index], self.top.cursor + index as u32));
         }
-        for (index, edge) in before.iter().enumerate() {
-            if edge.attribute == attribute && edge.name.is(name, ends) {
-                frame.cursor = from + index as u32 + 1;
-                return Some(edge);
-            }
-        }
-        None
+        let index = before.iter().position(matches)?;
+        Some((&before[index], from + index as u32))
     }
 
     /// Marks a member as seen; false if it was seen before.
     #[inline]
     fn see(&mut self, edge: &Edge) -> bool {
-        let Some(frame) = self.frames.last_mut() else {
-            return true;
-        };
-        frame.members += 1;
+        self.top.members += 1;
         if edge.bit >= 64 {
             return true;
         }
         let bit = 1_u64 << edge.bit;
-        let new = frame.seen & bit == 0;
-        frame.seen |= bit;
-        frame.present |= bit;
+        let new = self.top.seen & bit == 0;
+        self.top.seen |= bit;
         new
     }
 
     /// The member that was just seen turned out to be null, which is as good as absent for what must be present.
     fn unsee_null(&mut self, node: u16) {
-        let edges = match self.frames.last() {
-            Some(frame) if frame.node != NONE => self.node(frame.node).edges,
-            _ => return,
+        let Some(found) = self.known(self.top.node) else {
+            return;
         };
-        let bit = self.layout.edges[edges.0 as usize..edges.1 as usize]
+        let bit = self.layout.edges[found.edges.0 as usize..found.edges.1 as usize]
             .iter()
             .find(|edge| edge.node == node)
             .map(|edge| edge.bit);
-        if let (Some(bit), Some(frame)) = (bit.filter(|bit| *bit < 64), self.frames.last_mut()) {
-            frame.present &= !(1 << bit);
+        if let Some(bit) = bit.filter(|bit| *bit < 64) {
+            self.top.nulls |= 1 << bit;
         }
     }
 
     /// Stores a value at a node of a record.
     #[inline]
-    fn store(&mut self, node: u16, record: u32, slot: Slot, spans: Spans) {
-        let index = self.node(node).slot;
-        if index == NONE {
-            if self.node(node).constant {
+    fn store(&mut self, found: &Node, record: u32, slot: Slot, spans: Spans) {
+        if found.slot == NONE {
+            if found.constant {
                 return;
             }
-            let code = if self.node(node).read_only {
+            let code = if found.read_only {
                 LossCode::ReadOnly
             } else {
                 LossCode::NoPlace
@@ -275,70 +318,43 @@ impl<'a> Sink<'a> {
             self.captured.lose(code, NONE, spans.inner.start);
             return;
         }
-        self.captured.set(record, index, slot);
-        if self.spans() {
-            self.captured.spans[record as usize + 1 + usize::from(index)] = spans;
+        self.captured.set(record, found.slot, slot);
+        self.keep_spans(found, record, spans);
+    }
+
+    /// Keeps where the value of a node with a slot stands.
+    #[inline]
+    fn keep_spans(&mut self, found: &Node, record: u32, spans: Spans) {
+        if SPANS {
+            self.captured.spans[record as usize + 1 + usize::from(found.slot)] = spans;
         }
     }
 
     /// Judges a leaf's text and stores it.
-    #[inline]
+    #[inline(always)]
     fn leaf(
         &mut self,
-        node: u16,
-        record: u32,
+        place: (u16, &'a Node, u32),
         text: Text,
         bytes: &[u8],
         given: Given,
         spans: Spans,
     ) -> Result<(), Stop> {
+        let (_, found, record) = place;
         self.captured.leaves += 1;
-        let found = self.node(node);
         let (text, bytes) = if found.trim {
             trimmed(text, bytes)
         } else {
             (text, bytes)
         };
-        let mut kind = match given {
-            Given::Number => SlotKind::Number,
-            Given::Text | Given::Boolean | Given::Untyped => SlotKind::Text,
+        let kind = match self.checks.get(usize::from(found.detail)) {
+            None => kind_of(given, bytes),
+            Some(check) if check.admits(bytes, given) => SlotKind::Text,
+            Some(check) => match self.judged(check, place, bytes, given, spans)? {
+                Some(kind) => kind,
+                None => return Ok(()),
+            },
         };
-        if found.detail != NONE {
-            let check = &self.checks[usize::from(found.detail)];
-            if given == Given::Untyped && bytes.is_empty() && check.form != Form::Text {
-                // `<count/>` says nothing of a number: as good as absent.
-                self.unsee_null(node);
-                self.no_value(node, record, spans);
-                return Ok(());
-            }
-            match check.judge(bytes, given) {
-                Ok(Form::Boolean) => {
-                    let truth = check.truth(bytes).unwrap_or(false);
-                    kind = if truth {
-                        SlotKind::True
-                    } else {
-                        SlotKind::False
-                    };
-                }
-                Ok(Form::Integer | Form::Number) => kind = SlotKind::Number,
-                Ok(Form::Text) => {}
-                Err(_) if found.report_invalid => {
-                    self.captured
-                        .lose(LossCode::Invalid, NONE, spans.inner.start);
-                    self.no_value(node, record, spans);
-                    return Ok(());
-                }
-                Err(why) => {
-                    return Err(self.fail(FaultCode::InvalidInput, node, spans.inner.start, why));
-                }
-            }
-        } else if given == Given::Boolean {
-            kind = if bytes == b"true" {
-                SlotKind::True
-            } else {
-                SlotKind::False
-            };
-        }
         let mut text = text;
         if text.range.start == text.range.end {
             // An empty text stands where its content would.
@@ -349,106 +365,108 @@ impl<'a> Sink<'a> {
             text.decoded = false;
         }
         let source = if text.decoded {
+            self.captured
+                .origins
+                .push((text.range.start, spans.inner.start));
             Source::Decoded
         } else {
             Source::Document
         };
-        if text.decoded {
-            self.captured
-                .origins
-                .push((text.range.start, spans.inner.start));
-        }
-        let slot = Slot::new(
-            kind,
-            source,
-            text.plain,
-            text.range.start,
-            text.range.end - text.range.start,
-        );
-        self.store(node, record, slot, spans);
+        let len = text.range.end - text.range.start;
+        let slot = Slot::new(kind, source, text.plain, text.range.start, len);
+        self.store(found, record, slot, spans);
         Ok(())
     }
 
+    /// The kind of slot that a checked text makes; `None` if it makes none.
+    #[inline(never)]
+    fn judged(
+        &mut self,
+        check: &Check,
+        (node, found, record): (u16, &'a Node, u32),
+        bytes: &[u8],
+        given: Given,
+        spans: Spans,
+    ) -> Result<Option<SlotKind>, Stop> {
+        if given == Given::Untyped && bytes.is_empty() && check.form != Form::Text {
+            // `<count/>` says nothing of a number: as good as absent.
+            self.unsee_null(node);
+            self.no_value(found, record, spans);
+            return Ok(None);
+        }
+        match check.judge(bytes, given) {
+            Ok(Form::Boolean) => Ok(Some(if check.truth(bytes).unwrap_or(false) {
+                SlotKind::True
+            } else {
+                SlotKind::False
+            })),
+            Ok(Form::Integer | Form::Number) => Ok(Some(SlotKind::Number)),
+            Ok(Form::Text) => Ok(Some(SlotKind::Text)),
+            Err(_) if found.report_invalid => {
+                self.captured
+                    .lose(LossCode::Invalid, NONE, spans.inner.start);
+                self.no_value(found, record, spans);
+                Ok(None)
+            }
+            Err(why) => Err(self.fail(FaultCode::InvalidInput, node, spans.inner.start, why)),
+        }
+    }
+
     /// In a base, what stands at a place without being a value: a new one takes its bytes.
-    fn no_value(&mut self, node: u16, record: u32, spans: Spans) {
-        let slot = self.node(node).slot;
-        if !self.spans() || slot == NONE {
+    fn no_value(&mut self, found: &Node, record: u32, spans: Spans) {
+        if !SPANS || found.slot == NONE {
             return;
         }
-        self.captured.spans[record as usize + 1 + usize::from(slot)] = spans;
-        let null = Slot::new(
-            SlotKind::Null,
-            Source::Document,
-            false,
-            spans.inner.start,
-            0,
-        );
-        self.captured.set(record, slot, null);
+        self.keep_spans(found, record, spans);
+        let at = spans.inner.start;
+        let null = Slot::new(SlotKind::Null, Source::Document, false, at, 0);
+        self.captured.set(record, found.slot, null);
     }
 
     /// Opens an object or element at a node: its slot says that it was there.
     #[inline]
-    fn open_object(&mut self, node: u16, record: u32, at: u32) {
-        let slot = self.node(node).slot;
-        if slot != NONE {
-            self.captured.set(
-                record,
-                slot,
-                Slot::new(SlotKind::Object, Source::Document, false, at, 0),
-            );
+    fn open_object(&mut self, found: &Node, record: u32, at: u32) {
+        if found.slot != NONE {
+            let slot = Slot::new(SlotKind::Object, Source::Document, false, at, 0);
+            self.captured.set(record, found.slot, slot);
         }
     }
 
     /// Closes an object: what must be present is, and its spans are kept.
-    fn close_object(&mut self, frame: Frame, spans: Spans) -> Result<(), Stop> {
+    #[inline]
+    fn close_object(&mut self, frame: &Frame, spans: Spans) -> Result<(), Stop> {
         let node = self.node(frame.node);
-        if self.mode != Mode::Patch || frame.whole {
-            if node.required & !frame.present != 0 {
-                return Err(self.fail(
-                    FaultCode::MissingInput,
-                    frame.node,
-                    spans.inner.start,
-                    "a member that must be present",
-                ));
-            }
-            let satisfied = |group: &[u64]| group.iter().any(|mask| mask & !frame.present == 0);
-            if !node.any_of.iter().all(|group| satisfied(group)) {
-                return Err(self.fail(
-                    FaultCode::MissingInput,
-                    frame.node,
-                    spans.inner.start,
-                    "one of several members",
-                ));
-            }
-            let lonely = |(one, others): &(u64, u64)| {
-                frame.present & one != 0 && others & !frame.present != 0
-            };
-            if node.dependents.iter().any(lonely) {
-                return Err(self.fail(
-                    FaultCode::MissingInput,
-                    frame.node,
-                    spans.inner.start,
-                    "a member that another one needs beside it",
-                ));
-            }
+        if !self.patch || frame.whole {
+            let present = frame.seen & !frame.nulls;
+            let lonely = |(one, others): &(u64, u64)| present & one != 0 && others & !present != 0;
             let (min, max) = node.members;
-            if frame.members < min || frame.members > max {
-                return Err(self.fail(
-                    FaultCode::InvalidInput,
-                    frame.node,
-                    spans.inner.start,
-                    "another number of members",
-                ));
+            let what = if node.required & !present != 0 {
+                Some((FaultCode::MissingInput, "a member that must be present"))
+            } else if !satisfies(&node.any_of, present) {
+                Some((FaultCode::MissingInput, "one of several members"))
+            } else if node.dependents.iter().any(lonely) {
+                Some((
+                    FaultCode::MissingInput,
+                    "a member that another one needs beside it",
+                ))
+            } else if frame.members < min || frame.members > max {
+                Some((FaultCode::InvalidInput, "another number of members"))
+            } else {
+                None
+            };
+            if let Some((code, why)) = what {
+                return Err(self.fail(code, frame.node, spans.inner.start, why));
             }
         }
-        if self.spans() && node.slot != NONE {
-            self.captured.spans[frame.record as usize + 1 + usize::from(node.slot)] = spans;
+        if node.slot != NONE {
+            self.keep_spans(node, frame.record, spans);
         }
         Ok(())
     }
 
     /// Closes a list: as many items as the schema says, and its spans are kept.
-    fn close_list(&mut self, frame: Frame, spans: Spans) -> Result<(), Stop> {
+    #[inline]
+    fn close_list(&mut self, frame: &Frame, spans: Spans) -> Result<(), Stop> {
         let node = self.node(frame.node);
         if node.slot == NONE {
             return Ok(());
@@ -462,30 +480,40 @@ impl<'a> Sink<'a> {
                 "another number of items",
             ));
         }
-        if self.spans() {
-            self.captured.spans[frame.record as usize + 1 + usize::from(node.slot)] = spans;
-        }
+        self.keep_spans(node, frame.record, spans);
         Ok(())
     }
 
     /// A new record of a list or map.
     #[inline]
-    fn append(&mut self, list: u16, record: u32) -> u32 {
-        let node = self.node(list);
-        let width = self.layout.widths[usize::from(node.detail)];
-        let spans = self.spans();
-        self.captured.append(record, node.slot, width, spans)
+    fn append(&mut self, list: &Node, record: u32) -> u32 {
+        let width = self.layout.widths[usize::from(list.detail)];
+        self.captured.append(record, list.slot, width, SPANS)
     }
 
+    #[cold]
     fn lose(&mut self, at: u32) {
         self.captured.leaves += 1;
         self.captured.lose(LossCode::NoPlace, NONE, at);
     }
+}
 
-    /// True if the node is of this kind.
-    #[inline]
-    fn is(&self, node: u16, kind: NodeKind) -> bool {
-        node != NONE && self.node(node).kind == kind
+/// True if of each group of alternatives one is wholly present.
+#[inline]
+fn satisfies(groups: &[Box<[u64]>], present: u64) -> bool {
+    groups
+        .iter()
+        .all(|group| group.iter().any(|mask| mask & !present == 0))
+}
+
+/// The kind of slot of a value that no check judges.
+#[inline]
+fn kind_of(given: Given, bytes: &[u8]) -> SlotKind {
+    match given {
+        Given::Number => SlotKind::Number,
+        Given::Boolean if bytes == b"true" => SlotKind::True,
+        Given::Boolean => SlotKind::False,
+        Given::Text | Given::Untyped => SlotKind::Text,
     }
 }
 

@@ -1,75 +1,81 @@
 //! Capture of XML: attributes and elements into the same slots as members of JSON.
 
-use super::{Sink, both};
+use super::{Frame, Sink, both};
 use crate::codec::xml::{Name, XmlSink};
 use crate::codec::{Range, Stop, Text};
-use crate::engine::capture::root_record;
+use crate::engine::captured::Spans;
 use crate::engine::fault::FaultCode;
 use crate::mapping::plan::{Edge, Given, NONE, NodeKind};
 
-impl Sink<'_> {
+impl<const SPANS: bool> Sink<'_, SPANS> {
     /// An element at a node starts.
     #[inline]
-    fn open(&mut self, node: u16, at: u32) -> Result<(), Stop> {
-        let record = self
-            .frames
-            .last()
-            .map_or_else(|| root_record(self.layout), |frame| frame.record);
-        match if node == NONE {
-            NodeKind::Skip
-        } else {
-            self.node(node).kind
-        } {
+    fn open(&mut self, node: u16, at: u32) {
+        let record = self.top.record;
+        let Some(found) = self.known(node) else {
+            self.skipped = 1;
+            return;
+        };
+        match found.kind {
+            NodeKind::Leaf => self.open_leaf(node, record),
             NodeKind::Object => {
-                self.open_object(node, record, at);
-                self.push(node, record, at);
+                self.open_object(found, record, at);
+                self.push_element(node, record, at);
             }
-            NodeKind::Leaf => self.push(node, record, at),
-            NodeKind::Map => {
-                let slot = self.node(node).slot;
-                self.captured.open_list(record, slot);
-                self.push(node, record, at);
+            NodeKind::List if !found.wrapped => self.open_item(node, record, at),
+            NodeKind::Map | NodeKind::List => {
+                self.captured.open_list(record, found.slot);
+                self.push_element(node, record, at);
             }
-            NodeKind::List if self.node(node).wrapped => {
-                let slot = self.node(node).slot;
-                self.captured.open_list(record, slot);
-                self.push(node, record, at);
-            }
-            NodeKind::List => self.open_item(node, record, at),
             NodeKind::Skip => self.skipped = 1,
         }
-        Ok(())
+    }
+
+    /// Opens a frame that expects its first child element: attributes are looked up by their names.
+    #[inline]
+    fn push_element(&mut self, node: u16, record: u32, at: u32) {
+        self.push(node, self.node(node), record, at);
+        while self.expected().is_some_and(|edge| edge.attribute) {
+            self.top.cursor += 1;
+        }
+    }
+
+    /// An element that holds text only is not worth a frame of its own.
+    #[inline]
+    fn open_leaf(&mut self, node: u16, record: u32) {
+        self.pending = node;
+        self.leaf_record = record;
     }
 
     /// An element that is an item of a list starts: its record opens.
     fn open_item(&mut self, list: u16, holder: u32, at: u32) {
+        let list = self.node(list);
         let record = self.append(list, holder);
-        let item = self.node(list).item;
-        if self.node(item).kind == NodeKind::Skip {
+        let Some(found) = self.known(list.item) else {
             self.skipped = 1;
             return;
-        }
-        self.open_object_if(item, record, at);
-        self.push(item, record, at);
-    }
-
-    fn open_object_if(&mut self, node: u16, record: u32, at: u32) {
-        if self.is(node, NodeKind::Object) {
-            self.open_object(node, record, at);
-        }
-    }
-
-    /// The element of an edge starts, inside the open element.
-    #[inline]
-    fn enter(&mut self, edge: &Edge, at: u32) -> Result<(), Stop> {
-        let again = !self.see(edge);
-        let repeats = self.is(edge.node, NodeKind::List) && !self.node(edge.node).wrapped;
-        if repeats {
-            // The next one of its name is likelier than what follows it.
-            if let Some(frame) = self.frames.last_mut() {
-                frame.cursor -= 1;
+        };
+        match found.kind {
+            NodeKind::Skip => self.skipped = 1,
+            NodeKind::Leaf => self.open_leaf(list.item, record),
+            NodeKind::Object => {
+                self.open_object(found, record, at);
+                self.push_element(list.item, record, at);
             }
-        } else if again {
+            NodeKind::Map | NodeKind::List => self.push_element(list.item, record, at),
+        }
+    }
+
+    /// The element of the edge at this place starts, inside the open element.
+    #[inline]
+    fn enter(&mut self, edge: &Edge, place: u32, at: u32) -> Result<(), Stop> {
+        let again = !self.see(edge);
+        let repeats = self
+            .known(edge.node)
+            .is_some_and(|node| node.kind == NodeKind::List && !node.wrapped);
+        // The next one of its name is likelier than what follows it, if it may be repeated.
+        self.top.cursor = if repeats { place } else { place + 1 };
+        if again && !repeats {
             return Err(self.fail(
                 FaultCode::Duplicate,
                 edge.node,
@@ -77,83 +83,100 @@ impl Sink<'_> {
                 "one element of this name",
             ));
         }
-        self.open(edge.node, at)
+        self.open(edge.node, at);
+        Ok(())
+    }
+
+    /// The root element starts.
+    fn enter_root(&mut self, local: &[u8], known: bool, at: u32) -> Result<(), Stop> {
+        let root = self.layout.root_name.bytes();
+        if !(root.is_empty() || known && root == local) {
+            return Err(self.fail(FaultCode::WrongKind, 0, at, "another root element"));
+        }
+        self.open(0, at);
+        Ok(())
     }
 
     fn start_named(&mut self, local: &[u8], known: bool, at: u32) -> Result<(), Stop> {
-        let Some(frame) = self.frames.last().copied() else {
-            let root = self.layout.root_name.bytes();
-            if !root.is_empty() && (!known || root != local) {
-                return Err(self.fail(FaultCode::WrongKind, 0, at, "another root element"));
-            }
-            return self.open(0, at);
-        };
-        match self.node(frame.node).kind {
-            NodeKind::Leaf => {
-                return Err(self.fail(FaultCode::WrongKind, frame.node, at, "text only"));
-            }
-            NodeKind::Map => {
-                self.skipped = 1;
-                return Ok(());
-            }
-            NodeKind::List => {
-                let expected = self.layout.edges[self.node(frame.node).edges.0 as usize]
-                    .name
-                    .bytes();
-                if known && expected == local {
-                    self.open_item(frame.node, frame.record, at);
-                } else {
-                    self.skipped = 1;
-                }
-                return Ok(());
-            }
-            NodeKind::Object | NodeKind::Skip => {}
+        if self.pending != NONE {
+            return Err(self.fail(FaultCode::WrongKind, self.pending, at, "text only"));
         }
-        match if known { self.find(local, false) } else { None } {
-            Some(edge) => self.enter(edge, at),
-            None => {
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.members += 1;
-                }
+        let Frame { node, kind, .. } = self.top;
+        match kind {
+            NodeKind::Map => {
                 self.skipped = 1;
                 Ok(())
             }
+            NodeKind::List => {
+                let expected = self.expected().map(|edge| edge.name.bytes());
+                if known && expected == Some(local) {
+                    self.open_item(node, self.top.record, at);
+                } else {
+                    self.skipped = 1;
+                }
+                Ok(())
+            }
+            NodeKind::Leaf | NodeKind::Skip => self.enter_root(local, known, at),
+            NodeKind::Object => match if known { self.find(local, false) } else { None } {
+                Some((edge, place)) => self.enter(edge, place, at),
+                None => {
+                    self.top.members += 1;
+                    self.skipped = 1;
+                    Ok(())
+                }
+            },
         }
     }
 }
 
-impl XmlSink for Sink<'_> {
-    #[inline]
-    fn predict(&self) -> &[u8] {
-        if self.skipped > 0 {
-            return b"";
-        }
-        let Some(frame) = self.frames.last() else {
-            return self.layout.root_name.bytes();
-        };
-        if frame.node == NONE {
-            return b"";
-        }
-        let (_, to) = self.node(frame.node).edges;
-        match self.layout.edges.get(frame.cursor as usize) {
-            Some(edge) if frame.cursor < to && !edge.attribute => edge.name.bytes(),
-            Some(_) | None => b"",
+impl<const SPANS: bool> Sink<'_, SPANS> {
+    /// An element that nothing carries ends.
+    fn end_skipped(&mut self, bytes: &[u8], inner: Range) {
+        self.skipped -= 1;
+        if !bytes.trim_ascii().is_empty() {
+            self.lose(inner.start);
         }
     }
 
+    fn end_object_or_list(&mut self, bytes: &[u8], spans: Spans) -> Result<(), Stop> {
+        let frame = self.pop();
+        match frame.kind {
+            NodeKind::Object => {
+                if !bytes.trim_ascii().is_empty() {
+                    self.lose(spans.inner.start);
+                }
+                self.close_object(&frame, spans)
+            }
+            NodeKind::List | NodeKind::Map => self.close_list(&frame, spans),
+            NodeKind::Leaf | NodeKind::Skip => Ok(()),
+        }
+    }
+}
+
+impl<const SPANS: bool> XmlSink for Sink<'_, SPANS> {
     #[inline]
+    fn predict(&self) -> &[u8] {
+        if self.skipped > 0 || self.pending != NONE {
+            return b"";
+        }
+        match self.expected() {
+            Some(edge) => edge.name.bytes(),
+            None if self.top.kind == NodeKind::Skip => self.layout.root_name.bytes(),
+            None => b"",
+        }
+    }
+
+    #[inline(always)]
     fn predicted_start(&mut self, at: u32) -> Result<(), Stop> {
-        let Some(frame) = self.frames.last_mut() else {
-            return self.open(0, at);
+        let Some(edge) = self.expected() else {
+            self.open(0, at);
+            return Ok(());
         };
-        let (node, record) = (frame.node, frame.record);
-        let edge = &self.layout.edges[frame.cursor as usize];
-        if self.layout.nodes[usize::from(node)].kind == NodeKind::List {
-            self.open_item(node, record, at);
+        if self.top.kind == NodeKind::List {
+            self.open_item(self.top.node, self.top.record, at);
             return Ok(());
         }
-        frame.cursor += 1;
-        self.enter(edge, at)
+        self.enter(edge, self.top.cursor, at)
     }
 
     fn start(&mut self, name: Name<'_>, at: u32) -> Result<(), Stop> {
@@ -176,16 +199,13 @@ impl XmlSink for Sink<'_> {
             self.lose(inner.start);
             return Ok(());
         }
-        let is_object = self
-            .frames
-            .last()
-            .is_some_and(|frame| self.is(frame.node, NodeKind::Object));
+        let is_object = self.pending == NONE && self.top.kind == NodeKind::Object;
         let edge = if is_object && name.namespace.is_empty() {
             self.find(name.local, true)
         } else {
             None
         };
-        let (Some(edge), Some(frame)) = (edge, self.frames.last().copied()) else {
+        let Some((edge, _)) = edge else {
             self.lose(inner.start);
             return Ok(());
         };
@@ -197,33 +217,18 @@ impl XmlSink for Sink<'_> {
                 "one attribute or element of this name",
             ));
         }
-        self.leaf(
-            edge.node,
-            frame.record,
-            text,
-            bytes,
-            Given::Untyped,
-            both(inner, outer),
-        )
+        let place = (edge.node, self.node(edge.node), self.top.record);
+        self.leaf(place, text, bytes, Given::Untyped, both(inner, outer))
     }
 
+    #[inline]
     fn content(&mut self, _at: u32, _empty: bool) -> Result<(), Stop> {
-        if self.skipped > 0 {
-            return Ok(());
-        }
-        // Attributes are over: expect the first child element.
-        if let Some(frame) = self.frames.last_mut() {
-            let (_, to) = self.layout.nodes[usize::from(frame.node)].edges;
-            while frame.cursor < to && self.layout.edges[frame.cursor as usize].attribute {
-                frame.cursor += 1;
-            }
-        }
         Ok(())
     }
 
     fn mixed(&mut self, text: Text, _bytes: &[u8]) -> Result<(), Stop> {
         let at = if text.decoded {
-            self.frames.last().map_or(0, |frame| frame.at)
+            self.top.at
         } else {
             text.range.start
         };
@@ -231,31 +236,18 @@ impl XmlSink for Sink<'_> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn end(&mut self, text: Text, bytes: &[u8], inner: Range, outer: Range) -> Result<(), Stop> {
         if self.skipped > 0 {
-            self.skipped -= 1;
-            if !bytes.trim_ascii().is_empty() {
-                self.lose(inner.start);
-            }
+            self.end_skipped(bytes, inner);
             return Ok(());
         }
-        let Some(frame) = self.frames.pop() else {
-            return Ok(());
-        };
         let spans = both(inner, outer);
-        match self.node(frame.node).kind {
-            NodeKind::Leaf => {
-                self.leaf(frame.node, frame.record, text, bytes, Given::Untyped, spans)
-            }
-            NodeKind::Object => {
-                if !bytes.trim_ascii().is_empty() {
-                    self.lose(inner.start);
-                }
-                self.close_object(frame, spans)
-            }
-            NodeKind::List | NodeKind::Map => self.close_list(frame, spans),
-            NodeKind::Skip => Ok(()),
+        if self.pending != NONE {
+            let node = std::mem::replace(&mut self.pending, NONE);
+            let place = (node, self.node(node), self.leaf_record);
+            return self.leaf(place, text, bytes, Given::Untyped, spans);
         }
+        self.end_object_or_list(bytes, spans)
     }
 }

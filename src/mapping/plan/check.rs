@@ -15,6 +15,8 @@ pub struct Check {
     pub also: Option<Form>,
     /// Fewest and most characters.
     pub length: (u32, u32),
+    /// The most bytes of a text that needs no further look; only where nothing but the length is said.
+    pub unseen: Option<u32>,
     /// Its pattern.
     pub pattern: Option<Pattern>,
     /// The closed list of its values.
@@ -71,7 +73,7 @@ impl Check {
         if let Some(constant) = &scalar.constant {
             values = names(std::slice::from_ref(constant));
         }
-        Ok(Self {
+        let mut check = Self {
             form: scalar.form,
             also: scalar.also,
             length: (
@@ -93,7 +95,28 @@ impl Check {
             booleans: (scalar.form == Form::Boolean && !scalar.spellings.is_empty())
                 .then(|| (spelled("true"), spelled("false"))),
             format: scalar.format,
-        })
+            unseen: None,
+        };
+        let (min, max) = check.length;
+        if check.form == Form::Text
+            && min == 0
+            && check.pattern.is_none()
+            && check.values.is_empty()
+        {
+            check.unseen = Some(max);
+        }
+        Ok(check)
+    }
+
+    /// True if the value is a text that is accepted without a look at its bytes; if not, [`Self::judge`] decides.
+    #[must_use]
+    #[inline]
+    pub fn admits(&self, bytes: &[u8], given: Given) -> bool {
+        // A character has one byte at least.
+        matches!(given, Given::Text | Given::Untyped)
+            && self
+                .unseen
+                .is_some_and(|most| u32::try_from(bytes.len()).is_ok_and(|len| len <= most))
     }
 
     /// True if every text of the right type is accepted.
@@ -211,6 +234,9 @@ impl Check {
 
     #[inline]
     fn judge_text(&self, bytes: &[u8]) -> Result<(), CheckFault> {
+        if self.admits(bytes, Given::Text) {
+            return Ok(());
+        }
         let (min, max) = self.length;
         if (min, max) != (0, u32::MAX) {
             // Between one and four bytes a character: counting is only needed where bytes do not settle it.
@@ -274,9 +300,14 @@ pub enum Pattern {
     /// An anchored row of byte classes, each with its fewest and most repetitions. Greedy matching is exact
     /// because a class that may repeat shares no byte with what may follow it.
     Classes(Box<[Class]>),
+    /// A date, as [`DATE`] says.
+    Date,
     /// Anything else.
     Regex(Box<Regex>),
 }
+
+/// The pattern of a date in the canonical model: digits in their places, a month and a day of some month.
+const DATE: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
 
 /// A class of bytes and how often it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -292,6 +323,9 @@ impl Pattern {
     /// # Errors
     /// If it is no regular expression of linear time.
     pub fn compile(text: &str) -> Result<Self, Box<regex::Error>> {
+        if text == DATE {
+            return Ok(Self::Date);
+        }
         if let Some(classes) = row_of_classes(text) {
             return Ok(Self::Classes(classes.into()));
         }
@@ -306,9 +340,21 @@ impl Pattern {
     pub fn matches(&self, text: &[u8]) -> bool {
         match self {
             Self::Classes(classes) => matches_row(classes, text),
+            Self::Date => is_date(text),
             Self::Regex(regex) => regex.is_match(text),
         }
     }
+}
+
+/// What [`DATE`] matches.
+fn is_date(text: &[u8]) -> bool {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
+        return false;
+    };
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2];
+    digits.iter().all(u8::is_ascii_digit)
+        && (b"01"..=b"12").contains(&&[m1, m2])
+        && (b"01"..=b"31").contains(&&[d1, d2])
 }
 
 #[inline]
@@ -376,7 +422,13 @@ fn row_of_classes(text: &str) -> Option<Vec<Class>> {
         rest = match first {
             b'[' => bracket(&mut class, behind)?,
             b'\\' => escape(&mut class, behind)?,
-            b'.' | b'(' | b')' | b'|' | b'?' | b'*' | b'+' | b'{' | b'}' | b']' | b'^' | b'$' => {
+            b'.' => {
+                (0..=u8::MAX)
+                    .filter(|byte| *byte != b'\n')
+                    .for_each(|byte| class.add(byte));
+                behind
+            }
+            b'(' | b')' | b'|' | b'?' | b'*' | b'+' | b'{' | b'}' | b']' | b'^' | b'$' => {
                 return None;
             }
             literal => {
@@ -529,10 +581,13 @@ mod tests {
             (r"^[a-z0-9-]+:[0-9]+$", true),
             (r"^[a-z0-9]*[a-z]$", false),
             (r"^(a|b)$", false),
-            (r"^a.*$", false),
+            (r"^a.*$", true),
+            (r"^a.?$", false),
             ("[A-Z]{3}", false),
             (r"^[^@\s]+@[^@\s]+$", false),
             (r"^[^@]+@[^@]+$", true),
+            (r"^[a-z0-9][a-z0-9-]*:.+$", true),
+            (r"^.$", false),
         ] {
             assert_eq!(
                 matches!(Pattern::compile(pattern), Ok(Pattern::Classes(_))),
@@ -559,6 +614,16 @@ mod tests {
             "@",
             "ä@ö",
             "é",
+            "a-1:é\n",
+            "a:",
+            "a::b c",
+            "2026-00-10",
+            "2026-13-01",
+            "2026-12-31",
+            "2026-01-00",
+            "2026-1a-32",
+            "2026-10-3x",
+            "2026-09-30\n",
         ];
         for pattern in [
             "^[A-Z]{3}$",
@@ -569,6 +634,8 @@ mod tests {
             r"^[^@]+@[^@]+$",
             r"^\d+$",
             r"^[A-Z0-9]{1,3}$",
+            r"^[a-z0-9][a-z0-9-]*:.+$",
+            DATE,
         ] {
             let compiled = Pattern::compile(pattern).unwrap();
             let regex = Regex::new(pattern).unwrap();

@@ -15,7 +15,7 @@ pub use layout::{Edge, Layout, NONE, Node, NodeKind, Wire};
 pub use name::Name;
 pub use program::{
     Block, Cell, Cond, Each, Entries, Input, Inputs, Lit, Object, Op, Program, SlotRef, Split,
-    Take, Test, Unread, Value, WriteAs,
+    Take, Test, Unread, Value, Way, WriteAs,
 };
 
 use crate::diag::Span;

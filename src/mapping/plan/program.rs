@@ -1,5 +1,6 @@
 //! How a document is written from captured slots: a template in the target's order.
 
+use super::{Chain, Fan};
 use crate::model::shape::Sensitivity;
 
 /// A literal of the plan's pool.
@@ -222,6 +223,46 @@ pub struct Value {
     pub base: Option<SlotRef>,
     /// Greatest care that its places need.
     pub sensitivity: Sensitivity,
+    /// How short the way from its place is.
+    pub way: Way,
+}
+
+/// How short the way of a value is: what most values need nothing of is decided when the plan is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    /// The text of one place moves as it is.
+    Direct(SlotRef),
+    /// The text of one place goes through a table alone (to-canonical).
+    Table(SlotRef),
+    /// The text of one place goes through one converter.
+    Step(SlotRef),
+    /// The text of one place is an id that is qualified (to-canonical).
+    Id(SlotRef),
+    /// Whatever else its chain says.
+    #[default]
+    Chain,
+}
+
+impl Value {
+    /// Decides its way.
+    pub(crate) fn settle(&mut self, chains: &[Chain]) {
+        let Inputs::One(Input::Slot(place)) = self.inputs else {
+            return;
+        };
+        if self.ids != 0 || !self.also.is_empty() {
+            return;
+        }
+        self.way = match (chains.get(usize::from(self.chain)), self.id) {
+            (None, false) => Way::Direct(place),
+            (None, true) => Way::Id(place),
+            (Some(chain), false) if chain.join.is_none() => match (chain.steps.len(), &chain.fan) {
+                (0, Some(Fan::Table(_))) => Way::Table(place),
+                (1, None) => Way::Step(place),
+                _ => Way::Chain,
+            },
+            (Some(_), _) => Way::Chain,
+        };
+    }
 }
 
 /// Inputs of a value.

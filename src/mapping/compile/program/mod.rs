@@ -53,6 +53,7 @@ pub(crate) fn build(
         canonical: &canonical,
         native: &native,
         infos: &infos,
+        chains: &chains,
         message,
         report,
         checks: &mut checks,
@@ -63,6 +64,9 @@ pub(crate) fn build(
     builder.scope(scope, 0, 0, &Context::Root, &Context::Root);
     builder.forbid(&forbidden);
     let (mut read, mut write, pool) = (builder.read, builder.write, builder.pool);
+    for value in read.values.iter_mut().chain(&mut write.values) {
+        value.settle(&chains);
+    }
     unread::find(&mut read, &native.layout);
     unread::find(&mut write, &canonical.layout);
     Plan {
@@ -127,6 +131,7 @@ struct Builder<'b, 'a> {
     canonical: &'b Mapped,
     native: &'b Mapped,
     infos: &'b [RuleInfo],
+    chains: &'b [Chain],
     message: Message,
     report: &'b mut Report,
     checks: &'b mut Vec<Check>,

@@ -6,7 +6,10 @@ use super::super::scope::{Guard, Rule, RuleKind, Scope};
 use super::super::target::To;
 use super::literals::{literal, spelling_of, write_as};
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
-use crate::mapping::plan::{Check, Cond, Input, Inputs, NONE, SlotRef, Value, Wire, WriteAs};
+use crate::mapping::plan::{
+    Chain, Check, Cond, Fan, Input, Inputs, NONE, SlotRef, Value, Way, Wire, WriteAs,
+};
+use crate::mapping::table::Content;
 use crate::model::shape::{Form, Format, Scalar, Sensitivity};
 
 impl<'b> Builder<'b, '_> {
@@ -37,7 +40,7 @@ impl<'b> Builder<'b, '_> {
         let (write, check, id) = match scalar {
             Some(scalar) => (
                 write_as(Wire::Json, scalar, &Context::Root),
-                self.check(scalar, source, *chain),
+                self.check(scalar, source, (*chain, column), To::Canonical),
                 scalar.format == Some(Format::Id),
             ),
             None => (WriteAs::Text, NONE, false),
@@ -93,7 +96,7 @@ impl<'b> Builder<'b, '_> {
         let count = rule.canonical.len();
         let ids = self.ids(rule, scoped.scope);
         let (source, _) = self.ends(rule, 0, scoped.scope);
-        let check = self.check(scalar, source, chain);
+        let check = self.check(scalar, source, (chain, column), To::Native);
         let canonical = scoped.slots.get(index).map_or_else(Vec::new, |slots| {
             slots.canonical.iter().map(read_slot).collect()
         });
@@ -168,8 +171,14 @@ impl<'b> Builder<'b, '_> {
             .map_or(Sensitivity::None, |info| info.sensitivity)
     }
 
-    /// The check of a value that is written; none where the source's own checks say enough.
-    fn check(&mut self, target: &Scalar, source: Option<&Scalar>, chain: u16) -> u16 {
+    /// The check of a value that is written; none where the source's own checks, or its chain, say enough.
+    fn check(
+        &mut self,
+        target: &Scalar,
+        source: Option<&Scalar>,
+        (chain, column): (u16, u8),
+        to: To,
+    ) -> u16 {
         let Ok(check) = Check::compile(target, true) else {
             return NONE;
         };
@@ -181,9 +190,15 @@ impl<'b> Builder<'b, '_> {
             _ => false,
         };
         let open = check.is_open() || (check.form == Form::Boolean && check.values.is_empty());
-        let said_by_source =
-            source.is_some_and(|source| chain == NONE && says_as_much(source, target));
-        if same_form && (open || said_by_source) {
+        let kept = source.is_some_and(|source| says_as_much(source, target));
+        let said = kept && chain == NONE;
+        // A table's source is open to codes that its schema does not list.
+        let repeats = kept && to == To::Canonical && target.values.is_empty();
+        let of_chain = self
+            .chains
+            .get(usize::from(chain))
+            .is_some_and(|chain| gives_only(chain, column, &check, to, repeats));
+        if same_form && (open || said) || of_chain {
             return NONE;
         }
         layout::push_check(self.checks, check)
@@ -277,6 +292,31 @@ impl<'b> Builder<'b, '_> {
     }
 }
 
+/// True if nothing but what a check accepts comes out of a chain at a column: every cell of a table that ends it,
+/// where a cell that repeats the source's text counts only if the source's schema says enough of it.
+fn gives_only(chain: &Chain, column: u8, check: &Check, to: To, repeats: bool) -> bool {
+    let Some(Fan::Table(table)) = &chain.fan else {
+        return false;
+    };
+    let alone = chain.steps.is_empty() && chain.join.is_none();
+    let repeats = repeats && alone && check.form == Form::Text && table.native_columns() == 1;
+    let mut rows = table.rows().iter().chain(table.unknown_row());
+    (alone || to == To::Canonical)
+        && (repeats || !table.keeps_unknown())
+        && rows.all(|row| {
+            let made = match to {
+                To::Canonical => row.canonical(),
+                To::Native => row.native(),
+            };
+            match made.get(usize::from(column)) {
+                Some(Content::Literal(text)) => check.judge_written(text.as_bytes()).is_ok(),
+                Some(Content::Variable(_) | Content::Optional(_)) => repeats,
+                Some(Content::Absent) => true,
+                None => false,
+            }
+        })
+}
+
 /// True if a text that the source's schema accepts is accepted by the target's.
 fn says_as_much(source: &Scalar, target: &Scalar) -> bool {
     let values = !source.values.is_empty()
@@ -324,6 +364,7 @@ pub(super) fn plain(slot: Option<SlotRef>, info: u16) -> Value {
         reads: Box::default(),
         base: None,
         sensitivity: Sensitivity::None,
+        way: Way::Chain,
     }
 }
 

@@ -62,10 +62,10 @@ enum Style {
 }
 
 /// Alpha-3 to alpha-2, sorted.
-static BY_ALPHA_3: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+static BY_ALPHA_3: LazyLock<Vec<(u32, &str)>> = LazyLock::new(|| {
     let mut index: Vec<_> = COUNTRIES
         .iter()
-        .map(|(alpha_2, alpha_3, _)| (*alpha_3, *alpha_2))
+        .map(|(alpha_2, alpha_3, _)| (word(alpha_3.as_bytes()), *alpha_2))
         .collect();
     index.sort_unstable();
     index
@@ -138,9 +138,19 @@ impl Country {
     }
 }
 
+/// The letters of a code as one number, in their order.
+fn word(code: &[u8]) -> u32 {
+    code.iter()
+        .fold(0, |word, letter| (word << 8) | u32::from(*letter))
+}
+
 fn find(alpha_2: &[u8]) -> Option<&'static (&'static str, &'static str, &'static str)> {
+    if alpha_2.len() != 2 {
+        return None;
+    }
+    let wanted = word(alpha_2);
     let index = COUNTRIES
-        .binary_search_by(|country| country.0.as_bytes().cmp(alpha_2))
+        .binary_search_by_key(&wanted, |country| word(country.0.as_bytes()))
         .ok()?;
     COUNTRIES.get(index)
 }
@@ -154,8 +164,9 @@ fn alpha_2(text: &[u8]) -> Option<&'static str> {
 fn alpha_3(text: &[u8]) -> Option<&'static str> {
     let mut code: [u8; 3] = text.try_into().ok()?;
     code.make_ascii_uppercase();
+    let wanted = word(&code);
     let index = BY_ALPHA_3
-        .binary_search_by(|(alpha_3, _)| alpha_3.as_bytes().cmp(&code))
+        .binary_search_by_key(&wanted, |(alpha_3, _)| *alpha_3)
         .ok()?;
     BY_ALPHA_3.get(index).map(|(_, alpha_2)| *alpha_2)
 }

@@ -1,0 +1,104 @@
+//! A warm engine allocates nothing, and holds no more than half of what it reads.
+
+#[path = "../../benches/translate/documents.rs"]
+mod documents;
+#[path = "../../benches/translate/shipped.rs"]
+mod shipped;
+
+use interlingua::codec::Limits;
+use interlingua::engine::{Direction, Engine, Reading, Surroundings};
+use interlingua::mapping::ast::Message;
+use interlingua::mapping::convert::CallFacts;
+use interlingua::mapping::plan::{Plan, Wire};
+
+use documents::{ACCOUNT, CUSTOMER, accounts, customers};
+use shipped::Shipped;
+
+fn billing() -> Shipped {
+    let settings = [("phone-country", "US"), ("time-zone", "UTC")];
+    Shipped::load("blubilling", Wire::Xml, &settings)
+}
+
+fn dxp() -> Shipped {
+    let settings = [("country", "PR"), ("channel", "APP")];
+    Shipped::load("dxp-ux", Wire::Json, &settings)
+}
+
+fn translate(engine: &mut Engine, plan: &Plan, to: Direction, input: &str, out: &mut Vec<u8>) {
+    let call = CallFacts {
+        nonce: [7; 12],
+        request_id: "r",
+        now_unix_ms: 0,
+    };
+    let around = Surroundings {
+        given: &[],
+        call: &call,
+    };
+    let limits = Limits::default();
+    out.clear();
+    engine
+        .translate(
+            plan,
+            to,
+            input.as_bytes(),
+            Reading::Whole,
+            &limits,
+            around,
+            out,
+        )
+        .unwrap();
+}
+
+/// Allocations of a warm call, and the bytes that its first call left behind by those of the input.
+fn cost(plan: &Plan, to: Direction, input: &str) -> (u64, f64) {
+    let mut out = Vec::with_capacity(4 * input.len());
+    // Converters build their indices once for the process.
+    translate(&mut Engine::default(), plan, to, input, &mut out);
+    let mut engine = Engine::default();
+    let cold = allocation_counter::measure(|| translate(&mut engine, plan, to, input, &mut out));
+    let warm = allocation_counter::measure(|| translate(&mut engine, plan, to, input, &mut out));
+    let held = f64::from(u32::try_from(cold.bytes_current).unwrap());
+    (
+        warm.count_total,
+        held / f64::from(u32::try_from(input.len()).unwrap()),
+    )
+}
+
+#[test]
+fn a_warm_engine_allocates_nothing() {
+    let (billing, dxp) = (billing(), dxp());
+    let read = billing.plan("customer", None, Message::Response);
+    assert_eq!(cost(&read, Direction::ToCanonical, CUSTOMER).0, 0);
+    let account = dxp.plan("billing-account", None, Message::Response);
+    assert_eq!(cost(&account, Direction::ToCanonical, ACCOUNT).0, 0);
+
+    let mut canonical = Vec::new();
+    translate(
+        &mut Engine::default(),
+        &read,
+        Direction::ToCanonical,
+        CUSTOMER,
+        &mut canonical,
+    );
+    let write = billing.plan("customer", Some("CustomerCreate"), Message::Request);
+    let canonical = String::from_utf8(canonical).unwrap();
+    assert_eq!(cost(&write, Direction::ToNative, &canonical).0, 0);
+}
+
+#[test]
+fn a_call_holds_at_most_half_of_its_input() {
+    for (plan, input) in [
+        (
+            billing().plan("page", None, Message::Response),
+            customers(100_000),
+        ),
+        (
+            dxp().plan("page", None, Message::Response),
+            accounts(100_000),
+        ),
+    ] {
+        let (allocations, held) = cost(&plan, Direction::ToCanonical, &input);
+        assert_eq!(allocations, 0);
+        assert!(held <= 0.5, "{held} of the input");
+    }
+}
