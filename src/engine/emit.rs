@@ -5,7 +5,7 @@ use super::fault::{FaultCode, LossCode};
 use super::slot::SlotKind;
 use super::value::{Direction, Reader, Register};
 use crate::codec::{json, xml};
-use crate::mapping::plan::{Block, Each, Entries, Lit, NONE, Op, Value, Wire, WriteAs};
+use crate::mapping::plan::{Block, Each, Entries, Lit, Op, Value, Wire, WriteAs};
 
 /// A writer's state: the output and its format.
 pub(crate) struct Output<'o> {
@@ -339,6 +339,10 @@ impl Reader<'_> {
     }
 
     /// Writes one entry; false if it has no value, a claimed name, or one that was written before.
+    #[allow(
+        clippy::too_many_lines,
+        reason = "the decisions of one entry, in their order"
+    )]
     pub(crate) fn emit_entry(
         &mut self,
         entries: &Entries,

@@ -53,6 +53,10 @@ impl Engine {
     ///
     /// # Errors
     /// A [`Failure`]; `out` then holds nothing new.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one document and what surrounds it"
+    )]
     pub fn translate(
         &mut self,
         plan: &Plan,
@@ -120,6 +124,10 @@ impl Engine {
     #[allow(
         clippy::too_many_arguments,
         reason = "two documents and what surrounds them"
+    )]
+    #[allow(
+        clippy::too_many_lines,
+        reason = "both readers are made of one set of buffers"
     )]
     pub fn put(
         &mut self,

@@ -391,7 +391,7 @@ impl<'a> Reader<'a> {
         } else if chain.steps.is_empty()
             && let Some(Fan::Table(table)) = &chain.fan
         {
-            return self.table_read(table, column, inputs, &mut texts[0]);
+            return table_read(table, column, inputs, &mut texts[0]);
         } else {
             let Some(first) = inputs.first().copied().flatten() else {
                 return Ok(Outcome::Absent);
@@ -405,7 +405,7 @@ impl<'a> Reader<'a> {
             None => Ok(Outcome::Buffer(at)),
             Some(Fan::Table(table)) => {
                 let text = std::mem::take(&mut texts[at]);
-                let outcome = self.table_read(table, column, &[Some(&text)], &mut texts[1 - at]);
+                let outcome = table_read(table, column, &[Some(&text)], &mut texts[1 - at]);
                 texts[at] = text;
                 outcome.map(|outcome| outcome.in_buffer(1 - at))
             }
@@ -435,7 +435,7 @@ impl<'a> Reader<'a> {
         let mut at = 0;
         match &chain.fan {
             Some(Fan::Table(table)) => {
-                let outcome = self.table_write(table, column, inputs, &mut texts[0])?;
+                let outcome = table_write(table, column, inputs, &mut texts[0])?;
                 if chain.steps.is_empty() && chain.join.is_none() {
                     return Ok(outcome);
                 }
@@ -486,46 +486,6 @@ impl<'a> Reader<'a> {
         next.clear();
         step.read(text, self.around.call, next).map_err(refused)?;
         Ok(1 - at)
-    }
-
-    fn table_read(
-        &self,
-        table: &'a crate::mapping::table::Table,
-        column: u8,
-        inputs: &[Option<&[u8]>],
-        to: &mut Vec<u8>,
-    ) -> Result<Outcome<'a>, Refused> {
-        let Some(hit) = table.read(inputs) else {
-            return Err(Refused {
-                code: FaultCode::InvalidInput,
-                why: "a code that the table knows",
-            });
-        };
-        Ok(cell(hit.column(usize::from(column)), inputs, to))
-    }
-
-    fn table_write(
-        &self,
-        table: &'a crate::mapping::table::Table,
-        column: u8,
-        inputs: &[Option<&[u8]>],
-        to: &mut Vec<u8>,
-    ) -> Result<Outcome<'a>, Refused> {
-        match table.write(inputs) {
-            Ok(hit) => Ok(cell(hit.column(usize::from(column)), inputs, to)),
-            Err(TableRefusal::Incomplete | TableRefusal::Several) => Err(Refused {
-                code: FaultCode::IncompleteValue,
-                why: "the value that this only refines",
-            }),
-            Err(TableRefusal::Contradiction) => Err(Refused {
-                code: FaultCode::ConflictingInput,
-                why: "values that agree with each other",
-            }),
-            Err(TableRefusal::NoRow) => Err(Refused {
-                code: FaultCode::NotSupportedHere,
-                why: "a value that the upstream has a code for",
-            }),
-        }
     }
 
     /// True if a condition holds.
@@ -625,5 +585,45 @@ fn two(texts: &mut [Vec<u8>; 2], at: usize) -> (&[u8], &mut Vec<u8>) {
         (first, second)
     } else {
         (second, first)
+    }
+}
+
+/// What a table says of native texts.
+fn table_read<'a>(
+    table: &'a crate::mapping::table::Table,
+    column: u8,
+    inputs: &[Option<&[u8]>],
+    to: &mut Vec<u8>,
+) -> Result<Outcome<'a>, Refused> {
+    let Some(hit) = table.read(inputs) else {
+        return Err(Refused {
+            code: FaultCode::InvalidInput,
+            why: "a code that the table knows",
+        });
+    };
+    Ok(cell(hit.column(usize::from(column)), inputs, to))
+}
+
+/// What a table says of canonical texts.
+fn table_write<'a>(
+    table: &'a crate::mapping::table::Table,
+    column: u8,
+    inputs: &[Option<&[u8]>],
+    to: &mut Vec<u8>,
+) -> Result<Outcome<'a>, Refused> {
+    match table.write(inputs) {
+        Ok(hit) => Ok(cell(hit.column(usize::from(column)), inputs, to)),
+        Err(TableRefusal::Incomplete | TableRefusal::Several) => Err(Refused {
+            code: FaultCode::IncompleteValue,
+            why: "the value that this only refines",
+        }),
+        Err(TableRefusal::Contradiction) => Err(Refused {
+            code: FaultCode::ConflictingInput,
+            why: "values that agree with each other",
+        }),
+        Err(TableRefusal::NoRow) => Err(Refused {
+            code: FaultCode::NotSupportedHere,
+            why: "a value that the upstream has a code for",
+        }),
     }
 }

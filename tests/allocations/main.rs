@@ -1,5 +1,12 @@
 //! A warm engine allocates nothing, and holds no more than half of what it reads.
 
+#![cfg(test)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::float_arithmetic,
+    reason = "figures of a test, where a panic is a failed test"
+)]
+
 #[path = "../../benches/translate/documents.rs"]
 mod documents;
 #[path = "../../benches/translate/shipped.rs"]

@@ -1,6 +1,9 @@
 //! The shipped mappings as their own sandboxes: native bytes in, native bytes out.
 #![cfg(test)]
 #![allow(
+    missing_docs,
+    missing_debug_implementations,
+    clippy::missing_panics_doc,
     clippy::arithmetic_side_effects,
     clippy::string_slice,
     reason = "over texts of the test itself, where a panic is a failed test"

@@ -224,7 +224,11 @@ fn a_command_without_a_line_that_holds_is_not_found() {
 
 #[test]
 fn a_recorded_answer_is_answered_to_the_byte() {
-    let told = caller().text("POST", "/v9/notices", r#"{"what":"invoice-created","of":"INV1","to":"c"}"#);
+    let told = caller().text(
+        "POST",
+        "/v9/notices",
+        r#"{"what":"invoice-created","of":"INV1","to":"c"}"#,
+    );
     assert_eq!(
         told,
         (202, "{\"text\": \"told,  with two blanks\"}".to_owned())

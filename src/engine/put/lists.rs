@@ -91,6 +91,10 @@ impl Put<'_, '_> {
         true
     }
 
+    #[allow(
+        clippy::too_many_lines,
+        reason = "one walk over both lists, read from top to bottom"
+    )]
     pub(super) fn each(&mut self, frames: Frames, each: &Each, site: &mut Site) -> Tally {
         let mut tally = Tally::default();
         let Some((place, cell, read)) = each.base else {
@@ -221,6 +225,10 @@ impl Put<'_, '_> {
         })
     }
 
+    #[allow(
+        clippy::too_many_lines,
+        reason = "one walk over both lists, read from top to bottom"
+    )]
     pub(super) fn entries(&mut self, frames: Frames, entries: &Entries, site: &mut Site) -> Tally {
         let mut tally = Tally::default();
         let Some((place, cell, slots)) = entries.base else {

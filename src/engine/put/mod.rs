@@ -252,6 +252,10 @@ impl Put<'_, '_> {
         (touched, true)
     }
 
+    #[allow(
+        clippy::too_many_lines,
+        reason = "the decisions of one place, in their order"
+    )]
     fn value(
         &mut self,
         frames: Frames,

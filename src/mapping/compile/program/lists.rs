@@ -184,6 +184,7 @@ impl Builder<'_, '_> {
         });
     }
 
+    #[allow(clippy::too_many_lines, reason = "one value with many fields")]
     fn entries_of(
         &mut self,
         rule_index: usize,
