@@ -91,9 +91,10 @@ fn every_code_of_files_has_an_example_or_a_reason() {
             shown.extend(number.parse::<Code>().ok());
         }
     }
+    // Configuration codes have examples of their own, and each law is broken by `tests/laws`.
     for one in Code::ALL
         .iter()
-        .filter(|one| !one.as_str().starts_with('C'))
+        .filter(|one| !one.as_str().starts_with(['C', 'L']))
     {
         let elsewhere = ELSEWHERE.iter().any(|(code, _)| code == one);
         let title = one.title();

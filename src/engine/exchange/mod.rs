@@ -1,7 +1,7 @@
 //! A canonical call and the native exchange that it is: request and answer, in both directions.
 //!
-//! The gateway writes requests and reads answers ([`Upstream::request`], [`Upstream::answer`]); the server role
-//! reads requests and writes answers ([`Upstream::accept`], [`Upstream::respond`]). Both run the same routes,
+//! The gateway writes requests and reads answers (`Upstream::request`, `Upstream::answer`); the server role
+//! reads requests and writes answers (`Upstream::accept`, `Upstream::respond`). Both run the same routes,
 //! cases and plans, so what one writes the other reads.
 
 mod accept;

@@ -1,7 +1,7 @@
 //! Mappings compiled into plans.
 //!
-//! Rules are expanded in place ([`scope`]), what they carry decides the slots of either side ([`layout`]),
-//! and each direction's template follows from the target's shape ([`program`]).
+//! Rules are expanded in place (`scope`), what they carry decides the slots of either side (`layout`),
+//! and each direction's template follows from the target's shape (`program`).
 
 mod chains;
 mod layout;

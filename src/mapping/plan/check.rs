@@ -300,7 +300,7 @@ pub enum Pattern {
     /// An anchored row of byte classes, each with its fewest and most repetitions. Greedy matching is exact
     /// because a class that may repeat shares no byte with what may follow it.
     Classes(Box<[Class]>),
-    /// A date, as [`DATE`] says.
+    /// A date, as `DATE` says.
     Date,
     /// Anything else.
     Regex(Box<Regex>),
