@@ -48,7 +48,9 @@ impl Put<'_, '_> {
             inner.anchor = last;
         }
         let items = self.walk(frames, (op_index + 1, end), &mut inner);
-        if own && !items.wrote.any && items.removed && self.all_items_go(record, slot, mark) {
+        // Slot 0 is the record's own: a document that is a list stays one without items.
+        let emptied = own && slot != 0 && !items.wrote.any && items.removed;
+        if emptied && self.all_items_go(record, slot, mark) {
             self.edits.list.truncate(mark);
             self.edits.remove(spans.outer);
             tally.removed = true;
