@@ -11,7 +11,7 @@ use crate::codec::Limits;
 use crate::diag::nearest::did_you_mean;
 use crate::diag::{Report, Sources};
 use crate::engine::{CaptureFault, Direction, Engine, Failure, Reading, Surroundings};
-use crate::mapping::ast::Message;
+use crate::mapping::ast::{Message, Word};
 use crate::mapping::catalog::{Catalog, MappingSet};
 use crate::mapping::compile::Compiler;
 use crate::mapping::compile::upstream::Settings;
@@ -151,7 +151,7 @@ fn losses(
     for loss in losses {
         let rule = rule(plan, loss.rule, sources);
         let at = show::position(asked.input, loss.at);
-        console.note(format!("lost: {} at {at}{rule}", loss.code.name()))?;
+        console.note(format!("lost: {} at {at}{rule}", loss.code.word()))?;
     }
     let untold = usize::try_from(count)
         .unwrap_or(usize::MAX)
