@@ -10,6 +10,7 @@
 mod demo;
 mod files;
 mod http;
+mod nginx;
 mod process;
 mod serve;
 mod upstream;
