@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod demo;
+mod encodings;
 mod files;
 mod http;
 mod nginx;
