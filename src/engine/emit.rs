@@ -299,6 +299,9 @@ impl Reader<'_> {
         let block = self.program.blocks[each.block as usize];
         let holder = self.register(frame, each.list.register);
         let mut record = self.captured.head(holder.record, each.list.slot);
+        if record == ABSENT_RECORD && self.to_native() {
+            self.refuse_null(holder.record, each.list.slot, each.rule);
+        }
         let mut any = false;
         while record != ABSENT_RECORD {
             if each
@@ -324,6 +327,9 @@ impl Reader<'_> {
     fn emit_entries(&mut self, frame: usize, entries: &Entries, out: &mut Output<'_>) -> bool {
         let holder = self.register(frame, entries.list.register);
         let mut record = self.captured.head(holder.record, entries.list.slot);
+        if record == ABSENT_RECORD && self.to_native() {
+            self.refuse_null(holder.record, entries.list.slot, entries.rule);
+        }
         out.entry_names.clear();
         let mut any = false;
         while record != ABSENT_RECORD {

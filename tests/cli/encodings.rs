@@ -43,7 +43,8 @@ fn a_base_in_another_encoding_is_sent_as_what_it_says_it_is() {
 fn one_document_is_read_in_the_encoding_that_it_declares() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("customer.xml");
-    let text = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><customer><name>Zo\u{eb}</name></customer>";
+    let text =
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><customer><name>Zo\u{eb}</name></customer>";
     let latin_1: Vec<u8> = text.chars().map(|c| u8::try_from(c).unwrap()).collect();
     std::fs::write(&file, latin_1).unwrap();
     let told = run(&[
@@ -57,5 +58,9 @@ fn one_document_is_read_in_the_encoding_that_it_declares() {
         "--raw",
         file.to_str().unwrap(),
     ]);
-    assert_eq!(told.out.trim_end(), "{\"name\":{\"full\":\"Zoë\"}}", "{told:?}");
+    assert_eq!(
+        told.out.trim_end(),
+        "{\"name\":{\"full\":\"Zoë\"}}",
+        "{told:?}"
+    );
 }

@@ -324,6 +324,13 @@ fn calls_that_the_upstream_does_not_take_are_refused() {
         (
             "updateCustomer",
             &[("id", "7")],
+            Some(r#"{"attributes": null}"#),
+            None,
+            &["cannot-clear /attributes"],
+        ),
+        (
+            "updateCustomer",
+            &[("id", "7")],
             Some(r#"{"reference": "y"}"#),
             None,
             &["not-supported-here /reference"],
