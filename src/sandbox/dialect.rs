@@ -134,6 +134,8 @@ impl Dialect {
         let keeper = Keeper {
             documents: &self.documents,
             target: Target::of(operation, catalog),
+            mappings: world.mappings,
+            shapes: &catalog.canonical,
         };
         let route = served.routes.get(usize::from(accepted.route.0));
         let body = route.and_then(|route| route.body.as_ref());
