@@ -194,7 +194,7 @@ pub const KEYWORDS: &[Keyword] = &[
     row(
         "upstreams.*.pool.idle",
         Duration,
-        Default("30s"),
+        Default("20s"),
         "How long a connection may lie unused.",
     ),
     row(

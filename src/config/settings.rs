@@ -168,12 +168,12 @@ pub struct Pool {
 }
 
 impl Default for Pool {
-    /// 64 exchanges, 1 s of waiting, 30 s unused: below the 60 s after which common servers hang up.
+    /// 64 exchanges, 1 s of waiting, 20 s unused: below the 30 s and 60 s after which common servers hang up.
     fn default() -> Self {
         Self {
             concurrency: 64,
             wait: Duration::from_secs(1),
-            idle: Duration::from_secs(30),
+            idle: Duration::from_secs(20),
         }
     }
 }

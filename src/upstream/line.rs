@@ -28,9 +28,9 @@ pub(super) type Outgoing = Request<Full<Bytes>>;
 /// One open connection with both of its ends.
 pub(super) struct Line {
     sender: SendRequest<Full<Bytes>>,
-    connection: Connection<Io, Full<Bytes>>,
-    /// hyper has ended the connection; it may not be polled again.
-    over: bool,
+    /// None once hyper has ended it. Only a dropped connection hands back a request that it never took, so an ended
+    /// one is not kept.
+    connection: Option<Connection<Io, Full<Bytes>>>,
 }
 
 /// Why an exchange on a line ended early.
@@ -50,14 +50,13 @@ impl Line {
     ) -> Self {
         Self {
             sender,
-            connection,
-            over: false,
+            connection: Some(connection),
         }
     }
 
     /// Whether another request may follow on this connection.
     pub(super) fn is_reusable(&self) -> bool {
-        !self.over && self.sender.is_ready()
+        self.connection.is_some() && self.sender.is_ready()
     }
 
     /// Sends a request and waits for the head of the answer until the timer fires.
@@ -72,7 +71,7 @@ impl Line {
     ) -> Result<Response<Incoming>, Stop> {
         let mut answer = pin!(self.sender.try_send_request(request));
         let outcome = poll_fn(|cx| {
-            drive(&mut self.connection, &mut self.over, cx);
+            drive(&mut self.connection, cx);
             if let Poll::Ready(outcome) = answer.as_mut().poll(cx) {
                 return Poll::Ready(Some(outcome));
             }
@@ -104,7 +103,7 @@ impl Line {
                 if let Poll::Ready(frame) = Pin::new(&mut body).poll_frame(cx) {
                     return Poll::Ready(Some(frame));
                 }
-                drive(&mut self.connection, &mut self.over, cx);
+                drive(&mut self.connection, cx);
                 if let Poll::Ready(frame) = Pin::new(&mut body).poll_frame(cx) {
                     return Poll::Ready(Some(frame));
                 }
@@ -128,7 +127,7 @@ impl Line {
     pub(super) async fn settle(&mut self) {
         if !self.is_reusable() {
             poll_fn(|cx| {
-                drive(&mut self.connection, &mut self.over, cx);
+                drive(&mut self.connection, cx);
                 Poll::Ready(())
             })
             .await;
@@ -139,15 +138,18 @@ impl Line {
 impl fmt::Debug for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Line")
-            .field("over", &self.over)
+            .field("over", &self.connection.is_none())
             .finish_non_exhaustive()
     }
 }
 
-fn drive(connection: &mut Connection<Io, Full<Bytes>>, over: &mut bool, cx: &mut Context<'_>) {
+/// Drives a connection; one that ended is dropped, which settles the promise of the exchange on it.
+fn drive(connection: &mut Option<Connection<Io, Full<Bytes>>>, cx: &mut Context<'_>) {
     // An error of the connection reaches the exchange through its promise; here it only ends the polling.
-    if !*over && Pin::new(connection).poll(cx).is_ready() {
-        *over = true;
+    if let Some(open) = connection
+        && Pin::new(open).poll(cx).is_ready()
+    {
+        *connection = None;
     }
 }
 

@@ -170,3 +170,78 @@ async fn a_call_that_outlasts_the_drain_is_told_of() {
 
     assert!(!listening.served.await.unwrap());
 }
+
+/// A gateway that answers a few calls, and a connection to it.
+async fn connected() -> (Listening, TcpStream) {
+    let listening = listening(Wire::answering([answer("{}"), answer("{}")]), LONG).await;
+    let stream = TcpStream::connect(listening.address).await.unwrap();
+    (listening, stream)
+}
+
+/// How long the gateway keeps a connection that says nothing more.
+async fn kept(stream: &mut TcpStream) -> u64 {
+    tokio::time::pause();
+    let start = tokio::time::Instant::now();
+    let ended = stream.read(&mut [0; 8]).await;
+    assert!(matches!(ended, Ok(0) | Err(_)), "it said {ended:?}");
+    start.elapsed().as_secs()
+}
+
+#[tokio::test]
+async fn a_connection_may_lie_idle_longer_than_a_head_may_take() {
+    let (_listening, mut stream) = connected().await;
+    stream.write_all(GET).await.unwrap();
+    read_answer(&mut stream).await;
+
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(45)).await;
+    tokio::time::resume();
+
+    stream.write_all(GET).await.unwrap();
+    let answer = read_answer(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert_eq!(kept(&mut stream).await, 60);
+}
+
+#[tokio::test]
+async fn a_connection_without_a_call_is_closed() {
+    let (_listening, mut stream) = connected().await;
+
+    assert_eq!(kept(&mut stream).await, 60);
+}
+
+#[tokio::test]
+async fn the_rest_of_a_head_must_follow_its_first_byte_soon() {
+    let (_listening, mut stream) = connected().await;
+    for part in [b"G".as_slice(), b"ET /v1"] {
+        stream.write_all(part).await.unwrap();
+    }
+
+    assert_eq!(kept(&mut stream).await, 10);
+}
+
+#[tokio::test]
+async fn a_later_head_must_come_as_soon_as_the_first() {
+    let (_listening, mut stream) = connected().await;
+    stream.write_all(GET).await.unwrap();
+    read_answer(&mut stream).await;
+    stream.write_all(b"GET /v1").await.unwrap();
+
+    assert_eq!(kept(&mut stream).await, 10);
+}
+
+#[tokio::test]
+async fn an_http_2_connection_may_lie_idle_too() {
+    let (_listening, mut stream) = connected().await;
+    // The preface with empty settings, and no request behind it.
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    stream.write_all(preface).await.unwrap();
+    let mut settings = [0; 9];
+    stream.read_exact(&mut settings).await.unwrap();
+    tokio::time::pause();
+    let start = tokio::time::Instant::now();
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest).await;
+
+    assert_eq!(start.elapsed().as_secs(), 60);
+}

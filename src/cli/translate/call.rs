@@ -35,7 +35,8 @@ pub(super) struct Asked<'a> {
 pub(super) fn request(asked: &Asked<'_>, console: &mut Console) -> io::Result<Exit> {
     let inputs = inputs(asked.inputs);
     let call = call(asked, &inputs, asked.input);
-    if let (Some(base), None) = (asked.upstream.needs_base(&call), asked.base) {
+    let worker = &mut Worker::default();
+    if let (Some(base), None) = (asked.upstream.needs_base(&call, worker), asked.base) {
         let message = format!(
             "`{}` changes what is read first: give the upstream's answer to that with `--base`",
             asked.operation.id
@@ -46,10 +47,7 @@ pub(super) fn request(asked: &Asked<'_>, console: &mut Console) -> io::Result<Ex
         );
     }
     let base = asked.base.map(|body| answer(asked, 200, body));
-    match asked
-        .upstream
-        .request(&call, base.as_ref(), &mut Worker::default())
-    {
+    match asked.upstream.request(&call, base.as_ref(), worker) {
         Ok(request) => {
             console.say(written(&request, asked))?;
             losses(&request.losses, request.lost, console)?;

@@ -97,7 +97,7 @@ async fn a_connection_is_used_again() {
 }
 
 #[tokio::test]
-async fn a_connection_that_the_peer_closed_while_idle_costs_no_call() {
+async fn a_connection_that_closes_behind_its_answer_is_not_kept() {
     let peer = Peer::new(vec![vec![answer("one")], vec![answer("two")]]).await;
     let client = client(peer.port);
     call(&client).await.unwrap();
@@ -117,6 +117,34 @@ async fn bytes_after_an_answer_never_become_the_next_one() {
 
     assert_eq!(call(&client).await.unwrap().body(), "one");
     assert_eq!(call(&client).await.unwrap().body(), "two");
+}
+
+#[tokio::test]
+async fn a_connection_that_the_peer_closed_while_it_lay_in_the_pool_costs_no_call() {
+    let peer = Peer::patient(vec![vec![answer("one")], vec![answer("two")]]).await;
+    let client = client(peer.port);
+    call(&client).await.unwrap();
+    peer.hang_up().await;
+    let request = Request::post("/x").body(Bytes::from_static(b"{}")).unwrap();
+
+    let answer = client.oneshot(request).await.unwrap();
+
+    assert_eq!(answer.body(), "two");
+    assert_eq!(peer.connections(), 2);
+    // The first connection never saw the second request.
+    assert_eq!(peer.requests().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_request_that_the_peer_may_have_read_is_sent_once() {
+    let peer = Peer::new(vec![vec![answer("one"), Vec::new()], vec![answer("never")]]).await;
+    let client = client(peer.port);
+    call(&client).await.unwrap();
+
+    let failure = call(&client).await.unwrap_err();
+
+    assert_eq!(failure, Failure::maybe_sent(FailureKind::Dropped));
+    assert_eq!(peer.connections(), 1);
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ use tokio::sync::watch;
 enum End {
     HangUp,
     Stay,
+    /// Hangs up when the test says so.
+    WhenTold,
 }
 
 pub(super) struct Peer {
@@ -18,6 +20,7 @@ pub(super) struct Peer {
     opened: watch::Receiver<usize>,
     closed: watch::Receiver<usize>,
     requests: Arc<Mutex<Vec<String>>>,
+    told: watch::Sender<bool>,
 }
 
 /// A whole answer with this body.
@@ -39,6 +42,17 @@ impl Peer {
     /// One list of answers per connection; after its last answer a connection is closed.
     pub(super) async fn new(script: Vec<Vec<Vec<u8>>>) -> Self {
         Self::start(script, End::HangUp).await
+    }
+
+    /// One list of answers per connection, each of which stays open until [`Self::hang_up`].
+    pub(super) async fn patient(script: Vec<Vec<Vec<u8>>>) -> Self {
+        Self::start(script, End::WhenTold).await
+    }
+
+    /// Closes the connections that have given their answers, and waits until the first is closed.
+    pub(super) async fn hang_up(&self) {
+        self.told.send_replace(true);
+        self.hung_up(1).await;
     }
 
     /// Accepts, reads, never answers.
@@ -84,13 +98,15 @@ impl Peer {
         let closed_tx = Arc::new(closed_tx);
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
+        let (told, wait) = watch::channel(false);
         tokio::spawn(async move {
             for answers in script {
                 let (stream, _) = listener.accept().await.unwrap();
                 opened_tx.send_modify(|count: &mut usize| *count = count.saturating_add(1));
                 let (closed, seen) = (Arc::clone(&closed_tx), Arc::clone(&seen));
+                let wait = wait.clone();
                 tokio::spawn(async move {
-                    serve(stream, answers, end, &seen).await;
+                    serve(stream, answers, end, &seen, wait).await;
                     closed.send_modify(|count: &mut usize| *count = count.saturating_add(1));
                 });
             }
@@ -100,11 +116,18 @@ impl Peer {
             opened,
             closed,
             requests,
+            told,
         }
     }
 }
 
-async fn serve(mut stream: TcpStream, answers: Vec<Vec<u8>>, end: End, seen: &Mutex<Vec<String>>) {
+async fn serve(
+    mut stream: TcpStream,
+    answers: Vec<Vec<u8>>,
+    end: End,
+    seen: &Mutex<Vec<String>>,
+    mut told: watch::Receiver<bool>,
+) {
     for answer in answers {
         let mut request = [0; 4_096];
         // The requests of these tests are small and written at once.
@@ -116,7 +139,9 @@ async fn serve(mut stream: TcpStream, answers: Vec<Vec<u8>>, end: End, seen: &Mu
             .push(String::from_utf8_lossy(&request[..len]).into_owned());
         stream.write_all(&answer).await.unwrap();
     }
-    if end == End::Stay {
-        let _ = stream.read(&mut [0; 1]).await;
+    match end {
+        End::HangUp => {}
+        End::Stay => drop(stream.read(&mut [0; 1]).await),
+        End::WhenTold => drop(told.wait_for(|told| *told).await),
     }
 }

@@ -1,17 +1,20 @@
 //! Accepts connections and serves them: HTTP/1.1, and HTTP/2 with prior knowledge.
 
+mod pace;
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
@@ -20,8 +23,7 @@ use tower::Service;
 
 use crate::config::Limits;
 
-/// How long the head of a request may take, from the first byte that could be its own.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+use pace::{Calls, Paced, Running};
 
 /// How long accepting rests when the machine has no file descriptor left.
 const BREATH: Duration = Duration::from_millis(100);
@@ -45,11 +47,10 @@ pub async fn serve<S, F>(
 where
     S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible>,
     S: Clone + Send + Sync + 'static,
-    S::Future: Send + 'static,
+    S::Future: Send + Unpin + 'static,
     F: Future<Output = ()>,
 {
     let server = Arc::new(server(limits));
-    let service = Adapter(service);
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
     loop {
@@ -63,8 +64,11 @@ where
                 let (server, service) = (Arc::clone(&server), service.clone());
                 let watcher = graceful.watcher();
                 tokio::spawn(async move {
-                    let Ok(io) = prepared(stream) else { return };
-                    let connection = server.serve_connection(io, service);
+                    let calls = Arc::new(Calls::default());
+                    let Ok(io) = prepared(stream, &calls) else {
+                        return;
+                    };
+                    let connection = server.serve_connection(io, Adapter { service, calls });
                     // How a connection ends is its peer's business: each call on it has been told apart already.
                     let _ = watcher.watch(connection).await;
                 });
@@ -81,21 +85,20 @@ fn server(limits: &Limits) -> auto::Builder<TokioExecutor> {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server
         .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        // hyper counts it from the last answer on; `pace` tells waiting for a head from waiting for its rest.
+        .header_read_timeout(None)
         .max_buf_size(limits.header.max(LEAST_BUFFER))
         .max_headers(limits.headers);
     server
         .http2()
-        .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(u32::try_from(limits.header).unwrap_or(u32::MAX));
     server
 }
 
-fn prepared(stream: TcpStream) -> io::Result<TokioIo<TcpStream>> {
+fn prepared(stream: TcpStream, calls: &Arc<Calls>) -> io::Result<TokioIo<Paced>> {
     stream.set_nodelay(true)?;
-    Ok(TokioIo::new(stream))
+    Ok(TokioIo::new(Paced::new(stream, Arc::clone(calls))))
 }
 
 /// Whether an error is of the connection that would have been accepted, not of the listener.
@@ -108,19 +111,41 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// A tower service as hyper calls it: the gateway's services are always ready.
-#[derive(Debug, Clone)]
-struct Adapter<S>(S);
+/// A tower service as hyper calls it, for one connection: the gateway's services are always ready.
+#[derive(Debug)]
+struct Adapter<S> {
+    service: S,
+    calls: Arc<Calls>,
+}
+
+/// A call that counts as running until it is answered or given up.
+#[derive(Debug)]
+struct Counted<F> {
+    inner: F,
+    _running: Running,
+}
 
 impl<S> hyper::service::Service<Request<Incoming>> for Adapter<S>
 where
     S: Service<Request<Incoming>> + Clone,
+    S::Future: Unpin,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = S::Future;
+    type Future = Counted<S::Future>;
 
-    fn call(&self, request: Request<Incoming>) -> S::Future {
-        self.0.clone().call(request)
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        Counted {
+            _running: self.calls.begin(),
+            inner: self.service.clone().call(request),
+        }
+    }
+}
+
+impl<F: Future + Unpin> Future for Counted<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        Pin::new(&mut self.inner).poll(cx)
     }
 }
