@@ -1,10 +1,11 @@
 //! The canonical operations as the gateway serves them.
 
-use super::judge::{BodyIndex, is_date, is_date_time};
+use super::judge::BodyIndex;
 use super::translate::OperationIndex;
 use crate::codec::json::is_number;
 use crate::mapping::ast::Kind;
 use crate::mapping::catalog::InputKind;
+use crate::model::format::{is_date, is_date_time};
 use crate::model::shape::{Form, Format, Scalar};
 
 /// An operation, ready to serve.

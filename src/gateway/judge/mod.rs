@@ -5,7 +5,6 @@
 //! passed on: `words` has the project's own sentences, made of the schema alone.
 
 mod care;
-mod formats;
 mod place;
 mod schemas;
 mod words;
@@ -22,9 +21,9 @@ use crate::codec::{Fault, FaultKind, Limits};
 use crate::gateway::problem::{Code, FieldError, Place, Problem, Refusal};
 use crate::mapping::ast;
 use crate::mapping::catalog::{CanonicalOperation, OperationIndex};
+use crate::model::format;
 
 use care::Care;
-pub(super) use formats::{is_date, is_date_time};
 use schemas::Schemas;
 
 /// Faults that are gathered; a document of many wrong items is refused for the first of them.
@@ -91,7 +90,7 @@ impl Judge {
             .with_pattern_options(PatternOptions::regex())
             .should_validate_formats(true)
             .should_ignore_unknown_formats(false);
-        for row in formats::FORMATS {
+        for row in format::FORMATS {
             options = options.with_format(row.name, row.fits);
         }
         let mut judge = Self {

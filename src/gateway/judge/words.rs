@@ -6,9 +6,9 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
-use super::formats;
 use super::place::push_token;
 use crate::gateway::problem::{Code, FieldError, Place};
+use crate::model::format;
 
 /// Members of answers that no request may have.
 pub(super) const RESERVED: [&str; 2] = ["warnings", "native"];
@@ -81,7 +81,7 @@ fn describe(kind: &ValidationErrorKind) -> String {
         ValidationErrorKind::Maximum { limit } => format!("must be at most {limit}"),
         ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}"),
         ValidationErrorKind::Pattern { pattern } => format!("must match `{pattern}`"),
-        ValidationErrorKind::Format { format } => match formats::named(format) {
+        ValidationErrorKind::Format { format } => match format::named(format) {
             Some(row) => format!("must be {}", row.awaited),
             None => format!("must be in the format `{format}`"),
         },

@@ -3,8 +3,8 @@
 use regex::bytes::Regex;
 
 use super::Name;
-use crate::model::decimal;
 use crate::model::shape::{Form, Format, Scalar};
+use crate::model::{decimal, format};
 
 /// The rules of one scalar.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +29,18 @@ pub struct Check {
     pub booleans: Option<(Vec<Name>, Vec<Name>)>,
     /// Its format.
     pub format: Option<Format>,
+}
+
+/// The test of a format that says more than the pattern beside it, and what it expects.
+#[must_use]
+#[inline]
+pub fn beyond_pattern(format: Format) -> Option<(fn(&str) -> bool, CheckFault)> {
+    match format {
+        Format::Email => Some((format::is_email, "an e-mail address")),
+        Format::Date => Some((format::is_date, "a day of the calendar")),
+        Format::DateTime => Some((format::is_date_time, "a time of RFC 3339")),
+        _ => None,
+    }
 }
 
 /// Why a text is not accepted; never the text.
@@ -102,6 +114,7 @@ impl Check {
             && min == 0
             && check.pattern.is_none()
             && check.values.is_empty()
+            && check.formed().is_none()
         {
             check.unseen = Some(max);
         }
@@ -123,6 +136,7 @@ impl Check {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.length == (0, u32::MAX)
+            && self.formed().is_none()
             && self.pattern.is_none()
             && self.values.is_empty()
             && self.bounds == (None, None)
@@ -255,8 +269,16 @@ impl Check {
         self.listed(bytes)?;
         match &self.pattern {
             Some(pattern) if !pattern.matches(bytes) => Err("a text of the pattern of this place"),
-            Some(_) | None => Ok(()),
+            Some(_) | None => self.formed().map_or(Ok(()), |(fits, awaited)| {
+                let fits = std::str::from_utf8(bytes).is_ok_and(fits);
+                if fits { Ok(()) } else { Err(awaited) }
+            }),
         }
+    }
+
+    #[inline]
+    fn formed(&self) -> Option<(fn(&str) -> bool, CheckFault)> {
+        self.format.and_then(beyond_pattern)
     }
 
     #[inline]

@@ -8,6 +8,7 @@ use super::literals::{literal, spelling_of, write_as};
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
 use crate::mapping::plan::{
     Chain, Check, Cond, Fan, Input, Inputs, NONE, SlotRef, Value, Way, Wire, WriteAs,
+    beyond_pattern,
 };
 use crate::mapping::table::Content;
 use crate::model::shape::{Form, Format, Scalar, Sensitivity};
@@ -326,6 +327,8 @@ fn says_as_much(source: &Scalar, target: &Scalar) -> bool {
             .all(|value| target.values.contains(value));
     let open_values = target.values.is_empty() && target.constant.is_none();
     let pattern = target.pattern.is_none() || target.pattern == source.pattern;
+    let said = |format| target.format == source.format || beyond_pattern(format).is_none();
+    let format = target.format.is_none_or(said);
     let longest = target
         .max_length
         .is_none_or(|max| source.max_length.is_some_and(|source| source <= max));
@@ -333,8 +336,13 @@ fn says_as_much(source: &Scalar, target: &Scalar) -> bool {
         .min_length
         .is_none_or(|min| source.min_length.is_some_and(|source| source >= min));
     let numbers = target.minimum.is_none() && target.maximum.is_none() && target.scale.is_none();
-    values && pattern && numbers && target.constant.is_none() && target.max_length.is_none()
-        || open_values && pattern && longest && shortest && numbers
+    format
+        && (values
+            && pattern
+            && numbers
+            && target.constant.is_none()
+            && target.max_length.is_none()
+            || open_values && pattern && longest && shortest && numbers)
 }
 
 fn inputs(mut inputs: Vec<Input>) -> Inputs {

@@ -1,16 +1,17 @@
 //! The formats of the canonical model, as far as a pattern cannot tell them.
 
 /// One format.
-pub(super) struct Row {
+#[derive(Debug)]
+pub struct Row {
     /// Its name in the schemas.
-    pub(super) name: &'static str,
+    pub name: &'static str,
     /// The pattern that stands beside it in the schemas; empty for none. The check says at least as much, so the
     /// pattern is taken out of what is compiled: regular expressions are the dearest part of starting.
-    pub(super) pattern: &'static str,
+    pub pattern: &'static str,
     /// What a text in it is, after "must be".
-    pub(super) awaited: &'static str,
+    pub awaited: &'static str,
     /// Tells whether a text is in it.
-    pub(super) fits: fn(&str) -> bool,
+    pub fits: fn(&str) -> bool,
 }
 
 const fn row(
@@ -28,7 +29,7 @@ const fn row(
 }
 
 /// Every format that the canonical schemas may name.
-pub(super) const FORMATS: [Row; 12] = [
+pub const FORMATS: [Row; 12] = [
     row(
         "country",
         "^[A-Z]{2}$",
@@ -94,13 +95,15 @@ pub(super) const FORMATS: [Row; 12] = [
 ];
 
 /// The format of this name.
-pub(super) fn named(name: &str) -> Option<&'static Row> {
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Row> {
     static ROWS: &[Row] = &FORMATS;
     ROWS.iter().find(|row| row.name == name)
 }
 
 /// `2026-11-22`, a day that is in the calendar.
-pub(in crate::gateway) fn is_date(text: &str) -> bool {
+#[must_use]
+pub fn is_date(text: &str) -> bool {
     let Some((month, day)) = text.split_at_checked(7) else {
         return false;
     };
@@ -125,7 +128,8 @@ fn is_month(text: &str) -> bool {
 }
 
 /// RFC 3339, seconds to at most nine digits, an offset always; a leap second is no time of this model.
-pub(in crate::gateway) fn is_date_time(text: &str) -> bool {
+#[must_use]
+pub fn is_date_time(text: &str) -> bool {
     let Some((date, time)) = text.split_once('T') else {
         return false;
     };
@@ -210,7 +214,8 @@ fn is_language(text: &str) -> bool {
 }
 
 /// One `@` with something on both sides and no blank or control character: more is the business of who delivers.
-fn is_email(text: &str) -> bool {
+#[must_use]
+pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };
@@ -332,79 +337,5 @@ mod tests {
             &["EN", "en-us", "en-USA", "en-", "en-Hant-Hans"],
         );
         check(is_pointer, &["", "/a/~0~1"], &["a", "/~2", "/~"]);
-    }
-
-    const SAMPLES: &[&str] = &[
-        "US",
-        "us",
-        "U1",
-        "USD",
-        "USDD",
-        "IL",
-        "1",
-        "ABCD",
-        "",
-        "2024-02-29",
-        "2024-13-01",
-        "2024-02-2",
-        "2026-11-22T05:16:12Z",
-        "2026-11-22T05:16:12.5-23:59",
-        "2026-11-22T24:16:12Z",
-        "2026-11-22T05:16:12",
-        "2026-11-22T05:16:12+24:00",
-        "-135.33",
-        "0",
-        "00",
-        "-0.0",
-        "1.",
-        "12345678901234567890.123456789012",
-        "123456789012345678901",
-        "0.1234567890123",
-        "1e5",
-        "a@b.example",
-        "alpha:1",
-        "alpha:",
-        "Alpha:1",
-        "a-b:ref:x",
-        "-a:1",
-        "a_b:1",
-        "en",
-        "en-US",
-        "en-Latn",
-        "en-Latn-US",
-        "en-419",
-        "EN",
-        "e",
-        "en-us",
-        "en-Latn-",
-        "engl",
-        "2026-11",
-        "2026-00",
-        "2026-1",
-        "/a/b",
-        "/a~1",
-        "a",
-        "/~",
-        "/~2",
-        "é",
-        "٣",
-        " ",
-        "US ",
-        "USD\n",
-    ];
-
-    /// The pattern of a format is left out because its check says the same.
-    #[test]
-    fn each_check_says_what_its_pattern_says() {
-        for row in FORMATS.iter().filter(|row| !row.pattern.is_empty()) {
-            let judge = jsonschema::options()
-                .with_pattern_options(jsonschema::PatternOptions::regex())
-                .build(&serde_json::json!({ "pattern": row.pattern }))
-                .unwrap();
-            for sample in SAMPLES {
-                let by_pattern = judge.is_valid(&serde_json::Value::from(*sample));
-                assert_eq!((row.fits)(sample), by_pattern, "{}: {sample:?}", row.name);
-            }
-        }
     }
 }
