@@ -213,7 +213,7 @@ impl<'p> Acting<'_, 'p> {
             Kind::Create => self.create(store),
             Kind::Update => self.change(store, |old, body, _| match &self.asked.partial {
                 Some(partial) => partial.merge(old, body),
-                None => old.merge(body),
+                None => old.update(body),
             }),
             Kind::Replace => self.replace(store),
             Kind::Delete => self.delete(store),
