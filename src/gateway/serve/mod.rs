@@ -84,6 +84,7 @@ where
                 Ok(response) => Reply {
                     response,
                     code: None,
+                    sent: None,
                 },
                 Err(problem) => Reply::problem(*problem, &record.id),
             })
