@@ -184,7 +184,8 @@ impl Value {
         self.drop_emptied(patch);
     }
 
-    fn drop_emptied(&mut self, patch: &Self) {
+    /// Takes out the objects that a patch has left empty.
+    pub(super) fn drop_emptied(&mut self, patch: &Self) {
         let Self::Object(members) = self else {
             return;
         };
