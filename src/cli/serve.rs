@@ -2,14 +2,14 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::Args;
 
 use super::console::{Console, Exit};
 use super::files::Files;
 use super::flags::Overrides;
-use super::process::{self, Bound, Configuration, From, Plant, Stop};
-use crate::config::{Deadlines, Pool};
+use super::process::{self, Bound, Configuration, From, Plant, Ready, Stop};
 use crate::diag::{Report, Span};
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
@@ -104,7 +104,7 @@ fn compile(
     configuration: &Configuration,
     catalog: &mut Catalog,
     report: &mut Report,
-) -> Vec<(Upstream, Deadlines, Pool)> {
+) -> Vec<Ready> {
     let mut compiled = Vec::new();
     for upstream in &configuration.settings.upstreams {
         let Some(settings) = process::settings_of(upstream, catalog, report) else {
@@ -117,6 +117,7 @@ fn compile(
             .auth
             .as_ref()
             .map(|auth| process::auth_of(auth, span));
+        let started = Instant::now();
         match Upstream::compile(
             catalog,
             &upstream.mapping,
@@ -124,7 +125,12 @@ fn compile(
             &settings,
             auth.as_ref(),
         ) {
-            Ok(ready) => compiled.push((ready, upstream.deadlines, upstream.pool)),
+            Ok(ready) => compiled.push(Ready {
+                upstream: ready,
+                deadlines: upstream.deadlines,
+                pool: upstream.pool,
+                took: started.elapsed(),
+            }),
             Err(found) => report.append(found),
         }
     }

@@ -6,11 +6,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ring::rand::{SecureRandom, SystemRandom};
 
+use super::problem::redact::holds_card_number;
+
 /// The header in which a call's id comes and goes.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest id of a caller that is taken over.
-const LONGEST: usize = 128;
+const LONGEST: usize = 64;
 
 /// Makes ids and numbers used once, without asking the operating system for each.
 #[derive(Debug)]
@@ -97,13 +99,13 @@ fn uuid(bits: u128) -> HeaderValue {
     HeaderValue::from_maybe_shared(Bytes::from(text)).unwrap_or(HeaderValue::from_static("none"))
 }
 
-/// Letters, digits and a few marks: nothing that a log or a header could read otherwise.
+/// Letters, digits and a few marks: nothing that a log or a header could read otherwise, and no card's number, since
+/// the id stands in logs.
 fn is_well_formed(id: &[u8]) -> bool {
-    let plain = |byte: &u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(byte, b'-' | b'_' | b'.' | b':' | b'+' | b'/' | b'=')
-    };
-    (1..=LONGEST).contains(&id.len()) && id.iter().all(plain)
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=LONGEST).contains(&id.len())
+        && id.iter().all(plain)
+        && std::str::from_utf8(id).is_ok_and(|id| !holds_card_number(id))
 }
 
 // === impl RequestId ===
@@ -122,6 +124,9 @@ impl RequestId {
 mod tests {
     use super::*;
 
+    const LONGEST_TAKEN: &str = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl";
+    const TOO_LONG: &str = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklm";
+
     fn id(given: &'static str) -> String {
         let headers = HeaderMap::from_iter([(HEADER, HeaderValue::from_static(given))]);
         let identities = Identities::new().unwrap();
@@ -133,12 +138,24 @@ mod tests {
 
     #[test]
     fn a_well_formed_id_is_taken_over() {
-        assert_eq!(id("call-17.a:b"), "call-17.a:b");
+        assert_eq!(id("call-17.a_B"), "call-17.a_B");
+        assert_eq!(id(LONGEST_TAKEN), LONGEST_TAKEN);
     }
 
     #[test]
     fn any_other_id_is_replaced_by_a_uuid_of_version_7() {
-        for given in ["", "a b", "a\"b", "<x>", "{}"] {
+        for given in [
+            "",
+            "a b",
+            "a\"b",
+            "<x>",
+            "{}",
+            "a:b",
+            "a/b=",
+            TOO_LONG,
+            "4111111111111111",
+            "call-4111.1111_1111-1111",
+        ] {
             let made = id(given);
             assert_eq!(made.len(), 36, "{given}");
             assert!(made.starts_with("0192f3c1-7a3e-7"), "{made}");

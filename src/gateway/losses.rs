@@ -7,11 +7,11 @@ use super::translate::Lost;
 use crate::telemetry::events::ValueLost;
 use crate::telemetry::{Direction, Event, LossMeter, Metrics, Telemetry};
 
-/// Places that are told apart per upstream: an open map of a document must not become an open set of labels.
+/// Places that are told apart per upstream, whatever the model declares.
 const MOST_PLACES: usize = 1_000;
 
 /// What stands for every place beyond.
-const ELSEWHERE: &str = "elsewhere";
+pub(super) const ELSEWHERE: &str = "elsewhere";
 
 /// Code of losses whose places nobody looked for.
 const UNPLACED: &str = "unplaced";
@@ -40,20 +40,17 @@ impl Losses {
         }
     }
 
-    /// Counts losses of a call.
+    /// Counts losses of a call; `place` gives what the place of each is called in declared names.
     pub(super) fn count(
         &self,
         lost: &[Lost],
+        place: impl Fn(&Lost) -> String,
         direction: Direction,
         request_id: &str,
         telemetry: &Telemetry,
     ) {
         for lost in lost {
-            let place = lost
-                .parameter
-                .clone()
-                .unwrap_or_else(|| place(&lost.pointer));
-            let meter = self.meter(place, lost.code);
+            let meter = self.meter(place(lost), lost.code);
             ValueLost {
                 meter: &meter,
                 direction,
@@ -101,34 +98,9 @@ impl Losses {
     }
 }
 
-/// A pointer as a place of the description: `/contacts/0/email` is `contacts[].email`.
-fn place(pointer: &str) -> String {
-    let mut place = String::with_capacity(pointer.len());
-    for token in pointer.split('/').skip(1) {
-        if !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit()) {
-            place.push_str("[]");
-        } else {
-            if !place.is_empty() {
-                place.push('.');
-            }
-            place.push_str(token);
-        }
-    }
-    place
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_hold_no_positions() {
-        assert_eq!(
-            place("/contacts/0/addresses/12/line1"),
-            "contacts[].addresses[].line1"
-        );
-        assert_eq!(place(""), "");
-    }
 
     #[test]
     fn beyond_a_number_of_places_they_are_not_told_apart() {
@@ -138,13 +110,14 @@ mod tests {
         };
         let losses = Losses::new(telemetry.metrics.clone(), "alpha".into(), "thing".into());
         for n in 0..MOST_PLACES + 5 {
-            let pointer = format!("/m{n}");
+            let pointer = format!("m{n}");
             let lost = [Lost {
                 code: "no-place",
                 pointer,
                 parameter: None,
             }];
-            losses.count(&lost, Direction::ToNative, "r", &telemetry);
+            let place = |lost: &Lost| lost.pointer.clone();
+            losses.count(&lost, place, Direction::ToNative, "r", &telemetry);
         }
         let text = telemetry.metrics.encode().unwrap();
         assert!(text.contains(r#"place="elsewhere",upstream="alpha"} 5"#));

@@ -15,6 +15,7 @@ mod layers;
 pub mod listener;
 mod losses;
 mod operation;
+mod preferences;
 pub mod problem;
 mod record;
 mod route;

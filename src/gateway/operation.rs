@@ -97,6 +97,17 @@ impl InputForm {
         }
     }
 
+    /// The same for a page, which holds something.
+    pub(super) fn at_least_one(self) -> Self {
+        match self {
+            Self::Integer { least, most } => Self::Integer {
+                least: least.max(1),
+                most,
+            },
+            other => other,
+        }
+    }
+
     /// Checks a decoded value.
     ///
     /// # Errors
@@ -184,6 +195,20 @@ mod tests {
             ..Scalar::default()
         });
         check(&bounded, &["1", "3"], &["0", "4"]);
+    }
+
+    #[test]
+    fn a_page_holds_something_and_its_bounds_say_so() {
+        let limit = form(Scalar {
+            form: Form::Integer,
+            ..Scalar::default()
+        })
+        .at_least_one();
+        check(&limit, &["1", "4294967295"], &["0"]);
+        assert_eq!(
+            limit.check("0"),
+            Err("must be a whole number from 1 to 4294967295".to_owned())
+        );
     }
 
     #[test]

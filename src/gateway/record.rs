@@ -26,6 +26,8 @@ pub(super) struct Reply {
     pub(super) response: Response<Full<Bytes>>,
     /// The problem's code, where the answer is one.
     pub(super) code: Option<&'static str>,
+    /// What became of the call at its upstream, where the answer is a problem.
+    pub(super) sent: Option<Outcome>,
 }
 
 /// What is known of a call, by the time it is known. Each field has one writer, so nothing need be locked.
@@ -100,6 +102,7 @@ impl Reply {
     pub(super) fn problem(problem: Problem, id: &RequestId) -> Self {
         Self {
             code: Some(problem.code.row().name),
+            sent: Some(problem.outcome),
             response: problem.into_response(id.as_str()),
         }
     }

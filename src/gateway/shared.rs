@@ -309,7 +309,10 @@ fn inputs(operation: &CanonicalOperation) -> Vec<Input> {
     let input = |input: &crate::mapping::catalog::OperationInput| Input {
         name: input.name.clone(),
         in_path: input.place == InputIn::Path,
-        form: InputForm::of(&input.kind),
+        form: match &*input.name {
+            "limit" => InputForm::of(&input.kind).at_least_one(),
+            _ => InputForm::of(&input.kind),
+        },
         takes_reference: input.gives.iter().any(|given| **given == *"reference"),
     };
     let mut inputs: Vec<_> = operation.inputs.iter().map(input).collect();

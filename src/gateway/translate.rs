@@ -45,6 +45,17 @@ pub trait Translate: fmt::Debug + Send + Sync {
 
     /// Translates the upstream's answer to a call that went this way.
     fn answer(&self, call: &Call<'_>, route: RouteIndex, answer: &NativeAnswer<'_>) -> Answered;
+
+    /// Texts of a request that was sent that need care, or of which nobody knows whether they do.
+    fn sent_with_care(&self, call: &Call<'_>, route: RouteIndex, body: &[u8]) -> Vec<String>;
+
+    /// The same of a document that was read before the call by another operation.
+    fn read_with_care(
+        &self,
+        call: &Call<'_>,
+        read_by: OperationIndex,
+        answer: &NativeAnswer<'_>,
+    ) -> Vec<String>;
 }
 
 /// The mapping of an upstream, compiled.
@@ -75,6 +86,19 @@ impl Translate for Upstream {
         with_worker(answer.body.len(), |worker| {
             Self::answer(self, call, route, answer, worker)
         })
+    }
+
+    fn sent_with_care(&self, call: &Call<'_>, route: RouteIndex, body: &[u8]) -> Vec<String> {
+        Self::sent_with_care(self, call, route, body)
+    }
+
+    fn read_with_care(
+        &self,
+        call: &Call<'_>,
+        read_by: OperationIndex,
+        answer: &NativeAnswer<'_>,
+    ) -> Vec<String> {
+        Self::read_with_care(self, call, read_by, answer)
     }
 }
 

@@ -4,9 +4,9 @@ use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::digest;
+use super::preferences::Preferences;
 use super::problem::{Code, Problem, Refusal};
 
-const PREFER: HeaderName = HeaderName::from_static("prefer");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const CALLER: HeaderName = HeaderName::from_static("interlingua-caller");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -111,9 +111,9 @@ impl<'c> Wishes<'c> {
             caller_kind: caller.kind,
             caller_id: caller.id.as_deref(),
         };
-        for value in headers.get_all(PREFER) {
-            wishes.prefer(value);
-        }
+        let preferences = Preferences::of(headers);
+        wishes.strict = preferences.says("handling", "strict");
+        wishes.minimal = preferences.says("return", "minimal");
         if wishes
             .idempotency_key
             .is_some_and(|key| key.is_empty() || key.len() > LONGEST_KEY)
@@ -145,22 +145,6 @@ impl<'c> Wishes<'c> {
             text.push_str(part);
         }
         Some(digest::hex(text.as_bytes()))
-    }
-
-    fn prefer(&mut self, value: &HeaderValue) {
-        let text = value.to_str().unwrap_or_default();
-        for preference in text.split(',') {
-            let token = preference.split(';').next().unwrap_or_default();
-            let Some((name, value)) = token.split_once('=') else {
-                continue;
-            };
-            let value = value.trim().trim_matches('"');
-            match name.trim() {
-                name if name.eq_ignore_ascii_case("handling") => self.strict = value == "strict",
-                name if name.eq_ignore_ascii_case("return") => self.minimal = value == "minimal",
-                _ => {}
-            }
-        }
     }
 }
 

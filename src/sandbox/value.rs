@@ -177,6 +177,27 @@ impl Value {
         }
     }
 
+    /// Applies a merge patch to a canonical document, where an object without members equals an absent one: what the
+    /// patch leaves empty is taken out.
+    pub(super) fn update(&mut self, patch: &Self) {
+        self.merge(patch);
+        self.drop_emptied(patch);
+    }
+
+    /// Takes out the objects that a patch has left empty.
+    pub(super) fn drop_emptied(&mut self, patch: &Self) {
+        let Self::Object(members) = self else {
+            return;
+        };
+        members.retain_mut(|(name, member)| {
+            let Some(touched @ Self::Object(_)) = patch.get(name) else {
+                return true;
+            };
+            member.drop_emptied(touched);
+            *member != Self::empty()
+        });
+    }
+
     /// The merge patch that makes `to` of this one; `None` if they are equal.
     pub(super) fn patch_to(&self, to: &Self) -> Option<Self> {
         let (Self::Object(from), Self::Object(members)) = (self, to) else {
@@ -241,6 +262,29 @@ mod tests {
             let mut merged = value(original);
             merged.merge(&value(patch));
             assert_eq!(merged, value(result), "{original} {patch}");
+        }
+    }
+
+    #[test]
+    fn an_update_leaves_no_object_empty() {
+        for (original, patch, result) in [
+            ("{}", r#"{"a":{"b":null,"c":{"d":null}}}"#, "{}"),
+            (
+                r#"{"a":{"b":1},"x":1}"#,
+                r#"{"a":{"b":null}}"#,
+                r#"{"x":1}"#,
+            ),
+            (
+                r#"{"a":{"b":{"c":1},"d":2}}"#,
+                r#"{"a":{"b":{"c":null}}}"#,
+                r#"{"a":{"d":2}}"#,
+            ),
+            (r#"{"a":{},"b":1}"#, r#"{"b":2}"#, r#"{"a":{},"b":2}"#),
+            (r#"{"a":{"b":1}}"#, r#"{"a":{"c":{}}}"#, r#"{"a":{"b":1}}"#),
+        ] {
+            let mut updated = value(original);
+            updated.update(&value(patch));
+            assert_eq!(updated, value(result), "{original} {patch}");
         }
     }
 

@@ -13,7 +13,7 @@ use prometheus::{
 
 use super::names::metric::{self, Metric};
 use super::names::{CALL_SECONDS, TRANSLATION_SECONDS};
-use super::outcome::{Class, Direction, Outcome};
+use super::outcome::{Class, Direction, Outcome, Sent};
 
 /// Every metric of the process, in a registry of its own.
 #[derive(Clone)]
@@ -37,7 +37,7 @@ pub struct OperationMeters {
     metrics: Metrics,
     operation: Box<str>,
     upstream: Box<str>,
-    requests: [OnceLock<IntCounter>; 5],
+    requests: [OnceLock<IntCounter>; 2],
     request_duration: OnceLock<Histogram>,
     upstream_calls: [OnceLock<IntCounter>; 5],
     upstream_call_duration: OnceLock<Histogram>,
@@ -162,25 +162,28 @@ impl OperationMeters {
         &self.upstream
     }
 
-    pub(super) fn request(&self, status: u16) -> &IntCounter {
-        let [ok, redirected, refused, upstream_failed, failed] = &self.requests;
+    pub(super) fn request(&self, status: u16, sent: Sent) -> IntCounter {
+        let [ok, redirected] = &self.requests;
         let class = Class::of(status);
-        let outcome = Outcome::of(status);
-        let series = match (outcome, class) {
-            (Outcome::Ok, Class::Redirect) => redirected,
-            (Outcome::Ok, _) => ok,
-            (Outcome::Refused, _) => refused,
-            (Outcome::UpstreamFailed, _) => upstream_failed,
-            (Outcome::Failed, _) => failed,
+        let series = match (Outcome::of(status), class, sent) {
+            (Outcome::Ok, Class::Redirect, Sent::Untold) => redirected,
+            (Outcome::Ok, Class::Success, Sent::Untold) => ok,
+            // Problems are rare: their series is looked up each time.
+            _ => return self.request_series(status, sent),
         };
-        series.get_or_init(|| {
-            self.metrics.requests.with_label_values(&[
-                self.operation(),
-                self.upstream(),
-                outcome.name(),
-                class.name(),
-            ])
-        })
+        series
+            .get_or_init(|| self.request_series(status, sent))
+            .clone()
+    }
+
+    fn request_series(&self, status: u16, sent: Sent) -> IntCounter {
+        self.metrics.requests.with_label_values(&[
+            self.operation(),
+            self.upstream(),
+            Outcome::of(status).name(),
+            Class::of(status).name(),
+            sent.name(),
+        ])
     }
 
     pub(super) fn request_duration(&self) -> &Histogram {
@@ -329,7 +332,7 @@ mod tests {
         let meters = metrics.operation("getThing", "alpha");
         let _call = metrics.in_flight();
         for status in [200, 304, 404, 500, 503] {
-            meters.request(status).inc();
+            meters.request(status, Sent::Untold).inc();
             meters.upstream_answer(status).inc();
         }
         meters.request_duration().observe(0.002);
@@ -353,8 +356,8 @@ mod tests {
             );
         }
         for line in [
-            r#"interlingua_requests_total{operation="getThing",outcome="ok",status="3xx",upstream="alpha"} 1"#,
-            r#"interlingua_requests_total{operation="getThing",outcome="upstream-failed",status="5xx",upstream="alpha"} 1"#,
+            r#"interlingua_requests_total{operation="getThing",outcome="ok",sent="none",status="3xx",upstream="alpha"} 1"#,
+            r#"interlingua_requests_total{operation="getThing",outcome="upstream-failed",sent="none",status="5xx",upstream="alpha"} 1"#,
             r#"interlingua_upstream_calls_total{operation="getThing",outcome="unreachable",upstream="alpha"} 1"#,
             r#"interlingua_losses_total{code="no-place",mapping="thing",place="name.full",upstream="alpha"} 1"#,
             r#"interlingua_build_info{version="1.2.3"} 1"#,
@@ -380,10 +383,15 @@ mod tests {
     fn two_handles_of_one_place_count_together() {
         let metrics = metrics();
 
-        metrics.operation("getThing", "alpha").request(200).inc();
-        metrics.operation("getThing", "alpha").request(201).inc();
+        let count = |status| {
+            metrics
+                .operation("getThing", "alpha")
+                .request(status, Sent::Untold)
+        };
+        count(200).inc();
+        count(201).inc();
 
-        assert_eq!(metrics.operation("getThing", "alpha").request(200).get(), 2);
+        assert_eq!(count(200).get(), 2);
     }
 
     #[test]

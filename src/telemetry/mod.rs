@@ -13,7 +13,7 @@ mod writer;
 
 pub use logs::{LogControl, LogFault, LogFormat, LogLevel, LogSettings};
 pub use metrics::{InFlight, LossMeter, Metrics, OperationMeters};
-pub use outcome::{Class, Direction, Outcome};
+pub use outcome::{Class, Direction, Outcome, Sent};
 pub use writer::LogGuard;
 
 /// Where events go.

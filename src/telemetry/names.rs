@@ -18,12 +18,13 @@ pub mod metric {
     /// Calls answered.
     pub const REQUESTS: Metric = Metric {
         name: "interlingua_requests_total",
-        help: "Calls answered, by outcome and class of the HTTP status.",
+        help: "Calls answered, by outcome, class of the HTTP status, and what a problem says became of the call at its upstream.",
         labels: &[
             label::OPERATION,
             label::UPSTREAM,
             label::OUTCOME,
             label::STATUS,
+            label::SENT,
         ],
     };
     /// Time of calls.
@@ -111,6 +112,8 @@ pub mod label {
     pub const UPSTREAM: &str = "upstream";
     /// How it ended.
     pub const OUTCOME: &str = "outcome";
+    /// What became of the call at its upstream: `not-sent`, `unknown` or `answered`, or [`super::NONE`].
+    pub const SENT: &str = "sent";
     /// Class of an HTTP status: `2xx`.
     pub const STATUS: &str = "status";
     /// `to-native` or `to-canonical`.

@@ -13,6 +13,19 @@ pub enum Outcome {
     Failed,
 }
 
+/// What became of a call at its upstream, as its problem says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// The answer is no problem.
+    Untold,
+    /// Nothing that changes anything was sent.
+    NotSent,
+    /// It was sent, or may have been, and nobody knows what came of it.
+    Unknown,
+    /// The upstream has answered.
+    Answered,
+}
+
 /// The direction of a translation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -63,6 +76,27 @@ impl Outcome {
             Self::UpstreamFailed => "upstream-failed",
             Self::Failed => "failed",
         }
+    }
+}
+
+// === impl Sent ===
+
+impl Sent {
+    /// The stable name: that of the problem's `outcome`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Untold => super::names::NONE,
+            Self::NotSent => "not-sent",
+            Self::Unknown => "unknown",
+            Self::Answered => "answered",
+        }
+    }
+
+    /// The name in a log line, which says nothing where there is no problem.
+    #[must_use]
+    pub fn told(self) -> Option<&'static str> {
+        (self != Self::Untold).then(|| self.name())
     }
 }
 

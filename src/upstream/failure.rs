@@ -47,7 +47,7 @@ pub enum FailureKind {
     FirstByteTimeout,
     /// The answer began and did not end in time.
     TotalTimeout,
-    /// The connection ended before the head of an answer was there.
+    /// The connection ended before the head of an answer was there, or was reset before its end.
     Dropped,
     /// The body ended before its declared end.
     Truncated,

@@ -199,6 +199,12 @@ fn body_fault(error: &hyper::Error) -> FailureKind {
         std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
     match source.map(io::Error::kind) {
         Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => FailureKind::BadHttp,
+        // Nothing is known of what was on its way: unlike a body that ends early, this is no answer at all.
+        Some(
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe,
+        ) => FailureKind::Dropped,
         _ => FailureKind::Truncated,
     }
 }

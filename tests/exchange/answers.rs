@@ -199,9 +199,32 @@ fn a_stub_says_what_is_to_be_read() {
         "changeCustomerStatus",
         &[("id", "7")],
         PageRequest::default(),
-        &answer(202, None, "done"),
+        &answer(202, None, r#"{"done": true}"#),
     );
     assert_eq!((changed.body.as_deref(), changed.then), (None, inputs("7")));
+}
+
+#[test]
+fn what_is_ignored_is_a_document_of_the_upstream_all_the_same() {
+    let upstream = upstream();
+    let call = call("changeCustomerStatus", &[("id", "7")], None);
+    for (content_type, native, code) in [
+        (JSON, "", None),
+        (None, " [1] ", None),
+        (JSON, "done", Some("upstream-malformed")),
+        (JSON, r#"{"a": 1, "a": 2}"#, Some("upstream-malformed")),
+        (Some("text/html"), "{}", Some("upstream-content-type")),
+        (Some("text/html"), "", None),
+    ] {
+        let answer = answer(200, content_type, native);
+        let answered = upstream.answer(&call, RouteIndex(0), &answer, &mut Worker::default());
+        let found = match &answered {
+            Answered::Broken(broken) => Some(broken.code),
+            Answered::Outcome(_) => None,
+            Answered::Problem(_) => panic!("{native}"),
+        };
+        assert_eq!(found, code, "{native}");
+    }
 }
 
 #[test]

@@ -298,7 +298,7 @@ fn calls_that_the_upstream_does_not_take_are_refused() {
             &[],
             Some("{}"),
             Some("x"),
-            &["invalid-input cursor"],
+            &["invalid-input /cursor"],
         ),
         (
             "listCustomers",
@@ -348,6 +348,20 @@ fn calls_that_the_upstream_does_not_take_are_refused() {
             None,
             None,
             &["not-supported-here role"],
+        ),
+        (
+            "updateContact",
+            &[("id", "7"), ("role", "billing")],
+            Some(r#"{"name": {"first": null}}"#),
+            None,
+            &["cannot-clear /name/first"],
+        ),
+        (
+            "updateContact",
+            &[("id", "7"), ("role", "billing")],
+            Some(r#"{"role": null}"#),
+            None,
+            &["conflicting-input /role"],
         ),
         (
             "createQuote",

@@ -126,6 +126,30 @@ async fn a_list_is_items_and_page() {
 }
 
 #[tokio::test]
+async fn a_search_goes_on_by_the_cursor_among_its_criteria() {
+    let list = Outcome {
+        page: Page {
+            next: Some("offset=2".to_owned()),
+            ..Page::default()
+        },
+        ..outcome(r#"[{"id":"alpha:1"}]"#)
+    };
+    let plan = Plan {
+        alpha: Fake::meaning(Answered::Outcome(Box::new(list))),
+        ..Plan::default()
+    };
+    let world = plan.build();
+    let search = |body: &str| json("POST", "/v1/customers/search", body);
+
+    let first = world.call(search(r#"{"text":"Jo"}"#)).await;
+    let cursor = first.json()["page"]["next"].as_str().unwrap().to_owned();
+    let next = format!(r#"{{"text":"Jo","cursor":"{cursor}"}}"#);
+    assert_eq!(world.call(search(&next)).await.status, 200);
+
+    assert_eq!(world.alpha.seen()[1].cursor.as_deref(), Some("offset=2"));
+}
+
+#[tokio::test]
 async fn a_created_resource_says_where_it_is() {
     let made = Outcome {
         id: Some("alpha:ref:a/b c".to_owned()),

@@ -167,6 +167,96 @@ async fn whatever_fails_before_the_change_it_was_not_sent() {
         .await;
     assert_eq!(answer.problem(), (502, "upstream-dropped".to_owned()));
     assert_eq!(answer.json()["outcome"], "not-sent");
+    // What failed is a read, and all of the call may be repeated as one may.
+    assert_eq!(answer.json()["retryable"], true);
+
+    let failed = UpstreamProblem {
+        code: "upstream-error".to_owned(),
+        upstream_status: 503,
+        retry_after: Some("7".to_owned()),
+        ..UpstreamProblem::default()
+    };
+    let plan = Plan {
+        alpha: Fake {
+            on_answer: Box::new(move |_, _| Answered::Problem(Box::new(failed.clone()))),
+            ..alpha()
+        },
+        ..Plan::default()
+    };
+    let answer = plan
+        .build()
+        .call(json("PATCH", "/v1/customers/alpha:1", "{}"))
+        .await;
+    assert_eq!(answer.json()["outcome"], "not-sent");
+    assert_eq!(answer.json()["retryable"], true);
+    assert_eq!(answer.header("retry-after"), "7");
+}
+
+#[tokio::test]
+async fn only_a_read_or_what_was_not_done_may_be_sent_again_after_an_answer() {
+    let problem = |code: &str, status| UpstreamProblem {
+        code: code.to_owned(),
+        upstream_status: status,
+        retry_after: Some("7".to_owned()),
+        ..UpstreamProblem::default()
+    };
+    let read = || get("/v1/customers/alpha:1");
+    let change = || json("PATCH", "/v1/customers/alpha:1", "{}");
+    // A command that only asks is a read.
+    let ask = || {
+        let body = r#"{"code":"x"}"#;
+        json("POST", "/v1/identity-documents/read", body)
+    };
+    for (code, status, call, retryable) in [
+        ("upstream-error", 503, read(), true),
+        ("upstream-error", 503, ask(), true),
+        ("upstream-error", 503, change(), false),
+        ("upstream-error", 400, read(), false),
+        ("rate-limited", 429, change(), true),
+        ("in-flight", 409, change(), false),
+        ("not-found", 404, read(), false),
+    ] {
+        let plan = Plan {
+            alpha: Fake::meaning(Answered::Problem(Box::new(problem(code, status)))),
+            ..Plan::default()
+        };
+        let answer = plan.build().call(call).await;
+        assert_eq!(answer.json()["code"], code, "{}", answer.text);
+        assert_eq!(answer.json()["retryable"], retryable, "{code} {status}");
+        assert_eq!(
+            answer.header("retry-after"),
+            if retryable { "7" } else { "" }
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_broken_nowhere_in_particular_names_no_byte() {
+    let at = |place: Option<&str>, expected| BrokenAnswer {
+        code: "upstream-invalid",
+        place: place.map(str::to_owned),
+        expected,
+        at: 0,
+        status: 200,
+    };
+    for (broken, detail) in [
+        (at(None, None), None),
+        (
+            at(None, Some("a name")),
+            Some("In the upstream's answer: a name."),
+        ),
+        (
+            at(Some("a.b"), None),
+            Some("In the upstream's answer, at `a.b`."),
+        ),
+    ] {
+        let plan = Plan {
+            alpha: Fake::meaning(Answered::Broken(broken)),
+            ..Plan::default()
+        };
+        let answer = plan.build().get("/v1/customers/alpha:1").await;
+        assert_eq!(answer.json()["detail"].as_str(), detail, "{}", answer.text);
+    }
 }
 
 #[tokio::test]
@@ -318,6 +408,8 @@ async fn an_upstreams_wish_to_be_left_alone_is_passed_on() {
         (Some("120"), "120"),
         (Some("99999999"), "86400"),
         (Some("soon"), ""),
+        (Some("Sun, 06 Nov 1994 08:49:37 GMT"), "0"),
+        (Some("Mon, 31 Dec 2999 23:59:59 GMT"), "86400"),
         (None, ""),
     ] {
         let plan = Plan {

@@ -40,9 +40,9 @@ async fn every_call_is_counted_by_operation_and_upstream() {
 
     let metrics = world.metrics.encode().unwrap();
     for line in [
-        r#"interlingua_requests_total{operation="getCustomer",outcome="ok",status="2xx",upstream="alpha"} 1"#,
-        r#"interlingua_requests_total{operation="getCustomer",outcome="refused",status="4xx",upstream="none"} 1"#,
-        r#"interlingua_requests_total{operation="none",outcome="refused",status="4xx",upstream="none"} 1"#,
+        r#"interlingua_requests_total{operation="getCustomer",outcome="ok",sent="none",status="2xx",upstream="alpha"} 1"#,
+        r#"interlingua_requests_total{operation="getCustomer",outcome="refused",sent="not-sent",status="4xx",upstream="none"} 1"#,
+        r#"interlingua_requests_total{operation="none",outcome="refused",sent="not-sent",status="4xx",upstream="none"} 1"#,
         r#"interlingua_problems_total{code="not-found",operation="getCustomer",upstream="none"} 1"#,
         r#"interlingua_upstream_calls_total{operation="getCustomer",outcome="2xx",upstream="alpha"} 1"#,
         r#"interlingua_translation_seconds_count{direction="to-native",operation="getCustomer",upstream="alpha"} 1"#,

@@ -19,5 +19,7 @@ mod layers;
 mod problems;
 mod refusals;
 mod sockets;
+mod spoken;
 mod support;
 mod translated;
+mod writes;

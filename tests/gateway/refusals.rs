@@ -156,6 +156,27 @@ const CASES: &[Case] = &[
         "Interlingua-Upstream",
     ),
     (
+        "two upstreams",
+        "GET",
+        "/v1/customers",
+        &[("interlingua-upstream", "alpha,beta")],
+        "",
+        (422, "not-supported-here"),
+        "Interlingua-Upstream",
+    ),
+    (
+        "two upstreams in two lines",
+        "GET",
+        "/v1/customers",
+        &[
+            ("interlingua-upstream", "alpha"),
+            ("interlingua-upstream", "beta"),
+        ],
+        "",
+        (422, "not-supported-here"),
+        "Interlingua-Upstream",
+    ),
+    (
         "an operation the upstream lacks",
         "DELETE",
         "/v1/customers/beta:1",

@@ -8,11 +8,11 @@ use interlingua::gateway::UpstreamSetup;
 use interlingua::mapping::catalog::Catalog;
 use interlingua::mapping::compile::upstream::Upstream;
 
-use crate::support::{Plan, Wire, World, get, json, with, xml};
+use crate::support::{Plan, Scripted, Wire, World, get, json, with, xml};
 
-const CUSTOMER: &str =
+pub(crate) const CUSTOMER: &str =
     include_str!("../../mappings/blubilling/cases/getCustomer/by-reference/native.xml");
-const CONTACT: &str =
+pub(crate) const CONTACT: &str =
     include_str!("../../mappings/blubilling/cases/updateContact/new-phone/base.xml");
 
 fn files(folder: &Path, name: &str, found: &mut BTreeMap<String, Vec<u8>>) {
@@ -35,22 +35,49 @@ static WHOLE: LazyLock<Catalog> = LazyLock::new(|| {
     Catalog::load(found).0
 });
 
-static UPSTREAM: LazyLock<Arc<Upstream>> = LazyLock::new(|| {
-    let set = &WHOLE.mappings["blubilling"];
-    let settings = BTreeMap::from([("base-url".to_owned(), "http://127.0.0.1:8101/api/".into())]);
+fn upstream(mapping: &str, name: &str, settings: &[(&str, &str)]) -> Arc<Upstream> {
+    let set = &WHOLE.mappings[mapping];
+    let settings = settings
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).into()))
+        .collect();
     let auth = set
         .sandbox
         .as_ref()
         .and_then(|sandbox| sandbox.auth.as_ref());
-    Arc::new(Upstream::compile(&WHOLE, "blubilling", "blue", &settings, auth).unwrap())
+    Arc::new(Upstream::compile(&WHOLE, mapping, name, &settings, auth).unwrap())
+}
+
+static BLUE: LazyLock<Arc<Upstream>> = LazyLock::new(|| {
+    let settings = [("base-url", "http://127.0.0.1:8101/api/")];
+    upstream("blubilling", "blue", &settings)
 });
 
-fn world(answers: &[&str]) -> World {
+static GREEN: LazyLock<Arc<Upstream>> = LazyLock::new(|| {
+    let settings = [
+        ("base-url", "http://127.0.0.1:8105"),
+        ("country", "PR"),
+        ("client-id", "client"),
+        ("client-secret", "secret"),
+    ];
+    upstream("dxp-ux", "green", &settings)
+});
+
+/// A gateway before both shipped mappings: `blue` speaks XML, `green` JSON.
+pub(crate) fn shipped(script: impl IntoIterator<Item = Scripted>) -> World {
     let plan = Plan {
-        wire: Wire::answering(answers.iter().map(|body| xml(200, body))),
+        wire: Wire::answering(script),
         ..Plan::default()
     };
-    plan.build_with(|client| vec![UpstreamSetup::new(Arc::clone(&UPSTREAM), client)])
+    plan.build_with(|client| {
+        let setup =
+            |upstream: &Arc<Upstream>| UpstreamSetup::new(Arc::clone(upstream), client.clone());
+        vec![setup(&BLUE), setup(&GREEN)]
+    })
+}
+
+fn world(answers: &[&str]) -> World {
+    shipped(answers.iter().map(|body| xml(200, body)))
 }
 
 #[tokio::test]

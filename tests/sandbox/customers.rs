@@ -171,6 +171,21 @@ fn a_customer_that_was_made_keeps_its_status() {
 }
 
 #[test]
+fn a_customer_that_is_sent_as_it_was_read_is_still_listed() {
+    let mut caller = caller();
+    for id in ["340", "316", "832"] {
+        let target = format!("/rest/customer/{id}?format=xml");
+        let (status, read) = caller.text("GET", &target, "");
+        assert_eq!(status, 200, "{id}");
+        // What it lacks is cleared, and the object of it is not there afterwards either.
+        assert_eq!(caller.text("PUT", &target, &read), (200, read), "{id}");
+    }
+    let (status, list) = caller.text("GET", "/rest/customers?format=xml", "");
+    assert_eq!(status, 200, "{list}");
+    assert_eq!(list.matches("<customer id=").count(), 3, "{list}");
+}
+
+#[test]
 fn a_customer_is_made_and_a_line_makes_it_a_partial_success() {
     let mut caller = caller();
     let made = |reference: &str| {

@@ -43,7 +43,7 @@ pub(super) fn check(upstream: &Upstream, report: &mut Report) {
 fn plan(answer: &Answer) -> Option<&Plan> {
     match &answer.body {
         AnswerBody::Document(body) => Some(&body.plan),
-        AnswerBody::Unread | AnswerBody::None | AnswerBody::Ignored => None,
+        AnswerBody::Unread | AnswerBody::None | AnswerBody::Ignored(_) => None,
     }
 }
 

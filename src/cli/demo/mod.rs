@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use super::console::{Console, Exit};
 use super::files::Files;
 use super::flags::Overrides;
-use super::process::{self, Bound, From, Plant, Running, Stop};
+use super::process::{self, Bound, From, Plant, Ready, Running, Stop};
 use super::sandbox::{ports, told};
 use crate::config::{self, Deadlines, Pool};
 use crate::mapping::catalog::Catalog;
@@ -91,8 +92,14 @@ impl Demo {
         };
         let mut upstreams = Vec::new();
         for one in running.all() {
+            let started = Instant::now();
             match upstream(catalog, &one.mapping, one.address) {
-                Ok(upstream) => upstreams.push((upstream, Deadlines::default(), Pool::default())),
+                Ok(upstream) => upstreams.push(Ready {
+                    upstream,
+                    deadlines: Deadlines::default(),
+                    pool: Pool::default(),
+                    took: started.elapsed(),
+                }),
                 Err(fault) => {
                     console.faults(&fault, &catalog.sources)?;
                     return Ok(Exit::BadConfiguration);

@@ -11,7 +11,7 @@ use std::io;
 use tokio::runtime::Runtime;
 
 pub(super) use configured::{Configuration, From, auth_of, configuration, settings_of};
-pub(super) use plant::{Bound, Plant};
+pub(super) use plant::{Bound, Plant, Ready};
 pub(super) use sandboxes::{Fault, Ports, Running};
 pub(super) use signals::Stop;
 

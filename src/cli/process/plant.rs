@@ -25,6 +25,16 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// Exchanges of the longest call: a read of the base, the write, a read of what became of it.
 const EXCHANGES: u32 = 3;
 
+/// One upstream of the configuration, compiled.
+#[derive(Debug)]
+pub(in crate::cli) struct Ready {
+    pub(in crate::cli) upstream: Upstream,
+    pub(in crate::cli) deadlines: Deadlines,
+    pub(in crate::cli) pool: Pool,
+    /// Time of compiling it.
+    pub(in crate::cli) took: Duration,
+}
+
 /// The gateway's listeners, bound.
 #[derive(Debug)]
 pub(in crate::cli) struct Bound {
@@ -70,6 +80,26 @@ impl Bound {
     }
 }
 
+// === impl Ready ===
+
+impl Ready {
+    /// Makes its client.
+    fn set_up(self, limits: &Limits) -> Result<UpstreamSetup, String> {
+        let Self {
+            upstream,
+            deadlines,
+            pool,
+            ..
+        } = self;
+        let about =
+            |error: &dyn std::fmt::Display| format!("the upstream `{}`: {error}", upstream.name);
+        let origin = Origin::of(&upstream.base_url).map_err(|fault| about(&fault))?;
+        let client = UpstreamClient::new(origin, deadlines, pool, limits, Tls::native)
+            .map_err(|fault| about(&fault))?;
+        Ok(UpstreamSetup::new(Arc::new(upstream), Arc::new(client)))
+    }
+}
+
 // === impl Plant ===
 
 impl Plant {
@@ -80,7 +110,7 @@ impl Plant {
     pub(in crate::cli) fn build(
         catalog: &Catalog,
         settings: &config::Settings,
-        upstreams: Vec<(Upstream, Deadlines, Pool)>,
+        upstreams: Vec<Ready>,
         bound: Bound,
         metrics: Metrics,
     ) -> Result<Self, String> {
@@ -90,16 +120,17 @@ impl Plant {
         };
         let longest = upstreams
             .iter()
-            .map(|(_, deadlines, _)| deadlines.total)
+            .map(|ready| ready.deadlines.total)
             .max()
             .unwrap_or_default();
         let mut loaded = Vec::new();
         let mut setups = Vec::new();
-        for (upstream, deadlines, pool) in upstreams {
+        for ready in upstreams {
+            let upstream = &ready.upstream;
             MappingsLoaded {
                 upstream: &upstream.name,
                 operations: upstream.offered().count(),
-                duration: Duration::ZERO,
+                duration: ready.took,
             }
             .emit(&telemetry);
             loaded.push(Loaded {
@@ -107,14 +138,7 @@ impl Plant {
                 mapping: upstream.mapping.clone(),
                 version: env!("CARGO_PKG_VERSION").into(),
             });
-            let about = |error: &dyn std::fmt::Display| {
-                format!("the upstream `{}`: {error}", upstream.name)
-            };
-            let origin = Origin::of(&upstream.base_url).map_err(|fault| about(&fault))?;
-            let client =
-                UpstreamClient::new(origin, deadlines, pool, &settings.limits, Tls::native)
-                    .map_err(|fault| about(&fault))?;
-            setups.push(UpstreamSetup::new(Arc::new(upstream), Arc::new(client)));
+            setups.push(ready.set_up(&settings.limits)?);
         }
         let judge = Judge::new(&catalog.operations, &catalog.canonical_schemas)
             .map_err(|fault| fault.to_string())?;

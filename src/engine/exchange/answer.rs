@@ -1,5 +1,7 @@
 //! Reads an upstream's answer.
 
+use std::borrow::Cow;
+
 use super::call::Call;
 use super::facts::Facts;
 use super::faults::{self, BrokenAnswer};
@@ -8,14 +10,15 @@ use super::problem::UpstreamProblem;
 use super::request::RouteIndex;
 use super::worker::Worker;
 use super::{fills, media, params, places};
-use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
+use crate::codec::{Fault, Limits};
 use crate::engine::{CaptureFault, Direction, Engine, Failure, FaultCode, Reading, Surroundings};
 use crate::mapping::ast::Kind;
 use crate::mapping::catalog::CanonicalAnswer;
 use crate::mapping::compile::upstream::{
     Answer, AnswerBody, Body, Operation, Root, Source, Upstream,
 };
+use crate::mapping::plan::Wire;
 
 /// An answer as it came.
 #[derive(Debug, Clone, Copy)]
@@ -130,26 +133,19 @@ fn read(
     misfit: &mut Misfit,
 ) -> Option<Result<Read, BrokenAnswer>> {
     let body = match &case.body {
-        AnswerBody::Unread | AnswerBody::Ignored => return Some(Ok(Read::Nothing)),
+        AnswerBody::Unread => return Some(Ok(Read::Nothing)),
         AnswerBody::None => return answer.body.is_empty().then_some(Ok(Read::Nothing)),
+        AnswerBody::Ignored(_) if answer.body.is_empty() => return Some(Ok(Read::Nothing)),
+        AnswerBody::Ignored(wire) => {
+            let document = misfit.document(answer, *wire)?;
+            let read = media::read(&document, *wire, limits);
+            let read = read.map_err(|fault| misfit.is_malformed(&fault, answer.status));
+            return read.ok().map(|()| Ok(Read::Nothing));
+        }
         AnswerBody::Document(body) => body,
     };
     let wire = body.plan.native.wire;
-    if !media::fits(answer.content_type, wire) {
-        misfit.content_type = true;
-        return None;
-    }
-    let document = match media::utf8(answer.body, answer.content_type, wire) {
-        Ok(document) => document,
-        Err(fault) => {
-            let broken = faults::broken("upstream-malformed", fault.at, answer.status);
-            misfit.malformed.get_or_insert(BrokenAnswer {
-                expected: Some(fault.what),
-                ..broken
-            });
-            return None;
-        }
-    };
+    let document = misfit.document(answer, wire)?;
     let facts = call.context.facts();
     let around = Surroundings {
         given: &[],
@@ -212,6 +208,28 @@ fn lost(
 // === impl Misfit ===
 
 impl Misfit {
+    /// The document of an answer in UTF-8, if the answer says that it is one of the format.
+    fn document<'b>(&mut self, answer: &NativeAnswer<'b>, wire: Wire) -> Option<Cow<'b, [u8]>> {
+        if !media::fits(answer.content_type, wire) {
+            self.content_type = true;
+            return None;
+        }
+        match media::utf8(answer.body, answer.content_type, wire) {
+            Ok(document) => Some(document),
+            Err(fault) => {
+                self.is_malformed(&fault, answer.status);
+                None
+            }
+        }
+    }
+
+    fn is_malformed(&mut self, fault: &Fault, status: u16) {
+        self.malformed.get_or_insert(BrokenAnswer {
+            expected: Some(fault.what),
+            ..faults::broken("upstream-malformed", fault.at, status)
+        });
+    }
+
     /// Keeps why a case did not fit; gives a fault that ends the search, for the shape fitted and a value did not.
     fn judge(&mut self, failure: &Failure, body: &Body, status: u16) -> Option<BrokenAnswer> {
         let broken = faults::of_answer(failure, &body.plan, status);

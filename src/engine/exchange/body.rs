@@ -7,7 +7,7 @@ use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::{NativeAnswer, fills, losses, media, places};
 use crate::codec::{Limits, encoding};
-use crate::engine::{Direction, Engine, Failure, Reading, Surroundings};
+use crate::engine::{Direction, Engine, Failure, Loss, LossCode, Reading, Surroundings};
 use crate::mapping::ast::Kind;
 use crate::mapping::compile::upstream::RouteBody;
 use crate::mapping::plan::Wire;
@@ -26,6 +26,13 @@ pub(super) struct Written {
     pub(super) content_type: Option<Box<str>>,
     pub(super) losses: Vec<Lost>,
     pub(super) lost: u32,
+}
+
+/// A null where the upstream holds nothing asks for what is so already.
+fn clears_nothing(loss: &Loss, document: &[u8]) -> bool {
+    let at = usize::try_from(loss.at).unwrap_or(usize::MAX);
+    let value = document.get(at..).unwrap_or_default();
+    loss.code == LossCode::NoPlace && value.starts_with(b"null")
 }
 
 impl Writing<'_> {
@@ -57,7 +64,8 @@ impl Writing<'_> {
         }
         let (losses, lost) = engine.losses();
         // What stands before the caller's own document was put there and is nobody's loss.
-        let (own, put): (Vec<_>, Vec<_>) = losses.iter().partition(|loss| loss.at >= shift);
+        let is_lost = |loss: &Loss| loss.at >= shift && !clears_nothing(loss, input);
+        let (own, put): (Vec<_>, Vec<_>) = losses.iter().partition(|loss| is_lost(loss));
         let put = u32::try_from(put.len()).unwrap_or(u32::MAX);
         Ok(Written {
             losses: places::of_losses(&own, bytes, Wire::Json, shift),

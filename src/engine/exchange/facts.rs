@@ -81,7 +81,7 @@ impl<'f> Facts<'f> {
     }
 
     /// Tells whether a place is present: not null, and no list or object without anything in it.
-    fn present(&self, source: &'f Source) -> bool {
+    pub(super) fn present(&self, source: &'f Source) -> bool {
         let node = match source {
             Source::Body(place) => self.body.and_then(|root| at(root, &place.steps)),
             Source::Current(place) => self.current.and_then(|root| at(root, &place.steps)),

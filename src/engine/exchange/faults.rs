@@ -82,7 +82,7 @@ pub(super) const fn code(code: FaultCode) -> &'static str {
     match code {
         FaultCode::Malformed => "malformed",
         FaultCode::InvalidInput | FaultCode::WrongKind | FaultCode::Duplicate => "invalid-input",
-        FaultCode::MissingInput => "missing-input",
+        FaultCode::MissingInput => MISSING,
         FaultCode::NotSupportedHere => "not-supported-here",
         FaultCode::ConflictingInput => "conflicting-input",
         FaultCode::IncompleteValue => "incomplete-value",
@@ -131,20 +131,68 @@ fn format_fault(fault: codec::Fault) -> CallerFault {
 
 fn of_fault(fault: &Fault, plan: &Plan, document: &[u8], shift: u32) -> CallerFault {
     let at = fault.at.saturating_sub(shift);
-    let mut pointer = places::of_offset(document, Wire::Json, at);
-    if let Some(rule) = plan.rules.get(usize::from(fault.rule))
-        && pointer.as_deref().is_none_or(str::is_empty)
-        && !rule.canonical.contains(['[', ' '])
-        && &*rule.canonical != "."
-    {
-        pointer = Some(format!("/{}", rule.canonical.replace('.', "/")));
-    }
+    let found = places::of_offset(document, Wire::Json, at);
+    let rule = plan.rules.get(usize::from(fault.rule));
     let caller = CallerFault::new(code(fault.code), fault.why);
-    match pointer {
-        Some(pointer) => caller.at(pointer),
-        None => caller,
+    match (found, rule) {
+        // What is missing stands nowhere: its rule says where it would.
+        (found, Some(rule)) if found.as_deref().is_none_or(str::is_empty) => {
+            match declared(&rule.canonical) {
+                Some((pointer, whole)) => CallerFault {
+                    detail: match (whole, caller.detail.is_empty()) {
+                        (true, _) => caller.detail,
+                        (false, true) => format!("`{}`", rule.canonical),
+                        (false, false) => format!("{}: `{}`", caller.detail, rule.canonical),
+                    },
+                    pointer: Some(pointer),
+                    ..caller
+                },
+                None => CallerFault {
+                    pointer: found,
+                    ..caller
+                },
+            }
+        }
+        (Some(pointer), _) => caller.at(pointer),
+        (None, _) => caller,
     }
 }
+
+/// The pointer to a rule's first place, as far as the place selects no item, and whether that is all of it.
+fn declared(canonical: &str) -> Option<(String, bool)> {
+    let place = canonical.split(" + ").next().unwrap_or(canonical);
+    let named = place.split('[').next().unwrap_or(place).trim();
+    let is_name = !named.is_empty() && !named.starts_with('.') && !named.contains(' ');
+    is_name.then(|| (format!("/{}", named.replace('.', "/")), named == canonical))
+}
+
+/// Takes out what says nothing new: a fault that was told already, and that a value is missing where another fault
+/// says why it is.
+pub(super) fn distinct(faults: &[CallerFault]) -> Vec<CallerFault> {
+    let mut told: Vec<CallerFault> = Vec::with_capacity(faults.len());
+    let is_said = |missing: &CallerFault, all: &[CallerFault]| {
+        missing.code == MISSING
+            && all.iter().any(|other| {
+                other.code != MISSING
+                    && other.parameter == missing.parameter
+                    && other.pointer == missing.pointer
+            })
+    };
+    for fault in faults {
+        let again = told.iter().any(|other| {
+            (other.code, &other.pointer, &other.parameter)
+                == (fault.code, &fault.pointer, &fault.parameter)
+                && (fault.code != MISSING || other.detail == fault.detail)
+        });
+        if !again && !is_said(fault, faults) {
+            told.push(fault.clone());
+        }
+    }
+    told
+}
+
+/// Code of a value that is not there.
+pub(super) const MISSING: &str = "missing-input";
 
 /// A failure to read an answer.
 pub(super) fn of_answer(failure: &Failure, plan: &Plan, status: u16) -> BrokenAnswer {

@@ -28,7 +28,8 @@ pub(super) fn agree(
         else {
             continue;
         };
-        if !node.is_null() && facts::scalar(node) != Some(value) {
+        // A null would clear what the call itself says.
+        if facts::scalar(node) != Some(value) {
             let fault = CallerFault::new(
                 "conflicting-input",
                 format!("the value of `{input}`, or nothing"),

@@ -9,6 +9,7 @@ mod answer;
 mod base;
 mod body;
 mod call;
+mod care;
 mod chain;
 mod facts;
 mod faults;
@@ -27,6 +28,7 @@ mod request;
 mod respond;
 mod target;
 mod trial;
+mod unrouted;
 mod worker;
 
 pub use accept::{Accepted, NotAccepted, ReceivedContext, ReceivedRequest};

@@ -3,14 +3,14 @@
 use super::body::Writing;
 use super::call::{Call, Lost};
 use super::facts::Facts;
-use super::faults::{CallerFault, Refused};
+use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::worker::Worker;
-use super::{NativeAnswer, fills, headers, target};
+use super::{NativeAnswer, fills, headers, target, unrouted};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::mapping::catalog::OperationIndex;
-use crate::mapping::compile::upstream::{Cond, Operation, Route, Source, Upstream};
+use crate::mapping::compile::upstream::{Operation, Route, Upstream};
 
 /// Counts the routes of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -108,9 +108,10 @@ impl Upstream {
         fills::agree(operation, call, body, &mut found);
         self.judge_moves(operation, &facts, &mut found);
         let Some((index, route)) = chosen(operation, &facts) else {
-            found.push(unrouted(operation, &facts));
-            return Err(Refused::Faults(found));
+            found.extend(unrouted::faults(operation, &facts));
+            return Err(Refused::Faults(faults::distinct(&found)));
         };
+        clears_nothing_kept(operation, route, body, &mut found);
         let target = target::write(operation, route, call, &facts, &mut found);
         let headers = headers::write(self, operation, route, &facts, &mut found);
         let account = Account {
@@ -123,7 +124,7 @@ impl Upstream {
         let under = base.filter(|_| over || operation.puts());
         let written = Writing { account, under }.body(engine, limits, &mut found)?;
         let (Some(target), true) = (target, found.is_empty()) else {
-            return Err(Refused::Faults(found));
+            return Err(Refused::Faults(faults::distinct(&found)));
         };
         let (losses, lost) = account.settle(written.losses, written.lost);
         Ok(NativeRequest {
@@ -187,6 +188,34 @@ fn parsed<'t>(
     }
 }
 
+/// Refuses a null for what the upstream keeps: it would change nothing, and look as if it had. One for an object around
+/// it clears the rest. A list is replaced whole and holds no null.
+fn clears_nothing_kept(
+    operation: &Operation,
+    route: &Route,
+    body: Option<TapeNode<'_>>,
+    found: &mut Vec<CallerFault>,
+) {
+    let (Some(body), Some(route)) = (body, &route.body) else {
+        return;
+    };
+    let kept = |native: &str| operation.keeps.iter().any(|keeps| **keeps == *native);
+    for rule in &route.body.plan.rules {
+        if !kept(&rule.native) || rule.canonical.contains(['[', ' ']) {
+            continue;
+        }
+        let mut names = rule.canonical.split('.');
+        if names
+            .try_fold(body, |node, name| node.get(name))
+            .is_some_and(TapeNode::is_null)
+        {
+            let awaited = "a value, since the upstream keeps the one that it has";
+            let pointer = format!("/{}", rule.canonical.replace('.', "/"));
+            found.push(CallerFault::new("cannot-clear", awaited).at(pointer));
+        }
+    }
+}
+
 /// The first route whose condition holds and whose path can be written.
 fn chosen<'o>(operation: &'o Operation, facts: &Facts<'o>) -> Option<(RouteIndex, &'o Route)> {
     let fits = |route: &'o Route| {
@@ -201,40 +230,4 @@ fn chosen<'o>(operation: &'o Operation, facts: &Facts<'o>) -> Option<(RouteIndex
         RouteIndex(u16::try_from(index).ok()?),
         operation.routes.get(index)?,
     ))
-}
-
-/// Blames the input that no route takes: the id, or else one that routes take with other values only.
-fn unrouted(operation: &Operation, facts: &Facts<'_>) -> CallerFault {
-    let fault = CallerFault::new(
-        "not-supported-here",
-        "inputs that the upstream has a request for",
-    );
-    let lacks_id = |route: &Route| {
-        let mut needed = route.when.iter().flat_map(Cond::needs);
-        needed.any(|source| match source {
-            Source::Input(name) => {
-                matches!(&**name, "id" | "reference") && facts.input(name).is_none()
-            }
-            _ => false,
-        })
-    };
-    if !operation.routes.is_empty() && operation.routes.iter().all(lacks_id) {
-        return fault.of("id");
-    }
-    let conditions = operation
-        .routes
-        .iter()
-        .filter_map(|route| route.when.as_ref());
-    let differs = conditions
-        .flat_map(Cond::pins)
-        .find_map(|(source, value)| match source {
-            Source::Input(name) if facts.input(name).is_some_and(|given| given != value) => {
-                Some(name)
-            }
-            _ => None,
-        });
-    match differs {
-        Some(name) => fault.of(name),
-        None => fault,
-    }
 }

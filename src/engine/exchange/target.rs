@@ -57,7 +57,7 @@ fn page(
 ) {
     let Some(paging) = &operation.paging else {
         if call.page.cursor.is_some() {
-            found.push(CallerFault::new("not-supported-here", "one page only").of("cursor"));
+            found.push(of_cursor(operation, "not-supported-here", "one page only"));
         }
         return;
     };
@@ -67,12 +67,26 @@ fn page(
             target.pair(name, cursor.as_bytes())
         }
         (Style::Offset(_), Some(_)) => {
-            found.push(CallerFault::new("invalid-input", "a cursor of this upstream").of("cursor"))
+            found.push(of_cursor(
+                operation,
+                "invalid-input",
+                "a cursor of this upstream",
+            ));
         }
         (Style::Token { name, .. }, Some(cursor)) => target.pair(name, cursor.as_bytes()),
     }
     if let (Some(name), Some(limit)) = (&paging.limit, limit(operation, call, facts.body)) {
         target.pair(name, limit.to_string().as_bytes());
+    }
+}
+
+/// A fault of the cursor, which is an input of a list and a member of the criteria of a search.
+fn of_cursor(operation: &Operation, code: &'static str, awaited: &str) -> CallerFault {
+    let fault = CallerFault::new(code, awaited);
+    if operation.kind == Kind::Search {
+        fault.at("/cursor".to_owned())
+    } else {
+        fault.of("cursor")
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Done {
     pub(super) warnings: Vec<Told>,
     /// The upstream's status.
     pub(super) status: u16,
+    /// Whether the answer holds the whole resource, as a read of it would.
+    pub(super) is_whole: bool,
 }
 
 /// A warning, ready to be told.
@@ -110,7 +112,7 @@ impl Composer<'_> {
                 Some(self.list(&items, outcome.page, &done.warnings, &mut headers))
             }
             Some(resource) => {
-                if self.is_known(&resource, outcome.etag, &mut headers) {
+                if self.is_known(&resource, outcome.etag, done.is_whole, &mut headers) {
                     return Ok(respond(StatusCode::NOT_MODIFIED, headers, None));
                 }
                 Some(json::with_warnings(resource, &done.warnings))
@@ -143,8 +145,20 @@ impl Composer<'_> {
     }
 
     /// Tags the resource, and tells whether the caller has it already.
-    fn is_known(&self, resource: &[u8], given: Option<String>, headers: &mut HeaderMap) -> bool {
-        let hashed = self.operation.kind == Kind::Get && self.upstream.is_tagged(self.index);
+    fn is_known(
+        &self,
+        resource: &[u8],
+        given: Option<String>,
+        is_whole: bool,
+        headers: &mut HeaderMap,
+    ) -> bool {
+        // What a change answers has the tag that a read of it would give.
+        let read_by = match self.operation.kind {
+            Kind::Get => Some(self.index),
+            Kind::Update | Kind::Replace => self.operation.reader,
+            Kind::List | Kind::Search | Kind::Create | Kind::Delete | Kind::Command => None,
+        };
+        let hashed = is_whole && read_by.is_some_and(|read_by| self.upstream.is_tagged(read_by));
         let Some(tag) = given.or_else(|| hashed.then(|| etag::of(resource))) else {
             return false;
         };

@@ -1,7 +1,9 @@
-//! Which places of a document need care: for taking their values out of an upstream's words.
+//! The places of documents: which need care, so that their values are taken out of an upstream's words, which are ids,
+//! and what each is called.
 
 use serde_json::Value;
 
+use super::place::push_token;
 use super::schemas::Schemas;
 use crate::codec::json::tape::{Kind, TapeNode};
 
@@ -17,6 +19,8 @@ pub(super) struct Care {
 struct Place {
     /// The value here, and all inside it, needs care.
     sensitive: bool,
+    /// The value is an id, which names an upstream.
+    id: bool,
     members: Vec<(Box<str>, usize)>,
     items: Option<usize>,
 }
@@ -58,6 +62,7 @@ impl Care {
         if let Some(place) = self.places.get_mut(place) {
             *place = Place {
                 sensitive,
+                id: schema.get("format").and_then(Value::as_str) == Some("id"),
                 members,
                 items,
             };
@@ -75,8 +80,112 @@ impl Care {
             _ => {
                 let place = self.reserve();
                 self.fill(place, schemas, base, schema);
+                if let Some((id, document)) = referred {
+                    let referred = self.add(schemas, id, document);
+                    self.inherit(place, referred);
+                }
                 place
             }
+        }
+    }
+
+    /// Gives a place the members and items of what its schema refers to.
+    fn inherit(&mut self, place: usize, referred: usize) {
+        let Some(Place { members, items, .. }) = self.places.get(referred) else {
+            return;
+        };
+        let (members, items) = (members.clone(), *items);
+        if let Some(place) = self.places.get_mut(place) {
+            place.members.extend(members);
+            place.items = place.items.or(items);
+        }
+    }
+
+    fn member(&self, place: usize, name: &str) -> Option<usize> {
+        let members = &self.places.get(place)?.members;
+        let found = members.iter().find(|(known, _)| **known == *name);
+        found.map(|(_, member)| *member)
+    }
+
+    /// What a pointer's place is called: names that the model declares, `[]` for an item. `*` stands for any other
+    /// name and what is below it, since such a name is the caller's own.
+    pub(super) fn name(&self, root: usize, pointer: &str) -> String {
+        let mut name = String::with_capacity(pointer.len());
+        let mut at = root;
+        for token in pointer.split('/').skip(1) {
+            let item = self.places.get(at).and_then(|place| place.items);
+            let is_position = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit());
+            if let (Some(item), true) = (item, is_position) {
+                name.push_str("[]");
+                at = item;
+                continue;
+            }
+            if !name.is_empty() {
+                name.push('.');
+            }
+            // No declared name holds what a pointer escapes.
+            match self.member(at, token) {
+                Some(member) => {
+                    name.push_str(token);
+                    at = member;
+                }
+                None => {
+                    name.push('*');
+                    return name;
+                }
+            }
+        }
+        name
+    }
+
+    /// Pointers to the ids of a document that name another upstream.
+    pub(super) fn foreign_ids(
+        &self,
+        root: usize,
+        document: TapeNode<'_>,
+        upstream: &str,
+    ) -> Vec<String> {
+        let mut found = Vec::new();
+        self.foreign(root, document, upstream, &mut String::new(), &mut found);
+        found
+    }
+
+    fn foreign(
+        &self,
+        at: usize,
+        node: TapeNode<'_>,
+        upstream: &str,
+        pointer: &mut String,
+        found: &mut Vec<String>,
+    ) {
+        let Some(place) = self.places.get(at) else {
+            return;
+        };
+        let length = pointer.len();
+        match (node.kind(), place.items) {
+            (Kind::Object, _) => {
+                for (name, value) in node.members() {
+                    if let Some(member) = self.member(at, name) {
+                        push_token(pointer, name);
+                        self.foreign(member, value, upstream, pointer, found);
+                        pointer.truncate(length);
+                    }
+                }
+            }
+            (Kind::Array, Some(item)) => {
+                for (position, value) in node.items().enumerate() {
+                    push_token(pointer, &position.to_string());
+                    self.foreign(item, value, upstream, pointer, found);
+                    pointer.truncate(length);
+                }
+            }
+            (Kind::String, _) if place.id => {
+                let names = node.as_str().and_then(|id| id.split_once(':'));
+                if names.is_some_and(|(name, _)| name != upstream) {
+                    found.push(pointer.clone());
+                }
+            }
+            _ => {}
         }
     }
 

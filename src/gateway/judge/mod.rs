@@ -148,7 +148,7 @@ impl Judge {
         body.copied().flatten()
     }
 
-    /// Judges a document: every fault at once.
+    /// Judges a document for an upstream: every fault at once.
     ///
     /// # Errors
     /// The problem to tell the caller.
@@ -157,6 +157,7 @@ impl Judge {
         body: BodyIndex,
         input: &[u8],
         limits: &Limits,
+        upstream: &str,
     ) -> Result<(), Refusal> {
         TAPE.with_borrow_mut(|tape| {
             let read = text(input).and_then(|text| tape.parse(text, limits));
@@ -166,10 +167,21 @@ impl Judge {
             };
             // The schema of patches lets any type be null, which the root of one never is.
             if document.kind() == Kind::Object && body.validator.is_valid(document) {
-                return Ok(());
+                let foreign = self.care.foreign_ids(body.care, document, upstream);
+                return if foreign.is_empty() {
+                    Ok(())
+                } else {
+                    Err(of_another_upstream(foreign))
+                };
             }
             Err(refused(body, document))
         })
+    }
+
+    /// What a place of a body is called: in names that the model declares, never in the caller's.
+    pub(super) fn place(&self, body: BodyIndex, pointer: &str) -> String {
+        let care = self.bodies.get(body.0).map(|body| body.care);
+        care.map_or_else(String::new, |care| self.care.name(care, pointer))
     }
 
     /// Collects the texts of a judged document that need care.
@@ -187,6 +199,14 @@ impl Judge {
             }
         })
     }
+}
+
+/// The text of a member of a judged document.
+pub(super) fn text_of(input: &[u8], limits: &Limits, member: &str) -> Option<String> {
+    TAPE.with_borrow_mut(|tape| {
+        let document = text(input).and_then(|text| tape.parse(text, limits)).ok()?;
+        document.get(member)?.as_str().map(str::to_owned)
+    })
 }
 
 /// The document as text, which RFC 8259 says it is.
@@ -240,6 +260,18 @@ fn refused(body: &Body, document: TapeNode<'_>) -> Refusal {
         _ => Code::InvalidInput,
     };
     Box::new(Problem::new(code, "").with_errors(told))
+}
+
+/// The problem of ids that the upstream cannot know.
+#[cold]
+fn of_another_upstream(pointers: Vec<String>) -> Refusal {
+    let fault = |pointer| {
+        let detail = "must be an id of the upstream that is called";
+        let name = Code::InvalidInput.row().name;
+        FieldError::new(name, Place::Pointer(pointer), detail)
+    };
+    let faults = pointers.into_iter().map(fault).collect();
+    Box::new(Problem::new(Code::InvalidInput, "").with_errors(faults))
 }
 
 /// The problem of a document that does not read.

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use tower::{Layer, Service};
 
+use crate::gateway::problem::Outcome;
 use crate::gateway::record::{Inbound, Record, Reply};
 use crate::gateway::route::Route;
 use crate::gateway::shared::Shared;
@@ -15,7 +16,7 @@ use crate::gateway::translate::OperationIndex;
 use crate::telemetry::events::CallServed;
 use crate::telemetry::names::NONE;
 use crate::telemetry::span::{self, Span};
-use crate::telemetry::{Event, InFlight};
+use crate::telemetry::{Event, InFlight, Sent};
 
 /// Builds [`Access`]es.
 #[derive(Debug, Clone)]
@@ -119,8 +120,18 @@ impl<F> AccessFuture<F> {
             request_id: self.record.id.as_str(),
             status: reply.response.status().as_u16(),
             code: reply.code,
+            sent: reply.sent.map_or(Sent::Untold, sent),
             duration: self.record.started.elapsed(),
         }
         .emit(&self.shared.telemetry);
+    }
+}
+
+/// The word of a problem's outcome among those of metrics.
+const fn sent(outcome: Outcome) -> Sent {
+    match outcome {
+        Outcome::NotSent => Sent::NotSent,
+        Outcome::Unknown => Sent::Unknown,
+        Outcome::Answered => Sent::Answered,
     }
 }

@@ -3,15 +3,13 @@
 use std::borrow::Cow;
 
 use super::redact::redact;
+use super::retry;
 use super::{Code, FieldError, Outcome, Place, Problem, UpstreamError};
 use crate::gateway::translate::{self, BrokenAnswer, CallerFault, Lost, Refused, UpstreamProblem};
 use crate::upstream::{Failure, FailureKind, Sent};
 
 /// Seconds after which a call that met no free turn may try again.
 const SOON: u32 = 1;
-
-/// Longest `Retry-After` of an upstream that is passed on: a day.
-const LONGEST_RETRY_AFTER: u32 = 86_400;
 
 /// A way of failing: code, and error type of RFC 9209.
 const fn means(kind: FailureKind) -> (Code, &'static str) {
@@ -162,19 +160,30 @@ pub fn loss(code: &str) -> &'static str {
     }
 }
 
-/// The problem that an upstream's answer says. `sensitive` are the values that may not come back in its words.
+/// What of a call its problem is made with.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    /// Name of the upstream.
+    pub upstream: &'a str,
+    /// The header of the answer.
+    pub retry_after: Option<&'a str>,
+    /// The time of the call.
+    pub now_unix_ms: i64,
+    /// Values that may not come back in the upstream's words.
+    pub sensitive: &'a [String],
+    /// Whether the exchange was one that changes nothing.
+    pub is_read: bool,
+}
+
+/// The problem that an upstream's answer says.
 #[must_use]
-pub fn upstream_problem(
-    problem: UpstreamProblem,
-    upstream: &str,
-    retry_after: Option<&str>,
-    sensitive: &[String],
-) -> Problem {
+pub fn upstream_problem(problem: UpstreamProblem, around: &Around<'_>) -> Problem {
     let code = Code::named(&problem.code).unwrap_or(Code::UpstreamError);
     let mut out = Problem::new(code, "").with_outcome(Outcome::Answered);
-    let clean = |text: String| redact(&text, sensitive);
+    let clean = |text: String| redact(&text, around.sensitive);
+    out.retryable = Some(may_pass(code, problem.upstream_status, around.is_read));
     out.upstream = Some(UpstreamError {
-        name: upstream.into(),
+        name: around.upstream.into(),
         status: Some(problem.upstream_status),
         code: problem.upstream_code.map(clean),
         message: problem.upstream_message.map(clean),
@@ -182,16 +191,23 @@ pub fn upstream_problem(
     out.errors = problem
         .errors
         .into_iter()
-        .map(|fault| native_fault(fault, code, sensitive))
+        .map(|fault| native_fault(fault, code, around.sensitive))
         .collect();
     if out.is_retryable() {
-        let said = problem.retry_after.as_deref().or(retry_after);
-        out.retry_after = said.and_then(seconds);
+        let said = problem.retry_after.as_deref().or(around.retry_after);
+        out.retry_after = said.and_then(|said| retry::seconds(said, around.now_unix_ms));
     }
     if code.row().status.is_server_error() {
         out.proxy_error = Some("http_protocol_error");
     }
     out
+}
+
+/// Whether the same call may succeed later after what an upstream answered. A change may be sent again only if the
+/// answer proves that nothing was done; what the upstream refuses by 4xx it refuses again.
+fn may_pass(code: Code, status: u16, is_read: bool) -> bool {
+    let failed = code != Code::UpstreamError || status >= 500;
+    code.row().retryable && (code == Code::RateLimited || (is_read && failed))
 }
 
 fn native_fault(fault: translate::FieldError, code: Code, sensitive: &[String]) -> FieldError {
@@ -208,17 +224,23 @@ fn native_fault(fault: translate::FieldError, code: Code, sensitive: &[String]) 
     }
 }
 
-/// Seconds of a `Retry-After`; a date is not passed on.
-fn seconds(text: &str) -> Option<u32> {
-    let seconds: u32 = text.trim().parse().ok()?;
-    Some(seconds.min(LONGEST_RETRY_AFTER))
-}
-
 /// The problem of an answer that cannot be understood.
 #[must_use]
 pub fn broken(answer: &BrokenAnswer, upstream: &str) -> Problem {
     let code = Code::named(answer.code).unwrap_or(Code::UpstreamUnexpected);
-    let mut detail = format!("At byte {} of the upstream's answer", answer.at);
+    let mut problem = Problem::new(code, of_broken(answer)).with_outcome(Outcome::Answered);
+    problem.upstream = Some(named(upstream, Some(answer.status)));
+    problem.proxy_error = Some("http_protocol_error");
+    problem
+}
+
+/// Where an answer is broken and what belongs there, as far as either is known.
+fn of_broken(answer: &BrokenAnswer) -> String {
+    let mut detail = match answer.at {
+        0 if answer.place.is_none() && answer.expected.is_none() => return String::new(),
+        0 => "In the upstream's answer".to_owned(),
+        at => format!("At byte {at} of the upstream's answer"),
+    };
     if let Some(place) = &answer.place {
         detail.push_str(&format!(", at `{place}`"));
     }
@@ -227,10 +249,7 @@ pub fn broken(answer: &BrokenAnswer, upstream: &str) -> Problem {
         detail.push_str(expected);
     }
     detail.push('.');
-    let mut problem = Problem::new(code, detail).with_outcome(Outcome::Answered);
-    problem.upstream = Some(named(upstream, Some(answer.status)));
-    problem.proxy_error = Some("http_protocol_error");
-    problem
+    detail
 }
 
 /// The problem of an answer that lacks what the operation answers.

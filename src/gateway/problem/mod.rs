@@ -8,6 +8,7 @@ pub mod code;
 pub mod redact;
 
 mod json;
+mod retry;
 
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
 //! Which upstream a call is for: its id, else the header, else routing rules.
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::gateway::problem::{Code, Problem, Refusal};
 use crate::gateway::shared::Shared;
@@ -50,10 +50,19 @@ pub(in crate::gateway) fn choose(
 ) -> Result<usize, Refusal> {
     let chosen = match by_id {
         Some(upstream) => Some(upstream),
-        None => match headers.get(HEADER) {
-            Some(name) => Some(by_header(shared, name.as_bytes(), operation)?),
-            None => shared.routed(operation),
-        },
+        None => {
+            // Several lines are one list (RFC 9110, 5.3).
+            let lines: Vec<&[u8]> = headers
+                .get_all(HEADER)
+                .iter()
+                .map(HeaderValue::as_bytes)
+                .collect();
+            if lines.is_empty() {
+                shared.routed(operation)
+            } else {
+                Some(by_header(shared, &lines.join(&b","[..]), operation)?)
+            }
+        }
     };
     let Some(chosen) = chosen else {
         let detail = "Name the upstream in the `Interlingua-Upstream` header.";

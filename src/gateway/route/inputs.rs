@@ -82,9 +82,10 @@ impl<'c, F: Fn(&str) -> Option<usize>> Reading<'c, F> {
             return self.fault(Code::InvalidInput, name, awaited);
         }
         let again = match name {
-            "limit" => match value.parse().ok().filter(|limit| *limit > 0) {
-                Some(limit) => self.out.limit.replace(limit).is_some(),
-                None => return self.fault(Code::InvalidInput, name, "must be 1 or more"),
+            // Its form has bounds that any such number is within.
+            "limit" => match value.parse() {
+                Ok(limit) => self.out.limit.replace(limit).is_some(),
+                Err(_) => return self.fault(Code::InvalidInput, name, "must be a whole number"),
             },
             "cursor" => self.out.cursor.replace(value).is_some(),
             _ => {

@@ -3,19 +3,20 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, IF_MATCH, RETRY_AFTER};
-use http::uri::PathAndQuery;
-use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
+use http::header::{IF_MATCH, RETRY_AFTER};
+use http::{Request, Response};
 
+use super::native;
+use super::sensitive::Native;
 use crate::gateway::answer::{Done, Told};
 use crate::gateway::etag;
+use crate::gateway::losses::ELSEWHERE;
 use crate::gateway::operation::{InputForm, Operation};
 use crate::gateway::problem::{Code, Outcome as Sent, Problem, Refusal, cause, redact};
 use crate::gateway::record::Record;
 use crate::gateway::shared::{Shared, Upstream};
 use crate::gateway::translate::{
-    Answered, Call, Lost, NativeAnswer, NativeRequest, OperationIndex, Outcome, PageRequest,
-    RouteIndex,
+    Answered, Call, Lost, OperationIndex, Outcome, PageRequest, RouteIndex, Warning,
 };
 use crate::gateway::wishes::Wishes;
 use crate::telemetry::events::{ExchangeEnd, Exchanged, Translated};
@@ -70,24 +71,33 @@ impl Exchange<'_> {
             return Err(Box::new(cause::would_lose(outgoing.losses, outgoing.lost)));
         }
         self.count(&outgoing.losses, outgoing.lost, Direction::ToNative);
+        let native = Native {
+            route: outgoing.route,
+            sent: outgoing.request.body().clone(),
+            base: base.map(|base| (base.operation, base.response)),
+        };
         self.record.note(Sent::Unknown);
         let response = self
-            .send(call.operation, outgoing.request)
+            .send(call.operation, outgoing.request, self.operation.is_read)
             .await
             .inspect_err(|problem| self.record.note(problem.outcome))?;
         self.record.note(Sent::Answered);
         let status = response.status().as_u16();
-        let outcome = self.translate_back(call, outgoing.route, &response)?;
+        let outcome = self.translate_back(call, &native, &response, self.operation.is_read)?;
         let mut warnings: Vec<Told> = outgoing.losses.into_iter().map(Told::lost).collect();
-        let outcome = self.follow(call, wishes, outcome, &mut warnings).await?;
+        let (outcome, is_whole) = self
+            .follow(call, wishes, outcome, &native, &mut warnings)
+            .await?;
         Ok(Done {
             outcome,
             warnings,
             status,
+            is_whole,
         })
     }
 
-    /// Reads what is to be changed. Whatever goes wrong, the change itself was not sent.
+    /// Reads what is to be changed. Whatever goes wrong, the change itself was not sent, so that the call may be
+    /// repeated as any read may.
     async fn read_before(
         &self,
         operation: OperationIndex,
@@ -143,8 +153,13 @@ impl Exchange<'_> {
             context: call.context,
         };
         let outgoing = self.translate_out(&read, None)?;
-        let response = self.send(operation, outgoing.request).await?;
-        let outcome = self.translate_back(&read, outgoing.route, &response)?;
+        let native = Native {
+            route: outgoing.route,
+            sent: outgoing.request.body().clone(),
+            base: None,
+        };
+        let response = self.send(operation, outgoing.request, true).await?;
+        let outcome = self.translate_back(&read, &native, &response, true)?;
         Ok((response, outcome))
     }
 
@@ -157,6 +172,8 @@ impl Exchange<'_> {
     ) -> Result<(), Refusal> {
         let reader = self.operation.reader;
         let reader = reader.filter(|reader| self.upstream.translator.offers(*reader));
+        // What a command changes is read elsewhere than at the command's own path.
+        let reader = reader.or(base.map(|base| base.operation));
         let Some(reader) = reader else {
             let detail = "cannot be checked: the upstream does not read this resource";
             let problem = Problem::of_parameter(Code::NotSupportedHere, IF_MATCH.as_str(), detail);
@@ -183,20 +200,21 @@ impl Exchange<'_> {
         Err(Box::new(Problem::new(Code::PreconditionFailed, "")))
     }
 
-    /// Reads the resource after the call where its answer does not hold it.
+    /// Reads the resource after the call where its answer does not hold it, and tells whether it is whole then.
     async fn follow(
         &self,
         call: &Call<'_>,
         wishes: &Wishes<'_>,
         mut outcome: Box<Outcome>,
+        native: &Native,
         warnings: &mut Vec<Told>,
-    ) -> Result<Box<Outcome>, Refusal> {
-        warnings.extend(self.told(call, std::mem::take(&mut outcome.warnings)));
+    ) -> Result<(Box<Outcome>, bool), Refusal> {
+        warnings.extend(self.told(call, native, std::mem::take(&mut outcome.warnings)));
         let Some((operation, inputs)) = outcome.then.take() else {
-            return Ok(outcome);
+            return Ok((outcome, true));
         };
         if wishes.minimal && !self.operation.is_read {
-            return Ok(outcome);
+            return Ok((outcome, false));
         }
         let inputs: Vec<(&str, &str)> = inputs
             .iter()
@@ -204,29 +222,28 @@ impl Exchange<'_> {
             .collect();
         match self.read(operation, &inputs, call).await {
             Ok((_, mut read)) => {
-                warnings.extend(self.told(call, std::mem::take(&mut read.warnings)));
+                warnings.extend(self.told(call, native, std::mem::take(&mut read.warnings)));
                 outcome.body = read.body;
                 outcome.etag = read.etag.or(outcome.etag);
                 outcome.id = outcome.id.or(read.id);
+                Ok((outcome, self.operation.reader == Some(operation)))
             }
-            Err(problem) if self.operation.is_read => return Err(problem),
+            Err(problem) if self.operation.is_read => Err(problem),
             // The change is made: that it could not be shown must not make it look undone.
-            Err(_) => warnings.push(Told::not_read_back()),
+            Err(_) => {
+                warnings.push(Told::not_read_back());
+                Ok((outcome, false))
+            }
         }
-        Ok(outcome)
     }
 
     /// The upstream's warnings, without values of the call that need care.
-    fn told(
-        &self,
-        call: &Call<'_>,
-        warnings: Vec<crate::gateway::translate::Warning>,
-    ) -> Vec<Told> {
+    fn told(&self, call: &Call<'_>, native: &Native, warnings: Vec<Warning>) -> Vec<Told> {
         if warnings.is_empty() {
             return Vec::new();
         }
-        let sensitive = self.sensitive(call);
-        let told = |warning: crate::gateway::translate::Warning| Told {
+        let sensitive = self.sensitive(call, native);
+        let told = |warning: Warning| Told {
             detail: warning.detail.map_or("".into(), |detail| {
                 redact::redact(&detail, &sensitive).into()
             }),
@@ -236,18 +253,6 @@ impl Exchange<'_> {
         warnings.into_iter().map(told).collect()
     }
 
-    #[cold]
-    fn sensitive(&self, call: &Call<'_>) -> Vec<String> {
-        match (self.operation.body, call.body) {
-            (Some(judge), Some(body)) => {
-                self.shared
-                    .judge
-                    .sensitive_values(judge, body, &self.shared.reading)
-            }
-            _ => Vec::new(),
-        }
-    }
-
     fn translate_out(
         &self,
         call: &Call<'_>,
@@ -255,7 +260,7 @@ impl Exchange<'_> {
     ) -> Result<Outgoing, Refusal> {
         let started = Instant::now();
         let native = match base {
-            Some(base) => native_answer(base, |base| {
+            Some(base) => native::answer(base, |base| {
                 self.upstream.translator.request(call, Some(base))
             }),
             None => self.upstream.translator.request(call, None),
@@ -268,7 +273,7 @@ impl Exchange<'_> {
         Ok(Outgoing {
             route: native.route,
             lost: native.lost,
-            request: native_request(&self.upstream.base_path, native)?,
+            request: native::request(&self.upstream.base_path, native)?,
             losses,
         })
     }
@@ -277,6 +282,7 @@ impl Exchange<'_> {
         &self,
         operation: OperationIndex,
         request: Request<Bytes>,
+        is_read: bool,
     ) -> Result<Response<Bytes>, Refusal> {
         let started = Instant::now();
         let carried = self.upstream.client.carry(request).await;
@@ -296,21 +302,19 @@ impl Exchange<'_> {
             }
             .emit(&self.shared.telemetry);
         }
-        carried.map_err(|failure| {
-            let is_read = self.operation.is_read;
-            Box::new(cause::failure(failure, &self.upstream.name, is_read))
-        })
+        carried.map_err(|failure| Box::new(cause::failure(failure, &self.upstream.name, is_read)))
     }
 
     fn translate_back(
         &self,
         call: &Call<'_>,
-        route: RouteIndex,
+        native: &Native,
         response: &Response<Bytes>,
+        is_read: bool,
     ) -> Result<Box<Outcome>, Refusal> {
         let started = Instant::now();
-        let answered = native_answer(response, |answer| {
-            self.upstream.translator.answer(call, route, answer)
+        let answered = native::answer(response, |answer| {
+            self.upstream.translator.answer(call, native.route, answer)
         });
         let bytes = response.body().len();
         self.translated(call.operation, Direction::ToCanonical, bytes, started);
@@ -321,15 +325,20 @@ impl Exchange<'_> {
                 Ok(outcome)
             }
             Answered::Problem(problem) => {
-                let retry_after = response
-                    .headers()
-                    .get(RETRY_AFTER)
-                    .and_then(|value| value.to_str().ok());
-                let sensitive = self.sensitive(call);
-                let problem = cause::upstream_problem(*problem, name, retry_after, &sensitive);
-                Err(Box::new(problem))
+                let retry_after = response.headers().get(RETRY_AFTER);
+                let around = cause::Around {
+                    upstream: name,
+                    retry_after: retry_after.and_then(|value| value.to_str().ok()),
+                    now_unix_ms: call.context.now_unix_ms,
+                    sensitive: &self.sensitive(call, native),
+                    is_read,
+                };
+                Err(Box::new(cause::upstream_problem(*problem, &around)))
             }
-            Answered::Broken(broken) => Err(Box::new(cause::broken(&broken, name))),
+            Answered::Broken(broken) => {
+                let broken = native::explained(broken, response);
+                Err(Box::new(cause::broken(&broken, name)))
+            }
         }
     }
 
@@ -351,12 +360,27 @@ impl Exchange<'_> {
         }
     }
 
+    /// What the place of a loss is called: places of native documents have no names but the upstream's.
+    fn place(&self, lost: &Lost, direction: Direction) -> String {
+        let declared = |name: &str| {
+            let known = self.operation.inputs.iter();
+            matches!(name, "id" | "reference")
+                || known.into_iter().any(|input| *input.name == *name)
+        };
+        match (direction, &lost.parameter, self.operation.body) {
+            (_, Some(name), _) if declared(name) => name.clone(),
+            (Direction::ToNative, None, Some(body)) => self.shared.judge.place(body, &lost.pointer),
+            _ => ELSEWHERE.to_owned(),
+        }
+    }
+
     /// Counts losses, those that are named by their places and the rest by their number.
     fn count(&self, losses: &[Lost], lost: u32, direction: Direction) {
         let (id, telemetry) = (self.record.id.as_str(), &self.shared.telemetry);
         let meters = &self.upstream.losses;
         if !losses.is_empty() {
-            meters.count(losses, direction, id, telemetry);
+            let place = |lost: &Lost| self.place(lost, direction);
+            meters.count(losses, place, direction, id, telemetry);
         }
         let named = u32::try_from(losses.len()).unwrap_or(u32::MAX);
         let rest = lost.saturating_sub(named);
@@ -364,50 +388,4 @@ impl Exchange<'_> {
             meters.count_unplaced(rest, direction, id, telemetry);
         }
     }
-}
-
-/// Lends an answer to the translation.
-fn native_answer<T>(response: &Response<Bytes>, look: impl FnOnce(&NativeAnswer<'_>) -> T) -> T {
-    let headers: Vec<(&str, &[u8])> = response
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_bytes()))
-        .collect();
-    let content_type = response.headers().get(CONTENT_TYPE);
-    look(&NativeAnswer {
-        status: response.status().as_u16(),
-        headers: &headers,
-        content_type: content_type.and_then(|value| value.to_str().ok()),
-        body: response.body(),
-    })
-}
-
-/// Makes the request to send. Its headers are the translation's and no others: nothing of the caller's passes by
-/// itself.
-fn native_request(base_path: &str, native: NativeRequest) -> Result<Request<Bytes>, Refusal> {
-    let mut request = Request::new(native.body.map(Bytes::from).unwrap_or_default());
-    let internal = || Box::new(cause::internal(Sent::NotSent));
-    let target = if base_path.is_empty() {
-        native.target
-    } else {
-        [base_path, &native.target].concat()
-    };
-    let target = PathAndQuery::from_maybe_shared(Bytes::from(target)).map_err(|_| internal())?;
-    *request.uri_mut() = Uri::from(target);
-    *request.method_mut() = Method::from_bytes(native.method.as_bytes()).map_err(|_| internal())?;
-    let headers = request.headers_mut();
-    headers.reserve(native.headers.len().saturating_add(2));
-    if let Some(content_type) = native.content_type {
-        let value = HeaderValue::from_str(&content_type).map_err(|_| internal())?;
-        headers.insert(CONTENT_TYPE, value);
-    }
-    for (name, value) in native.headers {
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| internal())?;
-        let value = HeaderValue::from_maybe_shared(Bytes::from(value)).map_err(|_| {
-            let detail = "A value of the call cannot stand in a header of the upstream.";
-            Box::new(Problem::new(Code::InvalidInput, detail))
-        })?;
-        headers.append(name, value);
-    }
-    Ok(request)
 }

@@ -2,6 +2,8 @@
 
 mod body;
 mod exchange;
+mod native;
+mod sensitive;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -17,14 +19,17 @@ use http_body_util::Full;
 use tower::Service;
 
 use super::answer::Composer;
-use super::problem::{Code, Problem, Refusal};
+use super::judge;
+use super::operation::Operation;
+use super::problem::{Code, FieldError, Place, Problem, Refusal};
 use super::record::{Inbound, Record, Reply};
 use super::route::choose::choose;
 use super::route::inputs;
 use super::route::{Parameters, Route};
-use super::shared::Shared;
+use super::shared::{Shared, Upstream};
 use super::translate::{Call, Context as CallContext, OperationIndex, PageRequest};
 use super::wishes::Wishes;
+use crate::mapping::ast::Kind;
 
 use exchange::Exchange;
 
@@ -84,6 +89,7 @@ where
                 Ok(response) => Reply {
                     response,
                     code: None,
+                    sent: None,
                 },
                 Err(problem) => Reply::problem(*problem, &record.id),
             })
@@ -113,17 +119,19 @@ where
     let chosen = choose(shared, index, inputs.upstream, &head.headers)?;
     record.choose(chosen);
     let upstream = shared.upstream(chosen).ok_or_else(unknown)?;
-    let cursor = match &inputs.cursor {
-        Some(sealed) => Some(open(shared, &operation.id, &upstream.name, sealed)?),
-        None => None,
-    };
+    let cursor = of_query(shared, operation, upstream, inputs.cursor.as_deref())?;
     conditions(&wishes, operation.is_read)?;
     record.receive(true);
     let body = body::read(&head, body, operation.body.is_some(), shared.limits.body).await?;
     record.receive(false);
-    if let (Some(judge), Some(document)) = (operation.body, &body) {
-        shared.judge.judge(judge, document, &shared.reading)?;
-    }
+    let cursor = match (operation.body, &body) {
+        (Some(index), Some(document)) => {
+            let judges = &shared.judge;
+            judges.judge(index, document, &shared.reading, &upstream.name)?;
+            of_criteria(shared, operation, upstream, document)?.or(cursor)
+        }
+        _ => cursor,
+    };
     let values: Vec<(&str, &str)> = inputs
         .values
         .iter()
@@ -180,15 +188,51 @@ fn context<'c>(
     }
 }
 
+/// Opens the cursor that stands in the query of a list.
+fn of_query(
+    shared: &Shared,
+    operation: &Operation,
+    upstream: &Upstream,
+    sealed: Option<&str>,
+) -> Result<Option<String>, Refusal> {
+    let place = || Place::Parameter("cursor".to_owned());
+    sealed
+        .map(|sealed| open(shared, operation, upstream, sealed, place()))
+        .transpose()
+}
+
+/// Opens the cursor that stands among the criteria of a search.
+fn of_criteria(
+    shared: &Shared,
+    operation: &Operation,
+    upstream: &Upstream,
+    document: &[u8],
+) -> Result<Option<String>, Refusal> {
+    if operation.kind != Kind::Search {
+        return Ok(None);
+    }
+    let sealed = judge::text_of(document, &shared.reading, "cursor");
+    let place = || Place::Pointer("/cursor".to_owned());
+    sealed
+        .map(|sealed| open(shared, operation, upstream, &sealed, place()))
+        .transpose()
+}
+
 /// Opens a page's cursor.
-fn open(shared: &Shared, operation: &str, upstream: &str, sealed: &str) -> Result<String, Refusal> {
-    shared
-        .cursors
-        .open(operation, upstream, sealed)
-        .ok_or_else(|| {
-            let detail = "must be the `page.next` of an earlier page of this list";
-            Box::new(Problem::of_parameter(Code::Malformed, "cursor", detail))
-        })
+fn open(
+    shared: &Shared,
+    operation: &Operation,
+    upstream: &Upstream,
+    sealed: &str,
+    place: Place,
+) -> Result<String, Refusal> {
+    let cursors = &shared.cursors;
+    let opened = cursors.open(&operation.id, &upstream.name, sealed);
+    opened.ok_or_else(|| {
+        let detail = "must be the `page.next` of an earlier page of this list";
+        let fault = FieldError::new(Code::Malformed.row().name, place, detail);
+        Box::new(Problem::new(Code::Malformed, "").with_errors(vec![fault]))
+    })
 }
 
 /// Refuses a condition that would be left unchecked.

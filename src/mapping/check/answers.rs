@@ -106,10 +106,11 @@ fn bodies(survey: &Survey<'_>, earlier: &AnswerCase, later: &AnswerCase) -> bool
             .map(|Body { native, .. }| native),
         _ => None,
     };
-    let any = |case: &AnswerCase| {
+    let unread = |case: &AnswerCase| case.body.is_none();
+    let ignored = |case: &AnswerCase| {
         matches!(
             case.body.as_ref().map(|body| &body.value),
-            None | Some(AnswerBody::Ignored)
+            Some(AnswerBody::Ignored)
         )
     };
     let none = |case: &AnswerCase| {
@@ -118,7 +119,9 @@ fn bodies(survey: &Survey<'_>, earlier: &AnswerCase, later: &AnswerCase) -> bool
             Some(AnswerBody::None)
         )
     };
-    if any(earlier) || (none(earlier) && none(later)) {
+    // What is ignored is still of the upstream's format, or nothing: what is not read may be of any.
+    let takes_any = unread(earlier) || (ignored(earlier) && !unread(later));
+    if takes_any || (none(earlier) && none(later)) {
         return true;
     }
     match (body(earlier), body(later)) {

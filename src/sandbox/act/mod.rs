@@ -212,8 +212,11 @@ impl<'p> Acting<'_, 'p> {
             Kind::List | Kind::Search => Ok(self.list()),
             Kind::Create => self.create(store),
             Kind::Update => self.change(store, |old, body, _| match &self.asked.partial {
-                Some(partial) => partial.merge(old, body),
-                None => old.merge(body),
+                Some(partial) => {
+                    partial.merge(old, body);
+                    old.drop_emptied(body);
+                }
+                None => old.update(body),
             }),
             Kind::Replace => self.replace(store),
             Kind::Delete => self.delete(store),

@@ -32,7 +32,7 @@ pub struct MappingsLoaded<'a> {
     pub upstream: &'a str,
     /// How many operations they serve.
     pub operations: usize,
-    /// Time of reading, checking and compiling.
+    /// Time of compiling them.
     pub duration: Duration,
 }
 

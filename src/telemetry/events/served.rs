@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::Span;
 
 use crate::telemetry::names::target;
-use crate::telemetry::{Event, OperationMeters, Outcome, Telemetry};
+use crate::telemetry::{Event, OperationMeters, Outcome, Sent, Telemetry};
 
 /// A call was answered: the access log's line.
 #[derive(Debug)]
@@ -20,13 +20,15 @@ pub struct CallServed<'a> {
     pub status: u16,
     /// The problem's code, where the answer is one.
     pub code: Option<&'static str>,
+    /// What became of the call at its upstream, where the answer is a problem.
+    pub sent: Sent,
     /// From the head of the call to its answer.
     pub duration: Duration,
 }
 
 impl Event for CallServed<'_> {
     fn emit(self, telemetry: &Telemetry) {
-        self.meters.request(self.status).inc();
+        self.meters.request(self.status, self.sent).inc();
         self.meters
             .request_duration()
             .observe(self.duration.as_secs_f64());
@@ -47,11 +49,12 @@ impl CallServed<'_> {
         let (operation, upstream) = (self.meters.operation(), self.meters.upstream());
         let duration = self.duration.as_secs_f64();
         let (request_id, status, code) = (self.request_id, self.status, self.code);
+        let sent = self.sent.told();
         if Outcome::of(status) == Outcome::Failed {
             // The gateway's own fault: graver than a line among many.
-            tracing::error!(target: target::ACCESS, request_id, operation, upstream, status, code, duration, "call served");
+            tracing::error!(target: target::ACCESS, request_id, operation, upstream, status, code, sent, duration, "call served");
         } else {
-            tracing::info!(target: target::ACCESS, request_id, operation, upstream, status, code, duration, "call served");
+            tracing::info!(target: target::ACCESS, request_id, operation, upstream, status, code, sent, duration, "call served");
         }
     }
 }

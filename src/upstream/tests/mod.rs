@@ -220,6 +220,16 @@ async fn a_short_body_is_truncated() {
 }
 
 #[tokio::test]
+async fn a_reset_in_a_body_is_no_answer() {
+    let peer =
+        Peer::reset_after(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n<a/>".to_vec()).await;
+
+    let failure = call(&client(peer.port)).await.unwrap_err();
+
+    assert_eq!(failure, Failure::maybe_sent(FailureKind::Dropped));
+}
+
+#[tokio::test]
 async fn a_body_over_the_limit_is_not_read() {
     let large = Failure::maybe_sent(FailureKind::BodyTooLarge);
 

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 #[derive(Clone, Copy, PartialEq)]
 enum End {
     HangUp,
+    Reset,
     Stay,
     /// Hangs up when the test says so.
     WhenTold,
@@ -63,6 +64,11 @@ impl Peer {
     /// Answers these bytes on every connection and then neither goes on nor hangs up.
     pub(super) async fn stuck_after(bytes: Vec<u8>) -> Self {
         Self::start(vec![vec![bytes]; 4], End::Stay).await
+    }
+
+    /// Answers these bytes on the first connection and then resets it.
+    pub(super) async fn reset_after(bytes: Vec<u8>) -> Self {
+        Self::start(vec![vec![bytes]], End::Reset).await
     }
 
     pub(super) fn connections(&self) -> usize {
@@ -141,6 +147,7 @@ async fn serve(
     }
     match end {
         End::HangUp => {}
+        End::Reset => stream.set_zero_linger().unwrap(),
         End::Stay => drop(stream.read(&mut [0; 1]).await),
         End::WhenTold => drop(told.wait_for(|told| *told).await),
     }

@@ -198,4 +198,12 @@ impl Translate for Fake {
     fn answer(&self, call: &Call<'_>, _: RouteIndex, answer: &NativeAnswer<'_>) -> Answered {
         (self.on_answer)(&Seen::of(call, None), answer)
     }
+
+    fn sent_with_care(&self, _: &Call<'_>, _: RouteIndex, _: &[u8]) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn read_with_care(&self, _: &Call<'_>, _: OperationIndex, _: &NativeAnswer<'_>) -> Vec<String> {
+        Vec::new()
+    }
 }

@@ -8,6 +8,7 @@ use super::source::Lookup;
 use crate::diag::{Report, Spanned};
 use crate::mapping::ast::{AnswerBody as Said, AnswerCase, Message, Rule, StatusTest};
 use crate::mapping::catalog::OperationIndex;
+use crate::mapping::plan::Wire;
 
 /// One case of an answer.
 #[derive(Debug)]
@@ -34,8 +35,8 @@ pub(crate) enum AnswerBody {
     Unread,
     /// Empty.
     None,
-    /// Anything; empty when written.
-    Ignored,
+    /// Any document of the upstream's format, or none; empty when written.
+    Ignored(Wire),
     /// A document.
     Document(Box<Body>),
 }
@@ -104,7 +105,7 @@ fn body(
         Some(Spanned {
             value: Said::Ignored,
             ..
-        }) => return Some(AnswerBody::Ignored),
+        }) => return Some(AnswerBody::Ignored(super::wire(bodies.media_type))),
         Some(Spanned {
             value: Said::Document(document),
             ..

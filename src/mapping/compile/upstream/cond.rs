@@ -94,6 +94,18 @@ impl Cond {
         }
     }
 
+    /// Gives the places that must be absent wherever it holds.
+    pub(crate) fn excludes(&self) -> Vec<&Source> {
+        match self {
+            Self::All(parts) => parts.iter().flat_map(Self::excludes).collect(),
+            Self::Not(inner) => match &**inner {
+                Self::Present(source) => vec![source],
+                _ => Vec::new(),
+            },
+            Self::Any(_) | Self::Present(_) | Self::In { .. } => Vec::new(),
+        }
+    }
+
     /// Gives the places that must be present wherever it holds.
     pub(crate) fn needs(&self) -> Vec<&Source> {
         match self {

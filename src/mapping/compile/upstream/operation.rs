@@ -28,6 +28,8 @@ pub(crate) struct Operation {
     pub(crate) fills: Vec<(Box<str>, Box<str>)>,
     pub(crate) base: Option<OperationIndex>,
     pub(crate) absent: Option<Absent>,
+    /// Native places that an update never clears.
+    pub(crate) keeps: Vec<Box<str>>,
     pub(crate) routes: Vec<Route>,
     pub(crate) answers: Vec<Answer>,
     pub(crate) paging: Option<Paging>,
@@ -109,6 +111,9 @@ pub(super) fn compile(
         fills: fills(canonical),
         base,
         absent: said.absent.as_ref().map(|absent| absent.value),
+        keeps: (said.keeps.iter())
+            .map(|path| path.to_string().into())
+            .collect(),
         routes: routes.into_iter().collect::<Option<_>>()?,
         answers,
         paging,

@@ -9,7 +9,7 @@ use tracing::Span;
 
 use super::*;
 use crate::telemetry::{
-    Direction, Event, LogFormat, LogLevel, LogSettings, Metrics, Telemetry, span,
+    Direction, Event, LogFormat, LogLevel, LogSettings, Metrics, Sent, Telemetry, span,
 };
 
 #[derive(Clone, Default)]
@@ -57,6 +57,7 @@ fn serve(telemetry: &Telemetry, status: u16, code: Option<&'static str>) {
         request_id: "r1",
         status,
         code,
+        sent: code.map_or(Sent::Untold, |_| Sent::Answered),
         duration: Duration::from_millis(3),
     }
     .emit(telemetry);
@@ -82,12 +83,13 @@ fn a_served_call_is_a_line_and_a_count() {
         ("upstream", "alpha".into()),
         ("status", 404.into()),
         ("code", "not-found".into()),
+        ("sent", "answered".into()),
         ("duration", 0.003.into()),
     ] {
         assert_eq!(line[field], value, "{field}");
     }
     for series in [
-        r#"interlingua_requests_total{operation="getThing",outcome="refused",status="4xx",upstream="alpha"} 1"#,
+        r#"interlingua_requests_total{operation="getThing",outcome="refused",sent="answered",status="4xx",upstream="alpha"} 1"#,
         r#"interlingua_problems_total{code="not-found",operation="getThing",upstream="alpha"} 1"#,
         r#"interlingua_request_duration_seconds_sum{operation="getThing",upstream="alpha"} 0.003"#,
     ] {
@@ -104,7 +106,7 @@ fn the_access_log_can_be_off_while_calls_are_counted() {
     });
 
     assert_eq!(lines, Vec::<Value>::new());
-    assert!(metrics.contains(r#"outcome="ok",status="2xx",upstream="alpha"} 1"#));
+    assert!(metrics.contains(r#"outcome="ok",sent="none",status="2xx",upstream="alpha"} 1"#));
 }
 
 #[test]
@@ -205,6 +207,7 @@ fn a_span_exists_at_debug_only_and_ends_with_its_attributes() {
             request_id: "r1",
             status: 200,
             code: None,
+            sent: Sent::Untold,
             duration: Duration::ZERO,
         }
         .emit(telemetry);

@@ -1,0 +1,44 @@
+//! What of a call may not come back in an upstream's words.
+
+use bytes::Bytes;
+use http::Response;
+
+use super::exchange::Exchange;
+use super::native;
+use crate::gateway::translate::{Call, OperationIndex, RouteIndex};
+
+/// The native side of a call.
+#[derive(Debug)]
+pub(super) struct Native {
+    pub(super) route: RouteIndex,
+    /// The body that was sent.
+    pub(super) sent: Bytes,
+    /// What was read before, with the operation that read it.
+    pub(super) base: Option<(OperationIndex, Response<Bytes>)>,
+}
+
+impl Exchange<'_> {
+    /// Values of the call that need care: as the caller wrote them, as they were sent, and those of the document that
+    /// was changed. This is looked for only when an upstream has said something.
+    #[cold]
+    pub(super) fn sensitive(&self, call: &Call<'_>, native: &Native) -> Vec<String> {
+        let mut values = match (self.operation.body, call.body) {
+            (Some(judge), Some(body)) => {
+                let judges = &self.shared.judge;
+                judges.sensitive_values(judge, body, &self.shared.reading)
+            }
+            _ => Vec::new(),
+        };
+        let translator = &self.upstream.translator;
+        values.extend(translator.sent_with_care(call, native.route, &native.sent));
+        if let Some((operation, response)) = &native.base {
+            let base = native::answer(response, |answer| {
+                translator.read_with_care(call, *operation, answer)
+            });
+            values.extend(base);
+        }
+        values.sort_unstable();
+        values.dedup();
+        values
+    }
+}
