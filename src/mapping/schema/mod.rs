@@ -4,7 +4,7 @@
 //! its layers say together, and each layer may only narrow those before it.
 
 mod forms;
-mod keyword;
+pub(in crate::mapping) mod keyword;
 mod kind;
 mod layers;
 mod lexeme;
