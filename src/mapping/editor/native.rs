@@ -11,7 +11,10 @@ pub const NATIVE_FILE_NAME: &str = "native-document.schema.json";
 #[must_use]
 pub fn native() -> Value {
     let of = |root: bool| {
-        let stands = move |keyword: &&Keyword| root || keyword.on != On::Root;
+        // Conditions are of the model only.
+        let stands = move |keyword: &&Keyword| {
+            (root || keyword.on != On::Root) && !matches!(keyword.form, Form::If | Form::Then)
+        };
         let members = KEYWORDS.iter().filter(stands);
         let properties: Map<String, Value> = members
             .map(|keyword| (keyword.name.to_owned(), form_of(keyword.form)))
@@ -70,10 +73,7 @@ fn form_of(form: Form) -> Value {
         Form::SchemaList => json!({ "type": "array", "items": schema() }),
         Form::Alternatives => json!({ "type": "array", "items": required(&names()) }),
         Form::Needs => json!({ "type": "object", "additionalProperties": names() }),
-        Form::If => json!({ "type": "object", "properties": {
-            "properties": { "type": "object" }, "required": names(),
-        } }),
-        Form::Then => required(&names()),
+        Form::If | Form::Then => json!(false),
         Form::Xml => closed(XML),
         Form::Aliases => json!({ "type": "array", "items": closed(ALIAS) }),
         Form::Lexical => json!({ "type": "object", "additionalProperties": names() }),

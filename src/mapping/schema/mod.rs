@@ -63,6 +63,7 @@ pub fn native(root: &Node, report: &mut Report) -> Shapes {
     let mut faults = Vec::new();
     let mut library = Library::default();
     forms::check(root, true, &mut faults);
+    forms::without_conditions(root, &mut faults);
     library.add("", root);
     let definitions = root.get("$defs").and_then(Node::as_map);
     if definitions.is_none() && root.as_map().is_some() {
