@@ -146,78 +146,81 @@ fn validators() -> BTreeMap<&'static str, Validator> {
         .collect()
 }
 
+/// A schema, a text that it marks, and the text that was meant.
+const SLIPS: &[(&str, &str, &str)] = &[
+    (
+        "mapping.schema.json",
+        "mapping: m\ncanonical: Customer\nfields: { nam.full: name }",
+        "mapping: m\ncanonical: Customer\nfields: { name.full: name }",
+    ),
+    (
+        "mapping.schema.json",
+        "mapping: m\ncanonical: Custmer\nfields: {}",
+        "mapping: m\ncanonical: Customer\nfields: {}",
+    ),
+    (
+        "mapping.schema.json",
+        "mapping: m\ncanonical: Customer\nfields: { 'contacts[role=biling]': b }",
+        "mapping: m\ncanonical: Customer\nfields: { 'contacts[role=billing]': b }",
+    ),
+    (
+        "mapping.schema.json",
+        "mapping: m\ncanonical: Contact\nfields: { 'addresses[use=postal]': { at: ., fields: { line9: s } } }",
+        "mapping: m\ncanonical: Contact\nfields: { 'addresses[use=postal]': { at: ., fields: { line1: s } } }",
+    ),
+    (
+        "mapping.schema.json",
+        "mapping: m\ncanonical: Customer\nfields: { status + stage: s }",
+        "mapping: m\ncanonical: Customer\nfields: { status + statusStage: s }",
+    ),
+    (
+        "mapping.schema.json",
+        "mapping: m\ncanonical: Customer\nfields: { language: l | local }",
+        "mapping: m\ncanonical: Customer\nfields: { language: l | locale }",
+    ),
+    (
+        "mapping.schema.json",
+        "mapping: m\ncanonical: BillingAccount\nassume: { 'contacts[].rol': account }",
+        "mapping: m\ncanonical: BillingAccount\nassume: { 'contacts[].role': account }",
+    ),
+    (
+        "upstream.schema.json",
+        "upstream: u\noperations: { getCustomr: {} }",
+        "upstream: u\noperations: { getCustomer: {} }",
+    ),
+    (
+        "upstream.schema.json",
+        "upstream: u\noperations: { updateCustomer: { base: getCustomr } }",
+        "upstream: u\noperations: { updateCustomer: { base: getCustomer } }",
+    ),
+    (
+        "sandbox.schema.json",
+        "sandbox: s\neffects: { suspend: {} }",
+        "sandbox: s\neffects: { changeCustomerStatus: {} }",
+    ),
+    (
+        "case.schema.json",
+        "case: getCustomr\nmessage: response",
+        "case: getCustomer\nmessage: response",
+    ),
+    (
+        NATIVE_FILE_NAME,
+        "$defs: { A: { type: object, propertees: {} } }",
+        "$defs: { A: { type: object, properties: { a: false } } }",
+    ),
+    (
+        NATIVE_FILE_NAME,
+        "$defs: { A: { type: strng } }",
+        "$defs: { A: { type: [string, number], x-write-as: string } }",
+    ),
+];
+
 #[test]
 fn what_the_model_does_not_have_is_marked() {
     let schemas = validators();
-    for (name, wrong, right) in [
-        (
-            "mapping.schema.json",
-            "mapping: m\ncanonical: Customer\nfields: { nam.full: name }",
-            "mapping: m\ncanonical: Customer\nfields: { name.full: name }",
-        ),
-        (
-            "mapping.schema.json",
-            "mapping: m\ncanonical: Custmer\nfields: {}",
-            "mapping: m\ncanonical: Customer\nfields: {}",
-        ),
-        (
-            "mapping.schema.json",
-            "mapping: m\ncanonical: Customer\nfields: { 'contacts[role=biling]': b }",
-            "mapping: m\ncanonical: Customer\nfields: { 'contacts[role=billing]': b }",
-        ),
-        (
-            "mapping.schema.json",
-            "mapping: m\ncanonical: Contact\nfields: { 'addresses[use=postal]': { at: ., fields: { line9: s } } }",
-            "mapping: m\ncanonical: Contact\nfields: { 'addresses[use=postal]': { at: ., fields: { line1: s } } }",
-        ),
-        (
-            "mapping.schema.json",
-            "mapping: m\ncanonical: Customer\nfields: { status + stage: s }",
-            "mapping: m\ncanonical: Customer\nfields: { status + statusStage: s }",
-        ),
-        (
-            "mapping.schema.json",
-            "mapping: m\ncanonical: Customer\nfields: { language: l | local }",
-            "mapping: m\ncanonical: Customer\nfields: { language: l | locale }",
-        ),
-        (
-            "mapping.schema.json",
-            "mapping: m\ncanonical: BillingAccount\nassume: { 'contacts[].rol': account }",
-            "mapping: m\ncanonical: BillingAccount\nassume: { 'contacts[].role': account }",
-        ),
-        (
-            "upstream.schema.json",
-            "upstream: u\noperations: { getCustomr: {} }",
-            "upstream: u\noperations: { getCustomer: {} }",
-        ),
-        (
-            "upstream.schema.json",
-            "upstream: u\noperations: { updateCustomer: { base: getCustomr } }",
-            "upstream: u\noperations: { updateCustomer: { base: getCustomer } }",
-        ),
-        (
-            "sandbox.schema.json",
-            "sandbox: s\neffects: { suspend: {} }",
-            "sandbox: s\neffects: { changeCustomerStatus: {} }",
-        ),
-        (
-            "case.schema.json",
-            "case: getCustomr\nmessage: response",
-            "case: getCustomer\nmessage: response",
-        ),
-        (
-            NATIVE_FILE_NAME,
-            "$defs: { A: { type: object, propertees: {} } }",
-            "$defs: { A: { type: object, properties: { a: false } } }",
-        ),
-        (
-            NATIVE_FILE_NAME,
-            "$defs: { A: { type: strng } }",
-            "$defs: { A: { type: [string, number], x-write-as: string } }",
-        ),
-    ] {
-        assert!(!schemas[name].is_valid(&read(wrong)), "{wrong}");
-        assert!(schemas[name].is_valid(&read(right)), "{right}");
+    for (name, wrong, right) in SLIPS {
+        assert!(!schemas[*name].is_valid(&read(wrong)), "{wrong}");
+        assert!(schemas[*name].is_valid(&read(right)), "{right}");
     }
 }
 
