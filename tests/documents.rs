@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use interlingua::diag::{Code, Report, Sources};
+use interlingua::mapping::convert::{Example, Way};
 use interlingua::mapping::keywords::{self, MapSpec};
 use interlingua::mapping::syntax::Brackets;
 use interlingua::mapping::yaml::{self, Node};
@@ -131,6 +132,81 @@ fn the_reference_lists_the_converters_there_are() {
         .chain(structural)
         .collect();
     assert_eq!(documented, made);
+}
+
+/// One example as a row: texts in quotes, with how they lead to each other.
+fn example(name: &str, example: &Example) -> String {
+    let arguments: Vec<String> = example
+        .args
+        .iter()
+        .map(|argument| {
+            let plain = |text: &str| {
+                let word = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+                let word = !text.is_empty() && text.chars().all(word);
+                if word {
+                    text.to_owned()
+                } else {
+                    format!("{text:?}")
+                }
+            };
+            let value = plain(argument.value);
+            argument
+                .name
+                .map_or(value.clone(), |name| format!("{name}={value}"))
+        })
+        .collect();
+    let call = if arguments.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name}({})", arguments.join(", "))
+    };
+    let texts = |texts: &[&str]| {
+        let texts: Vec<String> = texts.iter().map(|text| format!("`{text:?}`")).collect();
+        texts.join(" + ")
+    };
+    let (native, way, canonical) = match example.way {
+        Way::Both => (texts(example.native), "both", texts(example.canonical)),
+        Way::Read => (texts(example.native), "read", texts(example.canonical)),
+        Way::Write => (texts(example.native), "written", texts(example.canonical)),
+        Way::RefuseRead => (texts(example.native), "refused", String::new()),
+        Way::RefuseWrite => (String::new(), "refused", texts(example.canonical)),
+    };
+    let cells = [
+        format!("`{call}`"),
+        native,
+        way.into(),
+        canonical,
+        example.note.into(),
+    ];
+    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    format!("| {} |\n", cells.join(" | "))
+}
+
+#[test]
+fn the_reference_shows_the_examples_that_run() {
+    let mut table = String::from("| Converter | Native | | Canonical | |\n|---|---|---|---|---|\n");
+    for info in convert::infos().chain(convert::joined_infos()) {
+        for one in info.examples {
+            table.push_str(&example(info.name, one));
+        }
+    }
+    let language = text("mappings/LANGUAGE.md");
+    let between = |text: &str| {
+        let (_, rest) = text.split_once("<!-- examples:begin -->\n").unwrap();
+        rest.split_once("<!-- examples:end -->")
+            .unwrap()
+            .0
+            .to_owned()
+    };
+    let shown = between(&language);
+    if std::env::var_os("UPDATE_GOLDENS").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/LANGUAGE.md");
+        let begin = "<!-- examples:begin -->\n";
+        let updated = language.replace(&format!("{begin}{shown}"), &format!("{begin}{table}"));
+        fs::write(path, updated).unwrap();
+    } else {
+        assert_eq!(shown, table, "regenerate with UPDATE_GOLDENS=1");
+    }
 }
 
 #[test]

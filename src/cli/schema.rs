@@ -32,7 +32,7 @@ const KINDS: [(&str, FileKind); 6] = [
   interlingua schema config          interlingua.yaml
   interlingua schema mapping         what an editor completes in a mapping file")]
 pub(super) struct Schema {
-    /// A type of the model, `config`, or one of `mapping`, `tables`, `upstream`, `sandbox`, `case`, `operations`
+    /// A type of the model, `config`, or one of `mapping`, `tables`, `upstream`, `sandbox`, `case`, `operations`, `native`
     name: Option<String>,
     #[command(flatten)]
     files: Files,
@@ -63,7 +63,11 @@ impl Schema {
             return Ok(Exit::Ok);
         }
         if let Some((_, kind)) = KINDS.iter().find(|(known, _)| known == name) {
-            console.line(format!("{:#}", editor::schema(*kind)))?;
+            console.line(format!("{:#}", editor::schema_for(*kind, &catalog)))?;
+            return Ok(Exit::Ok);
+        }
+        if name == "native" {
+            console.line(format!("{:#}", editor::native()))?;
             return Ok(Exit::Ok);
         }
         console.faults(&report, &catalog.sources)?;
@@ -76,5 +80,7 @@ impl Schema {
 }
 
 fn others<'a>() -> impl Iterator<Item = &'a str> {
-    std::iter::once("config").chain(KINDS.into_iter().map(|(name, _)| name))
+    ["config", "native"]
+        .into_iter()
+        .chain(KINDS.into_iter().map(|(name, _)| name))
 }

@@ -177,7 +177,7 @@ impl Carried {
         if let Some(list) = shapes.get(shape).list() {
             self.key.clone_from(&list.key);
             for (select, tree) in tree.cells.values() {
-                self.cell_of(select).add(survey, tree, list.item, depth);
+                self.cell(select, |cell| cell.add(survey, tree, list.item, depth));
             }
         }
         for mapping in tree.maps.iter().filter(|_| depth < DEEPEST) {
@@ -188,17 +188,19 @@ impl Carried {
         }
     }
 
-    fn cell_of(&mut self, select: &Select) -> &mut Self {
+    /// Adds to the cell of a selector, which is made where there is none.
+    fn cell(&mut self, select: &Select, add: impl FnOnce(&mut Self)) {
         let name = selector(select);
         let same = |(other, _): &(Select, Self)| selector(other) == name;
-        let at = self.cells.iter().position(same).unwrap_or_else(|| {
+        if !self.cells.iter().any(same) {
             // What selectors take is taken before what is left.
             let every = matches!(select, Select::Every);
             let at = if every { self.cells.len() } else { 0 };
             self.cells.insert(at, (select.clone(), Self::default()));
-            at
-        });
-        &mut self.cells[at].1
+        }
+        if let Some((_, cell)) = self.cells.iter_mut().find(|cell| same(cell)) {
+            add(cell);
+        }
     }
 
     /// The cell that each item is in.
@@ -240,6 +242,96 @@ impl Carried {
                 (!kept.is_empty()).then_some(Value::List(kept))
             }
             _ => Some(value.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::place::tests::path;
+
+    fn value(text: &str) -> Value {
+        Value::parse(text.as_bytes()).unwrap()
+    }
+
+    fn whole() -> Carried {
+        Carried {
+            whole: true,
+            ..Carried::default()
+        }
+    }
+
+    /// A list whose items are told apart by `k`, of which `k` and `a` are carried.
+    fn list(selectors: &[&str]) -> Carried {
+        let mut list = Carried {
+            key: Some("k".into()),
+            ..Carried::default()
+        };
+        for text in selectors {
+            let select = path(text).steps.pop().unwrap().select;
+            list.cell(&select.unwrap_or(Select::Every), |cell| {
+                cell.members = ["k", "a"].map(|name| (name.to_owned(), whole())).into();
+            });
+        }
+        list
+    }
+
+    fn merged(list: Carried, merged: bool, old: &str, patch: &str) -> Value {
+        let root = Carried {
+            members: [("l".to_owned(), list)].into(),
+            ..Carried::default()
+        };
+        let mut old = value(old);
+        Partial { root, merged }.merge(&mut old, &value(patch));
+        old
+    }
+
+    #[test]
+    fn items_change_in_what_the_request_carries() {
+        let old = r#"{"x":1,"l":[{"k":"p","a":1,"b":1},{"k":"q","a":2,"b":2}]}"#;
+        for (patch, lists_merged, new) in [
+            // By their key, wherever they stand; what is left out of an item goes, what has no place stays.
+            (
+                r#"{"l":[{"k":"q"},{"k":"p","a":3}]}"#,
+                false,
+                r#"{"x":1,"l":[{"k":"p","a":3,"b":1},{"k":"q","b":2}]}"#,
+            ),
+            (
+                r#"{"l":[{"k":"q","a":2},{"k":"r","a":4}]}"#,
+                false,
+                r#"{"x":1,"l":[{"k":"q","a":2,"b":2},{"k":"r","a":4}]}"#,
+            ),
+            (
+                r#"{"l":[{"k":"q","a":5}]}"#,
+                true,
+                r#"{"x":1,"l":[{"k":"p","a":1,"b":1},{"k":"q","a":5,"b":2}]}"#,
+            ),
+        ] {
+            let list = list(&["l"]);
+            assert_eq!(
+                merged(list, lists_merged, old, patch),
+                value(new),
+                "{patch}"
+            );
+        }
+    }
+
+    #[test]
+    fn items_that_no_selector_takes_stay() {
+        let old = r#"{"l":[{"k":"p","a":1,"b":1},{"k":"q","a":2},{"k":"p","a":9}]}"#;
+        for (patch, new) in [
+            (
+                r#"{"l":[{"k":"p","a":3}]}"#,
+                r#"{"l":[{"k":"p","a":3,"b":1},{"k":"q","a":2},{"k":"p","a":9}]}"#,
+            ),
+            (r#"{"l":[]}"#, r#"{"l":[{"k":"q","a":2},{"k":"p","a":9}]}"#),
+        ] {
+            assert_eq!(
+                merged(list(&["l[k=p]"]), false, old, patch),
+                value(new),
+                "{patch}"
+            );
         }
     }
 }

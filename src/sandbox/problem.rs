@@ -9,6 +9,7 @@ pub(super) struct Problem<'a> {
 impl Problem<'static> {
     pub(super) const NOT_FOUND: Self = Self { code: "not-found" };
     pub(super) const FORBIDDEN: Self = Self { code: "forbidden" };
+    pub(super) const CONFLICT: Self = Self { code: "conflict" };
     pub(super) const ILLEGAL_MOVE: Self = Self {
         code: "illegal-move",
     };

@@ -545,6 +545,7 @@ fn what_is_as_it_was_is_not_lost() {
             .iter()
             .map(|lost| (lost.code, lost.pointer.as_str()))
             .collect();
-        assert_eq!((found, request.lost), (lost.clone(), lost.len() as u32));
+        assert_eq!(usize::try_from(request.lost), Ok(lost.len()));
+        assert_eq!(found, lost);
     }
 }

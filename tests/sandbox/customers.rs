@@ -161,6 +161,18 @@ fn a_customer_that_was_made_keeps_its_status() {
     }
     assert_eq!(read, answered);
 
+    // The key is unique: a second customer has another one, and none takes that of the first.
+    let count = |caller: &mut super::Caller| {
+        let (_, list) = caller.text("GET", "/rest/customers?format=xml", "");
+        list.matches("<customer id=").count()
+    };
+    let before = count(&mut caller);
+    let again = caller.call("POST", "/rest/customers?format=xml", &sent);
+    assert_eq!(again.status, 409);
+    let taken = "<customer><name>A</name><extCustomerRef>bj555</extCustomerRef></customer>";
+    assert_eq!(caller.call("PUT", BY_ID, taken).status, 409);
+    assert_eq!(count(&mut caller), before);
+
     // A status that changes is another one, of which the document says nothing any more.
     let id = answered.split("id=\"").nth(1).unwrap();
     let id = id.split('"').next().unwrap();

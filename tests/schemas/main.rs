@@ -9,6 +9,7 @@
 )]
 
 mod canonical;
+mod editor;
 mod native;
 
 use std::fs;

@@ -75,12 +75,7 @@ impl Upstream {
     ) -> Result<NativeRequest, Refused> {
         let operation = self.operation(call.operation).ok_or_else(not_offered)?;
         let current = match base {
-            Some(base)
-                if !over
-                    && (operation.uses_current()
-                        || !operation.watched.is_empty()
-                        || !operation.puts()) =>
-            {
+            Some(base) if !over && operation.reads_current() => {
                 self.current(operation, call, base, worker)?
             }
             Some(_) | None => None,

@@ -32,7 +32,7 @@ pub use date::DateFormat;
 pub use datetime::DateTimeFormat;
 pub use info::{Example, Info, Parameter, Way};
 pub use insert::Insert;
-pub use joined::{Join, Joined, Shape, Split};
+pub use joined::{Join, Joined, Shape, Split, infos as joined_infos};
 pub use phone::Phone;
 pub use postal_code::PostalCode;
 pub use reference::reference_table;

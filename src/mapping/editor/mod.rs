@@ -4,13 +4,28 @@
 //! by the reader alone. Draft 7 is used because it is what the editors' YAML servers know best. Numbers and booleans
 //! are accepted wherever a text is, since an editor reads `200` as a number and the reader as a text.
 
+mod known;
+mod native;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::catalog::Catalog;
+use super::convert;
 use super::keywords::{FileKind, Form, MapSpec, RULE};
 
-/// Gives the schema of a kind of file.
+pub use native::{NATIVE_FILE_NAME, native};
+
+/// Gives the schema of a kind of file with the places, types and operations that a catalog knows.
+#[must_use]
+pub fn schema_for(kind: FileKind, catalog: &Catalog) -> Value {
+    let mut schema = schema(kind);
+    known::narrow(&mut schema, kind, catalog);
+    schema
+}
+
+/// Gives the schema of a kind of file, whatever the model is.
 #[must_use]
 pub fn schema(kind: FileKind) -> Value {
     let mut definitions = Definitions::default();
@@ -171,6 +186,7 @@ fn text_of(form: &Form) -> Value {
             return json!({ "type": ["integer", "string"], "minimum": 100, "maximum": 599, "pattern": pattern });
         }
         Form::Literal | Form::Value => return json!({ "type": ["string", "number", "boolean"] }),
+        Form::Rule => return json!({ "type": ["string", "number"], "pattern": rule_pattern() }),
         Form::Text => r"[\s\S]",
         Form::Name => r"^\S+$",
         Form::Duration => "^(0|[1-9][0-9]*)s$",
@@ -183,4 +199,20 @@ fn text_of(form: &Form) -> Value {
         _ => return json!({ "type": ["string", "number"] }),
     };
     json!({ "type": ["string", "number", "boolean"], "pattern": pattern })
+}
+
+/// Native places, then converters that exist.
+fn rule_pattern() -> String {
+    let names: Vec<&str> = convert::infos()
+        .chain(convert::joined_infos())
+        .map(|info| info.name)
+        .collect();
+    let quoted = r#""[^"]*"|'[^']*'"#;
+    let places = format!(r#"(?:{quoted}|[^|"'])*"#);
+    let arguments = format!(r#"(?:\((?:{quoted}|[^)"'])*\))?"#);
+    let converter = format!(
+        r"\|\s*(?:map|table|money|field-name|{}){arguments}\s*",
+        names.join("|")
+    );
+    format!("^{places}(?:{converter})*$")
 }

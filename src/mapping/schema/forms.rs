@@ -43,6 +43,34 @@ pub(super) fn check(node: &Node, root: bool, faults: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Refuses what depends on a value: a document that is written is not judged by it.
+pub(super) fn without_conditions(node: &Node, faults: &mut Vec<Diagnostic>) {
+    for entry in node.as_map().unwrap_or_default() {
+        let form = named(&entry.key.text).map(|keyword| keyword.form);
+        let values = || entry.value.as_map().unwrap_or_default().iter();
+        match form {
+            Some(Form::If) => {
+                let message = "`if` is not looked at when a document is written";
+                let fault = Diagnostic::new(Code::S002, entry.key.span, message);
+                faults.push(fault.help("say it as views, one for each operation; members that go together stand in `dependentRequired`"));
+            }
+            Some(Form::Schema | Form::SchemaOrFlag) => without_conditions(&entry.value, faults),
+            Some(Form::Schemas | Form::Members) => {
+                values().for_each(|entry| without_conditions(&entry.value, faults));
+            }
+            Some(Form::SchemaList) => {
+                let NodeKind::List(items) = &entry.value.kind else {
+                    continue;
+                };
+                items
+                    .iter()
+                    .for_each(|item| without_conditions(item, faults));
+            }
+            _ => {}
+        }
+    }
+}
+
 fn unknown(entry: &Entry) -> Diagnostic {
     let name = entry.key.text.as_str();
     if let Some((_, instead)) = REFUSED.iter().find(|(refused, _)| *refused == name) {

@@ -2,7 +2,7 @@
 
 /// The form of a keyword's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::mapping) enum Form {
     /// Anything; nothing is read from it.
     Note,
     /// A text.
@@ -59,7 +59,7 @@ pub(super) enum Form {
 
 /// What a keyword may stand on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum On {
+pub(in crate::mapping) enum On {
     /// Everything.
     Anything,
     /// The root of a file.
@@ -82,28 +82,30 @@ pub(super) enum On {
 
 /// A keyword.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Keyword {
+pub(in crate::mapping) struct Keyword {
     /// Its name.
-    pub(super) name: &'static str,
+    pub(in crate::mapping) name: &'static str,
     /// The form of its value.
-    pub(super) form: Form,
+    pub(in crate::mapping) form: Form,
     /// What it may stand on.
-    pub(super) on: On,
+    pub(in crate::mapping) on: On,
     /// Whether it makes another shape; what is left says something about a member or a document.
-    pub(super) shapes: bool,
+    pub(in crate::mapping) shapes: bool,
 }
 
 /// Sensitivities that a schema may name.
-pub(super) const SENSITIVITIES: &[&str] = &["none", "personal", "secret", "card"];
+pub(in crate::mapping) const SENSITIVITIES: &[&str] = &["none", "personal", "secret", "card"];
 /// Types of JSON that have a shape.
-pub(super) const TYPES: &[&str] = &["object", "array", "string", "integer", "number", "boolean"];
+pub(in crate::mapping) const TYPES: &[&str] =
+    &["object", "array", "string", "integer", "number", "boolean"];
 /// Keys of `xml`, from OpenAPI 3.1.
-pub(super) const XML: &[&str] = &["name", "attribute", "wrapped", "namespace", "prefix"];
+pub(in crate::mapping) const XML: &[&str] =
+    &["name", "attribute", "wrapped", "namespace", "prefix"];
 /// Keys of an entry of `x-aliases`.
-pub(super) const ALIAS: &[&str] = &["name", "attribute", "namespace"];
+pub(in crate::mapping) const ALIAS: &[&str] = &["name", "attribute", "namespace"];
 
 /// Every keyword.
-pub(super) const KEYWORDS: &[Keyword] = &[
+pub(in crate::mapping) const KEYWORDS: &[Keyword] = &[
     says("$schema", Form::Text, On::Root),
     says("$id", Form::Text, On::Root),
     says("$defs", Form::Schemas, On::Root),
@@ -164,7 +166,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
 ];
 
 /// Words of JSON Schema that no shape is made of, and what serves instead.
-pub(super) const REFUSED: &[(&str, &str)] = &[
+pub(in crate::mapping) const REFUSED: &[(&str, &str)] = &[
     (
         "oneOf",
         "a list of definitions in the mapping's `native` is a union",
@@ -226,6 +228,6 @@ const fn makes(name: &'static str, form: Form, on: On) -> Keyword {
 }
 
 /// Gives the keyword of this name.
-pub(super) fn named(name: &str) -> Option<&'static Keyword> {
+pub(in crate::mapping) fn named(name: &str) -> Option<&'static Keyword> {
     KEYWORDS.iter().find(|keyword| keyword.name == name)
 }

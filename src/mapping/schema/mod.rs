@@ -4,7 +4,7 @@
 //! its layers say together, and each layer may only narrow those before it.
 
 mod forms;
-mod keyword;
+pub(in crate::mapping) mod keyword;
 mod kind;
 mod layers;
 mod lexeme;
@@ -63,6 +63,7 @@ pub fn native(root: &Node, report: &mut Report) -> Shapes {
     let mut faults = Vec::new();
     let mut library = Library::default();
     forms::check(root, true, &mut faults);
+    forms::without_conditions(root, &mut faults);
     library.add("", root);
     let definitions = root.get("$defs").and_then(Node::as_map);
     if definitions.is_none() && root.as_map().is_some() {

@@ -247,8 +247,6 @@ fn rules_over_members_are_kept() {
     dependentRequired: { a: [b] }
     allOf:
       - anyOf: [{ required: [a] }, { required: [b, c] }]
-      - if: { properties: { b: { const: x } }, required: [b] }
-        then: { required: [c] }
 ",
     );
     let thing = shape(&shapes, "Thing").object().unwrap();
@@ -262,14 +260,34 @@ fn rules_over_members_are_kept() {
         value: None,
         needs: vec!["b".into()],
     };
-    let value = Some("x".into());
+    assert_eq!(thing.dependents, [always]);
+    assert!(matches!(shapes.get(thing.open.unwrap()).kind, Kind::Any));
+}
+
+/// Types of the model may say it: their documents are judged whole.
+#[test]
+fn what_depends_on_a_value_is_of_the_model_only() {
+    let text = "title: Thing
+type: object
+properties: { b: { enum: [x, y] }, c: { type: integer } }
+allOf:
+  - if: { properties: { b: { const: x } }, required: [b] }
+    then: { required: [c] }
+";
+    let (mut sources, mut report) = (Sources::new(), Report::new());
+    let file = sources.add("thing.schema.json", text);
+    let root = read(file, &sources, &mut report).unwrap();
+    let shapes = canonical(&[("thing.schema.json".to_owned(), root)], &mut report);
+    assert!(report.is_empty(), "{report:?}");
     let sometimes = Dependent {
         member: "b".into(),
-        value,
+        value: Some("x".into()),
         needs: vec!["c".into()],
     };
-    assert_eq!(thing.dependents, [always, sometimes]);
-    assert!(matches!(shapes.get(thing.open.unwrap()).kind, Kind::Any));
+    assert_eq!(
+        shape(&shapes, "Thing").object().unwrap().dependents,
+        [sometimes]
+    );
 }
 
 #[test]

@@ -14,7 +14,10 @@ impl Acting<'_, '_> {
     pub(super) fn create(&self, store: &mut Store) -> Result<Done, Problem<'static>> {
         let body = self.asked.body.clone().unwrap_or_else(Value::empty);
         match self.target {
-            Target::Record(kind) => Ok(self.created(kind, None, body, store)),
+            Target::Record(kind) => {
+                self.free(kind, &body, None)?;
+                Ok(self.created(kind, None, body, store))
+            }
             Target::Child { kind, .. } => {
                 let owner = self.owner.ok_or(Problem::NOT_FOUND)?;
                 if let Some(old) = self.current {
@@ -23,6 +26,22 @@ impl Acting<'_, '_> {
                 Ok(self.created(kind, Some(owner.id.clone()), body, store))
             }
             Target::Part { .. } => self.change(store, |_, _, _| {}),
+        }
+    }
+
+    /// The caller's own key names one record of a type.
+    fn free(
+        &self,
+        kind: &str,
+        new: &Value,
+        old: Option<&Arc<Record>>,
+    ) -> Result<(), Problem<'static>> {
+        let reference = new.text_of("reference");
+        let taken = reference.and_then(|reference| self.before.by_reference(kind, reference));
+        match (taken, old) {
+            (Some(taken), Some(old)) if Arc::ptr_eq(taken, old) => Ok(()),
+            (Some(_), _) => Err(Problem::CONFLICT),
+            (None, _) => Ok(()),
         }
     }
 
@@ -119,6 +138,9 @@ impl Acting<'_, '_> {
         }
         if let Some(id) = old.resource.get("id") {
             new.resource.set("id", id.clone());
+        }
+        if let Target::Record(kind) = self.target {
+            self.free(kind, &new.resource, Some(old))?;
         }
         self.stored(old, new, store)
     }

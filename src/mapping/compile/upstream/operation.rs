@@ -246,6 +246,12 @@ impl Operation {
             .any(|source| matches!(source, Source::Current(_)))
     }
 
+    /// Tells whether what is now says something about a request: for its parts, for its moves, or for what it loses.
+    pub(crate) fn reads_current(&self) -> bool {
+        let tells_losses = self.kind == Kind::Update && !self.puts();
+        tells_losses || self.uses_current() || !self.watched.is_empty()
+    }
+
     /// Tells whether the operation sends what changes into the document that was read.
     pub(crate) fn puts(&self) -> bool {
         self.kind == Kind::Update && self.absent == Some(Absent::Clears)

@@ -136,6 +136,6 @@ impl Joined {
 }
 
 /// The descriptions of all converters between several places and one.
-pub(super) fn infos() -> impl Iterator<Item = &'static Info> {
+pub fn infos() -> impl Iterator<Item = &'static Info> {
     [&join::INFO, &split::INFO, &copy::INFO].into_iter()
 }
