@@ -103,14 +103,14 @@ registry! {
         "A place that two rules write has two meanings. Several meanings of one element are one rule over several places (`a + b: n | table(t)`)."
     M202 Error "cycle without progress"
         "Fragments include each other in a circle, or mappings map each other without going deeper into the document."
-    M203 Error "rule that can never run"
-        "No shape of the native document has the member, or another rule always takes its value."
+    M203 Error "rule or route that can never run"
+        "No shape of the native document has the member, another rule always takes its value, or the routes before this one take every call."
     M210 Error "types do not fit"
         "The two sides of a rule have types, and so have both sides of each converter; the chain between them must fit."
     M211 Error "lossy chain without `lossy`"
         "The converters of the rule lose something. Say what is lost with `lossy:`; losses are counted and can be refused by a caller."
-    M212 Error "`lossy` without loss"
-        "The converters of the rule lose nothing. A declaration must not outlive its reason."
+    M212 Error "`lossy` without loss, `in-url` without need"
+        "The converters of the rule lose nothing, or `in-url` names a place that needs no reason. A declaration must not outlive its reason."
     M213 Error "parts may hold the separator"
         "A text is taken apart at the first separator. Unless the schema excludes the separator from all parts but the last, what was joined cannot be taken apart again."
     M215 Error "value outside its form"
@@ -141,8 +141,8 @@ registry! {
         "The native enumeration has a value that no row of the table knows, and the table refuses unknown values."
     M302 Error "captured code at a writable place"
         "The table keeps the native code at a canonical place that callers may write: a caller could contradict the row. Make the place `readOnly`."
-    M303 Error "row outside the enumeration"
-        "The row names a value that the schema of its side does not allow."
+    M303 Error "literal that its place does not hold"
+        "A row of a table, a default, an assumed value, a condition or a selector names a value that the schema of its place does not allow."
     M304 Error "row that is never used"
         "A row before this one takes every value of it in both directions."
     M305 Error "several rows for one canonical value"
@@ -185,6 +185,8 @@ registry! {
         "After an unknown outcome the gateway cannot find out whether the write was done: the operation has neither `recover` nor does the upstream take an idempotency key."
     M515 Error "step whose failure has no policy"
         "From the second step on, a step says with `on-failure` what its failure means."
+    M516 Error "operation that cannot serve here"
+        "`base`, `then` and `recover` name an operation that reads, that the upstream offers, that answers the type at hand (or its parent), and whose inputs the call has."
     M520 Error "state that the mapping cannot write"
         "A machine names a value that is none of its field, or that no rule can write."
     M530 Error "command without an effect"
@@ -335,7 +337,7 @@ mod tests {
     fn every_check_of_the_language_has_its_code() {
         let checks = "M001 M002 M003 M004 M006 M101 M102 M103 M104 M105 M201 M202 M203 M210 M211 M212 M213 M215 M220 \
             M221 M222 M223 M224 M230 M240 M241 M242 M250 M301 M302 M303 M304 M305 M306 M307 M401 M402 M403 M404 M405 \
-            M406 M410 M411 M420 M510 M511 M512 M513 M514 M515 M520 M530 M601 M602";
+            M406 M410 M411 M420 M510 M511 M512 M513 M514 M515 M516 M520 M530 M601 M602";
         let mapping: Vec<_> = Code::ALL
             .iter()
             .map(|code| code.as_str())

@@ -33,6 +33,30 @@ pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>)
     Some(format!("did you mean {}?", names.join(" or ")))
 }
 
+/// Writes the help text of [`did_you_mean`], or if no name is near, which names there are.
+pub fn known_names<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    const MOST: usize = 12;
+    let known: Vec<&str> = known.into_iter().collect();
+    if known.is_empty() {
+        return None;
+    }
+    let near = did_you_mean(written, known.iter().copied());
+    near.or_else(|| {
+        let listed: Vec<_> = known
+            .iter()
+            .take(MOST)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let more = known.len().saturating_sub(MOST);
+        let rest = if more == 0 {
+            String::new()
+        } else {
+            format!(" and {more} more")
+        };
+        Some(format!("known here: {}{rest}", listed.join(", ")))
+    })
+}
+
 fn bare(name: &str) -> String {
     name.chars()
         .filter(|c| c.is_alphanumeric())

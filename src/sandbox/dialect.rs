@@ -12,7 +12,7 @@ use super::store::Store;
 use super::types::Target;
 use super::value::Value;
 use super::{load, settings};
-use crate::diag::Report;
+use crate::diag::{Code, Report};
 use crate::engine::Engine;
 use crate::engine::exchange::{
     Accepted, NativeResponse, NotAccepted, ReceivedRequest, ServerOutcome, ServerProblem, Worker,
@@ -246,6 +246,32 @@ fn lines<'c>(set: Option<&'c MappingSet>, operation: &str) -> &'c [Effect] {
     let found =
         effects.and_then(|effects| effects.iter().find(|named| named.name.value == operation));
     found.map_or(&[], |named| &named.value)
+}
+
+/// Finds what is wrong with the records of a mapping's sandbox; none if it has no sandbox.
+#[must_use]
+pub fn faults(catalog: &Catalog, mapping: &str) -> Report {
+    let mut report = Report::new();
+    let Some(set) = catalog.mappings.get(mapping) else {
+        return report;
+    };
+    let Some(sandbox) = &set.sandbox else {
+        return report;
+    };
+    let settings = settings::settings(set, "http://127.0.0.1");
+    match Upstream::compile(catalog, mapping, mapping, &settings, sandbox.auth.as_ref()) {
+        Ok(upstream) => {
+            load::load(catalog, set, &upstream, &settings, 0, &mut report);
+        }
+        // A setting that the sandbox does not give is asked for where it is started.
+        Err(found) => report.extend(
+            found
+                .iter()
+                .filter(|fault| fault.code != Code::C004)
+                .cloned(),
+        ),
+    }
+    report
 }
 
 /// The native document of a case of an operation.

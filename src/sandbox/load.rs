@@ -130,7 +130,10 @@ impl Loading<'_> {
             let bytes = said.document.value.as_bytes();
             let Some(mut resource) = document.read(bytes, &mut self.engine) else {
                 let message = format!("the document of the record is none of the mapping `{name}`");
-                report.push(Diagnostic::new(Code::M602, said.document.span, message));
+                report.push(
+                    Diagnostic::new(Code::M602, said.document.span, message)
+                        .help("`interlingua translate` says which place of the document is wrong"),
+                );
                 continue;
             };
             let residue = document.keep(bytes, &mut self.engine);
@@ -139,6 +142,18 @@ impl Loading<'_> {
                 types::answerable(&mut resource, shapes, shape);
             }
             let id = self.id(said, &mut resource, &kind.value);
+            let of = said.of.as_ref().map(|of| of.value.as_str());
+            let others = || self.loaded.store.of(&kind.value);
+            if others().any(|other| other.id == id && other.of.as_deref() == of) {
+                let message = format!(
+                    "another record of the type `{}` has the id of this one",
+                    kind.value
+                );
+                report.push(
+                    Diagnostic::new(Code::F006, said.span, message)
+                        .help("a record is found by its id: give one of the two another"),
+                );
+            }
             self.loaded.store.add(Record {
                 kind: kind.value.as_str().into(),
                 id,

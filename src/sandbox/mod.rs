@@ -20,6 +20,6 @@ mod store;
 mod types;
 mod value;
 
-pub use dialect::Dialect;
+pub use dialect::{Dialect, faults};
 pub use service::{Answering, Sandbox};
 pub use settings::settings;

@@ -22,6 +22,8 @@ mod files {
     use interlingua::diag::Report;
     use interlingua::mapping::catalog::Catalog;
     use interlingua::mapping::check;
+    use interlingua::proof::cases;
+    use interlingua::sandbox;
 
     /// Files by their names from the root of a tree.
     pub(crate) type Files = BTreeMap<String, Vec<u8>>;
@@ -56,6 +58,12 @@ mod files {
         let (catalog, mut report) = Catalog::load(files);
         check::check(&catalog, &mut report);
         check::check_cases(&catalog, &mut report);
+        if !report.has_errors() {
+            for name in catalog.mappings.keys() {
+                report.append(cases::faults(&catalog, name));
+                report.append(sandbox::faults(&catalog, name));
+            }
+        }
         (catalog, report)
     }
 }

@@ -42,3 +42,11 @@ fn what_is_told_does_not_depend_on_the_order_of_files() {
         println!("{first}");
     }
 }
+
+/// Files name codes of the same table that the gateway answers by.
+#[test]
+fn problem_codes_of_files_are_those_of_the_gateway() {
+    let answered = interlingua::gateway::problem::Code::ALL.iter();
+    let answered: Vec<&str> = answered.map(|code| code.row().name).collect();
+    assert_eq!(interlingua::mapping::keywords::PROBLEM_CODES, answered);
+}

@@ -17,6 +17,7 @@ use crate::diag::{Code, Diagnostic, Report, Severity, Sources, render};
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
 use crate::mapping::{self, coverage};
+use crate::{proof, sandbox};
 
 /// How faults are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -139,32 +140,27 @@ impl Check {
         Some(Asked::Configuration(path.to_owned()))
     }
 
-    /// Everything that is said of files which can be read. Faults that two checks meet are told once.
+    /// Everything that is said of files which can be read.
     fn judge(&self, catalog: &Catalog, files: &[Named], report: &mut Report) {
-        if !report.has_errors() {
-            mapping::check::check(catalog, report);
-        }
+        mapping::check::check(catalog, report);
+        mapping::check::check_cases(catalog, report);
         for (name, set) in &catalog.mappings {
-            let idle = set.cases.iter().filter_map(mapping::check::idle);
-            idle.for_each(|fault| report.push(fault));
-            let settings = Given::default().over(set);
-            let auth = set
-                .sandbox
-                .as_ref()
-                .and_then(|sandbox| sandbox.auth.as_ref());
-            let upstream = match Upstream::compile(catalog, name, name, &settings, auth) {
-                Ok(upstream) => upstream,
-                Err(found) => {
-                    report.append(found);
-                    continue;
-                }
-            };
-            if report.has_errors() {
+            if !is_sound(catalog, &set.folder, report) {
                 continue;
             }
             if self.laws {
-                laws::check(&upstream, report);
+                let settings = Given::default().over(set);
+                let auth = set
+                    .sandbox
+                    .as_ref()
+                    .and_then(|sandbox| sandbox.auth.as_ref());
+                match Upstream::compile(catalog, name, name, &settings, auth) {
+                    Ok(upstream) => laws::check(&upstream, report),
+                    Err(found) => report.append(found),
+                }
             }
+            report.append(proof::cases::faults(catalog, name));
+            report.append(sandbox::faults(catalog, name));
             report_stale(catalog, name, &set.folder, files, report);
         }
     }
@@ -197,6 +193,18 @@ fn within(path: &Path, top: &str) -> Option<(PathBuf, String)> {
     let below = whole.strip_prefix(root).ok()?.to_str()?;
     let name = [top, below].join("/");
     Some((root.to_owned(), name.trim_end_matches('/').to_owned()))
+}
+
+/// Tells whether the files of a folder have no error, nor what stands above all folders.
+fn is_sound(catalog: &Catalog, folder: &str, report: &Report) -> bool {
+    let own = format!("mappings/{folder}/");
+    report
+        .iter()
+        .filter(|fault| fault.severity == Severity::Error)
+        .all(|fault| {
+            let file = fault.span.map(|span| catalog.sources.name(span.source));
+            file.is_some_and(|file| file.starts_with("mappings/") && !file.starts_with(&own))
+        })
 }
 
 /// Whether a fault stands in one of these files, or in one below these folders.

@@ -89,19 +89,33 @@ fn belongs(path: &str) -> Belongs<'_> {
     }
 }
 
-/// Adds a text to the sources.
+/// Adds a text to the sources; none if it is no text.
 fn text(catalog: &mut Catalog, path: &str, bytes: &[u8], report: &mut Report) -> Option<SourceId> {
+    let (id, readable) = source(catalog, path, bytes, report);
+    readable.then_some(id)
+}
+
+/// Adds a file to the sources, and tells whether it is a text.
+fn source(
+    catalog: &mut Catalog,
+    path: &str,
+    bytes: &[u8],
+    report: &mut Report,
+) -> (SourceId, bool) {
     match std::str::from_utf8(bytes) {
-        Ok(text) => Some(catalog.sources.add(path, text)),
+        Ok(text) => (catalog.sources.add(path, text), true),
         Err(error) => {
             let id = catalog.sources.add(path, String::from_utf8_lossy(bytes));
             let at = u32::try_from(error.valid_up_to()).unwrap_or(u32::MAX);
-            report.push(Diagnostic::new(
-                Code::F002,
-                Span::new(id, at, at),
-                "the bytes here are not UTF-8",
-            ));
-            None
+            report.push(
+                Diagnostic::new(
+                    Code::F002,
+                    Span::new(id, at, at),
+                    "the bytes here are not UTF-8",
+                )
+                .help("save the file as UTF-8"),
+            );
+            (id, false)
         }
     }
 }
@@ -127,13 +141,17 @@ fn folder_of(
             case.insert(name.to_owned(), (path, bytes));
             continue;
         }
+        if *below == crate::mapping::coverage::FILE {
+            set.coverage = text(catalog, path, bytes, report);
+        }
         if !below.ends_with(".yaml") && !below.ends_with(".yml") {
             continue;
         }
-        if let Some(id) = text(catalog, path, bytes, report)
-            && let Some(file) = read::read(id, &catalog.sources, report)
-        {
-            put(&mut set, file, report);
+        let (id, readable) = source(catalog, path, bytes, report);
+        let file = readable.then(|| read::read(id, &catalog.sources, report));
+        match file.flatten() {
+            Some(file) => put(&mut set, file, report),
+            None => set.unread.push(id),
         }
     }
     for (case, files) in cases {
@@ -215,6 +233,17 @@ fn documents(
     report: &mut Report,
 ) {
     let Some(upstream) = &set.upstream else {
+        let unread = set.unread.iter().map(|id| catalog.sources.text(*id));
+        let mut unread = unread.flat_map(str::lines);
+        if unread.any(|line| line.starts_with("upstream:")) {
+            // What can be checked is checked against the schema of the folder's name.
+            if let Some(id) = natives.get(set.folder.as_str())
+                && let Some(root) = yaml::read(*id, &catalog.sources, report)
+            {
+                set.native = schema::native(&root, report);
+            }
+            return;
+        }
         let message = format!(
             "`mappings/{}` has no file that begins with `upstream:`",
             set.folder

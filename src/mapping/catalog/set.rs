@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::diag::SourceId;
 use crate::mapping::ast::{CaseFile, MappingFile, Named, SandboxFile, Table, UpstreamFile};
 use crate::model::shape::Shapes;
 
@@ -22,6 +23,10 @@ pub struct MappingSet {
     pub cases: Vec<CaseFolder>,
     /// The upstream's documents.
     pub native: Shapes,
+    /// The generated file of what the mappings carry.
+    pub coverage: Option<SourceId>,
+    /// Files that could not be read at all; what they define is unknown.
+    pub unread: Vec<SourceId>,
 }
 
 /// One worked call with the files beside it.

@@ -74,8 +74,20 @@ pub(super) fn urls(survey: &Survey<'_>, report: &mut Report) {
     }
 }
 
+/// Tells whether a place of a call needs care in some operation that has the route.
+pub(super) fn needs(survey: &Survey<'_>, route: &Route, path: &Path) -> bool {
+    let mut of_operations = offers(survey).filter(|offer| {
+        let mut own = offer.routes.iter();
+        own.any(|one| one.call.span == route.call.span)
+    });
+    let first = of_operations.next();
+    // Calls of steps have the body of the operation that they mean.
+    first.is_none_or(|offer| care(survey, &offer, path) > Sensitivity::None)
+        || path.first_name() == Some("settings")
+}
+
 /// The places of the call that stand in path or query.
-fn in_url(route: &Route) -> impl Iterator<Item = (&Path, Span)> {
+pub(super) fn in_url(route: &Route) -> impl Iterator<Item = (&Path, Span)> {
     let templates =
         std::iter::once(&route.call.path).chain(route.call.query.iter().map(|pair| &pair.value));
     let of_templates = templates.flat_map(|template| template.variables());

@@ -63,6 +63,14 @@ fn judge(
         Some(_) => None,
         None => {
             let other = naming.next().map(|entry| entry.rule.key);
+            if other == Some(guarded.rule.key) {
+                return Some(
+                    fault(format!(
+                        "`{place}` is of the very rule that the guard is for"
+                    ))
+                    .help("whether the rule counts must be known before its places are filled"),
+                );
+            }
             let mut found = fault(format!("`{place}` is of a rule that has a guard itself"))
                 .help("what a guard names is filled before it, so it must be there whatever holds");
             if let Some(other) = other {

@@ -4,6 +4,9 @@
 //! with its views; a fault that is met from several places is told once.
 
 mod answers;
+mod assumed;
+mod broken;
+mod calls;
 mod care;
 mod cases;
 mod cells;
@@ -11,10 +14,14 @@ mod chains;
 mod covered;
 mod guards;
 mod kinds;
+mod literals;
+mod once;
 mod operations;
+mod references;
 mod requests;
 mod required;
 mod routes;
+mod sandbox;
 mod separator;
 mod settings;
 mod states;
@@ -25,6 +32,7 @@ mod views;
 
 use std::collections::BTreeMap;
 
+use broken::Broken;
 use secrecy::SecretString;
 
 pub use cases::{fails, idle};
@@ -36,10 +44,23 @@ use crate::mapping::catalog::{Catalog, MappingSet};
 use crate::mapping::compile::upstream::Upstream;
 use crate::mapping::survey::{MESSAGES, Survey, Usage, sample};
 
-/// Checks every upstream of a catalog. What reading the files reported is not reported again.
+/// Checks every upstream of a catalog. What reading the files reported is not reported again, nor what may only
+/// follow from it.
 pub fn check(catalog: &Catalog, report: &mut Report) {
-    for (name, set) in &catalog.mappings {
-        check_set(catalog, name, set, report);
+    let broken: Vec<(&String, &MappingSet, Broken<'_>)> = catalog
+        .mappings
+        .iter()
+        .map(|(name, set)| (name, set, Broken::of(catalog, set, report)))
+        .collect();
+    for (name, set, broken) in broken {
+        if broken.is_everything() {
+            continue;
+        }
+        let mut found = Report::new();
+        check_set(catalog, name, set, &mut found);
+        let mut sound = Report::new();
+        sound.extend(found.iter().filter(|fault| !broken.hides(fault)).cloned());
+        once::tell(&sound, &catalog.sources, report);
     }
 }
 
@@ -54,10 +75,12 @@ fn check_set(catalog: &Catalog, name: &str, set: &MappingSet, report: &mut Repor
         }
         variants::check(&survey, mapping, report);
         guards::check(&survey, mapping, report);
+        assumed::check(&survey, mapping, report);
         covered::never_runs(&survey, mapping, report);
     }
     chains::laws(&survey, report);
     settings::check(&survey, report);
+    literals::check(&survey, report);
     tables::rows(&survey, report);
     unused::check(&survey, &usage, report);
     views::check(&survey, report);
@@ -67,7 +90,10 @@ fn check_set(catalog: &Catalog, name: &str, set: &MappingSet, report: &mut Repor
     routes::check(&survey, report);
     answers::check(&survey, report);
     operations::check(&survey, report);
+    references::check(&survey, report);
+    calls::check(&survey, report);
     states::check(&survey, report);
+    sandbox::check(&survey, report);
 }
 
 /// The messages that a mapping is checked in: those that it serves, or all if nothing uses it.
@@ -104,7 +130,10 @@ fn check_mapping<'a>(
         // What another mapping says is judged by itself.
         tell(
             &found,
-            |fault| fault.span.is_none_or(|span| own.contains(&span.source)),
+            |fault| {
+                // Guards have a check of their own, which says more.
+                fault.code != Code::M230 && fault.span.is_none_or(|span| own.contains(&span.source))
+            },
             report,
         );
     }
@@ -123,22 +152,15 @@ fn check_mapping<'a>(
     }
 }
 
-/// Names and places of operations, as compiling the upstream finds them.
+/// What compiling the upstream finds wrong: names and places of operations above all.
 fn names(
     survey: &Survey<'_>,
     name: &str,
     settings: &BTreeMap<String, String>,
     report: &mut Report,
 ) {
-    const OF_NAMES: [Code; 7] = [
-        Code::M101,
-        Code::M102,
-        Code::M103,
-        Code::M104,
-        Code::M201,
-        Code::M202,
-        Code::M210,
-    ];
+    // Judged here with more to say, or a matter of the operator's settings.
+    const NOT_HERE: [Code; 2] = [Code::M404, Code::M513];
     let settings = settings
         .iter()
         .map(|(name, value)| (name.clone(), SecretString::from(value.clone())))
@@ -163,8 +185,9 @@ fn names(
         let of_mapping = fault
             .span
             .is_some_and(|span| of_mappings.contains(&span.source));
+        let of_settings = fault.code.as_str().starts_with('C');
         // Mappings were judged by themselves, over their own definitions and not over views.
-        OF_NAMES.contains(&fault.code) && (fault.code == Code::M201 || !of_mapping)
+        !of_settings && !NOT_HERE.contains(&fault.code) && (fault.code == Code::M201 || !of_mapping)
     };
     if let Err(found) = Upstream::compile(survey.catalog, name, "check", &settings, auth) {
         tell(&found, is_new, report);

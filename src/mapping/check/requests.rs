@@ -310,7 +310,8 @@ fn answer(survey: &Survey<'_>, case: &AnswerCase, report: &mut Report) {
         native,
         report,
     );
-    if mapping.is_some() {
+    // What is missing because a name is wrong is told of the name.
+    if mapping.is_some() || walk.broken {
         return;
     }
     let tree = Tree::of(&walk, Carried::Native);

@@ -70,10 +70,11 @@ fn excludes(scalar: &Scalar, separator: &str) -> bool {
         return false;
     };
     if let Some(constant) = &scalar.constant {
-        return !constant.contains(separator);
+        return stays_apart(constant, separator);
     }
     if !scalar.values.is_empty() {
-        return scalar.values.iter().all(|value| !value.contains(separator));
+        let mut values = scalar.values.iter();
+        return values.all(|value| stays_apart(value, separator));
     }
     match scalar.form {
         Form::Boolean => !first.is_ascii_lowercase(),
@@ -94,6 +95,11 @@ fn excludes(scalar: &Scalar, separator: &str) -> bool {
                     .is_some_and(|pattern| never_matches(pattern, first))
         }
     }
+}
+
+/// Tells whether the first separator behind a part is the one that was put there: the end of the part may begin one.
+fn stays_apart(part: &str, separator: &str) -> bool {
+    [part, separator].concat().find(separator) == Some(part.len())
 }
 
 /// Tells whether a pattern matches whole texts only, none of which has the character. What is not understood
@@ -179,7 +185,15 @@ fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, wanted: char) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::never_matches;
+    use super::{never_matches, stays_apart};
+
+    #[test]
+    fn a_part_may_not_end_as_the_separator_begins() {
+        assert!(stays_apart("a", "::"));
+        assert!(stays_apart("", "::"));
+        assert!(!stays_apart("a:", "::"));
+        assert!(!stays_apart("a::b", "::"));
+    }
 
     #[test]
     fn anchored_patterns_without_the_character_exclude_it() {

@@ -4,6 +4,7 @@ use super::kinds;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Cell, Message, Named, Unknown};
 use crate::mapping::compile::compiled_table;
+use crate::mapping::compile::literal::values;
 use crate::mapping::plan::Fan;
 use crate::mapping::survey::{Does, Entry, Spot, Survey, Walk};
 use crate::mapping::table::{Table, TableFault};
@@ -15,10 +16,56 @@ pub(super) fn rows(survey: &Survey<'_>, report: &mut Report) {
         let Some(table) = compiled_table(said, report) else {
             continue;
         };
-        for fault in table.faults() {
+        let faults = table.faults();
+        for (row, of) in kept_apart(said) {
+            let known = faults.iter().any(|fault| {
+                matches!(fault, TableFault::Hidden { row: one, .. } | TableFault::Repeated { row: one, .. } if *one == row)
+            });
+            if !known {
+                report.extend(of_rows(said, TableFault::Repeated { row, of }));
+            }
+        }
+        for fault in faults {
             report.extend(of_rows(said, fault));
         }
     }
+}
+
+/// Rows that only codes which they keep tell apart, each with the first such row: callers, who cannot give those
+/// codes, always name both.
+fn kept_apart(said: &Named<ast::Table>) -> Vec<(usize, usize)> {
+    let table = &said.value;
+    let kept = |row: &ast::Row, column: &ast::Text| match row
+        .cell(&column.value)
+        .map(|cell| &cell.value)
+    {
+        Some(Cell::Variable(name)) => table.native.iter().any(|native| native.value == *name),
+        _ => false,
+    };
+    let cell =
+        |row: &ast::Row, column: &ast::Text| row.cell(&column.value).map(|cell| cell.value.clone());
+    let alike = |one: &ast::Row, other: &ast::Row| {
+        let mut columns = table.canonical.iter();
+        let value = table.canonical.first().and_then(|first| cell(one, first));
+        matches!(value, Some(Cell::Literal(_)))
+            && table.canonical.iter().any(|column| kept(one, column))
+            && table
+                .native
+                .iter()
+                .any(|column| cell(one, column) != cell(other, column))
+            && columns.all(|column| {
+                let both = kept(one, column) && kept(other, column);
+                both || cell(one, column) == cell(other, column)
+            })
+    };
+    let mut found = Vec::new();
+    for (row, later) in table.rows.iter().enumerate() {
+        let mut before = table.rows.iter().take(row);
+        if let Some(of) = before.position(|earlier| alike(earlier, later)) {
+            found.push((row, of));
+        }
+    }
+    found
 }
 
 fn of_rows(said: &Named<ast::Table>, fault: TableFault) -> Option<Diagnostic> {
@@ -242,17 +289,6 @@ impl Use<'_, '_> {
             }
         }
     }
-}
-
-/// The closed list of values of a scalar, if it has one.
-fn values(scalar: &Scalar) -> Vec<&str> {
-    if let Some(constant) = &scalar.constant {
-        return vec![constant];
-    }
-    if scalar.form == Form::Boolean {
-        return vec!["true", "false"];
-    }
-    scalar.values.iter().map(|value| &**value).collect()
 }
 
 /// Why a literal is no value of a scalar.

@@ -1,7 +1,7 @@
 //! Converter calls compiled into chains.
 
 use super::Compiler;
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast;
 use crate::mapping::convert::{self, Argument, Convert, Joined};
@@ -90,7 +90,7 @@ impl Compiler<'_> {
                     name.span,
                     format!("there is no table `{}`", name.value),
                 )
-                .maybe_help(did_you_mean(&name.value, known)),
+                .maybe_help(known_names(&name.value, known)),
             );
             return None;
         };
@@ -158,11 +158,14 @@ fn build_fault(call: &ConverterCall, error: &convert::BuildError) -> Diagnostic 
             call.name.span,
             format!("there is no converter `{}`", call.name.value),
         )
-        .maybe_help(did_you_mean(&call.name.value, known));
+        .maybe_help(known_names(&call.name.value, known));
     }
     let span: Span = error
         .argument
         .and_then(|index| call.args.get(index))
         .map_or(call.span, |arg| arg.span);
-    Diagnostic::new(Code::M215, span, error.to_string())
+    let name = &call.name.value;
+    Diagnostic::new(Code::M215, span, error.to_string()).help(format!(
+        "section 13 of the language says what `{name}` takes"
+    ))
 }

@@ -134,7 +134,9 @@ impl Use {
                 parts.iter().for_each(|part| self.add_guard(part))
             }
             Guard::Not(inner) => self.add_guard(inner),
-            Guard::Present(place) | Guard::In(place, _) => self.at(&place.steps).carried = true,
+            Guard::Present(place, _) | Guard::In(place, _, _) => {
+                self.at(&place.steps).carried = true;
+            }
             Guard::Always(_) => {}
         }
     }

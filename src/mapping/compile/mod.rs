@@ -5,6 +5,7 @@
 
 mod chains;
 mod layout;
+pub(crate) mod literal;
 mod place;
 mod program;
 mod refs;
@@ -14,7 +15,7 @@ pub mod upstream;
 
 use std::collections::BTreeMap;
 
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Message};
 use crate::mapping::plan::{Plan, Wire};
@@ -90,7 +91,7 @@ impl<'a> Compiler<'a> {
                         canonical_name.span,
                         format!("the model has no type `{}`", canonical_name.value),
                     )
-                    .maybe_help(did_you_mean(&canonical_name.value, known)),
+                    .maybe_help(known_names(&canonical_name.value, known)),
                 );
                 None
             })?;
@@ -124,7 +125,7 @@ impl<'a> Compiler<'a> {
                     first.span,
                     format!("the native schema has no definition `{}`", first.name),
                 )
-                .maybe_help(did_you_mean(&first.name, known)),
+                .maybe_help(known_names(&first.name, known)),
             );
             return None;
         };
@@ -181,7 +182,7 @@ impl<'a> Compiler<'a> {
                 span,
                 format!("there is no mapping or fragment `{name}`"),
             )
-            .maybe_help(did_you_mean(name, known)),
+            .maybe_help(known_names(name, known)),
         );
     }
 }

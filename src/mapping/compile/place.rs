@@ -1,8 +1,9 @@
 //! Places of the mapping language resolved over shapes.
 
-use crate::diag::nearest::did_you_mean;
+use super::literal;
+use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report, Span};
-use crate::mapping::syntax::{Path, Select, TestOp};
+use crate::mapping::syntax::{self, Path, Select, TestOp};
 use crate::model::shape::{Kind, Member, Sensitivity, ShapeId, Shapes};
 
 /// A resolved place: steps from the root of a scope.
@@ -176,7 +177,9 @@ impl Side<'_> {
                             );
                             return None;
                         }
-                        let members = self.resolve(at, &test.path, report)?.steps;
+                        let place = self.resolve(at, &test.path, report)?;
+                        self.holds(at, &place, test, report);
+                        let members = place.steps;
                         resolved.push(Test {
                             members,
                             no_case: test.op == TestOp::EqNoCase,
@@ -191,6 +194,21 @@ impl Side<'_> {
             }
         }
         Some(place)
+    }
+
+    /// Reports a constant of a selector that no item can have.
+    fn holds(self, item: ShapeId, place: &Place, test: &syntax::Test, report: &mut Report) {
+        if let Some(scalar) = self.shapes.get(place.shape(item)).scalar() {
+            let (literal, what) = (&test.literal, test.path.to_string());
+            let no_case = test.op == TestOp::EqNoCase;
+            report.extend(literal::judge(
+                scalar,
+                &literal.value,
+                literal.span,
+                &what,
+                no_case,
+            ));
+        }
     }
 
     fn member(
@@ -221,7 +239,7 @@ impl Side<'_> {
                     span,
                     format!("the {} `{}` has no member `{name}`", self.word, shape.name),
                 )
-                .maybe_help(did_you_mean(name, known)),
+                .maybe_help(known_names(name, known)),
             );
             return None;
         };

@@ -11,7 +11,7 @@ mod provenance;
 
 pub use matrix::{Matrix, operations, places};
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, SourceId, Span};
 use crate::mapping::ast::Message;
 use crate::mapping::catalog::Catalog;
 use crate::mapping::survey::{Survey, Usage, sample};
@@ -123,7 +123,8 @@ pub fn coverage(catalog: &Catalog, upstream: &str) -> Option<Coverage> {
 /// file, none if there is none.
 #[must_use]
 pub fn stale(catalog: &Catalog, upstream: &str, found: Option<&str>) -> Option<Diagnostic> {
-    let folder = &catalog.mappings.get(upstream)?.folder;
+    let set = catalog.mappings.get(upstream)?;
+    let folder = &set.folder;
     let now = coverage(catalog, upstream)?.to_string();
     let name = format!("mappings/{folder}/{FILE}");
     let message = match found {
@@ -135,10 +136,32 @@ pub fn stale(catalog: &Catalog, upstream: &str, found: Option<&str>) -> Option<D
             (None, new) => format!("`{name}` lacks `{}`", new.unwrap_or_default()),
         },
     };
+    let own = || set.upstream.as_ref().map(|file| file.key);
+    let place = found.and_then(|found| differs_at(set.coverage?, found, &now));
     Some(
-        Diagnostic::new(Code::M410, None, message)
+        Diagnostic::new(Code::M410, place.or_else(own), message)
             .help("generate the file again and review what changed"),
     )
+}
+
+/// The first line of the file that is not what it would be.
+fn differs_at(file: SourceId, old: &str, new: &str) -> Option<Span> {
+    let mut start = 0_usize;
+    let mut lines = new.lines();
+    for line in old.split_inclusive('\n') {
+        let shown = line.trim_end_matches('\n');
+        if lines.next() != Some(shown) {
+            let end = start.saturating_add(shown.len());
+            return Some(Span::new(
+                file,
+                u32::try_from(start).ok()?,
+                u32::try_from(end).ok()?,
+            ));
+        }
+        start = start.saturating_add(line.len());
+    }
+    let end = u32::try_from(start).ok()?;
+    Some(Span::new(file, end, end))
 }
 
 /// The first lines that differ.

@@ -154,6 +154,48 @@ impl Form {
         }
     }
 
+    /// Shows how a value is written, for help.
+    #[must_use]
+    pub const fn example(&self) -> &'static str {
+        match self {
+            Self::Place(_) => {
+                "a place is names with dots between them, an item of a list in brackets: `a.b`, `phones[type=home].number`"
+            }
+            Self::Rule | Self::Rules => {
+                "a rule is written `place | converter(argument)`, several places joined by `+`: `zip + plus4 | join(\"-\")`"
+            }
+            Self::Cond => {
+                "a condition is written `place`, `place = value`, `place in (a, b)`, joined by `and`, `or` and `not`"
+            }
+            Self::Template => "variables stand in braces: `'{settings.base-url}'`",
+            Self::Call | Self::RequestLine => {
+                "a call is written `GET /path/{input}?name={input}`, in quotes where it holds a brace"
+            }
+            Self::ApiPath => "such as `/customers/{id}`",
+            Self::Document => "such as `customer`, or `customer as View`",
+            Self::Within => "such as `Customer`, or `Customer.contacts[role]`",
+            Self::Move => "such as `active -> suspended, closed by agent`",
+            Self::Match => "such as `>= created`",
+            Self::Answer => "such as `Customer`, or `items of Customer`",
+            Self::Setting => "such as `settings.key`",
+            Self::Pointer => "each step stands behind a `/`: `/contacts/0/name`",
+            Self::Duration => "a count of seconds with `s` behind it: `300s`",
+            Self::Status => "such as `404`, or `2xx` for all of a class",
+            Self::Integer(_) => "digits alone, without sign, point or unit",
+            Self::Name => "a name is letters, digits, `-`, `_` and `.`",
+            Self::Words(_) | Self::WordsOr(..) => "it is one of these words as they stand here",
+            Self::List(_) => "write `- ` before each item, or brackets around all of them",
+            Self::OneOrMany(_) => "write one, or several in brackets",
+            Self::Map(_) | Self::MapIf(..) | Self::Names(_) | Self::Texts(_) | Self::Places(..) => {
+                "write `key: value` lines below the key, or braces around them"
+            }
+            Self::ByMessage(_) | Self::Either(..) => {
+                "section 17 of the language has the form of each value"
+            }
+            Self::Text | Self::Literal | Self::Value => "write the text behind the key",
+        }
+    }
+
     const fn describe_text(&self) -> &'static str {
         match self {
             Self::Text => "a text",

@@ -6,6 +6,7 @@
 mod files;
 mod form;
 mod operations;
+mod problems;
 mod rules;
 mod sandbox;
 mod tables;
@@ -14,6 +15,7 @@ mod upstream;
 pub use files::{FileKind, MAPPING};
 pub use form::{Form, Key, MapSpec};
 pub use operations::{CANONICAL_OPERATION, INPUT, OPERATIONS};
+pub use problems::PROBLEM_CODES;
 pub use rules::{RULE, UNMAPPED, UNMAPPED_ENTRY, VARIANT};
 pub use sandbox::{CASE, CURL, EFFECT, LOSS, RECORD, SANDBOX};
 pub use tables::{TABLE, TABLES};

@@ -4,7 +4,7 @@ use super::sentence;
 use crate::diag::nearest::did_you_mean;
 use crate::diag::{Code, Diagnostic, Report, Sources};
 use crate::mapping::keywords::{FileKind, Form, MapSpec, RULE};
-use crate::mapping::syntax;
+use crate::mapping::syntax::{self, Brackets};
 use crate::mapping::yaml::{Entry, Node, NodeKind, Scalar, quoting};
 
 /// Longest text that a message repeats.
@@ -87,7 +87,7 @@ impl<'a> Check<'a> {
             }
             (_, NodeKind::Scalar(scalar)) if !node.is_absent() => match self.text(scalar, form) {
                 Some(Ok(())) => {}
-                Some(Err(fault)) => self.report.push(*fault),
+                Some(Err(fault)) => self.report.push(helped(*fault, form)),
                 None => self.wrong(what, node, form),
             },
             _ => self.wrong(what, node, form),
@@ -117,7 +117,8 @@ impl<'a> Check<'a> {
 
     fn rule(&mut self, entry: &Entry) {
         if let Err(fault) = syntax::places(&entry.key, self.sources) {
-            self.report.push(*fault);
+            self.report
+                .push(helped(*fault, &Form::Place(Brackets::Some)));
         }
         match &entry.value.kind {
             NodeKind::Map(entries) if !quoting::is_braced_text(&entry.value, self.sources) => {
@@ -131,7 +132,7 @@ impl<'a> Check<'a> {
         match form {
             Form::Places(brackets, _) => {
                 if let Err(fault) = syntax::path(&entry.key, self.sources, *brackets) {
-                    self.report.push(*fault);
+                    self.report.push(helped(*fault, &Form::Place(*brackets)));
                 }
             }
             Form::Names(_) if !sentence::is_name(&entry.key.text) => {
@@ -228,9 +229,17 @@ impl<'a> Check<'a> {
             }
             _ => None,
         };
-        self.report
-            .push(Diagnostic::new(Code::M215, node.span, message).maybe_help(help));
+        let fault = Diagnostic::new(Code::M215, node.span, message).maybe_help(help);
+        self.report.push(helped(fault, form));
     }
+}
+
+/// Adds how values of a form are written, where nothing better is known.
+fn helped(fault: Diagnostic, form: &Form) -> Diagnostic {
+    if fault.help.is_some() {
+        return fault;
+    }
+    fault.help(form.example())
 }
 
 // === impl Form ===

@@ -71,7 +71,8 @@ fn unknown_kind(node: &Node) -> Diagnostic {
             Code::F005,
             node.span.at_start(),
             "the file holds no map with a known first key",
-        );
+        )
+        .help("a file begins with what it is: `mapping: name`, `tables:`, `upstream: name`");
     };
     let message = format!(
         "the key `{}` says nothing about what the file is",

@@ -1,6 +1,6 @@
 //! Places over shapes: which member a path names, and what is said of it on the way.
 
-use crate::diag::nearest::nearest;
+use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::mapping::syntax::{Path, Select, Step, Test, TestOp};
 use crate::model::shape::{Kind, Member, Object, Sensitivity, Shape, ShapeId, Shapes};
@@ -87,13 +87,10 @@ pub fn definition(shapes: &Shapes, path: &Path) -> Result<Resolved, Unresolved> 
     };
     let Some(root) = shapes.definition(&first.name) else {
         let known = shapes.definitions().map(|(name, _)| name);
-        let message = format!(
-            "there is no definition `{}`{}",
-            first.name,
-            near(&first.name, known)
-        );
+        let message = format!("there is no definition `{}`", first.name);
         return Err(Unresolved {
             code: Some(Code::M103),
+            help: known_names(&first.name, known),
             ..Unresolved::new(first.span, message)
         });
     };
@@ -225,16 +222,6 @@ impl Unresolved {
     }
 }
 
-/// Writes `; nearest: ...`, if a name is near.
-fn near<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let names = nearest(written, known);
-    if names.is_empty() {
-        return String::new();
-    }
-    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    format!("; nearest: {}", names.join(", "))
-}
-
 fn no_members(shape: &Shape, step: &Step) -> Unresolved {
     let (name, wanted) = (&shape.name, &step.name);
     match &shape.kind {
@@ -266,11 +253,11 @@ fn open(
         .filter(|open| !matches!(shapes.get(*open).kind, Kind::Any));
     shaped.ok_or_else(|| {
         let known = object.members.iter().map(|member| &*member.name);
-        let near = near(&step.name, known);
-        Unresolved::new(
-            step.span,
-            format!("`{}` has no member `{}`{near}", shape.name, step.name),
-        )
+        let message = format!("`{}` has no member `{}`", shape.name, step.name);
+        Unresolved {
+            help: known_names(&step.name, known),
+            ..Unresolved::new(step.span, message)
+        }
     })
 }
 
@@ -309,13 +296,10 @@ fn check(shapes: &Shapes, item: ShapeId, test: &Test) -> Result<(), Unresolved> 
     if known.peek().is_none() || known.clone().any(same) {
         return Ok(());
     }
-    let near = near(literal, known);
-    let message = format!(
-        "`{literal}` is none of the values of `{}`{near}",
-        shape.name
-    );
+    let message = format!("`{literal}` is none of the values of `{}`", shape.name);
     Err(Unresolved {
-        code: Some(Code::M215),
+        code: Some(Code::M303),
+        help: known_names(literal, known),
         ..Unresolved::new(test.literal.span, message)
     })
 }

@@ -98,6 +98,8 @@ impl<'a> Survey<'a> {
             .as_name()
             .and_then(|name| self.compiler.mapping(name));
         let native = match (&said.view, mapping) {
+            // A name that is neither says nothing of what it carries.
+            (Some(_), None) if self.definition(&said.name).is_none() => return None,
             (Some(view), _) => self.definition(view)?,
             (None, Some(mapping)) => self.natives_of(mapping, message).first().copied()?,
             (None, None) => self.definition(&said.name)?,

@@ -262,6 +262,9 @@ fn read_select(scan: &mut Scan, brackets: Brackets) -> Parsed<Select> {
     Ok(Select::Tests(tests))
 }
 
+/// The last member of a list that a place names by its position.
+const LAST_POSITION: u32 = 999;
+
 fn read_index(scan: &mut Scan) -> Parsed<Option<u32>> {
     let from = scan.mark();
     let Ok(digits) = scan.run(|c| c.is_ascii_digit(), "a position") else {
@@ -272,10 +275,15 @@ fn read_index(scan: &mut Scan) -> Parsed<Option<u32>> {
         scan.back_to(from);
         return Ok(None);
     }
-    let index = digits.value.parse();
-    index
-        .map(Some)
-        .map_err(|_| Scan::fault(digits.span, "the position is too large"))
+    let index = digits.value.parse().ok();
+    let index = index.filter(|index| *index <= LAST_POSITION);
+    index.map(Some).ok_or_else(|| {
+        Box::new(
+            Diagnostic::new(Code::M215, digits.span, "the position is too large").help(format!(
+                "positions go up to {LAST_POSITION}: a list is made up to the member that is written"
+            )),
+        )
+    })
 }
 
 fn read_test(scan: &mut Scan, brackets: Brackets) -> Parsed<Test> {

@@ -268,12 +268,13 @@ fn faults_of_places_underline_the_token() {
         "`!=` stands only in `unmapped`",
         "!=",
     );
-    told(
-        plain_path,
-        "a[99999999999]",
-        "the position is too large",
-        "99999999999",
-    );
+    for far in ["99999999999", "1000"] {
+        let found = fault(plain_path, &format!("a[{far}]"));
+        assert_eq!(
+            (found.0, found.1.as_str(), found.2.as_str()),
+            (Code::M215, "the position is too large", far)
+        );
+    }
     told(
         cond,
         "a = b and",

@@ -17,6 +17,9 @@ const ANCHOR: &str =
     "an alias `*name` needs an anchor `&name` before it in the same file; quotes make it a text";
 const CLOSING: &str = "a text that begins with `]` or `}` needs quotes";
 const ESCAPE: &str = r#"inside `"` a backslash begins an escape; write `\\`, or use `'`"#;
+const UNCLOSED_BRACES: &str =
+    "a brace or bracket of a line above is not closed; close it where its map or list ends";
+const UNPRINTABLE: &str = "take the character away: files hold printable characters, line ends and no others; a control character in a text is written `\\x..` inside `\"`";
 const UNCLOSED: &str = "the quote that opens here is never closed; inside `'` write `''` for one";
 
 /// Turns a fault of the YAML parser at a byte of the text into a message and help.
@@ -35,6 +38,8 @@ pub(super) fn explain(text: &str, at: u32, info: &str) -> (String, Option<String
     }
     let closed = before.trim_end().ends_with('}');
     let help = match here {
+        _ if info.contains("unprintable") => Some(UNPRINTABLE),
+        _ if info.contains("flow") && is_open(before) => Some(UNCLOSED_BRACES),
         Some('[' | '{') if info.contains("flow") => Some(FLOW),
         Some('|' | '>') => Some(BLOCK),
         Some(']' | '}') if info.contains("misplaced") => Some(CLOSING),
@@ -49,6 +54,16 @@ pub(super) fn explain(text: &str, at: u32, info: &str) -> (String, Option<String
         _ => None,
     };
     (format!("not YAML: {info}"), help.map(str::to_owned))
+}
+
+/// Tells whether a brace or bracket that opened on an earlier line is open still.
+fn is_open(before: &str) -> bool {
+    let Some((lines, _)) = before.rsplit_once('\n') else {
+        return false;
+    };
+    let last = lines.trim_end().lines().next_back().unwrap_or("");
+    let count = |set: [char; 2]| last.matches(set).count();
+    count(['{', '[']) > count(['}', ']'])
 }
 
 /// Tells whether a map is what YAML makes of a text such as `{id}`.

@@ -430,7 +430,11 @@ fn check_key(node: Node, seen: &mut HashMap<String, Span>) -> Result<Scalar, Box
             key.span,
             format!("the key `{}` stands here twice", key.text),
         );
-        return Err(Box::new(fault.note(first, "first here")));
+        return Err(Box::new(
+            fault
+                .help("a key stands once in its map: take one away, or join what both say")
+                .note(first, "first here"),
+        ));
     }
     Ok(key)
 }

@@ -13,10 +13,11 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret;
 
-use crate::diag::Report;
+use crate::diag::{Code, Report};
 use crate::engine::exchange::Worker;
 use crate::mapping::ast::Message;
 use crate::mapping::catalog::{CaseFolder, Catalog, MappingSet};
+use crate::mapping::check;
 use crate::mapping::compile::upstream::{Settings, Upstream};
 use given::Given;
 
@@ -52,6 +53,30 @@ impl CaseResult {
     }
 }
 
+// === impl CaseCheck ===
+
+impl CaseCheck {
+    /// Gives where the first difference is, without a value: a pointer, or a line.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        let first = self.difference.as_deref()?.lines().next()?;
+        let pointer = first.split_once(": expected ").map(|(place, _)| place);
+        pointer.filter(|place| place.starts_with('/')).or_else(|| {
+            first
+                .strip_suffix(':')
+                .filter(|line| line.starts_with("from line "))
+        })
+    }
+
+    fn told(&self) -> String {
+        match self.place() {
+            Some(line) if line.starts_with("from ") => format!("the {} differs {line}", self.what),
+            Some(pointer) => format!("the {} differs at `{pointer}`", self.what),
+            None => format!("the {} differs", self.what),
+        }
+    }
+}
+
 /// Runs every case of a mapping, in the order of their folders.
 ///
 /// # Errors
@@ -80,6 +105,42 @@ pub fn run_cases(catalog: &Catalog, mapping: &str) -> Result<Vec<CaseResult>, Re
         }
     }
     Ok(results)
+}
+
+/// Runs every case of a mapping and tells of those that fail (M602), each at its `case.yaml` with the first place that
+/// differs, without a value.
+#[must_use]
+pub fn faults(catalog: &Catalog, mapping: &str) -> Report {
+    let Some(set) = catalog.mappings.get(mapping) else {
+        return Report::new();
+    };
+    let results = match run_cases(catalog, mapping) {
+        Ok(results) => results,
+        // A setting that neither the sandbox nor the case gives is no fault of the mapping.
+        Err(found) => {
+            let mut report = Report::new();
+            report.extend(
+                found
+                    .iter()
+                    .filter(|fault| fault.code != Code::C004)
+                    .cloned(),
+            );
+            return report;
+        }
+    };
+    let mut report = Report::new();
+    for (case, result) in set.cases.iter().zip(&results) {
+        let differing = result
+            .checks
+            .iter()
+            .filter(|check| check.difference.is_some());
+        let told: Vec<String> = differing.map(CaseCheck::told).collect();
+        // One that exercises nothing is told of without running it (M601).
+        if !told.is_empty() {
+            report.push(check::fails(case, None, &told.join(", ")));
+        }
+    }
+    report
 }
 
 /// Runs one case against an upstream that was compiled with the case's settings.

@@ -149,6 +149,8 @@ struct Scoped<'s, 'm> {
     slots: Vec<Slots>,
     /// Values of the read program by rule and column, made when first needed.
     reads: BTreeMap<(usize, u8), u32>,
+    /// Rules whose conditions are being made, the outermost first.
+    judged: Vec<usize>,
 }
 
 #[derive(Default)]
@@ -182,6 +184,7 @@ impl<'b> Builder<'b, '_> {
             native: Frame::new(self.native, native),
             slots: Vec::new(),
             reads: BTreeMap::new(),
+            judged: Vec::new(),
         };
         for rule in &scope.rules {
             let slots = slots_of(rule, &mut scoped);

@@ -6,6 +6,7 @@ use super::super::scope::{Guard, Rule, RuleKind, Scope};
 use super::super::target::To;
 use super::literals::{literal, spelling_of, write_as};
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::mapping::plan::{
     Chain, Check, Cond, Fan, Input, Inputs, NONE, SlotRef, Value, Way, Wire, WriteAs,
     beyond_pattern,
@@ -66,7 +67,9 @@ impl<'b> Builder<'b, '_> {
         let made = narrow(self.read.values.len()).saturating_sub(1);
         scoped.reads.insert((index, column), made);
         let guards = rule.guards.clone();
+        scoped.judged.push(index);
         let when = self.when(&guards, scoped, To::Canonical);
+        scoped.judged.pop();
         if let Some(value) = self.read.values.get_mut(from_narrow(made)) {
             value.when = when;
         }
@@ -246,9 +249,9 @@ impl<'b> Builder<'b, '_> {
                     .collect(),
             ),
             Guard::Not(inner) => Cond::Not(self.cond(inner, scoped, to)),
-            Guard::Present(place) => Cond::Present(self.guarding(place, scoped, to)),
-            Guard::In(place, literals) => {
-                let value = self.guarding(place, scoped, to);
+            Guard::Present(place, span) => Cond::Present(self.guarding(place, *span, scoped, to)),
+            Guard::In(place, literals, span) => {
+                let value = self.guarding(place, *span, scoped, to);
                 Cond::In(
                     value,
                     literals
@@ -262,8 +265,9 @@ impl<'b> Builder<'b, '_> {
         self.push_cond(cond, to)
     }
 
-    /// The value of a canonical place in a condition.
-    fn guarding(&mut self, place: &Place, scoped: &mut Scoped<'_, '_>, to: To) -> u32 {
+    /// The value of a canonical place in a condition. One whose own condition is being made cannot be part of it
+    /// (M230).
+    fn guarding(&mut self, place: &Place, span: Span, scoped: &mut Scoped<'_, '_>, to: To) -> u32 {
         let found = scoped
             .scope
             .rules
@@ -273,7 +277,17 @@ impl<'b> Builder<'b, '_> {
                 let column = rule.canonical.iter().position(|of| of == place)?;
                 matches!(rule.kind, RuleKind::Value { .. }).then_some((index, column))
             });
-        match (to, found) {
+        let circle =
+            found.filter(|(index, _)| to == To::Canonical && scoped.judged.contains(index));
+        if circle.is_some() {
+            let message = "what the guard names is filled only where the guard holds";
+            self.report.push(
+                Diagnostic::new(Code::M230, span, message).help(
+                    "a guard names places of rules without a guard, `context` and `settings`",
+                ),
+            );
+        }
+        match (to, found.filter(|_| circle.is_none())) {
             (To::Canonical, Some((index, column))) => {
                 self.read_value(scoped, index, u8::try_from(column).unwrap_or(u8::MAX))
             }

@@ -22,10 +22,11 @@ impl Expander<'_, '_> {
             Cond::Present(path) if path.first_name() == Some("settings") => {
                 Guard::Always(self.compiler.setting(second_name(path)).is_some())
             }
-            Cond::Present(path) => Guard::Present(self.guarding(path, roots, scope)?),
+            Cond::Present(path) => Guard::Present(self.guarding(path, roots, scope)?, path.span),
             Cond::Compare {
                 path, op, literals, ..
             } => {
+                let said = literals;
                 let literals: Vec<Box<str>> = literals
                     .iter()
                     .map(|literal| literal.value.as_str().into())
@@ -34,7 +35,11 @@ impl Expander<'_, '_> {
                     let setting = self.compiler.setting(second_name(path)).unwrap_or_default();
                     Guard::Always(literals.iter().any(|literal| **literal == *setting))
                 } else {
-                    Guard::In(self.guarding(path, roots, scope)?, literals)
+                    let place = self.guarding(path, roots, scope)?;
+                    for literal in said {
+                        self.holds(&place, scope, &literal.value, literal.span);
+                    }
+                    Guard::In(place, literals, path.span)
                 };
                 if *op == CondOp::Ne {
                     Guard::Not(Box::new(guard))

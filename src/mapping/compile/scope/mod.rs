@@ -6,7 +6,7 @@ mod guards;
 mod lists;
 
 use super::place::{Facts, Place, Step, StepKind, Test};
-use super::{Compiler, Document};
+use super::{Compiler, Document, literal};
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Message};
 use crate::mapping::plan::{NONE, RuleInfo};
@@ -95,8 +95,8 @@ pub(crate) enum Guard {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
-    Present(Place),
-    In(Place, Vec<Box<str>>),
+    Present(Place, Span),
+    In(Place, Vec<Box<str>>, Span),
     Always(bool),
 }
 
@@ -183,7 +183,7 @@ impl<'c, 'a> Expander<'c, 'a> {
         }
         self.rules(&mapping.fields, roots, scope);
         for (path, literal) in &mapping.assume {
-            self.assume(path, &literal.value, roots, scope);
+            self.assume(path, literal, roots, scope);
         }
         self.depth = self.depth.saturating_sub(1);
     }
@@ -195,7 +195,7 @@ impl<'c, 'a> Expander<'c, 'a> {
     }
 
     /// Adds a canonical constant, in the scope of the list whose items it is said of.
-    fn assume(&mut self, path: &Path, literal: &str, roots: &Roots, scope: &mut Scope) {
+    fn assume(&mut self, path: &Path, literal: &ast::Text, roots: &Roots, scope: &mut Scope) {
         let root = roots.canonical.shape(scope.canonical);
         let Some(place) = self
             .compiler
@@ -205,8 +205,11 @@ impl<'c, 'a> Expander<'c, 'a> {
             return;
         };
         let place = roots.canonical.join(&place);
+        if !self.holds(&place, scope, &literal.value, literal.span) {
+            return;
+        }
         let info = self.info(path.span, &place, None, scope);
-        place_constant(scope, &place.steps, literal, info);
+        place_constant(scope, &place.steps, &literal.value, info);
     }
 
     fn rule(&mut self, rule: &'a ast::Rule, roots: &Roots, scope: &mut Scope) {
@@ -216,7 +219,7 @@ impl<'c, 'a> Expander<'c, 'a> {
         for path in &rule.places {
             match side.resolve(root, path, self.report) {
                 Some(place) => canonical.push(roots.canonical.join(&place)),
-                None => return,
+                None => return self.rest(rule, roots, scope),
             }
         }
         let mut roots = roots.clone();
@@ -249,6 +252,34 @@ impl<'c, 'a> Expander<'c, 'a> {
         }
     }
 
+    /// What else is wrong with a rule whose canonical place is unknown.
+    fn rest(&mut self, rule: &'a ast::Rule, roots: &Roots, scope: &Scope) {
+        for text in rule.text(self.message).into_iter().chain(&rule.also) {
+            for path in &text.places {
+                let _ = self.native(path, roots, scope);
+            }
+            if text.chain.iter().all(|call| call.name.value != "map") {
+                let _ = self.chain(&text.chain, false);
+            }
+        }
+        if let Some(list) = rule.each.as_ref().and_then(|each| each.of(self.message)) {
+            let _ = self.native(list, roots, scope);
+        }
+    }
+
+    /// Reports a literal that a canonical place does not hold.
+    fn holds(&mut self, place: &Place, scope: &Scope, text: &str, span: Span) -> bool {
+        let shapes = self.compiler.canonical;
+        let Some(scalar) = shapes.get(place.shape(scope.canonical)).scalar() else {
+            return true;
+        };
+        let what = place.text(shapes, scope.canonical);
+        let fault = literal::judge(scalar, text, span, &what, false);
+        let holds = fault.is_none();
+        self.report.extend(fault);
+        holds
+    }
+
     /// A native place below the roots.
     fn native(&mut self, path: &Path, roots: &Roots, scope: &Scope) -> Option<Place> {
         let root = roots.native.shape(scope.native);
@@ -271,7 +302,13 @@ impl<'c, 'a> Expander<'c, 'a> {
         for path in &text.places {
             match self.native(path, roots, scope) {
                 Some(place) => native.push(place),
-                None => return,
+                None => {
+                    // What is wrong behind the place is told as well.
+                    if text.chain.iter().all(|call| call.name.value != "map") {
+                        let _ = self.chain(&text.chain, false);
+                    }
+                    return;
+                }
             }
         }
         let map = text.chain.iter().find(|call| call.name.value == "map");
@@ -291,13 +328,17 @@ impl<'c, 'a> Expander<'c, 'a> {
                 }
             }
         }
-        let default = rule
-            .default
-            .as_ref()
-            .and_then(|default| match &default.value {
-                ast::DefaultValue::Literal(text) => Some(text.as_str().into()),
-                ast::DefaultValue::Setting(name) => self.compiler.setting(name).map(Into::into),
-            });
+        let default = rule.default.as_ref().and_then(|default| {
+            let text = match &default.value {
+                ast::DefaultValue::Literal(text) => text.as_str(),
+                ast::DefaultValue::Setting(name) => self.compiler.setting(name)?,
+            };
+            let mut places = canonical.iter();
+            // What is written without a look is judged here.
+            places
+                .all(|place| self.holds(place, scope, text, default.span))
+                .then(|| text.into())
+        });
         let kind = RuleKind::Value {
             chain,
             also,

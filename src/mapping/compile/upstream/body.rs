@@ -1,7 +1,7 @@
 //! Plans of bodies: which canonical root a document has, and which native one.
 
 use crate::diag::Spanned;
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{Message, Rule};
 use crate::mapping::compile::{Compiler, Document};
@@ -199,7 +199,7 @@ impl Bodies<'_> {
             let message = format!("the native schema has no view `{view}`");
             report.push(
                 Diagnostic::new(Code::M103, path.span, message)
-                    .maybe_help(did_you_mean(view, known)),
+                    .maybe_help(known_names(view, known)),
             );
             return None;
         }
@@ -263,7 +263,7 @@ impl Bodies<'_> {
                 said.name.span,
                 format!("there is no mapping or definition `{name}`"),
             )
-            .maybe_help(did_you_mean(&name, known)),
+            .maybe_help(known_names(&name, known)),
         );
     }
 }

@@ -36,7 +36,7 @@ pub use settings::Settings;
 pub(crate) use source::{ContextPlace, Item, Place, PlaceStep, Source};
 pub(crate) use template::{Piece, Template};
 
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Message, UpstreamFile};
 use crate::mapping::catalog::{Catalog, MappingSet, OperationIndex};
@@ -103,7 +103,7 @@ impl Names<'_> {
             let message = format!("there is no canonical operation `{}`", name.value);
             report.push(
                 Diagnostic::new(Code::M103, name.span, message)
-                    .maybe_help(did_you_mean(&name.value, known)),
+                    .maybe_help(known_names(&name.value, known)),
             );
         }
         found.map(|(index, _)| index)
@@ -195,7 +195,7 @@ fn compile(
         let known = catalog.mappings.keys().map(String::as_str);
         let message = format!("there is no mapping `{mapping}`");
         report.push(
-            Diagnostic::new(Code::C006, None, message).maybe_help(did_you_mean(mapping, known)),
+            Diagnostic::new(Code::C006, None, message).maybe_help(known_names(mapping, known)),
         );
         return None;
     };

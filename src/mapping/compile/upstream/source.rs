@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::hidden::Hidden;
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{Named, Setting};
 use crate::mapping::syntax::{Path, Select, Step, TestOp};
@@ -172,7 +172,7 @@ impl Lookup<'_> {
             let message = format!("there is no setting `{name}`");
             report.push(
                 Diagnostic::new(Code::M103, path.span, message)
-                    .maybe_help(did_you_mean(name, known)),
+                    .maybe_help(known_names(name, known)),
             );
             return None;
         }
@@ -221,7 +221,7 @@ impl Lookup<'_> {
                 );
                 report.push(
                     Diagnostic::new(Code::M101, step.span, message)
-                        .maybe_help(known.and_then(|known| did_you_mean(&step.name, known))),
+                        .maybe_help(known.and_then(|known| known_names(&step.name, known))),
                 );
                 return None;
             };
@@ -282,6 +282,6 @@ fn unknown<'k>(
     report.push(
         Diagnostic::new(Code::M104, path.span, message)
             .help("names are inputs of the operation, `body.`, `context.`, `settings.` and `current.`")
-            .maybe_help(did_you_mean(name, known)),
+            .maybe_help(known_names(name, known)),
     );
 }

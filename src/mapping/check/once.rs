@@ -1,0 +1,69 @@
+//! Faults that are met again from another view, message or mapping.
+
+use std::collections::HashSet;
+
+use crate::diag::nearest::nearest;
+use crate::diag::{Code, Report, SourceId, Sources, Span};
+
+/// Codes of faults of which one place has one, however it is reached.
+const ONE_A_PLACE: &[Code] = &[
+    Code::M101,
+    Code::M102,
+    Code::M103,
+    Code::M104,
+    Code::M105,
+    Code::M202,
+    Code::M203,
+    Code::M215,
+    Code::M230,
+    Code::M303,
+    Code::M404,
+    Code::M513,
+];
+
+/// Passes on what is not told yet.
+pub(super) fn tell(found: &Report, sources: &Sources, report: &mut Report) {
+    let mut told: HashSet<(Code, Option<Span>)> = report
+        .iter()
+        .map(|fault| (fault.code, fault.span))
+        .collect();
+    let unknown: Vec<&str> = found
+        .iter()
+        .filter(|fault| fault.code == Code::M103)
+        .filter_map(|fault| Some(sources.slice(fault.span?)))
+        .collect();
+    let circles: HashSet<SourceId> = found
+        .iter()
+        .filter(|fault| fault.code == Code::M202)
+        .filter_map(|fault| Some(fault.span?.source))
+        .collect();
+    let mut written = HashSet::new();
+    for fault in found.iter() {
+        let place = (fault.code, fault.span);
+        if ONE_A_PLACE.contains(&fault.code) && fault.span.is_some() && !told.insert(place) {
+            continue;
+        }
+        // The member of one document is that of every document around it.
+        let last = fault
+            .message
+            .rsplit(['.', '`'])
+            .find(|part| !part.is_empty());
+        if fault.code == Code::M201 && !written.insert((fault.span, last)) {
+            continue;
+        }
+        // In a circle every rule meets itself.
+        let circular = matches!(fault.code, Code::M201 | Code::M411)
+            && fault
+                .span
+                .is_some_and(|span| circles.contains(&span.source));
+        // What a slip of the finger should have named is not unused, nor is what it should have offered missing.
+        let meant = matches!(fault.code, Code::M420 | Code::M511 | Code::M516)
+            && fault.span.is_some_and(|span| {
+                let name = sources.slice(span);
+                unknown.iter().any(|one| !nearest(one, [name]).is_empty())
+            });
+        if !meant && !circular {
+            report.push(fault.clone());
+        }
+    }
+}
