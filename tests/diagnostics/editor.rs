@@ -131,3 +131,54 @@ fn json_schema_files_read_as_trees_too() {
     assert_eq!(read::read_node(&node, &sources, &mut report), None);
     assert!(report.iter().all(|fault| fault.code == Code::F005));
 }
+
+#[test]
+fn the_schemas_of_the_project_are_those_that_are_printed() {
+    for (name, kind) in [
+        ("mapping", FileKind::Mapping),
+        ("tables", FileKind::Tables),
+        ("upstream", FileKind::Upstream),
+        ("sandbox", FileKind::Sandbox),
+        ("case", FileKind::Case),
+        ("operations", FileKind::Operations),
+    ] {
+        let path = root().join(format!("schemas/{name}.schema.json"));
+        let made = format!("{:#}\n", schema(kind));
+        if std::env::var_os("UPDATE_GOLDENS").is_some() {
+            std::fs::write(&path, &made).unwrap();
+        }
+        let found = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            found == made,
+            "schemas/{name}.schema.json is not what `interlingua schema {name}` prints"
+        );
+    }
+}
+
+#[test]
+fn every_file_names_a_schema_that_is_there() {
+    let mut folders = vec![root().join("mappings"), root().join("schemas")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            if path.extension().is_none_or(|end| end != "yaml") {
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            let named = text.lines().find_map(|line| line.split_once("$schema="));
+            let relative = named.map(|(_, name)| name.trim());
+            if let Some(name) = relative.filter(|name| name.starts_with("..")) {
+                assert!(folder.join(name).is_file(), "{}: {name}", path.display());
+            }
+        }
+    }
+}
+
+fn root() -> std::path::PathBuf {
+    env!("CARGO_MANIFEST_DIR").into()
+}
