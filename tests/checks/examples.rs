@@ -14,7 +14,6 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::M250, "`field-name` is no converter yet"),
     (Code::M410, "beside the coverage files"),
     (Code::M602, "beside the cases"),
-    (Code::S008, "beside the canonical schemas"),
     (Code::F001, "told by whoever reads files"),
     (Code::F003, "told by whoever reads files"),
 ];
