@@ -135,10 +135,9 @@ pub fn stale(catalog: &Catalog, upstream: &str, found: Option<&str>) -> Option<D
             (None, new) => format!("`{name}` lacks `{}`", new.unwrap_or_default()),
         },
     };
-    Some(
-        Diagnostic::new(Code::M410, None, message)
-            .help("generate the file again and review what changed"),
-    )
+    Some(Diagnostic::new(Code::M410, None, message).help(format!(
+        "review what `interlingua coverage {upstream} > {name}` changes"
+    )))
 }
 
 /// The first lines that differ.

@@ -1,54 +1,85 @@
-//! From a configuration file to upstreams that are ready to compile.
+//! From a configuration file to upstreams that are compiled: the one way, for what serves and for what only checks.
+
+mod auth;
+mod settings;
 
 use std::path::Path;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use crate::cli::files;
 use crate::config::environment::Process;
-use crate::config::{self, Auth, Declared, Flags, Value};
-use crate::diag::{Code, Diagnostic, Report, SourceId, Span, Spanned};
-use crate::mapping::ast::{self, Named, Scheme};
+use crate::config::{self, Deadlines, Flags, Pool};
+use crate::diag::nearest::did_you_mean;
+use crate::diag::{Code, Diagnostic, Report, SourceId, Span};
+use crate::mapping::ast;
 use crate::mapping::catalog::Catalog;
-use crate::mapping::compile::upstream::Settings;
-use crate::mapping::syntax::{Part, Template};
+use crate::mapping::compile::upstream::{Settings, Upstream};
+use crate::upstream::Origin;
 
-/// A configuration with the place that its own faults are told at.
+/// A configuration and what it makes of the mappings.
 #[derive(Debug)]
 pub(in crate::cli) struct Configuration {
     pub(in crate::cli) settings: config::Settings,
-    pub(in crate::cli) file: SourceId,
+    pub(in crate::cli) upstreams: Vec<(Upstream, Deadlines, Pool)>,
 }
 
-/// Where a configuration comes from.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::cli) enum From<'a> {
-    /// A file.
-    File(&'a Path),
-    /// A text that stands for one.
-    Text(&'a str),
+/// One upstream of the configuration while it is compiled.
+struct Asked<'a> {
+    said: &'a config::Upstream,
+    /// Where it stands in the file.
+    place: Span,
+    auth: Option<ast::Auth>,
 }
 
-/// Reads and checks a configuration; every fault goes into the report.
+/// Reads a configuration and compiles its upstreams. Every fault of both goes into the report, each at its place in
+/// the configuration: with an error there is none.
 pub(in crate::cli) fn configuration(
-    from: From<'_>,
+    path: &Path,
     flags: Flags<'_>,
     catalog: &mut Catalog,
     report: &mut Report,
 ) -> Option<Configuration> {
-    let (name, text) = match from {
-        From::Text(text) => ("demo".to_owned(), text.to_owned()),
-        From::File(path) => {
-            let bytes = files::read(path, report)?;
-            let Ok(text) = String::from_utf8(bytes) else {
-                let message = format!("`{}` is not UTF-8", path.display());
-                report.push(Diagnostic::new(Code::F002, None, message));
-                return None;
-            };
-            (path.display().to_string(), text)
-        }
+    let bytes = files::read(path, report)?;
+    let Ok(text) = String::from_utf8(bytes) else {
+        let message = format!("`{}` is not UTF-8", path.display());
+        report.push(Diagnostic::new(Code::F002, None, message));
+        return None;
     };
-    let file = catalog.sources.add(name, text);
+    let file = catalog.sources.add(path.display().to_string(), text);
+    let loaded = look(file, flags, catalog, report);
+    let upstreams: Vec<_> = loaded
+        .upstreams
+        .iter()
+        .map(|said| {
+            let place = said.span.unwrap_or_else(|| Span::new(file, 0, 0));
+            let compiled = compile(said, place, catalog, report)?;
+            Some((compiled, said.deadlines, said.pool))
+        })
+        .collect();
+    Some(Configuration {
+        settings: loaded.settings?,
+        upstreams: upstreams.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+/// Reads a text that stands for a configuration, without its upstreams.
+pub(in crate::cli) fn settings_alone(
+    text: &str,
+    flags: Flags<'_>,
+    catalog: &mut Catalog,
+    report: &mut Report,
+) -> Option<config::Settings> {
+    let file = catalog.sources.add("demo", text);
+    look(file, flags, catalog, report).settings
+}
+
+fn look(
+    file: SourceId,
+    flags: Flags<'_>,
+    catalog: &mut Catalog,
+    report: &mut Report,
+) -> config::Loaded {
     let operations: Vec<&str> = catalog
         .operations
         .iter()
@@ -60,105 +91,81 @@ pub(in crate::cli) fn configuration(
         environment: &Process,
         operations: &operations,
     };
-    let settings = config::load(&given, &mut catalog.sources, report)?;
-    Some(Configuration { settings, file })
+    config::look(&given, &mut catalog.sources, report)
 }
 
-/// The values of an upstream's settings; every fault goes into the report.
-pub(in crate::cli) fn settings_of(
-    upstream: &config::Upstream,
+/// Compiles one upstream with what the configuration says of it.
+fn compile(
+    said: &config::Upstream,
+    place: Span,
     catalog: &mut Catalog,
     report: &mut Report,
-) -> Option<Settings> {
+) -> Option<Upstream> {
     let Catalog {
         mappings, sources, ..
     } = catalog;
-    let Some(set) = mappings.get(&upstream.mapping) else {
-        let message = format!("there is no mapping `{}`", upstream.mapping);
+    let Some(set) = mappings.get(&said.mapping) else {
+        let message = format!("there is no mapping `{}`", said.mapping);
         let known = mappings.keys().map(String::as_str);
-        let help = crate::diag::nearest::did_you_mean(&upstream.mapping, known);
-        report.push(Diagnostic::new(Code::C006, upstream.span, message).maybe_help(help));
+        let help = did_you_mean(&said.mapping, known);
+        let span = said.mapping_span.unwrap_or(place);
+        report.push(Diagnostic::new(Code::C006, span, message).maybe_help(help));
         return None;
     };
-    let declared: Vec<Declared<'_>> = set
-        .upstream
+    let before = report.len();
+    let declared = settings::declared(set);
+    let resolved = config::resolve(said, &declared, sources, report);
+    let asked = Asked {
+        said,
+        place,
+        auth: auth::of(said, set, place, report),
+    };
+    let is_sound = resolved.is_whole && report.len() == before;
+    let values: Settings = resolved
+        .values
         .iter()
-        .flat_map(|upstream| &upstream.settings)
-        .map(declared)
+        .map(|(name, value)| (name.clone(), SecretString::from(value.expose())))
         .collect();
-    let values = config::resolve(upstream, &declared, sources, report)?;
-    let secret = |value: &Value| SecretString::from(value.expose());
-    Some(
-        values
-            .iter()
-            .map(|(name, value)| (name.clone(), secret(value)))
-            .collect(),
-    )
-}
-
-fn declared(setting: &Named<ast::Setting>) -> Declared<'_> {
-    let said = &setting.value;
-    Declared {
-        name: &setting.name.value,
-        default: said.default.as_ref().map(|text| text.value.as_str()),
-        allowed: said
-            .allowed
-            .iter()
-            .map(|text| text.value.as_str())
-            .collect(),
-        length: (
-            said.min_length.as_ref().map(|length| length.value),
-            said.max_length.as_ref().map(|length| length.value),
-        ),
-        optional: said.optional.is_some(),
-        secret: said.secret.is_some(),
+    let (catalog, set) = (&*catalog, catalog.mappings.get(&said.mapping)?);
+    if !is_sound {
+        // What the values that are there do to the mapping is told all the same.
+        settings::blame(&asked, set, &values, catalog, report);
+        return None;
+    }
+    match attempt(&asked, &values, catalog) {
+        Ok(compiled) => Some(compiled),
+        Err(faults) => {
+            if !settings::blame(&asked, set, &values, catalog, report) {
+                report.extend(faults.iter().map(|fault| moved(fault, place)));
+            }
+            None
+        }
     }
 }
 
-/// The operator's scheme as a mapping would say it.
-pub(in crate::cli) fn auth_of(auth: &Auth, span: Span) -> ast::Auth {
-    let scheme = match auth {
-        Auth::None => Scheme::None,
-        Auth::Basic { .. } => Scheme::Basic,
-        Auth::Headers(_) => Scheme::Headers,
-    };
-    let text = |text: &str| Template {
-        parts: match text {
-            "" => Vec::new(),
-            text => vec![Part::Literal(Spanned::new(text.to_owned(), span))],
-        },
-        span,
-    };
-    let (username, password) = match auth {
-        Auth::Basic { username, password } => (
-            Some(text(username.expose())),
-            Some(text(password.expose_secret())),
-        ),
-        Auth::None | Auth::Headers(_) => (None, None),
-    };
-    let headers = match auth {
-        Auth::Headers(headers) => headers.as_slice(),
-        Auth::None | Auth::Basic { .. } => &[],
-    };
-    let send = headers.iter().map(|(name, value)| Named {
-        name: Spanned::new(name.as_str().to_owned(), span),
-        value: text(&String::from_utf8_lossy(value.as_bytes())),
-    });
-    ast::Auth {
-        key: span,
-        scheme: Spanned::new(scheme, span),
-        username,
-        password,
-        send: send.collect(),
-        call: None,
-        form: Vec::new(),
-        lifetime: None,
-        renew_before: None,
-        window: None,
-        algorithm: None,
-        signing_key: None,
-        headers: Vec::new(),
-        parts: Vec::new(),
-        join: None,
+/// Compiles the mapping with these settings, and tries whether calls can be addressed.
+fn attempt(asked: &Asked<'_>, values: &Settings, catalog: &Catalog) -> Result<Upstream, Report> {
+    let compiled = Upstream::compile(
+        catalog,
+        &asked.said.mapping,
+        &asked.said.name,
+        values,
+        asked.auth.as_ref(),
+    )?;
+    match Origin::of(&compiled.base_url) {
+        Ok(_) => Ok(compiled),
+        Err(fault) => {
+            let mut report = Report::new();
+            report.push(Diagnostic::new(Code::C003, None, fault.to_string()));
+            Err(report)
+        }
     }
+}
+
+/// A fault that stands in the mapping and comes from the configuration.
+fn moved(fault: &Diagnostic, place: Span) -> Diagnostic {
+    let message = format!("the mapping does not compile: {}", fault.message);
+    Diagnostic::new(fault.code, place, message)
+        .note(fault.span, "here")
+        .maybe_help(fault.help.clone())
 }
