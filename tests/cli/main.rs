@@ -13,5 +13,6 @@ mod files;
 mod http;
 mod process;
 mod serve;
+mod translate;
 mod upstream;
 mod verbs;
