@@ -14,5 +14,6 @@ mod http;
 mod process;
 mod serve;
 mod translate;
+mod tutorial;
 mod upstream;
 mod verbs;
