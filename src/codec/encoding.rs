@@ -60,6 +60,31 @@ pub fn decode<'a>(
     Ok(decoded)
 }
 
+/// Names UTF-8 in the declaration of an XML document that was transcoded to it; one without a declared encoding
+/// stays as it is.
+pub fn declare_utf8(document: &mut Vec<u8>) {
+    const NAME: &[u8] = b"encoding";
+    let Ok(Some(declaration)) = declaration::read(document, 0) else {
+        return;
+    };
+    let Some(length) = declaration.encoding.map(<[u8]>::len) else {
+        return;
+    };
+    // The only word before it is `version`, and its value is a number.
+    let name = document.windows(NAME.len()).position(|word| word == NAME);
+    let quote = name.and_then(|name| {
+        let behind = document.get(name..)?;
+        let quote = behind
+            .iter()
+            .position(|byte| matches!(byte, b'"' | b'\''))?;
+        Some(name.saturating_add(quote))
+    });
+    if let Some(quote) = quote {
+        let start = quote.saturating_add(1);
+        document.splice(start..start.saturating_add(length), *b"UTF-8");
+    }
+}
+
 /// Checks the charset given with the content type of a JSON document: RFC 8259 knows UTF-8 only.
 ///
 /// # Errors
@@ -438,6 +463,25 @@ mod tests {
                 json(Some(charset)).map_err(|fault| fault.kind),
                 Err(FaultKind::Encoding)
             );
+        }
+    }
+
+    #[test]
+    fn a_transcoded_document_says_so() {
+        for (document, relabelled) in [
+            (
+                "<?xml version='1.0' encoding = 'UTF-16' standalone='yes'?><a/>",
+                "<?xml version='1.0' encoding = 'UTF-8' standalone='yes'?><a/>",
+            ),
+            (
+                "<?xml version=\"1.0\"?><a b='encoding'/>",
+                "<?xml version=\"1.0\"?><a b='encoding'/>",
+            ),
+            ("<encoding/>", "<encoding/>"),
+        ] {
+            let mut bytes = document.as_bytes().to_vec();
+            declare_utf8(&mut bytes);
+            assert_eq!(String::from_utf8(bytes).unwrap(), relabelled);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Pieces of text lent by a reader: ranges, never copies.
 
 /// A half-open range of bytes of the document being read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Range {
     /// Offset of the first byte.
     pub start: u32,

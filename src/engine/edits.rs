@@ -102,23 +102,25 @@ impl Edits {
         }
     }
 
-    /// An edit inside something that is removed or replaced whole says nothing any more.
+    /// An edit inside something that is removed or replaced whole says nothing any more. They stand in order of
+    /// their starts.
     fn drop_covered(&mut self) {
-        let covers: Vec<Range> = self
-            .list
-            .iter()
-            .filter(|edit| matches!(edit.kind, EditKind::Remove | EditKind::Replace))
-            .map(|edit| edit.range)
-            .collect();
-        self.list.retain(|edit| {
-            !covers.iter().any(|cover| {
-                *cover != edit.range
-                    && cover.start <= edit.range.start
-                    && edit.range.end <= cover.end
-                    && cover.end > edit.range.start
-                    && !(edit.range.start == edit.range.end && edit.range.start == cover.start)
-            })
-        });
+        let covers = |edit: &Edit| matches!(edit.kind, EditKind::Remove | EditKind::Replace);
+        // Where the furthest cover ends that begins before the edit at hand.
+        let mut end = 0;
+        let mut kept = Vec::with_capacity(self.list.len());
+        for group in self.list.chunk_by(|a, b| a.range.start == b.range.start) {
+            let longest = group.iter().filter(|edit| covers(edit));
+            let longest = longest.map(|edit| edit.range.end).max().unwrap_or_default();
+            kept.extend(group.iter().filter(|edit| {
+                let Range { start, end: last } = edit.range;
+                let inside = end > start && end >= last;
+                let beside = last == start || last >= longest;
+                !inside && beside
+            }));
+            end = end.max(longest);
+        }
+        self.list = kept;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::captured::ABSENT_RECORD;
 use super::fault::{FaultCode, LossCode};
-use super::slot::SlotKind;
+use super::slot::{Slot, SlotKind};
 use super::value::{Direction, Reader, Register};
 use crate::codec::{json, xml};
 use crate::mapping::plan::{Block, Each, Entries, Lit, Op, Value, Wire, WriteAs};
@@ -299,6 +299,9 @@ impl Reader<'_> {
         let block = self.program.blocks[each.block as usize];
         let holder = self.register(frame, each.list.register);
         let mut record = self.captured.head(holder.record, each.list.slot);
+        if record == ABSENT_RECORD && self.to_native() {
+            self.refuse_null(holder.record, each.list.slot, each.rule);
+        }
         let mut any = false;
         while record != ABSENT_RECORD {
             if each
@@ -324,6 +327,9 @@ impl Reader<'_> {
     fn emit_entries(&mut self, frame: usize, entries: &Entries, out: &mut Output<'_>) -> bool {
         let holder = self.register(frame, entries.list.register);
         let mut record = self.captured.head(holder.record, entries.list.slot);
+        if record == ABSENT_RECORD && self.to_native() {
+            self.refuse_null(holder.record, entries.list.slot, entries.rule);
+        }
         out.entry_names.clear();
         let mut any = false;
         while record != ABSENT_RECORD {
@@ -339,10 +345,6 @@ impl Reader<'_> {
     }
 
     /// Writes one entry; false if it has no value, a claimed name, or one that was written before.
-    #[allow(
-        clippy::too_many_lines,
-        reason = "the decisions of one entry, in their order"
-    )]
     pub(crate) fn emit_entry(
         &mut self,
         entries: &Entries,
@@ -353,67 +355,68 @@ impl Reader<'_> {
         for unread in &program.unread[entries.unread.0 as usize..entries.unread.1 as usize] {
             self.lose_place(record, unread);
         }
-        let name_slot = self.captured.slot(record, entries.slots.0);
-        let value_slot = self.captured.slot(record, entries.slots.1);
-        let at = self.captured.origin(name_slot);
-        if !name_slot.is_value() || !value_slot.is_value() {
-            if name_slot.is_value() {
+        let name = self.captured.slot(record, entries.slots.0);
+        let value = self.captured.slot(record, entries.slots.1);
+        let at = self.captured.origin(name);
+        match (name.is_value(), value.is_value()) {
+            (true, true) => {}
+            (true, false) => {
                 self.captured.lose(LossCode::NoValue, entries.rule, at);
-            } else if value_slot.is_value() {
-                let at = self.captured.origin(value_slot);
-                self.captured.lose(LossCode::NoPlace, entries.rule, at);
+                return false;
             }
-            return false;
+            (false, true) => {
+                let at = self.captured.origin(value);
+                self.captured.lose(LossCode::NoPlace, entries.rule, at);
+                return false;
+            }
+            (false, false) => return false,
         }
         if self.to_native() && self.claimed(entries, record) {
-            self.fault(
-                FaultCode::ReservedName,
-                entries.rule,
-                at,
-                "another name, since a place of its own has this one",
-            );
+            let why = "another name, since a place of its own has this one";
+            self.fault(FaultCode::ReservedName, entries.rule, at, why);
             return false;
         }
         let start = out.bytes.len();
-        let name = self
-            .record_text(record, entries.slots.0)
-            .unwrap_or_default();
-        let value = self
-            .record_text(record, entries.slots.1)
-            .unwrap_or_default();
-        let write = WriteAs::Text;
+        let why = match self.write_entry(entries, name, value, out) {
+            Ok(true) => return true,
+            Ok(false) => None,
+            Err(why) => Some(why),
+        };
+        out.bytes.truncate(start);
+        if let Some(why) = why {
+            self.fault(FaultCode::InvalidInput, entries.rule, at, why);
+            return false;
+        }
+        self.captured.lose(LossCode::Surplus, entries.rule, at);
+        if entries.from_list {
+            let at = self.captured.origin(value);
+            self.captured.lose(LossCode::Surplus, entries.rule, at);
+        }
+        false
+    }
+
+    /// Writes name and value; false if this name was written before.
+    fn write_entry(
+        &self,
+        entries: &Entries,
+        name: Slot,
+        value: Slot,
+        out: &mut Output<'_>,
+    ) -> Result<bool, &'static str> {
+        let text = |slot| self.captured.text(self.input, slot).unwrap_or_default();
+        let (name_text, value_text) = (text(name), text(value));
         out.open(self.plan.lit(entries.around.0));
         let from = out.bytes.len();
-        let accepted = self.plan.accepts_entry(entries, name, value);
-        let written = accepted.and_then(|()| out.text(name, name_slot.is_plain(), write));
-        let written = written.and_then(|()| {
-            let to = out.bytes.len();
-            if entries.as_members && out.repeats(from, to) {
-                return Err("");
-            }
-            out.bytes.extend_from_slice(self.plan.lit(entries.around.1));
-            out.text(value, value_slot.is_plain(), write)
-        });
-        match written {
-            Ok(()) => {
-                out.bytes.extend_from_slice(self.plan.lit(entries.around.2));
-                true
-            }
-            Err("") => {
-                out.bytes.truncate(start);
-                self.captured.lose(LossCode::Surplus, entries.rule, at);
-                if entries.from_list {
-                    let at = self.captured.origin(value_slot);
-                    self.captured.lose(LossCode::Surplus, entries.rule, at);
-                }
-                false
-            }
-            Err(why) => {
-                out.bytes.truncate(start);
-                self.fault(FaultCode::InvalidInput, entries.rule, at, why);
-                false
-            }
+        self.plan.accepts_entry(entries, name_text, value_text)?;
+        out.text(name_text, name.is_plain(), WriteAs::Text)?;
+        let to = out.bytes.len();
+        if entries.as_members && out.repeats(from, to) {
+            return Ok(false);
         }
+        out.bytes.extend_from_slice(self.plan.lit(entries.around.1));
+        out.text(value_text, value.is_plain(), WriteAs::Text)?;
+        out.bytes.extend_from_slice(self.plan.lit(entries.around.2));
+        Ok(true)
     }
 
     fn claimed(&self, entries: &Entries, record: u32) -> bool {

@@ -3,6 +3,8 @@
 //! Neither holds a value: a rule or node, and the byte where it stood. Words, pointers, lines and columns are
 //! made from these when somebody asks.
 
+pub use crate::mapping::ast::LossCode;
+
 /// Codes of faults, as the problems of the HTTP contract name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FaultCode {
@@ -51,41 +53,6 @@ pub struct Fault {
     pub at: u32,
     /// What was expected, without any value.
     pub why: &'static str,
-}
-
-/// Codes of losses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LossCode {
-    /// A further item where one counts.
-    Surplus,
-    /// Another place of the same value says something else.
-    Disagrees,
-    /// No rule has a place for it.
-    NoPlace,
-    /// An entry without a value.
-    NoValue,
-    /// Answers-only, and given in a request.
-    ReadOnly,
-    /// A value that does not convert, where the rule reports rather than refuses.
-    Invalid,
-    /// A conversion that the rule declares lossy dropped something.
-    Lossy,
-}
-
-impl LossCode {
-    /// The code as answers and cases write it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Surplus => "surplus",
-            Self::Disagrees => "disagrees",
-            Self::NoPlace => "no-place",
-            Self::NoValue => "no-value",
-            Self::ReadOnly => "read-only",
-            Self::Invalid => "invalid",
-            Self::Lossy => "lossy",
-        }
-    }
 }
 
 /// One leaf of the input that no output holds.

@@ -3,7 +3,8 @@
 
 use super::captured::ABSENT_RECORD;
 use super::emit::Wrote;
-use super::fault::{FaultCode, LossCode};
+use super::fault::{Fault, FaultCode, LossCode};
+use super::slot::SlotKind;
 use super::value::Reader;
 use crate::mapping::convert::Joined;
 use crate::mapping::plan::{Entries, Fan, Lit, NONE, Object, Op, Plan, Program, Value};
@@ -21,12 +22,7 @@ impl Reader<'_> {
             for bit in 0..64_usize {
                 if missing >> bit & 1 == 1 {
                     let rule = object.rules.get(bit).copied().unwrap_or(NONE);
-                    self.fault(
-                        FaultCode::MissingInput,
-                        rule,
-                        at,
-                        "a value that must be present",
-                    );
+                    self.missing(rule, at, "a value that must be present");
                 }
             }
         }
@@ -35,7 +31,7 @@ impl Reader<'_> {
             if !satisfied(group) {
                 let bit = group.first().map_or(64, |mask| mask.trailing_zeros());
                 let rule = object.rules.get(bit as usize).copied().unwrap_or(NONE);
-                self.fault(FaultCode::MissingInput, rule, at, "one of several values");
+                self.missing(rule, at, "one of several values");
             }
         }
         for (one, others) in &object.dependents {
@@ -43,12 +39,7 @@ impl Reader<'_> {
             if wrote.members & one != 0 && missing != 0 {
                 let bit = missing.trailing_zeros() as usize;
                 let rule = object.rules.get(bit).copied().unwrap_or(NONE);
-                self.fault(
-                    FaultCode::MissingInput,
-                    rule,
-                    at,
-                    "a value that another one needs beside it",
-                );
+                self.missing(rule, at, "a value that another one needs beside it");
             }
         }
         if counted {
@@ -58,6 +49,24 @@ impl Reader<'_> {
                 at,
                 "another number of members",
             );
+        }
+    }
+
+    /// A member that must be there; what is wrong with one that was given is told already.
+    fn missing(&mut self, rule: u16, at: u32, why: &'static str) {
+        let told = |fault: &Fault| fault.rule == rule && rule != NONE;
+        if !self.faults.iter().any(told) {
+            self.fault(FaultCode::MissingInput, rule, at, why);
+        }
+    }
+
+    /// A null for a list or map of an upstream that cannot clear one.
+    #[cold]
+    pub(crate) fn refuse_null(&mut self, holder: u32, slot: u16, rule: u16) {
+        let slot = self.captured.slot(holder, slot);
+        if !self.nulls_clear && slot.kind() == SlotKind::Null {
+            let why = "a list, since the upstream cannot clear this";
+            self.fault(FaultCode::CannotClear, rule, slot.start(), why);
         }
     }
 

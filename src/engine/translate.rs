@@ -67,9 +67,9 @@ impl Engine {
         around: Surroundings<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
-        let (layout, program, target) = match direction {
-            Direction::ToCanonical => (&plan.native, &plan.read, Wire::Json),
-            Direction::ToNative => (&plan.canonical, &plan.write, plan.native.wire),
+        let (layout, target) = match direction {
+            Direction::ToCanonical => (&plan.native, Wire::Json),
+            Direction::ToNative => (&plan.canonical, plan.native.wire),
         };
         let mode = match reading {
             Reading::Whole => Mode::Plain,
@@ -80,21 +80,13 @@ impl Engine {
             .map_err(Failure::Input)?;
         self.faults.clear();
         self.registers.clear();
-        let mut reader = Reader {
-            plan,
-            program,
-            direction,
+        let room = Room {
             captured: &mut self.source,
-            input,
-            around,
             registers: &mut self.registers,
             buffers: &mut self.buffers,
             faults: &mut self.faults,
-            held: Vec::new(),
-            known: Vec::new(),
-            nulls_clear: false,
-            looked_up: None,
         };
+        let mut reader = room.reader(plan, direction, input, around);
         let start = out.len();
         let root = Register {
             record: root_record(layout),
@@ -107,7 +99,7 @@ impl Engine {
             bytes: out,
             entry_names: &mut self.entry_names,
         };
-        if let Some(block) = program.blocks.first() {
+        if let Some(block) = reader.program.blocks.first() {
             reader.emit_block(*block, root, &mut output);
         }
         if self.faults.is_empty() {
@@ -124,10 +116,6 @@ impl Engine {
     #[allow(
         clippy::too_many_arguments,
         reason = "two documents and what surrounds them"
-    )]
-    #[allow(
-        clippy::too_many_lines,
-        reason = "both readers are made of one set of buffers"
     )]
     pub fn put(
         &mut self,
@@ -163,36 +151,21 @@ impl Engine {
         self.base_registers.clear();
         self.edits.clear();
         let mut base_faults = Vec::new();
-        let mut patch_reader = Reader {
-            plan,
-            program: &plan.write,
-            direction: Direction::ToNative,
+        let room = Room {
             captured: &mut self.source,
-            input: patch,
-            around,
             registers: &mut self.registers,
             buffers: &mut self.buffers,
             faults: &mut self.faults,
-            held: Vec::new(),
-            known: Vec::new(),
-            nulls_clear: true,
-            looked_up: None,
         };
-        let mut base_reader = Reader {
-            plan,
-            program: &plan.read,
-            direction: Direction::ToCanonical,
+        let mut patch_reader = room.reader(plan, Direction::ToNative, patch, around);
+        patch_reader.nulls_clear = true;
+        let room = Room {
             captured: &mut self.base,
-            input: base,
-            around,
             registers: &mut self.base_registers,
             buffers: &mut self.base_buffers,
             faults: &mut base_faults,
-            held: Vec::new(),
-            known: Vec::new(),
-            nulls_clear: false,
-            looked_up: None,
         };
+        let mut base_reader = room.reader(plan, Direction::ToCanonical, base, around);
         let root = Register {
             record: root_record(&plan.canonical),
             whole: false,
@@ -229,5 +202,42 @@ impl Engine {
         self.source.shrink(bytes);
         self.base.shrink(bytes);
         self.edits = Edits::default();
+    }
+}
+
+/// What a reader needs of the engine's buffers.
+struct Room<'a> {
+    captured: &'a mut Captured,
+    registers: &'a mut Vec<Register>,
+    buffers: &'a mut Buffers,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl<'a> Room<'a> {
+    fn reader(
+        self,
+        plan: &'a Plan,
+        direction: Direction,
+        input: &'a [u8],
+        around: Surroundings<'a>,
+    ) -> Reader<'a> {
+        Reader {
+            plan,
+            program: match direction {
+                Direction::ToCanonical => &plan.read,
+                Direction::ToNative => &plan.write,
+            },
+            direction,
+            captured: self.captured,
+            input,
+            around,
+            registers: self.registers,
+            buffers: self.buffers,
+            faults: self.faults,
+            held: Vec::new(),
+            known: Vec::new(),
+            nulls_clear: false,
+            looked_up: None,
+        }
     }
 }

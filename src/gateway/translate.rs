@@ -54,7 +54,8 @@ impl Translate for Upstream {
     }
 
     fn needs_base(&self, call: &Call<'_>) -> Option<OperationIndex> {
-        Self::needs_base(self, call)
+        let bytes = call.body.map_or(0, <[u8]>::len);
+        with_worker(bytes, |worker| Self::needs_base(self, call, worker))
     }
 
     fn tells_versions(&self, operation: OperationIndex) -> bool {

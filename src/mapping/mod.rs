@@ -12,7 +12,7 @@ pub mod keywords;
 pub mod plan;
 pub mod read;
 pub mod schema;
-mod survey;
+pub(crate) mod survey;
 pub mod syntax;
 pub mod table;
 pub mod yaml;

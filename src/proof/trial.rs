@@ -12,7 +12,7 @@ use super::runner::{Ran, Refusal, Runner, json};
 use super::skeleton::skeleton;
 use super::texts::accepts;
 use super::tree::{Path, Tree};
-use crate::engine::{Direction, FaultCode};
+use crate::engine::{Direction, FaultCode, LossCode};
 use crate::mapping::plan::Wire;
 use crate::model::shape::Form;
 
@@ -434,9 +434,11 @@ fn refused(expected: &str, refusal: &Refusal) -> Verdict {
     })
 }
 
+/// Places of the input that were not carried. Residue is lost at a place that is.
 fn losses(ran: &Ran) -> Vec<Path> {
     ran.losses
         .iter()
+        .filter(|(_, code)| *code != LossCode::Residue)
         .filter_map(|(path, _)| path.clone())
         .collect()
 }

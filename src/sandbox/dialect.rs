@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::act::{self, Asked, World};
 use super::keeper::Keeper;
+use super::partial::Partial;
 use super::problem::Problem;
 use super::residue::Document;
 use super::store::Store;
@@ -122,6 +123,10 @@ impl Dialect {
         let known = catalog.at(index).zip(self.upstream.operation(index));
         let (operation, served) = known.ok_or(Problem::NOT_FOUND)?;
         let set = catalog.mappings.get(&*self.upstream.mapping);
+        let keeps = served.absent == Some(Absent::Keeps);
+        let partial = set
+            .filter(|_| keeps)
+            .and_then(|set| partial(catalog, set, operation, accepted));
         let world = World {
             catalog,
             upstream: &self.upstream,
@@ -129,18 +134,22 @@ impl Dialect {
             lines: lines(set, &operation.id),
         };
         let mut store = self.store.clone();
-        let asked = asked(accepted, operation, served, now);
+        let asked = Asked {
+            partial,
+            ..asked(accepted, operation, served, now)
+        };
         let mut done = act::act(&asked, &world, &mut store)?;
         let keeper = Keeper {
             documents: &self.documents,
             target: Target::of(operation, catalog),
+            mappings: world.mappings,
+            shapes: &catalog.canonical,
         };
         let route = served.routes.get(usize::from(accepted.route.0));
         let body = route.and_then(|route| route.body.as_ref());
         let writes = matches!(operation.kind, Kind::Create | Kind::Replace | Kind::Update);
         // A partial document says nothing of the rest.
-        let whole = served.absent != Some(Absent::Keeps);
-        if let Some(body) = body.filter(|_| writes && whole) {
+        if let Some(body) = body.filter(|_| writes && !keeps) {
             keeper.keep(body, native, &mut done, &mut store, &mut self.engine);
         }
         let case = done
@@ -188,6 +197,19 @@ impl Dialect {
     }
 }
 
+/// What the request that was accepted carries.
+fn partial(
+    catalog: &Catalog,
+    set: &MappingSet,
+    operation: &CanonicalOperation,
+    accepted: &Accepted,
+) -> Option<Partial> {
+    let mut named = set.upstream.iter().flat_map(|file| &file.operations);
+    let said = named.find(|named| *named.name.value == *operation.id)?;
+    let route = said.value.routes.get(usize::from(accepted.route.0))?;
+    Partial::new(catalog, set, &said.value, route)
+}
+
 fn asked<'a>(
     accepted: &'a Accepted,
     operation: &'a CanonicalOperation,
@@ -205,6 +227,7 @@ fn asked<'a>(
         request_id: accepted.context.request_id.as_deref(),
         caller_kind: accepted.context.caller_kind.as_deref(),
         caller_id: accepted.context.caller_id.as_deref(),
+        partial: None,
         now,
     }
 }

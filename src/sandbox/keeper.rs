@@ -8,15 +8,21 @@ use super::residue::{self, Document, Residue};
 use super::store::{Record, Store};
 use super::types::Target;
 use super::value::Value;
+use super::{place, types};
 use crate::engine::Engine;
 use crate::engine::exchange::{Accepted, NativeResponse, ServerOutcome, Warning, Worker};
+use crate::mapping::ast::MappingFile;
 use crate::mapping::compile::upstream::{AnswerBody, Root, RouteBody, Upstream};
 use crate::mapping::plan::Plan;
+use crate::model::shape::Shapes;
 
 /// Writes answers over what no rule carries, and keeps that of requests.
 pub(super) struct Keeper<'k> {
     pub(super) documents: &'k BTreeMap<Box<str>, Document>,
     pub(super) target: Target<'k>,
+    /// The upstream's mappings: composite rules stand in them.
+    pub(super) mappings: &'k [MappingFile],
+    pub(super) shapes: &'k Shapes,
 }
 
 impl Keeper<'_> {
@@ -123,8 +129,31 @@ impl Keeper<'_> {
             }
             Target::Record(_) | Target::Child { .. } => return None,
         };
-        let patch = reads.patch_to(resource).unwrap_or_else(Value::empty);
+        let mut patch = reads.patch_to(resource).unwrap_or_else(Value::empty);
+        self.spare(&plan.mapping, resource, &mut patch);
         Some((bytes, patch.bytes()))
+    }
+
+    /// Takes out of a patch what would clear a value that the resource has in other words: what a request says reads
+    /// with the answers-only partners of a composite rule, and no record that was made of it has those.
+    fn spare(&self, mapping: &str, resource: &Value, patch: &mut Value) {
+        let Some(file) = self.mappings.iter().find(|file| file.name.value == mapping) else {
+            return;
+        };
+        let kind = file.canonical.as_ref().map_or("", |name| &name.value);
+        for rule in file.fields.iter().filter(|rule| rule.places.len() > 1) {
+            let unchanged = rule.places.iter().any(|path| {
+                place::get(patch, &path.steps).is_none()
+                    && place::get(resource, &path.steps).is_some()
+            });
+            for path in rule.places.iter().filter(|_| unchanged) {
+                if place::get(patch, &path.steps) == Some(&Value::Null)
+                    && types::is_read_only(self.shapes, kind, &path.steps)
+                {
+                    place::remove(patch, &path.steps);
+                }
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod effects;
 mod keeper;
 mod load;
 mod matching;
+mod partial;
 mod place;
 mod problem;
 mod residue;

@@ -86,7 +86,8 @@ pub(super) fn below(path: &Path) -> &[Step] {
     path.steps.get(1..).unwrap_or_default()
 }
 
-fn chosen(index: usize, item: &Value, select: &Select) -> bool {
+/// Whether a selector takes an item.
+pub(super) fn chosen(index: usize, item: &Value, select: &Select) -> bool {
     match select {
         Select::Index(wanted) => u32::try_from(index) == Ok(*wanted),
         Select::Tests(tests) => tests.iter().all(|test| holds(item, test)),

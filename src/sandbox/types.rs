@@ -140,6 +140,26 @@ pub(super) fn is_date(shapes: &Shapes, kind: &str, steps: &[Step]) -> bool {
     scalar(shapes, kind, steps).is_some_and(|scalar| scalar.format == Some(Format::Date))
 }
 
+/// Whether only answers have a place of a type.
+pub(super) fn is_read_only(shapes: &Shapes, kind: &str, steps: &[Step]) -> bool {
+    let Some(mut at) = shapes.definition(kind) else {
+        return false;
+    };
+    for step in steps {
+        let Some((_, member)) = shapes.get(at).object().and_then(|of| of.member(&step.name)) else {
+            return false;
+        };
+        if member.read_only {
+            return true;
+        }
+        at = member.shape;
+        if step.select.is_some() {
+            at = shapes.get(at).list().map_or(at, |list| list.item);
+        }
+    }
+    false
+}
+
 fn scalar<'s>(shapes: &'s Shapes, kind: &str, steps: &[Step]) -> Option<&'s Scalar> {
     let mut at = shapes.definition(kind)?;
     for step in steps {

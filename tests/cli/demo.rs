@@ -178,6 +178,57 @@ fn a_customer_is_created_with_a_warning_and_then_read() {
 }
 
 #[test]
+fn a_change_of_address_leaves_the_rest_of_the_contact() {
+    let demo = Demo::start();
+    let line = demo.lines.iter().find(|line| line.contains(LAST)).unwrap();
+    let answer = curl(line);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(answer.json().get("warnings").is_none(), "{answer:?}");
+
+    let read = get(demo.gateway, "/v1/billing-accounts/dxp-ux:8211990010009223").json();
+    let contact = &read["contacts"][0];
+    assert_eq!(contact["addresses"][0]["line1"], LAST);
+    assert_eq!(contact["addresses"][0]["default"], true);
+    assert_eq!(contact["name"]["full"], "TIVO APP TEST LIBERTY GO");
+    assert_eq!(contact["phones"].as_array().unwrap().len(), 2, "{read}");
+
+    // The contacts as they were read, with one line changed: nothing in them is lost, since the account has it so.
+    let path = "/v1/billing-accounts/dxp-ux:8211990010013175";
+    let before = get(demo.gateway, path).json();
+    let mut contacts = before["contacts"].clone();
+    contacts[0]["addresses"][0]["line1"] = json!("2 CALLE SOL");
+    let patch = |contacts: &serde_json::Value| {
+        let headers = [("Content-Type", "application/merge-patch+json")];
+        let body = json!({ "contacts": contacts }).to_string();
+        call(demo.gateway, "PATCH", path, &headers, &body)
+    };
+    let patched = patch(&contacts);
+    assert_eq!(patched.status, 200, "{patched:?}");
+    assert!(patched.json().get("warnings").is_none(), "{patched:?}");
+    assert_eq!(get(demo.gateway, path).json()["contacts"], contacts);
+
+    // What differs from what the account has is lost, and told.
+    contacts[0]["phones"][0]["number"] = json!("+17875550100");
+    contacts[0]["name"]["full"] = json!("A B");
+    let patched = patch(&contacts).json();
+    let mut told: Vec<_> = patched["warnings"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{patched}"))
+        .iter()
+        .map(|warning| (warning["code"].clone(), warning["pointer"].clone()))
+        .collect();
+    told.sort_by_key(|(_, pointer)| pointer.to_string());
+    let lost = |pointer: &str| (json!("no-place"), json!(pointer));
+    assert_eq!(
+        told,
+        [
+            lost("/contacts/0/name/full"),
+            lost("/contacts/0/phones/0/number")
+        ]
+    );
+}
+
+#[test]
 fn operators_and_probes_have_their_own_listeners() {
     let demo = Demo::start();
     let probes = demo.address("probes");

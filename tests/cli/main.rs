@@ -9,8 +9,10 @@
 
 mod checked;
 mod demo;
+mod encodings;
 mod files;
 mod http;
+mod nginx;
 mod process;
 mod serve;
 mod translate;

@@ -9,9 +9,9 @@ use crate::http::{call, get, json};
 use crate::process::{Running, command, run};
 use crate::upstream::Upstream;
 
-struct Gateway {
+pub(crate) struct Gateway {
     running: Running,
-    traffic: SocketAddr,
+    pub(crate) traffic: SocketAddr,
     _folder: tempfile::TempDir,
 }
 
@@ -27,7 +27,7 @@ fn configuration(upstream: SocketAddr) -> (tempfile::TempDir, PathBuf) {
 }
 
 impl Gateway {
-    fn over(upstream: SocketAddr) -> Self {
+    pub(crate) fn over(upstream: SocketAddr) -> Self {
         let (folder, path) = configuration(upstream);
         let mut command = command(&["serve", "--config", path.to_str().unwrap()]);
         command.env("BLUE_PASSWORD", "demo-blubilling");

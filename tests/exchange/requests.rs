@@ -324,6 +324,13 @@ fn calls_that_the_upstream_does_not_take_are_refused() {
         (
             "updateCustomer",
             &[("id", "7")],
+            Some(r#"{"attributes": null}"#),
+            None,
+            &["cannot-clear /attributes"],
+        ),
+        (
+            "updateCustomer",
+            &[("id", "7")],
             Some(r#"{"reference": "y"}"#),
             None,
             &["not-supported-here /reference"],
@@ -391,7 +398,7 @@ fn machines_allow_what_may_follow() {
                 ..Context::default()
             };
             assert_eq!(
-                upstream.needs_base(&call),
+                upstream.needs_base(&call, &mut Worker::default()),
                 Some(crate::depot::index("getCustomer"))
             );
             match (
@@ -422,15 +429,21 @@ fn the_base_is_read_only_where_something_needs_it() {
     let inputs = [("id", "7")];
     let name = Some(r#"{"name": {"full": "A"}}"#);
     assert_eq!(
-        upstream.needs_base(&call("updateCustomer", &inputs, name)),
+        upstream.needs_base(
+            &call("updateCustomer", &inputs, name),
+            &mut Worker::default()
+        ),
         None
     );
     let mut conditional = call("updateCustomer", &inputs, name);
     conditional.context.if_match = Some("\"1\"");
     // Its reads come with an ETag: the upstream judges the condition itself.
-    assert_eq!(upstream.needs_base(&conditional), None);
     assert_eq!(
-        upstream.needs_base(&call("getCustomer", &inputs, None)),
+        upstream.needs_base(&conditional, &mut Worker::default()),
+        None
+    );
+    assert_eq!(
+        upstream.needs_base(&call("getCustomer", &inputs, None), &mut Worker::default()),
         None
     );
     let mut worker = Worker::default();
@@ -481,7 +494,7 @@ fn a_patch_changes_the_document_that_was_read_and_nothing_else() {
         let inputs = [("id", "7"), ("role", "billing")];
         let call = call("updateContact", &inputs, Some(body));
         assert_eq!(
-            upstream.needs_base(&call),
+            upstream.needs_base(&call, &mut Worker::default()),
             Some(crate::depot::index("getContact"))
         );
         let request = upstream
@@ -489,5 +502,35 @@ fn a_patch_changes_the_document_that_was_read_and_nothing_else() {
             .unwrap();
         assert_eq!(request.target, "/clients/7/payer?whole=yes");
         assert_eq!(text(request.body.as_ref()), native);
+    }
+}
+
+/// A value that an update has no place for is no loss where the resource has it already.
+#[test]
+fn what_is_as_it_was_is_not_lost() {
+    let upstream = upstream();
+    let inputs = [("id", "7")];
+    let base = NativeAnswer {
+        body: br#"{"id": "7", "label": "Fox"}"#,
+        ..SUSPENDED
+    };
+    let mut worker = Worker::default();
+    for (body, lost) in [
+        (r#"{"id": "north:7", "name": {"full": "Lynx"}}"#, vec![]),
+        (
+            r#"{"id": "north:7", "currency": "USD"}"#,
+            vec![("no-place", "/currency")],
+        ),
+    ] {
+        let call = call("updateCustomer", &inputs, Some(body));
+        let read_by = upstream.needs_base(&call, &mut worker);
+        assert_eq!(read_by, Some(crate::depot::index("getCustomer")));
+        let request = upstream.request(&call, Some(&base), &mut worker).unwrap();
+        let found: Vec<_> = request
+            .losses
+            .iter()
+            .map(|lost| (lost.code, lost.pointer.as_str()))
+            .collect();
+        assert_eq!((found, request.lost), (lost.clone(), lost.len() as u32));
     }
 }

@@ -13,10 +13,18 @@ fn sound() -> Plan {
 }
 
 fn put(patch: &str, base: &str) -> String {
-    let plan = sound();
+    put_by("sound", patch, base)
+}
+
+fn put_by(mapping: &str, patch: &str, base: &str) -> String {
+    String::from_utf8(ran_by(mapping, patch, base).bytes).unwrap()
+}
+
+fn ran_by(mapping: &str, patch: &str, base: &str) -> Ran {
+    let plan = parcels().plan(mapping, None, Message::Response).unwrap();
     let atlas = Atlas::new(&plan);
     let ran = Runner::new(&atlas).put(patch.as_bytes(), base.as_bytes());
-    String::from_utf8(ran.unwrap().bytes).unwrap()
+    ran.unwrap()
 }
 
 fn read(native: &str) -> Ran {
@@ -149,4 +157,102 @@ fn what_only_another_cell_reads_is_lost() {
 fn a_null_below_what_nobody_reads_is_no_loss() {
     assert_eq!(read(r#"{"x":{"y":null}}"#).lost, 0);
     assert_eq!(read(r#"{"x":{"y":1}}"#).lost, 1);
+}
+
+#[test]
+fn a_document_that_is_a_list_stays_one_without_items() {
+    let base = r#"[{"town":"x"}, {"town":"y"}]"#;
+    assert_eq!(put_by("round", r#"{"stops":[]}"#, base), "[]");
+    assert_eq!(put_by("round", r#"{"stops":null}"#, base), "[]");
+    let one = put_by("round", r#"{"stops":[{"town":"z"}]}"#, base);
+    assert_eq!(one, r#"[{"town":"z"}]"#);
+}
+
+#[test]
+fn an_entry_without_case_prefers_its_own_spelling() {
+    let base = r#"{"marks":[{"name":"A","value":"1"},{"name":"a","value":"2"}]}"#;
+    assert_eq!(
+        put_by("tagged", r#"{"tags":{"a":"5"}}"#, base),
+        base.replace("\"2\"", "\"5\"")
+    );
+    assert_eq!(
+        put_by(
+            "tagged",
+            r#"{"tags":{"b":"5","B":"6"}}"#,
+            r#"{"marks":[{"name":"B","value":"1"}]}"#
+        ),
+        r#"{"marks":[{"name":"B","value":"6"},{"name":"b","value":"5"}]}"#
+    );
+}
+
+#[test]
+fn what_goes_unnamed_with_a_cleared_item_is_lost() {
+    let base = r#"{"events":[{"what":"note","text":"a","town":"x"}]}"#;
+    let ran = ran_by("sound", r#"{"note":null}"#, base);
+    assert_eq!((ran.bytes.as_slice(), ran.lost), (&b"{}"[..], 1));
+    let ran = ran_by("sound", r#"{"note":"b"}"#, base);
+    assert_eq!((ran.bytes.len(), ran.lost), (base.len(), 0));
+}
+
+#[test]
+fn items_with_equal_keys_are_aligned_in_their_order_and_in_time() {
+    let item = r#"{"what":"stop","town":"x"}"#;
+    let base = format!(r#"{{"events":[{}]}}"#, vec![item; 20_000].join(","));
+    let patch = format!(
+        r#"{{"stops":[{}]}}"#,
+        vec![r#"{"town":"x"}"#; 10_000].join(",")
+    );
+    let left = format!(r#"{{"events":[{}]}}"#, vec![item; 10_000].join(","));
+    assert_eq!(put(&patch, &base), left);
+}
+
+#[test]
+fn a_value_that_stands_for_a_list_gets_brackets_when_others_come() {
+    let base = r#"{"events":{"what":"stop","town":"x"},"label":"a"}"#;
+    assert_eq!(
+        put(r#"{"stops":[{"town":"y"}]}"#, base),
+        base.replace("\"x\"", "\"y\"")
+    );
+    assert_eq!(
+        put(r#"{"stops":[{"town":"x"},{"town":"y"}]}"#, base),
+        r#"{"events":[{"what":"stop","town":"x"},{"what":"stop","town":"y"}],"label":"a"}"#
+    );
+    assert_eq!(
+        put(r#"{"note":"n"}"#, base),
+        r#"{"events":[{"what":"stop","town":"x"},{"what":"note","text":"n"}],"label":"a"}"#
+    );
+    assert_eq!(
+        put(r#"{"stops":[],"note":"n"}"#, base),
+        r#"{"events":[{"what":"note","text":"n"}],"label":"a"}"#
+    );
+    assert_eq!(put(r#"{"stops":[]}"#, base), r#"{"label":"a"}"#);
+}
+
+#[test]
+fn an_entry_is_cleared_with_its_namesakes() {
+    let base = r#"{"marks":[{"name":"a","value":"1"},{"name":"a","value":"2"}]}"#;
+    assert_eq!(put_by("tagged", r#"{"tags":{"a":null}}"#, base), "{}");
+}
+
+#[test]
+fn an_entry_without_a_value_stays_beside_its_namesake() {
+    let base = r#"{"marks":[{"name":"a"},{"name":"a","value":"2"}]}"#;
+    assert_eq!(put_by("tagged", r#"{"tags":{"a":"2"}}"#, base), base);
+    assert_eq!(
+        put_by("tagged", r#"{"tags":{"a":"3"}}"#, base),
+        base.replace("\"2\"", "\"3\"")
+    );
+}
+
+#[test]
+fn a_null_is_no_document_and_no_item() {
+    let plan = sound();
+    let atlas = Atlas::new(&plan);
+    for native in ["null", r#"{"events":[null]}"#] {
+        let refused = Runner::new(&atlas).read(native.as_bytes());
+        assert_eq!(
+            refused.err().map(|refusal| refusal.code),
+            Some(FaultCode::WrongKind)
+        );
+    }
 }

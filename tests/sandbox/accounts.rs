@@ -77,6 +77,19 @@ fn an_address_is_changed_in_place() {
         body.contains("\"CreditScore\"") && body.contains("-135.33"),
         "{body}"
     );
+    // The request has no place for these: it did not say that they go.
+    for kept in [
+        "7879257001",
+        "9059334010",
+        "contactName",
+        "\"preferred\": true",
+    ] {
+        assert!(body.contains(kept), "{kept} in {body}");
+    }
+    assert!(
+        !body.contains("APT 8"),
+        "a line that it has a place for is gone: {body}"
+    );
 }
 
 #[test]

@@ -146,6 +146,31 @@ fn an_update_takes_the_whole_document() {
 }
 
 #[test]
+fn a_customer_that_was_made_keeps_its_status() {
+    let document =
+        include_str!("../../mappings/blubilling/cases/createCustomer/as-documented/native.xml");
+    let mut caller = caller();
+    let sent = document.replace("bj444", "bj555");
+    let (status, answered) = caller.text("POST", "/rest/customers?format=xml", &sent);
+    assert_eq!(status, 200, "{answered}");
+
+    let by_reference = "/rest/customer?format=xml&extCustomerRef=bj555";
+    let (_, read) = caller.text("GET", by_reference, "");
+    for kept in ["<status>Active</status>", "<emailPrimary> Bill@"] {
+        assert!(answered.contains(kept), "{kept} in {answered}");
+    }
+    assert_eq!(read, answered);
+
+    // A status that changes is another one, of which the document says nothing any more.
+    let id = answered.split("id=\"").nth(1).unwrap();
+    let id = id.split('"').next().unwrap();
+    let suspend = format!("/rest/customer/{id}?format=xml&actionName=suspend");
+    assert_eq!(caller.call("POST", &suspend, "").status, 200);
+    let (_, read) = caller.text("GET", by_reference, "");
+    assert!(read.contains("<status>Suspended1</status>"), "{read}");
+}
+
+#[test]
 fn a_customer_is_made_and_a_line_makes_it_a_partial_success() {
     let mut caller = caller();
     let made = |reference: &str| {

@@ -42,7 +42,8 @@ pub(super) fn request(asked: &Asked<'_>, console: &mut Console) -> io::Result<Ex
         Err(message) => return console.unknown(&message, None),
     };
     let call = asked.call(&inputs, page, asked.input);
-    if let (Some(base), None) = (asked.upstream.needs_base(&call), asked.base) {
+    let worker = &mut Worker::default();
+    if let (Some(base), None) = (asked.upstream.needs_base(&call, worker), asked.base) {
         let read = asked.name_of(base);
         let message = format!(
             "`{}` changes what `{read}` reads first: give the upstream's answer to `{read}` with `--base`",
@@ -51,10 +52,7 @@ pub(super) fn request(asked: &Asked<'_>, console: &mut Console) -> io::Result<Ex
         return console.unknown(&message, None);
     }
     let base = asked.base.map(|body| answer(asked, 200, body));
-    match asked
-        .upstream
-        .request(&call, base.as_ref(), &mut Worker::default())
-    {
+    match asked.upstream.request(&call, base.as_ref(), worker) {
         Ok(request) => {
             console.say(written(&request, asked))?;
             losses(&request.losses, request.lost, console)?;

@@ -1,5 +1,6 @@
 //! One document by one mapping.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -7,11 +8,11 @@ use secrecy::ExposeSecret;
 
 use super::show;
 use crate::cli::console::{Console, Exit};
-use crate::codec::Limits;
+use crate::codec::{Fault, Limits, encoding};
 use crate::diag::nearest::did_you_mean;
 use crate::diag::{Report, Sources};
 use crate::engine::{CaptureFault, Direction, Engine, Failure, Reading, Surroundings};
-use crate::mapping::ast::Message;
+use crate::mapping::ast::{Message, Word};
 use crate::mapping::catalog::{Catalog, MappingSet};
 use crate::mapping::compile::Compiler;
 use crate::mapping::compile::upstream::Settings;
@@ -74,7 +75,35 @@ pub(super) fn run(
         console.faults(&report, &catalog.sources)?;
         return Ok(Exit::BadConfiguration);
     };
+    let (input, base) = match in_utf8(asked, plan.native.wire) {
+        Ok(documents) => documents,
+        Err(fault) => {
+            console.note(format!("error: {}, at byte {}", fault.what, fault.at))?;
+            return Ok(Exit::Findings);
+        }
+    };
+    let asked = &Asked {
+        input: &input,
+        base: base.as_deref(),
+        ..*asked
+    };
     translate(asked, &plan, &catalog.sources, console)
+}
+
+/// A document and its base.
+type Documents<'a> = (Cow<'a, [u8]>, Option<Cow<'a, [u8]>>);
+
+/// Both documents in UTF-8, of which XML may be in another encoding.
+fn in_utf8<'a>(asked: &Asked<'a>, wire: Wire) -> Result<Documents<'a>, Fault> {
+    let native = |document: &'a [u8]| match wire {
+        Wire::Xml => encoding::decode(document, None),
+        Wire::Json | Wire::Form => Ok(Cow::Borrowed(document)),
+    };
+    let input = match asked.to_native {
+        true => Cow::Borrowed(asked.input),
+        false => native(asked.input)?,
+    };
+    Ok((input, asked.base.map(native).transpose()?))
 }
 
 fn translate(
@@ -151,7 +180,7 @@ fn losses(
     for loss in losses {
         let rule = rule(plan, loss.rule, sources);
         let at = show::position(asked.input, loss.at);
-        console.note(format!("lost: {} at {at}{rule}", loss.code.name()))?;
+        console.note(format!("lost: {} at {at}{rule}", loss.code.word()))?;
     }
     let untold = usize::try_from(count)
         .unwrap_or(usize::MAX)

@@ -300,6 +300,15 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
             }
             return Ok(());
         }
+        // A member without a value is as good as absent; a document or an item is not.
+        let item = match self.top.kind {
+            NodeKind::Skip => Some(0),
+            NodeKind::List => Some(self.node(self.top.node).item),
+            NodeKind::Object | NodeKind::Map | NodeKind::Leaf => None,
+        };
+        if let Some(node) = item.filter(|node| self.known(*node).is_some()) {
+            return Err(self.fail(FaultCode::WrongKind, node, whole.start, "no null"));
+        }
         let place = self.place(whole.start);
         let found = self.known(place.node);
         let Some(found) = found.filter(|found| found.slot != NONE) else {

@@ -140,13 +140,12 @@ impl<const SPANS: bool> Sink<'_, SPANS> {
 
     fn end_object_or_list(&mut self, bytes: &[u8], spans: Spans) -> Result<(), Stop> {
         let frame = self.pop();
+        // Text beside members or items, which the blanks of an indent are not.
+        if !bytes.trim_ascii().is_empty() {
+            self.lose(spans.inner.start);
+        }
         match frame.kind {
-            NodeKind::Object => {
-                if !bytes.trim_ascii().is_empty() {
-                    self.lose(spans.inner.start);
-                }
-                self.close_object(&frame, spans)
-            }
+            NodeKind::Object => self.close_object(&frame, spans),
             NodeKind::List | NodeKind::Map => self.close_list(&frame, spans),
             NodeKind::Leaf | NodeKind::Skip => Ok(()),
         }

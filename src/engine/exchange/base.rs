@@ -5,7 +5,7 @@ use super::facts::{self, Facts};
 use super::faults::{CallerFault, Refused};
 use super::params::pointer_to;
 use super::worker::Worker;
-use super::{Answered, NativeAnswer};
+use super::{Answered, NativeAnswer, losses};
 use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
 use crate::mapping::ast::Kind;
@@ -17,15 +17,24 @@ use crate::mapping::compile::upstream::{Operation, Source, Upstream, Verdict};
 impl Upstream {
     /// Gives the operation that reads the document to be changed, if the call needs it to be read first.
     #[must_use]
-    pub fn needs_base(&self, call: &Call<'_>) -> Option<OperationIndex> {
+    pub fn needs_base(&self, call: &Call<'_>, worker: &mut Worker) -> Option<OperationIndex> {
         let operation = self.operation(call.operation)?;
         let base = operation.base?;
         let needed = operation.puts()
             || operation.uses_current()
             || refuses_removal(operation)
             || (call.context.if_match.is_some() && !self.tells_versions(base))
-            || asks_for_a_state(operation, call);
+            || asks_for_a_state(operation, call)
+            || self.may_lose(operation, call, worker);
         needed.then_some(base)
+    }
+
+    /// Tells whether an update holds what its request has no place for: no loss where it is as it was.
+    fn may_lose(&self, operation: &Operation, call: &Call<'_>, worker: &mut Worker) -> bool {
+        operation.kind == Kind::Update
+            && self
+                .request(call, None, worker)
+                .is_ok_and(|request| request.losses.iter().any(losses::is_of_body))
     }
 
     /// Tells whether answers of an operation come with the upstream's own version.

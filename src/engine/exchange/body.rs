@@ -6,7 +6,7 @@ use super::call::Lost;
 use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::{NativeAnswer, fills, losses, media, places};
-use crate::codec::Limits;
+use crate::codec::{Limits, encoding};
 use crate::engine::{Direction, Engine, Failure, Reading, Surroundings};
 use crate::mapping::ast::Kind;
 use crate::mapping::compile::upstream::RouteBody;
@@ -87,7 +87,13 @@ impl Writing<'_> {
             return Ok(engine.translate(plan, to, input, reading, limits, around, out));
         };
         match media::utf8(base.body, base.content_type, plan.native.wire) {
-            Ok(base) => Ok(engine.put(plan, input, &base, limits, around, out)),
+            Ok(base) => {
+                let done = engine.put(plan, input, &base, limits, around, out);
+                if matches!(base, Cow::Owned(_)) {
+                    encoding::declare_utf8(out);
+                }
+                Ok(done)
+            }
             Err(fault) => {
                 let broken = faults::broken("upstream-malformed", fault.at, base.status);
                 Err(Refused::Base(broken))
@@ -103,7 +109,7 @@ impl Writing<'_> {
         }
     }
 
-    /// A base that was not in UTF-8 is now, whatever its declaration says: the header outranks it (RFC 7303).
+    /// A base that was not in UTF-8 is now, and says so in its declaration and in the header.
     fn content_type(&self, route: &RouteBody) -> Box<str> {
         let said = &route.body.media_type;
         let transcoded = self.under.is_some_and(|base| {

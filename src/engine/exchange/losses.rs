@@ -42,6 +42,32 @@ fn leaves(node: TapeNode<'_>, pointer: &mut String, losses: &mut Vec<Lost>) {
     }
 }
 
+/// Tells whether a loss is of the body rather than of an input.
+pub(super) const fn is_of_body(lost: &Lost) -> bool {
+    lost.parameter.is_none()
+}
+
+/// Tells whether a value that no rule could carry is what the resource has already. Lists on the way must have as many
+/// items as there: of any other it is not known which item is which.
+fn is_as_it_was(lost: &Lost, body: TapeNode<'_>, current: TapeNode<'_>) -> bool {
+    if !is_of_body(lost) {
+        return false;
+    }
+    let mut at = Some((body, current));
+    for token in lost.pointer.split('/').skip(1) {
+        let name = token.replace("~1", "/").replace("~0", "~");
+        at = at.and_then(|(said, is)| match said.kind() {
+            JsonKind::Array if said.count() != is.count() => None,
+            JsonKind::Array => {
+                let index: usize = name.parse().ok()?;
+                Some((said.items().nth(index)?, is.items().nth(index)?))
+            }
+            _ => Some((said.get(&name)?, is.get(&name)?)),
+        });
+    }
+    at.is_some_and(|(said, is)| said.is_equal(is))
+}
+
 /// What of a call its request was made of.
 #[derive(Clone, Copy)]
 pub(super) struct Account<'a> {
@@ -49,6 +75,8 @@ pub(super) struct Account<'a> {
     pub(super) route: &'a Route,
     pub(super) call: &'a Call<'a>,
     pub(super) body: Option<TapeNode<'a>>,
+    /// What the resource reads as now, where that was asked for.
+    pub(super) current: Option<TapeNode<'a>>,
 }
 
 // === impl Account ===
@@ -66,9 +94,12 @@ impl Account<'_> {
                 below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
             })
         };
+        let both = self.body.zip(self.current);
+        let is_as_it_was =
+            |lost: &Lost| both.is_some_and(|(body, current)| is_as_it_was(lost, body, current));
         let mut losses: Vec<Lost> = found
             .into_iter()
-            .filter(|lost| !is_carried(&lost.pointer))
+            .filter(|lost| !is_carried(&lost.pointer) && !is_as_it_was(lost))
             .collect();
         let names = self.call.inputs.iter().map(|(name, _)| *name);
         losses.extend(names.filter(|name| !self.carries(name)).map(lost));

@@ -5,6 +5,7 @@ use crate::codec::json::tape::{Kind, Tape, TapeNode};
 use crate::codec::xml::{Name, XmlReader, XmlSink};
 use crate::codec::{Limits, Range, Stop, Text, form};
 use crate::engine::Loss;
+use crate::mapping::ast::Word;
 use crate::mapping::plan::Wire;
 
 /// The JSON pointer to what stands at an offset, or its like: elements of XML are members, an attribute is `@name`,
@@ -31,7 +32,7 @@ pub(super) fn of_losses(losses: &[Loss], document: &[u8], wire: Wire, shift: u32
     let pointers = of_offsets(document, wire, &offsets.collect::<Vec<_>>());
     let lost = losses.iter().zip(pointers);
     lost.map(|(loss, pointer)| Lost {
-        code: loss.code.name(),
+        code: loss.code.word(),
         pointer: pointer.unwrap_or_default(),
         parameter: None,
     })

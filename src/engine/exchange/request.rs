@@ -75,7 +75,12 @@ impl Upstream {
     ) -> Result<NativeRequest, Refused> {
         let operation = self.operation(call.operation).ok_or_else(not_offered)?;
         let current = match base {
-            Some(base) if !over && (operation.uses_current() || !operation.watched.is_empty()) => {
+            Some(base)
+                if !over
+                    && (operation.uses_current()
+                        || !operation.watched.is_empty()
+                        || !operation.puts()) =>
+            {
                 self.current(operation, call, base, worker)?
             }
             Some(_) | None => None,
@@ -113,6 +118,7 @@ impl Upstream {
             route,
             call,
             body,
+            current: now,
         };
         let under = base.filter(|_| over || operation.puts());
         let written = Writing { account, under }.body(engine, limits, &mut found)?;

@@ -1,14 +1,18 @@
-//! Lists and maps of a patch over those of a base.
+//! Lists of a patch over those of a base.
 
-use super::fresh::{fresh_block, fresh_entry};
-use super::{Frames, Put, Site, Tally, closed_at};
+use std::collections::HashSet;
+
+use super::fresh::fresh_block;
+use super::index::Index;
+use super::{Frames, Put, Site, Tally};
+use crate::codec::Range;
 use crate::engine::captured::ABSENT_RECORD;
-use crate::engine::edits::EditKind;
+use crate::engine::edits::{Edit, EditKind};
 use crate::engine::emit::Output;
 use crate::engine::fault::FaultCode;
 use crate::engine::slot::SlotKind;
 use crate::engine::value::{Reader, Register};
-use crate::mapping::plan::{Each, Entries, Op, Wire, WriteAs};
+use crate::mapping::plan::{Each, Op, Wire};
 
 impl Put<'_, '_> {
     pub(super) fn list(
@@ -49,10 +53,12 @@ impl Put<'_, '_> {
         }
         let items = self.walk(frames, (op_index + 1, end), &mut inner);
         // Slot 0 is the record's own: a document that is a list stays one without items.
-        let emptied = own && slot != 0 && !items.wrote.any && items.removed;
+        let emptied = slot != 0 && !items.wrote.any && items.removed;
         if emptied && self.all_items_go(record, slot, mark) {
-            self.edits.list.truncate(mark);
-            self.edits.remove(spans.outer);
+            if own {
+                self.edits.list.truncate(mark);
+                self.edits.remove(spans.outer);
+            }
             tally.removed = true;
             return;
         }
@@ -60,10 +66,40 @@ impl Put<'_, '_> {
             self.open_closed(mark, spans);
             site.pass(spans, false);
         } else {
+            self.bracket(mark, self.base.captured.head(record, slot));
             site.anchor = inner.anchor;
         }
         tally.keep(bit);
         tally.removed |= items.removed;
+    }
+
+    /// A single JSON value that stands for a list of one gets brackets when others come beside it.
+    fn bracket(&mut self, mark: usize, only: u32) {
+        let spans = self.base.captured.spans(only, 0);
+        let comes = |edit: &Edit| {
+            matches!(edit.kind, EditKind::Insert { .. }) && edit.range.start == spans.outer.end
+        };
+        if self.wire() != Wire::Json || !self.edits.list[mark..].iter().any(comes) {
+            return;
+        }
+        for edit in &mut self.edits.list[mark..] {
+            if edit.kind == EditKind::Remove && edit.range == spans.outer {
+                // Its name stays, for what comes in its place.
+                edit.range = spans.inner;
+            }
+        }
+        let from = self.edits.fresh.len();
+        self.edits.fresh.push(b'[');
+        let start = spans.inner.start;
+        self.edits
+            .push(Range { start, end: start }, from, EditKind::Raw);
+        // Before whatever takes the value's own place.
+        self.edits.list[mark..].rotate_right(1);
+        let from = self.edits.fresh.len();
+        self.edits.fresh.push(b']');
+        let end = spans.outer.end;
+        self.edits
+            .push(Range { start: end, end }, from, EditKind::Raw);
     }
 
     /// Behind the last item of a list in the base.
@@ -79,13 +115,14 @@ impl Put<'_, '_> {
 
     /// True if the edits made since `mark` remove every item of the list.
     fn all_items_go(&self, record: u32, slot: u16, mark: usize) -> bool {
+        let removed: HashSet<Range> = self.edits.list[mark..]
+            .iter()
+            .filter(|edit| edit.kind == EditKind::Remove)
+            .map(|edit| edit.range)
+            .collect();
         let mut item = self.base.captured.head(record, slot);
         while item != ABSENT_RECORD {
-            let outer = self.base.captured.spans(item, 0).outer;
-            let goes = self.edits.list[mark..]
-                .iter()
-                .any(|edit| edit.kind == EditKind::Remove && edit.range == outer);
-            if !goes {
+            if !removed.contains(&self.base.captured.spans(item, 0).outer) {
                 return false;
             }
             item = self.base.captured.next(item);
@@ -93,10 +130,6 @@ impl Put<'_, '_> {
         true
     }
 
-    #[allow(
-        clippy::too_many_lines,
-        reason = "one walk over both lists, read from top to bottom"
-    )]
     pub(super) fn each(&mut self, frames: Frames, each: &Each, site: &mut Site) -> Tally {
         let mut tally = Tally::default();
         let Some((place, cell, read)) = each.base else {
@@ -120,54 +153,60 @@ impl Put<'_, '_> {
             site.anchor = self.base.captured.spans(*last, 0).outer.end;
         }
         let mut kept = vec![false; base_items.len()];
-        for (number, item) in patch_items.iter().enumerate() {
-            let over = Register {
-                record: *item,
+        let aligned = self.align(each, &base_items, &patch_items);
+        for (item, over) in patch_items.into_iter().zip(aligned) {
+            let item = Register {
+                record: item,
                 whole: true,
             };
-            match self.aligned(each, &base_items, &kept, *item, number) {
-                Some(index) => {
-                    kept[index] = true;
-                    let found = self.block(each.block, read, over, base_items[index]);
-                    tally.removed |= found.removed;
-                    tally.wrote.any = true;
-                }
-                None => {
-                    let from = self.edits.fresh.len();
-                    let block = self.patch.program.blocks[each.block as usize];
-                    let mut out = Output {
-                        wire: self.wire(),
-                        document: false,
-                        start: 0,
-                        bytes: &mut self.edits.fresh,
-                        entry_names: self.entry_names,
-                    };
-                    let wrote = fresh_block(self.patch, block, over, &mut out);
-                    if wrote {
-                        self.insert(from, site, false);
-                        tally.wrote.any = true;
-                    }
-                }
+            if let Some(index) = over {
+                kept[index] = true;
+                let found = self.block(each.block, read, item, base_items[index]);
+                tally.removed |= found.removed;
+                tally.wrote.any = true;
+            } else {
+                tally.wrote.any |= self.new_item(each, item, site);
             }
         }
-        for (item, kept) in base_items.iter().zip(&kept) {
-            if *kept {
-                continue;
-            }
+        let mut kept = kept.into_iter();
+        base_items.retain(|_| !kept.next().unwrap_or_default());
+        tally.removed |= self.remove_items(each, &base_items, given.start());
+        tally
+    }
+
+    /// Writes an item that the base does not have, behind those that it has.
+    fn new_item(&mut self, each: &Each, item: Register, site: &mut Site) -> bool {
+        let from = self.edits.fresh.len();
+        let block = self.patch.program.blocks[each.block as usize];
+        let mut out = Output {
+            wire: self.wire(),
+            document: false,
+            start: 0,
+            bytes: &mut self.edits.fresh,
+            entry_names: self.entry_names,
+        };
+        let wrote = fresh_block(self.patch, block, item, &mut out);
+        if wrote {
+            self.insert(from, site, false);
+        }
+        wrote
+    }
+
+    /// Takes items of the base away, where the upstream lets them go; `at` is where the patch has its list.
+    fn remove_items(&mut self, each: &Each, items: &[u32], at: u32) -> bool {
+        for item in items {
             if each.removal_refused {
-                let at = given.start();
                 self.patch.fault(
                     FaultCode::CannotRemove,
                     each.rule,
                     at,
                     "every item that the upstream has, since it never removes one",
                 );
-                continue;
+            } else {
+                self.edits.remove(self.base.captured.spans(*item, 0).outer);
             }
-            self.edits.remove(self.base.captured.spans(*item, 0).outer);
-            tally.removed = true;
         }
-        tally
+        !items.is_empty() && !each.removal_refused
     }
 
     /// True if an item of the base is more than residue.
@@ -190,195 +229,55 @@ impl Put<'_, '_> {
         wrote.any
     }
 
-    /// The item of the base that an item of the patch changes.
-    fn aligned(
+    /// The item of the base, by its index, that each item of the patch changes.
+    fn align(
         &mut self,
         each: &Each,
-        base: &[u32],
-        kept: &[bool],
-        item: u32,
-        number: usize,
-    ) -> Option<usize> {
+        base_items: &[u32],
+        patch_items: &[u32],
+    ) -> Vec<Option<usize>> {
         let (Some(slot), Some(value)) = (each.key, each.key_value) else {
-            return (number < base.len()).then_some(number);
+            let count = base_items.len();
+            return (0..patch_items.len())
+                .map(|index| (index < count).then_some(index))
+                .collect();
         };
-        let block = self.patch.program.blocks[each.block as usize];
-        // The item is met again when it is written: only then do its losses and faults count.
-        let (lost, losses) = (self.patch.captured.lost, self.patch.captured.losses.len());
-        let faults = self.patch.faults.len();
-        let frame = self.patch.enter(
-            block,
-            Register {
-                record: item,
-                whole: true,
-            },
-        );
-        let key = self
-            .patch
-            .value(frame, value)
-            .map(|(text, _)| text.to_vec());
-        self.patch.leave(frame);
-        self.patch.captured.lost = lost;
-        self.patch.captured.losses.truncate(losses);
-        self.patch.faults.truncate(faults);
-        // Items without a key are aligned with each other, in order.
-        base.iter().zip(kept).position(|(record, kept)| {
-            !kept && self.base.record_text(*record, slot) == key.as_deref()
-        })
-    }
-
-    #[allow(
-        clippy::too_many_lines,
-        reason = "one walk over both lists, read from top to bottom"
-    )]
-    pub(super) fn entries(&mut self, frames: Frames, entries: &Entries, site: &mut Site) -> Tally {
-        let mut tally = Tally::default();
-        let Some((place, cell, slots)) = entries.base else {
-            return tally;
-        };
-        let holder = self.base.register(frames.base, place.register).record;
-        let base_items = items(self.base, holder, place.slot, cell);
-        let patch_holder = self.patch.register(frames.patch, entries.list.register);
-        let given = self
-            .patch
-            .captured
-            .slot(patch_holder.record, entries.list.slot);
-        let cleared = given.kind() == SlotKind::Null;
-        if !patch_holder.whole && given.is_absent() {
-            tally.wrote.any = !base_items.is_empty();
-            return tally;
-        }
-        let patch_items = items(
-            self.patch,
-            patch_holder.record,
-            entries.list.slot,
-            entries.cell,
-        );
-        if let Some(last) = base_items.last() {
-            site.anchor = self.base.captured.spans(*last, 0).outer.end;
-        }
-        let mut named = vec![false; base_items.len()];
-        for item in patch_items {
-            let name = self
-                .patch
-                .record_text(item, entries.slots.0)
-                .unwrap_or_default()
-                .to_vec();
-            let found = base_items.iter().position(|record| {
-                let text = self.base.record_text(*record, slots.0).unwrap_or_default();
-                if entries.no_case {
-                    text.eq_ignore_ascii_case(&name)
-                } else {
-                    text == name
-                }
-            });
-            let new = self.patch.captured.slot(item, entries.slots.1);
-            match found {
-                Some(index) if new.is_value() => {
-                    named[index] = true;
-                    self.entry_value(entries, slots, base_items[index], item);
-                    tally.wrote.any = true;
-                }
-                Some(_) => {}
-                None if new.is_value() => {
-                    let from = self.edits.fresh.len();
-                    let mut out = Output {
-                        wire: self.wire(),
-                        document: false,
-                        start: 0,
-                        bytes: &mut self.edits.fresh,
-                        entry_names: self.entry_names,
-                    };
-                    if fresh_entry(self.patch, entries, item, &mut out) {
-                        self.insert(from, site, false);
-                        tally.wrote.any = true;
-                    }
-                }
-                None => {}
-            }
-            if let (Some(index), false) = (found, new.is_value()) {
-                self.edits
-                    .remove(self.base.captured.spans(base_items[index], 0).outer);
-                named[index] = true;
-                tally.removed = true;
-            }
-        }
-        for (item, named) in base_items.iter().zip(&named) {
-            if !named
-                && (patch_holder.whole || cleared)
-                && self.base.captured.slot(*item, slots.1).is_value()
-            {
-                self.edits.remove(self.base.captured.spans(*item, 0).outer);
-                tally.removed = true;
-            } else {
-                tally.wrote.any = true;
-            }
-        }
-        tally
-    }
-
-    fn entry_value(&mut self, entries: &Entries, slots: (u16, u16), base: u32, patch: u32) {
-        let new = self
-            .patch
-            .record_text(patch, entries.slots.1)
-            .unwrap_or_default();
-        if self.base.record_text(base, slots.1) == Some(new) {
-            return;
-        }
-        if !self.base.captured.has(base, slots.1) {
-            self.whole_entry(entries, base, patch);
-            return;
-        }
-        let spans = self.base.captured.spans(base, slots.1);
-        let from = self.edits.fresh.len();
-        let wire = self.wire();
-        let closed = closed_at(wire, self.base.input, spans);
-        if closed.is_some() {
-            self.edits.fresh.push(b'>');
-        }
-        let mut out = Output {
-            wire,
-            document: false,
-            start: 0,
-            bytes: &mut self.edits.fresh,
-            entry_names: self.entry_names,
-        };
-        let plan = self.patch.plan;
-        let name = self
-            .patch
-            .record_text(patch, entries.slots.0)
-            .unwrap_or_default();
-        let written = plan
-            .accepts_entry(entries, name, new)
-            .and_then(|()| out.text(new, false, WriteAs::Text));
-        if let Err(why) = written {
-            let at = self.patch.captured.slot(patch, entries.slots.1).start();
-            self.patch
-                .fault(FaultCode::InvalidInput, entries.rule, at, why);
-            return;
-        }
-        self.replace(spans, closed, from);
-    }
-
-    /// An entry of the base that has no value is written anew.
-    fn whole_entry(&mut self, entries: &Entries, base: u32, patch: u32) {
-        let from = self.edits.fresh.len();
-        let mut out = Output {
-            wire: self.wire(),
-            document: false,
-            start: 0,
-            bytes: &mut self.edits.fresh,
-            entry_names: self.entry_names,
-        };
-        if fresh_entry(self.patch, entries, patch, &mut out) {
-            let spans = self.base.captured.spans(base, 0);
-            self.edits.push(spans.outer, from, EditKind::Replace);
-        }
+        let keys: Vec<Option<Vec<u8>>> = patch_items
+            .iter()
+            .map(|item| key_of(self.patch, each, value, *item))
+            .collect();
+        let texts = base_items
+            .iter()
+            .map(|item| self.base.record_text(*item, slot));
+        // Items without a key are aligned with each other.
+        let mut index = Index::new(texts.enumerate().collect());
+        keys.iter().map(|key| index.take(&key.as_deref())).collect()
     }
 }
 
+/// The native key that an item of the patch has.
+fn key_of(patch: &mut Reader<'_>, each: &Each, value: u32, item: u32) -> Option<Vec<u8>> {
+    let block = patch.program.blocks[each.block as usize];
+    // The item is met again when it is written: only then do its losses and faults count.
+    let (lost, losses) = (patch.captured.lost, patch.captured.losses.len());
+    let faults = patch.faults.len();
+    let frame = patch.enter(
+        block,
+        Register {
+            record: item,
+            whole: true,
+        },
+    );
+    let key = patch.value(frame, value).map(|(text, _)| text.to_vec());
+    patch.leave(frame);
+    patch.captured.lost = lost;
+    patch.captured.losses.truncate(losses);
+    patch.faults.truncate(faults);
+    key
+}
+
 /// The records of a list that are in a cell.
-fn items(reader: &Reader<'_>, record: u32, slot: u16, cell: Option<u8>) -> Vec<u32> {
+pub(super) fn items(reader: &Reader<'_>, record: u32, slot: u16, cell: Option<u8>) -> Vec<u32> {
     let mut items = Vec::new();
     let mut item = reader.captured.head(record, slot);
     while item != ABSENT_RECORD {

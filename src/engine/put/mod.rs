@@ -3,8 +3,10 @@
 //! The operations of the writing program are walked beside the base's slots. A place that the patch does not
 //! touch keeps its bytes; so does one whose value equals what the base reads as.
 
+mod entries;
 mod fresh;
 mod guards;
+mod index;
 mod lists;
 mod objects;
 
@@ -17,7 +19,7 @@ use super::fault::{FaultCode, LossCode};
 use super::slot::SlotKind;
 use super::value::{Reader, Register};
 use crate::codec::Range;
-use crate::mapping::plan::{Input, Inputs, Lit, Op, Wire};
+use crate::mapping::plan::{Input, Inputs, Lit, Op, Wire, WriteAs};
 
 /// A patch on its way into a base.
 pub(crate) struct Put<'r, 'a> {
@@ -40,6 +42,14 @@ struct Site {
     anchor: u32,
     /// Behind the last attribute, or behind the element's name (XML).
     attributes: u32,
+}
+
+/// One member as the base has it, or would.
+#[derive(Debug, Clone, Copy)]
+struct Here {
+    spans: Option<Spans>,
+    attribute: bool,
+    bit: u8,
 }
 
 /// What became of an object's mapped members.
@@ -252,10 +262,6 @@ impl Put<'_, '_> {
         (touched, true)
     }
 
-    #[allow(
-        clippy::too_many_lines,
-        reason = "the decisions of one place, in their order"
-    )]
     fn value(
         &mut self,
         frames: Frames,
@@ -279,7 +285,7 @@ impl Put<'_, '_> {
         // An alias may stand as an attribute where an element is written, and the reverse.
         let attribute = match spans {
             Some(spans) => is_attribute(self.wire(), self.base.input, spans),
-            None => value.write == crate::mapping::plan::WriteAs::Attribute,
+            None => value.write == WriteAs::Attribute,
         };
         let (touched, agrees) = self.agrees(frames, index);
         let applies = value
@@ -289,18 +295,40 @@ impl Put<'_, '_> {
             // Refuses what is given here, even if the base says the same.
             _ = self.patch.value(frames.patch, index);
         }
-        if !touched || agrees || !applies {
-            if let Some(spans) = spans {
-                site.pass(spans, attribute);
-                let says = place.is_some_and(|(record, slot)| {
-                    self.base.captured.slot(record, slot).kind() != SlotKind::Null
-                });
-                if says {
-                    tally.keep(bit);
-                }
-            }
+        if touched && applies && !agrees {
+            let here = Here {
+                spans,
+                attribute,
+                bit,
+            };
+            self.new_value(frames, (op, index), here, site, tally);
             return;
         }
+        if let Some(spans) = spans {
+            site.pass(spans, attribute);
+            let says = place.is_some_and(|(record, slot)| {
+                self.base.captured.slot(record, slot).kind() != SlotKind::Null
+            });
+            if says {
+                tally.keep(bit);
+            }
+        }
+    }
+
+    /// Writes a value that is not what the base has, in its place or as a new member; without one the base's goes.
+    fn new_value(
+        &mut self,
+        frames: Frames,
+        (op, index): (u32, u32),
+        here: Here,
+        site: &mut Site,
+        tally: &mut Tally,
+    ) {
+        let Here {
+            spans,
+            attribute,
+            bit,
+        } = here;
         let faults = self.patch.faults.len();
         let from = self.edits.fresh.len();
         // `<x/>` gets its value between two tags.

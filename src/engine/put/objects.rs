@@ -6,11 +6,12 @@ use crate::codec::Range;
 use crate::engine::captured::{ABSENT_RECORD, Spans};
 use crate::engine::edits::EditKind;
 use crate::engine::emit::Output;
+use crate::engine::fault::LossCode;
 use crate::engine::slot::SlotKind;
 use crate::engine::split::NOWHERE;
-use crate::mapping::plan::{Op, SlotRef, Take, Wire};
+use crate::mapping::plan::{Cell, NONE, Object, Op, SlotRef, Take, Wire};
 
-impl Put<'_, '_> {
+impl<'a> Put<'_, 'a> {
     pub(super) fn object(
         &mut self,
         frames: Frames,
@@ -46,7 +47,12 @@ impl Put<'_, '_> {
             && found.removed
             && !self.patch.is_root(op_index + 1)
             && !self.holds_position(frames, rules.base);
-        if goes && (is_item || rules.required != 0 || !self.has_residue(spans, mark)) {
+        let ops = (op_index + 1, end);
+        let residue = goes && self.has_residue(spans, mark, self.tested(frames, rules.base), ops);
+        if goes && (is_item || rules.required != 0 || !residue) {
+            if residue {
+                self.lose_residue(frames, rules, ops);
+            }
             self.edits.list.truncate(mark);
             self.edits.remove(spans.outer);
             self.remove_surplus(frames, rules.base);
@@ -60,19 +66,28 @@ impl Put<'_, '_> {
         tally.keep(bit);
     }
 
+    /// Reports that an object goes with more in it than what was cleared, at the first place that was.
+    fn lose_residue(&mut self, frames: Frames, rules: &Object, (from, to): (u32, u32)) {
+        let program = self.patch.program;
+        let cleared = program.ops[from as usize..to as usize]
+            .iter()
+            .filter_map(|op| match op {
+                Op::Value { value, .. } => Some(&program.values[*value as usize]),
+                _ => None,
+            })
+            .flat_map(|value| self.patch.slots_of(frames.patch, value))
+            .find(|slot| !slot.is_absent());
+        let at = cleared.map_or(0, |slot| self.patch.captured.origin(slot));
+        let rule = rules.rules.iter().find(|rule| **rule != NONE);
+        let rule = rule.copied().unwrap_or(NONE);
+        self.patch.captured.lose(LossCode::Residue, rule, at);
+    }
+
     /// The items behind the first of a cell that takes one go with it, or the next would stand in its place.
     fn remove_surplus(&mut self, frames: Frames, base: Option<SlotRef>) {
-        let Some(place) = base.filter(|place| place.register > 0 && place.slot == 0) else {
+        let Some((cell, place)) = self.cell_of(base) else {
             return;
         };
-        let program = self.base.program;
-        let block = program.blocks[self.reading as usize];
-        let splits = &program.splits[block.splits.0 as usize..block.splits.1 as usize];
-        let cell = splits
-            .iter()
-            .flat_map(|split| &split.cells)
-            .find(|cell| matches!(cell.take, Take::One(register) if register == place.register));
-        let Some(cell) = cell else { return };
         let record = self.base.register(frames.base, place.register).record;
         let mut item = self.base.captured.next(record);
         while item != ABSENT_RECORD {
@@ -81,6 +96,32 @@ impl Put<'_, '_> {
             }
             item = self.base.captured.next(item);
         }
+    }
+
+    /// The cell that takes one item, of which this is the item.
+    fn cell_of(&self, base: Option<SlotRef>) -> Option<(&'a Cell, SlotRef)> {
+        let place = base.filter(|place| place.register > 0 && place.slot == 0)?;
+        let program = self.base.program;
+        let block = program.blocks[self.reading as usize];
+        let splits = &program.splits[block.splits.0 as usize..block.splits.1 as usize];
+        let cell = splits
+            .iter()
+            .flat_map(|split| &split.cells)
+            .find(|cell| matches!(cell.take, Take::One(register) if register == place.register))?;
+        Some((cell, place))
+    }
+
+    /// Where an item has what puts it into its cell.
+    fn tested(&self, frames: Frames, base: Option<SlotRef>) -> Vec<Range> {
+        let Some((cell, place)) = self.cell_of(base) else {
+            return Vec::new();
+        };
+        let record = self.base.register(frames.base, place.register).record;
+        let spans = cell.tests.iter().map(|test| {
+            let spans = self.base.captured.spans(record, test.slot);
+            spans.outer
+        });
+        spans.collect()
     }
 
     /// True for an item that is named by its position and has others behind it: without it they would be others.
@@ -97,37 +138,66 @@ impl Put<'_, '_> {
         by_position && self.base.captured.next(record) != ABSENT_RECORD
     }
 
-    /// True if something stands in an object of the base beside what the edits since `mark` take away.
-    fn has_residue(&self, spans: Spans, mark: usize) -> bool {
+    /// True if something stands in an object of the base beside what the edits since `mark` take away, what is
+    /// named here, and the constants that are written with it.
+    fn has_residue(&self, spans: Spans, mark: usize, named: Vec<Range>, ops: (u32, u32)) -> bool {
         let base = self.base.input;
-        let xml = self.wire() == Wire::Xml;
-        let start = if xml {
+        let start = if self.wire() == Wire::Xml {
             spans.outer.start as usize + 1 + element_name(&base[spans.outer.start as usize..]).len()
         } else {
             spans.inner.start as usize + 1
         };
-        let end = spans.inner.end as usize;
-        let mut removed: Vec<Range> = self.edits.list[mark..]
+        let end = spans.inner.end;
+        let mut gone: Vec<Range> = self.edits.list[mark..]
             .iter()
             .filter(|edit| edit.kind == EditKind::Remove)
             .map(|edit| edit.range)
+            .chain(named)
+            .chain([Range { start: end, end }])
             .collect();
-        removed.sort_by_key(|range| range.start);
+        gone.sort_by_key(|range| range.start);
+        let mut at = start;
+        for range in gone {
+            let from = range.start as usize;
+            if at < from && !self.is_constant(&base[at..from], ops) {
+                return true;
+            }
+            at = at.max(range.end as usize);
+        }
+        false
+    }
+
+    /// True if a piece of the base is separators and constants that these operations write.
+    fn is_constant(&self, mut piece: &[u8], (from, to): (u32, u32)) -> bool {
+        let program = self.patch.program;
         let separator = |byte: &u8| {
             matches!(
                 byte,
                 b' ' | b'\t' | b'\r' | b'\n' | b',' | b'}' | b'>' | b'/'
             )
         };
-        let mut at = start;
-        for range in removed {
-            let from = range.start as usize;
-            if at < from && !base[at..from].iter().all(separator) {
+        let constants = || {
+            let ops = program.ops[from as usize..to as usize].iter();
+            ops.filter_map(|op| match op {
+                Op::Constant { lit, .. } => Some(self.patch.plan.lit(*lit)),
+                _ => None,
+            })
+        };
+        loop {
+            let blank = piece.iter().take_while(|byte| separator(byte)).count();
+            piece = &piece[blank..];
+            if piece.is_empty() {
                 return true;
             }
-            at = at.max(range.end as usize);
+            let constant = constants().find_map(|lit| {
+                let lit = lit.strip_prefix(b",").unwrap_or(lit).trim_ascii();
+                piece.strip_prefix(lit).filter(|_| !lit.is_empty())
+            });
+            match constant {
+                Some(rest) => piece = rest,
+                None => return false,
+            }
         }
-        at < end && !base[at..end].iter().all(separator)
     }
 
     /// The object in the base, if it is there.

@@ -156,6 +156,8 @@ pub fn loss(code: &str) -> &'static str {
         "no-value" => "A key without a value is not carried.",
         "read-only" => "The place can be read only.",
         "invalid" => "The value does not convert.",
+        "lossy" => "The conversion of this value loses a part of it.",
+        "residue" => "The upstream holds more here than this API shows, and it goes with this.",
         _ => "The value is not carried.",
     }
 }

@@ -150,8 +150,12 @@ words! {
         NoValue = "no-value",
         /// A place that callers do not write.
         ReadOnly = "read-only",
-        /// A text that does not convert.
+        /// A text that does not convert, where the rule reports rather than refuses.
         Invalid = "invalid",
+        /// What a conversion that is declared lossy dropped.
+        Lossy = "lossy",
+        /// More than rules name, in an object that was cleared.
+        Residue = "residue",
     }
     /// What an operation does.
     Kind {

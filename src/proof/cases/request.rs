@@ -24,7 +24,7 @@ pub(super) fn run(
         content_type: Some(given.content_type()),
         body,
     });
-    let written = match (&answer, upstream.needs_base(&call)) {
+    let written = match (&answer, upstream.needs_base(&call, worker)) {
         (Some(base), None) => upstream.request_over(&call, base, worker),
         (base, _) => upstream.request(&call, base.as_ref(), worker),
     };

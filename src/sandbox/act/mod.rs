@@ -7,6 +7,7 @@ mod writes;
 use std::sync::Arc;
 
 use super::effects::Facts;
+use super::partial::Partial;
 use super::problem::Problem;
 use super::store::{Record, Store};
 use super::types::Target;
@@ -30,6 +31,8 @@ pub(super) struct Asked<'a> {
     pub(super) request_id: Option<&'a str>,
     pub(super) caller_kind: Option<&'a str>,
     pub(super) caller_id: Option<&'a str>,
+    /// What the request carries, of an operation that keeps what is absent.
+    pub(super) partial: Option<Partial>,
     /// Milliseconds since 1970.
     pub(super) now: i64,
 }
@@ -208,7 +211,10 @@ impl<'p> Acting<'_, 'p> {
             Kind::Get => self.get(),
             Kind::List | Kind::Search => Ok(self.list()),
             Kind::Create => self.create(store),
-            Kind::Update => self.change(store, |old, body, _| old.merge(body)),
+            Kind::Update => self.change(store, |old, body, _| match &self.asked.partial {
+                Some(partial) => partial.merge(old, body),
+                None => old.merge(body),
+            }),
             Kind::Replace => self.replace(store),
             Kind::Delete => self.delete(store),
             Kind::Command => Ok(Done::default()),

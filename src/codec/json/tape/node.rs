@@ -145,6 +145,12 @@ impl<'a> TapeNode<'a> {
         self.entry().whole
     }
 
+    /// Tells whether two values are equal as JSON Schema means it: numbers by value, objects in any order.
+    #[must_use]
+    pub fn is_equal(self, other: TapeNode<'_>) -> bool {
+        super::unique::equal(self, other)
+    }
+
     /// How many members or items it has; none if it is neither object nor array.
     #[must_use]
     pub fn count(self) -> usize {

@@ -184,7 +184,6 @@ impl Builder<'_, '_> {
         });
     }
 
-    #[allow(clippy::too_many_lines, reason = "one value with many fields")]
     fn entries_of(
         &mut self,
         rule_index: usize,
@@ -198,31 +197,7 @@ impl Builder<'_, '_> {
             return None;
         };
         let pair = name.as_ref().zip(value.as_ref());
-        // A map's entry holds its name in slot 0 and its value in slot 1.
-        let (slots, cell) = match pair {
-            Some((name, value)) => (
-                (
-                    self.item_slot(native, name)?,
-                    self.item_slot(native, value)?,
-                ),
-                scoped.native.cell(native),
-            ),
-            None => ((0, 1), None),
-        };
-        let reading = Entries {
-            list: native.list,
-            cell,
-            rule: rule.info,
-            slots,
-            checks: (NONE, value_check(self.canonical, canonical)),
-            around: self.member_entry(To::Canonical),
-            claimed: Box::default(),
-            base: None,
-            no_case: false,
-            from_list: pair.is_some(),
-            as_members: true,
-            unread: (0, 0),
-        };
+        let reading = self.entries_read(rule.info, (canonical, native), pair, scoped)?;
         if to == To::Canonical {
             return Some(reading);
         }
@@ -249,11 +224,46 @@ impl Builder<'_, '_> {
                     (name, test.no_case)
                 })
                 .collect(),
-            base: Some((native.list, cell, slots)),
+            base: Some((native.list, reading.cell, reading.slots)),
             no_case: claims.iter().any(|test| test.no_case),
             from_list: false,
             as_members: pair.is_none() && self.compiler.wire != Wire::Xml,
             ..reading
+        })
+    }
+
+    /// Entries of a native list or object, as they are read.
+    fn entries_read(
+        &mut self,
+        rule: u16,
+        (canonical, native): (Taken, Taken),
+        pair: Option<(&Place, &Place)>,
+        scoped: &Scoped<'_, '_>,
+    ) -> Option<Entries> {
+        // A map's entry holds its name in slot 0 and its value in slot 1.
+        let (slots, cell) = match pair {
+            Some((name, value)) => (
+                (
+                    self.item_slot(native, name)?,
+                    self.item_slot(native, value)?,
+                ),
+                scoped.native.cell(native),
+            ),
+            None => ((0, 1), None),
+        };
+        Some(Entries {
+            list: native.list,
+            cell,
+            rule,
+            slots,
+            checks: (NONE, value_check(self.canonical, canonical)),
+            around: self.member_entry(To::Canonical),
+            claimed: Box::default(),
+            base: None,
+            no_case: false,
+            from_list: pair.is_some(),
+            as_members: true,
+            unread: (0, 0),
         })
     }
 

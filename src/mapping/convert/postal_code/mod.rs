@@ -11,6 +11,9 @@ const CA: &[Argument<'_>] = &[Argument::word("CA")];
 const CA_PLAIN: &[Argument<'_>] = &[Argument::word("CA"), Argument::word("plain")];
 const US: &[Argument<'_>] = &[Argument::word("US")];
 const US_PLAIN: &[Argument<'_>] = &[Argument::word("US"), Argument::word("plain")];
+const TT: &[Argument<'_>] = &[Argument::word("TT"), Argument::word("plain")];
+const BB: &[Argument<'_>] = &[Argument::word("BB"), Argument::word("plain")];
+const JM: &[Argument<'_>] = &[Argument::word("JM"), Argument::word("plain")];
 const GB: &[Argument<'_>] = &[Argument::word("GB")];
 
 pub(super) static INFO: Info = Info {
@@ -30,6 +33,11 @@ pub(super) static INFO: Info = Info {
         Example::both(US_PLAIN, &["009171920"], &["00917-1920"]),
         Example::both(US, &["00917"], &["00917"]),
         Example::both(GB, &["SW1A 1AA"], &["SW1A 1AA"]),
+        Example::both(TT, &["500235"], &["500235"]),
+        Example::both(BB, &["BB15094"], &["BB15094"]),
+        Example::both(JM, &["Kingston 10"], &["Kingston 10"])
+            .note("a country without codes: the text moves as it is"),
+        Example::refuse_read(TT, &["009171920"]),
         Example::refuse_read(CA, &["12345"]),
         Example::refuse_read(CA, &["D1M 1M1"]).note("no Canadian code has a D"),
         Example::refuse_write(CA, &["m1m1m1"]).note("not the standard writing"),
@@ -58,6 +66,10 @@ impl PostalCode {
 
     pub(super) fn read(self, native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
         let start = out.len();
+        if self.templates.is_empty() {
+            out.extend_from_slice(native);
+            return Ok(());
+        }
         for template in self.templates {
             if fill(template, native, out) {
                 return Ok(());
@@ -75,7 +87,7 @@ impl PostalCode {
                 "is not in the standard writing of the country's postal codes",
             ));
         }
-        if self.plain {
+        if self.plain && !self.templates.is_empty() {
             out.truncate(start);
             out.extend(canonical.iter().filter(|byte| !is_separator(**byte)));
         }

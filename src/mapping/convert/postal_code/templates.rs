@@ -2,7 +2,8 @@
 //!
 //! Source: the addressing guides of the Universal Postal Union (S42), and Canada Post for the letters that no
 //! Canadian code has. `9` is a digit, `A` a letter, `C` a letter of Canadian codes and `F` one that may begin
-//! them; blank and hyphen stand for themselves, other signs for that letter.
+//! them; blank and hyphen stand for themselves, other signs for that letter. A country without any writing has no codes
+//! in use (Jamaica took its own back in 2007): a text that stands there all the same moves as it is.
 
 /// Countries and the writings of their codes, which differ in length or in the kinds of their signs.
 pub(super) static TEMPLATES: &[(&[&str], &[&str])] = &[
@@ -34,6 +35,7 @@ pub(super) static TEMPLATES: &[(&[&str], &[&str])] = &[
     (&["IN", "SG", "CN", "CO", "TT"], &["999999"]),
     (&["IL", "CL"], &["9999999"]),
     (&["BB"], &["BB99999"]),
+    (&["JM"], &[]),
 ];
 
 /// Tells whether a sign may stand at a place of a template.

@@ -1,0 +1,245 @@
+//! Updates by a partial document: it changes what its rules carry, and of a list's items no more than that.
+//!
+//! RFC 7396 replaces a list whole. What arrives here is a list as the upstream's own request can say it, and what that
+//! request has no place for was not said to go.
+
+use std::collections::BTreeMap;
+
+use super::place;
+use super::value::Value;
+use crate::mapping::ast::{self, Lists, Message};
+use crate::mapping::catalog::{Catalog, MappingSet};
+use crate::mapping::survey::place::selector;
+use crate::mapping::survey::{self, Survey, Tree, Walk};
+use crate::mapping::syntax::Select;
+use crate::model::shape::ShapeId;
+
+/// Mappings within mappings are followed this deep.
+const DEEPEST: u8 = 16;
+
+/// What the rules of a request carry of the canonical document.
+#[derive(Debug, Default)]
+pub(super) struct Partial {
+    root: Carried,
+    /// Members of lists that the request leaves out stay.
+    merged: bool,
+}
+
+/// What is carried at a place and below it.
+#[derive(Debug, Default)]
+struct Carried {
+    whole: bool,
+    members: BTreeMap<String, Self>,
+    cells: Vec<(Select, Self)>,
+    /// The member that tells items of the list apart.
+    key: Option<Box<str>>,
+}
+
+// === impl Partial ===
+
+impl Partial {
+    /// Finds out what a route carries; `None` if its body is no mapping's.
+    pub(super) fn new(
+        catalog: &Catalog,
+        set: &MappingSet,
+        operation: &ast::Operation,
+        route: &ast::Route,
+    ) -> Option<Self> {
+        let settings = BTreeMap::new();
+        let survey = Survey::new(catalog, set, &settings);
+        let body = survey.body(route.body.as_ref()?, Message::Request)?;
+        let mapping = body.mapping?;
+        let canonical = survey.canonical_of(mapping)?;
+        let walk = || Walk::of_mapping(&survey, mapping, Message::Request, canonical, body.native);
+        let mut root = Carried::default();
+        let mut add = |walk: &Walk<'_>| {
+            let tree = Tree::of(walk, survey::Carried::Canonical);
+            root.add(&survey, &tree, canonical, 0);
+        };
+        add(&walk());
+        for variant in &mapping.variants {
+            add(&walk().with_variant(&survey, variant));
+        }
+        let merged = operation
+            .lists
+            .as_ref()
+            .is_some_and(|lists| lists.value == Lists::Merged);
+        Some(Self { root, merged })
+    }
+
+    /// Changes a resource as a request says.
+    pub(super) fn merge(&self, old: &mut Value, patch: &Value) {
+        self.object(old, patch, &self.root);
+    }
+
+    fn object(&self, old: &mut Value, patch: &Value, carried: &Carried) {
+        match (&mut *old, patch) {
+            (Value::Object(_), Value::Object(members)) if !carried.whole => {
+                for (name, value) in members {
+                    match carried.members.get(name) {
+                        _ if *value == Value::Null => {
+                            old.remove(name);
+                        }
+                        Some(below) => old.change(name, |old| self.object(old, value, below)),
+                        None => old.change(name, |old| old.merge(value)),
+                    }
+                }
+            }
+            (Value::List(items), Value::List(new)) if !carried.cells.is_empty() => {
+                *items = self.items(std::mem::take(items), new, carried);
+            }
+            _ => old.merge(patch),
+        }
+    }
+
+    /// A list of the request over the one that is there: items of one cell are the same by
+    /// their key, else by their order.
+    fn items(&self, old: Vec<Value>, new: &[Value], carried: &Carried) -> Vec<Value> {
+        let cells = carried.divide(&old);
+        let mut given: Vec<(Option<usize>, &Value)> =
+            carried.divide(new).into_iter().zip(new).collect();
+        let mut met = Vec::new();
+        let mut items = Vec::new();
+        for (item, cell) in old.into_iter().zip(cells) {
+            let Some((index, (select, below))) =
+                cell.and_then(|cell| Some((cell, carried.cells.get(cell)?)))
+            else {
+                items.push(item);
+                continue;
+            };
+            let first = !met.contains(&index);
+            met.push(index);
+            // A selector is of one item; further ones are beyond what the request can say.
+            if !matches!(select, Select::Every) && !first {
+                items.push(item);
+                continue;
+            }
+            let same = |(cell, new): &(Option<usize>, &Value)| {
+                *cell == Some(index) && carried.is_same(&item, new)
+            };
+            match given.iter().position(same) {
+                Some(at) => {
+                    let (_, new) = given.remove(at);
+                    items.push(self.over(item, new, below));
+                }
+                None if self.merged => items.push(item),
+                None => {}
+            }
+        }
+        items.extend(given.into_iter().map(|(_, item)| item.clone()));
+        items
+    }
+
+    /// An item of the request over the one that is there, whose other places stay.
+    fn over(&self, old: Value, new: &Value, carried: &Carried) -> Value {
+        match (old, new) {
+            (Value::Object(members), Value::Object(given)) if !carried.whole => {
+                let nothing = Carried::default();
+                let mut all = Vec::new();
+                for (name, value) in members {
+                    let below = carried.members.get(&name);
+                    let value = match new.get(&name) {
+                        Some(new) => Some(self.over(value, new, below.unwrap_or(&nothing))),
+                        None => {
+                            below.map_or_else(|| Some(value.clone()), |below| below.rest(&value))
+                        }
+                    };
+                    all.extend(value.map(|value| (name, value)));
+                }
+                for (name, value) in given {
+                    if !all.iter().any(|(other, _)| other == name) {
+                        all.push((name.clone(), value.clone()));
+                    }
+                }
+                Value::Object(all)
+            }
+            (Value::List(items), Value::List(new)) if !carried.cells.is_empty() => {
+                Value::List(self.items(items, new, carried))
+            }
+            (_, new) => new.clone(),
+        }
+    }
+}
+
+// === impl Carried ===
+
+impl Carried {
+    fn add(&mut self, survey: &Survey<'_>, tree: &Tree<'_>, shape: ShapeId, depth: u8) {
+        let shapes = &survey.catalog.canonical;
+        self.whole |= tree.whole;
+        for (name, tree) in &tree.members {
+            let object = shapes.get(shape).object();
+            if let Some((_, member)) = object.and_then(|object| object.member(name)) {
+                let below = self.members.entry(name.clone()).or_default();
+                below.add(survey, tree, member.shape, depth);
+            }
+        }
+        if let Some(list) = shapes.get(shape).list() {
+            self.key.clone_from(&list.key);
+            for (select, tree) in tree.cells.values() {
+                self.cell_of(select).add(survey, tree, list.item, depth);
+            }
+        }
+        for mapping in tree.maps.iter().filter(|_| depth < DEEPEST) {
+            for walk in survey.walks(mapping, Message::Request) {
+                let tree = Tree::of(&walk, survey::Carried::Canonical);
+                self.add(survey, &tree, shape, depth.saturating_add(1));
+            }
+        }
+    }
+
+    fn cell_of(&mut self, select: &Select) -> &mut Self {
+        let name = selector(select);
+        let same = |(other, _): &(Select, Self)| selector(other) == name;
+        let at = self.cells.iter().position(same).unwrap_or_else(|| {
+            // What selectors take is taken before what is left.
+            let every = matches!(select, Select::Every);
+            let at = if every { self.cells.len() } else { 0 };
+            self.cells.insert(at, (select.clone(), Self::default()));
+            at
+        });
+        &mut self.cells[at].1
+    }
+
+    /// The cell that each item is in.
+    fn divide(&self, items: &[Value]) -> Vec<Option<usize>> {
+        let cell = |(index, item): (usize, &Value)| {
+            let fits = |(select, _): &(Select, Self)| place::chosen(index, item, select);
+            self.cells.iter().position(fits)
+        };
+        items.iter().enumerate().map(cell).collect()
+    }
+
+    /// Whether two items of a cell may be the same one.
+    fn is_same(&self, one: &Value, other: &Value) -> bool {
+        let key = self.key.as_deref();
+        key.is_none_or(|key| one.text_of(key) == other.text_of(key))
+    }
+
+    /// What stays of a value that a request leaves out.
+    fn rest(&self, value: &Value) -> Option<Value> {
+        if self.whole {
+            return None;
+        }
+        match value {
+            Value::Object(members) => {
+                let kept = members.iter().filter_map(|(name, value)| {
+                    let value = match self.members.get(name) {
+                        Some(below) => below.rest(value)?,
+                        None => value.clone(),
+                    };
+                    Some((name.clone(), value))
+                });
+                let kept: Vec<_> = kept.collect();
+                (!kept.is_empty()).then_some(Value::Object(kept))
+            }
+            Value::List(items) => {
+                let cells = self.divide(items).into_iter();
+                let kept = items.iter().zip(cells).filter(|(_, cell)| cell.is_none());
+                let kept: Vec<_> = kept.map(|(item, _)| item.clone()).collect();
+                (!kept.is_empty()).then_some(Value::List(kept))
+            }
+            _ => Some(value.clone()),
+        }
+    }
+}
