@@ -1,12 +1,14 @@
 //! Where mappings and schemas come from: the binary itself, or folders. Only this room reads them from disk.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::judge;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::catalog::Catalog;
 
@@ -30,7 +32,8 @@ pub(super) struct Files {
         help_heading = "Files"
     )]
     pub(super) mappings: Option<PathBuf>,
-    /// Use the schemas of this folder (with `canonical/` and `native/`) instead of the shipped ones
+    /// Use the schemas of this folder (with `canonical/` and `native/`); left out, the folder `schemas` beside the
+    /// mappings. What it lacks is the shipped one
     #[arg(
         long,
         value_name = "DIR",
@@ -43,48 +46,122 @@ pub(super) struct Files {
 /// A file: its name from the root of the project, and its bytes.
 pub(super) type Named = (String, Cow<'static, [u8]>);
 
+/// Files that were read.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) files: Vec<Named>,
+    /// What could not be read.
+    pub(super) report: Report,
+    /// The folders that stand for `mappings` and `schemas`.
+    folders: Vec<(&'static str, PathBuf)>,
+    /// Names of the files that came from the binary although there is such a folder.
+    shipped: BTreeSet<String>,
+}
+
 // === impl Files ===
 
 impl Files {
     /// Reads everything into a catalog; what cannot be read is a fault of the report.
     pub(super) fn catalog(&self) -> (Catalog, Report) {
-        let (files, mut report) = self.all();
-        let (catalog, found) = Catalog::load(files);
-        report.append(found);
+        let found = self.all();
+        let (mut catalog, report) = found.load();
+        found.rename(&mut catalog);
+        let mut all = found.report;
+        all.append(report);
+        (catalog, all)
+    }
+
+    /// Reads everything into a catalog that may serve: what the binary was not built with is checked whole first.
+    pub(super) fn checked(&self) -> (Catalog, Report) {
+        let (catalog, mut report) = self.catalog();
+        if self.mappings.is_some() || self.schemas.is_some() {
+            judge::judge(&catalog, &mut report);
+        }
         (catalog, report)
     }
 
     /// Reads all files.
-    pub(super) fn all(&self) -> (Vec<Named>, Report) {
-        let mut report = Report::new();
-        let mut files = Vec::new();
-        gather(
-            "mappings",
-            self.mappings.as_deref(),
-            &mut files,
-            &mut report,
-        );
-        gather("schemas", self.schemas.as_deref(), &mut files, &mut report);
-        (files, report)
+    pub(super) fn all(&self) -> Found {
+        let mut found = Found::default();
+        match &self.mappings {
+            Some(folder) => found.folder("mappings", folder),
+            None => found.files.extend(shipped("mappings")),
+        }
+        let beside = || beside(self.mappings.as_deref()?);
+        match self.schemas.clone().or_else(beside) {
+            Some(folder) => {
+                found.folder("schemas", &folder);
+                found.complete();
+            }
+            None => found.files.extend(shipped("schemas")),
+        }
+        found
     }
 }
 
-/// Adds the files of one of the two folders.
-pub(super) fn gather(
-    top: &str,
-    folder: Option<&Path>,
-    files: &mut Vec<Named>,
-    report: &mut Report,
-) {
-    let Some(folder) = folder else {
-        let shipped = EMBEDDED.iter().filter(|(name, _)| {
+// === impl Found ===
+
+impl Found {
+    pub(super) fn load(&self) -> (Catalog, Report) {
+        Catalog::load(
+            self.files
+                .iter()
+                .map(|(name, bytes)| (name.as_str(), bytes)),
+        )
+    }
+
+    /// Gives every text the name under which it lies on the disk, as people and editors look for it.
+    pub(super) fn rename(&self, catalog: &mut Catalog) {
+        catalog.sources.rename(|name| {
+            let (top, rest) = name.split_once('/')?;
+            let (_, folder) = self.folders.iter().find(|(known, _)| *known == top)?;
+            if self.shipped.contains(name) {
+                return None;
+            }
+            Some(folder.join(rest).to_str()?.to_owned())
+        });
+    }
+
+    fn folder(&mut self, top: &'static str, folder: &Path) {
+        walk(folder, top, DEEPEST, &mut self.files, &mut self.report);
+        self.folders.push((top, folder.to_owned()));
+    }
+
+    /// Adds the shipped schemas that a folder lacks. A canonical model of its own is whole, or its faults are told.
+    fn complete(&mut self) {
+        const CANONICAL: &str = "schemas/canonical/";
+        let there: BTreeSet<&str> = self.files.iter().map(|(name, _)| name.as_str()).collect();
+        let own_model = there.iter().any(|name| name.starts_with(CANONICAL));
+        let missing: Vec<Named> = shipped("schemas")
+            .filter(|(name, _)| {
+                let is_own = own_model && name.starts_with(CANONICAL);
+                !is_own && !there.contains(name.as_str())
+            })
+            .collect();
+        let names = missing.iter().map(|(name, _)| name.clone());
+        self.shipped.extend(names);
+        self.files.extend(missing);
+    }
+}
+
+/// The files of one of the two folders as the binary holds them.
+fn shipped(top: &str) -> impl Iterator<Item = Named> {
+    EMBEDDED
+        .iter()
+        .filter(move |(name, _)| {
             name.strip_prefix(top)
                 .is_some_and(|rest| rest.starts_with('/'))
-        });
-        files.extend(shipped.map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes))));
-        return;
-    };
-    walk(folder, top, DEEPEST, files, report);
+        })
+        .map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes)))
+}
+
+/// The schemas that lie beside mappings.
+fn beside(mappings: &Path) -> Option<PathBuf> {
+    let schemas = mappings.parent()?.join("schemas");
+    let holds_schemas = ["canonical", "native"]
+        .iter()
+        .any(|below| schemas.join(below).is_dir());
+    holds_schemas.then_some(schemas)
 }
 
 /// Adds the files below a folder, hidden ones and symbolic links in circles apart.

@@ -11,6 +11,7 @@ mod demo;
 mod explain;
 mod files;
 mod flags;
+mod judge;
 mod process;
 mod sandbox;
 mod schema;

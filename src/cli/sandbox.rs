@@ -39,10 +39,13 @@ pub(super) const fn ports(port: Option<u16>) -> Ports {
 
 impl Sandboxes {
     pub(super) fn run(&self, console: &mut Console) -> io::Result<Exit> {
-        let (catalog, report) = self.files.catalog();
+        let (catalog, report) = self.files.checked();
         if report.has_errors() {
             console.faults(&report, &catalog.sources)?;
             return Ok(Exit::BadConfiguration);
+        }
+        if let Some(line) = process::by_number(&report) {
+            console.note(line)?;
         }
         let with_sandbox = catalog
             .mappings
@@ -97,6 +100,10 @@ pub(super) fn told(
             console.note(format!("error: {refused}"))?;
             Ok(Exit::CannotBind)
         }
+        Fault::NoPort(first, count) => console.unknown(
+            &format!("{count} sandboxes need {count} ports, and they end at 65535: {first} is too high for the first"),
+            None,
+        ),
         Fault::Files(report) => {
             console.faults(&report, &catalog.sources)?;
             Ok(Exit::BadConfiguration)

@@ -2,18 +2,15 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::time::Instant;
 
 use clap::Args;
 
 use super::console::{Console, Exit};
 use super::files::Files;
 use super::flags::Overrides;
-use super::process::{self, Bound, Configuration, From, Plant, Ready, Stop};
-use crate::diag::{Report, Span};
-use crate::mapping::catalog::Catalog;
-use crate::mapping::compile::upstream::Upstream;
-use crate::telemetry::events::{ConfigurationLoaded, Stopping};
+use super::process::{self, Bound, Configuration, Plant, Stop};
+use crate::diag::Report;
+use crate::telemetry::events::{ConfigurationLoaded, MappingsFound, Stopping};
 use crate::telemetry::{Event, Metrics};
 
 /// Serve the canonical API over the upstreams of a configuration
@@ -46,23 +43,25 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(&self, console: &mut Console) -> io::Result<Exit> {
-        let (mut catalog, mut report) = self.files.catalog();
+        let (mut catalog, of_mappings) = self.files.checked();
+        let mut report = Report::new();
         let found = process::configuration(
-            From::File(&self.config),
+            &self.config,
             &self.overrides.given(),
             &mut catalog,
             &mut report,
         );
-        let upstreams = found
-            .as_ref()
-            .map(|found| compile(found, &mut catalog, &mut report));
-        let (Some(Configuration { settings, .. }), Some(upstreams), false) =
-            (found, upstreams, report.has_errors())
-        else {
+        let is_sound = !of_mappings.has_errors() && !report.has_errors();
+        let (Some(found), true) = (found, is_sound) else {
+            report.append(of_mappings);
             console.faults(&report, &catalog.sources)?;
             return Ok(Exit::BadConfiguration);
         };
         console.faults(&report, &catalog.sources)?;
+        let Configuration {
+            settings,
+            upstreams,
+        } = found;
         let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(io::Error::other)?;
         let (_control, _guard) = settings.log.install(&metrics).map_err(io::Error::other)?;
         process::runtime()?.block_on(async {
@@ -87,6 +86,12 @@ impl Serve {
                 upstreams: settings.upstreams.len(),
             }
             .emit(&telemetry);
+            if let Some(findings) = process::by_number(&of_mappings) {
+                MappingsFound {
+                    findings: &findings,
+                }
+                .emit(&telemetry);
+            }
             let serving = tokio::spawn(plant.serve(stop));
             let cause = signals.first().await;
             Stopping { cause }.emit(&telemetry);
@@ -97,42 +102,4 @@ impl Serve {
             Ok(Exit::Ok)
         })
     }
-}
-
-/// Compiles the upstreams of a configuration; every fault goes into the report.
-fn compile(
-    configuration: &Configuration,
-    catalog: &mut Catalog,
-    report: &mut Report,
-) -> Vec<Ready> {
-    let mut compiled = Vec::new();
-    for upstream in &configuration.settings.upstreams {
-        let Some(settings) = process::settings_of(upstream, catalog, report) else {
-            continue;
-        };
-        let span = upstream
-            .span
-            .unwrap_or_else(|| Span::new(configuration.file, 0, 0));
-        let auth = upstream
-            .auth
-            .as_ref()
-            .map(|auth| process::auth_of(auth, span));
-        let started = Instant::now();
-        match Upstream::compile(
-            catalog,
-            &upstream.mapping,
-            &upstream.name,
-            &settings,
-            auth.as_ref(),
-        ) {
-            Ok(ready) => compiled.push(Ready {
-                upstream: ready,
-                deadlines: upstream.deadlines,
-                pool: upstream.pool,
-                took: started.elapsed(),
-            }),
-            Err(found) => report.append(found),
-        }
-    }
-    compiled
 }

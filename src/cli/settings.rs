@@ -14,7 +14,7 @@ const NOWHERE: &str = "http://upstream.invalid";
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Given {
     /// A setting of the upstream, over that of its sandbox; may be repeated
-    #[arg(long = "setting", value_name = "NAME=VALUE", value_parser = pair, env = "INTERLINGUA_SETTING", value_delimiter = ',', hide_env_values = true)]
+    #[arg(long = "setting", value_name = "NAME=VALUE", value_parser = pair, env = "INTERLINGUA_SETTING", value_delimiter = '\n', hide_env_values = true)]
     settings: Vec<(String, String)>,
 }
 

@@ -70,6 +70,10 @@ impl Test {
                 self.tell(result, console)?;
             }
         }
+        if let (Some(letters), 0, 0) = (&self.case, held, failed) {
+            let message = format!("there is no case whose folder holds `{letters}`");
+            return console.unknown(&message, None);
+        }
         console.line(format!("{held} cases hold, {failed} fail"))?;
         Ok(if failed == 0 {
             Exit::Ok

@@ -12,7 +12,7 @@ use super::form;
 use super::keywords::{Form, Keyword, Need};
 use super::raw::{Given, Place, Raw, RawValue};
 use super::secret::{self, Value};
-use super::settings::{Caller, Calls, Limits, Listeners, Routing, Rule, Settings};
+use super::settings::{Caller, Calls, Limits, Listeners, Routing, Rule, Settings, Upstream};
 
 /// Looks at raw settings; what is missing or wrong is `None`, and in the report.
 pub(super) struct Checker<'a> {
@@ -26,19 +26,27 @@ pub(super) struct Checker<'a> {
 // === impl Checker ===
 
 impl Checker<'_> {
-    pub(super) fn settings(&mut self) -> Option<Settings> {
+    /// Gives the settings if they are whole, and the upstreams as far as they could be read.
+    pub(super) fn settings(&mut self) -> (Option<Settings>, Vec<Upstream>) {
         let listeners = self.listeners();
         let upstreams = self.upstreams();
+        let rest = self.rest(listeners, upstreams.clone());
+        (rest, upstreams)
+    }
+
+    fn rest(&mut self, listeners: Option<Listeners>, upstreams: Vec<Upstream>) -> Option<Settings> {
         let routing = self.routing();
         let caller = self.caller();
         let limits = self.limits();
+        let deadline = self.duration("limits.deadline", "limits.deadline");
         let log = self.log();
         Some(Settings {
             listeners: listeners?,
-            upstreams: upstreams?,
+            upstreams,
             routing: routing?,
             caller: caller?,
             limits: limits?,
+            deadline,
             log: log?,
         })
     }

@@ -14,7 +14,8 @@ use super::settings::{Auth, Deadlines, Pool, Setting, Upstream};
 // === impl Checker ===
 
 impl Checker<'_> {
-    pub(super) fn upstreams(&mut self) -> Option<Vec<Upstream>> {
+    /// Reads every upstream as far as it can be read: what is faulty is told and has its default.
+    pub(super) fn upstreams(&mut self) -> Vec<Upstream> {
         let names: Vec<_> = self
             .raw
             .below("upstreams")
@@ -23,16 +24,16 @@ impl Checker<'_> {
         if names.is_empty() {
             let help = Some("name at least one system behind the gateway".to_owned());
             self.fault(Code::C004, "", "`upstreams` is missing".to_owned(), help);
-            return None;
         }
-        let checked: Vec<_> = names.into_iter().map(|name| self.upstream(name)).collect();
-        checked.into_iter().collect()
+        names
+            .into_iter()
+            .filter_map(|name| self.upstream(name))
+            .collect()
     }
 
     fn upstream(&mut self, name: String) -> Option<Upstream> {
         let at = format!("upstreams.{name}");
-        let fits = form::is_name(&name);
-        if !fits {
+        if !form::is_name(&name) {
             let message = format!("the upstream `{name}` must have {}", Form::Name.awaited());
             let help = Some("ids begin with it, as in `name:341`".to_owned());
             self.fault(Code::C003, &at, message, help);
@@ -45,45 +46,54 @@ impl Checker<'_> {
                 None
             }
         };
-        let settings = self.given_settings(&format!("{at}.settings"));
-        let auth = match self.raw.get(&format!("{at}.auth")) {
-            Some(_) => self.auth(&format!("{at}.auth")).map(Some),
-            None => Some(None),
+        let (settings, unread) = self.given_settings(&format!("{at}.settings"));
+        let auth = format!("{at}.auth");
+        let key = |path: &str| {
+            let given = self.raw.get(path)?;
+            given.place.key_span()
         };
+        let (span, auth_span) = (key(&at), key(&auth));
+        let mapping_span = self
+            .raw
+            .get(&format!("{at}.mapping"))
+            .and_then(|given| given.place.span());
+        let auth = auth_span.and_then(|_| self.auth(&auth));
         let deadlines = self.deadlines(&format!("{at}.deadlines"));
         let pool = self.pool(&format!("{at}.pool"));
-        let span = self.raw.get(&at).and_then(|given| given.place.key_span());
-        fits.then_some(())?;
         Some(Upstream {
             name,
             mapping: mapping?,
+            mapping_span,
             span,
-            settings: settings?,
-            auth: auth?,
-            deadlines: deadlines?,
-            pool: pool?,
+            settings,
+            unread,
+            auth,
+            auth_span,
+            deadlines: deadlines.unwrap_or_default(),
+            pool: pool.unwrap_or_default(),
         })
     }
 
-    fn given_settings(&mut self, at: &str) -> Option<Vec<Setting>> {
+    /// Gives the settings that could be read, and the names of the others.
+    fn given_settings(&mut self, at: &str) -> (Vec<Setting>, Vec<String>) {
         let given: Vec<_> = self
             .raw
             .below(at)
             .map(|(name, given)| (name.to_owned(), given.place))
             .collect();
-        let read: Vec<_> = given
-            .into_iter()
-            .map(|(name, place)| {
-                let value = self.value(&format!("{at}.{name}"))?;
-                Some(Setting {
+        let (mut read, mut unread) = (Vec::new(), Vec::new());
+        for (name, place) in given {
+            match self.value(&format!("{at}.{name}")) {
+                Some(value) => read.push(Setting {
                     name,
                     value,
                     name_span: place.key_span(),
                     span: place.span(),
-                })
-            })
-            .collect();
-        read.into_iter().collect()
+                }),
+                None => unread.push(name),
+            }
+        }
+        (read, unread)
     }
 
     fn deadlines(&mut self, at: &str) -> Option<Deadlines> {

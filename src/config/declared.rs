@@ -23,38 +23,41 @@ pub struct Declared<'a> {
     pub secret: bool,
 }
 
-/// Gives every declared setting its value, in the order of the declarations; what is optional and not given is
-/// left out. Every fault goes into the report; a secret that stands in the file is masked in `sources`.
+/// The values of the declared settings.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// Those that are as the mapping declares them, in the order of the declarations.
+    pub values: Vec<(String, Value)>,
+    /// Whether these are all.
+    pub is_whole: bool,
+}
+
+/// Gives every declared setting its value; what is optional and not given is left out. Every fault goes into the
+/// report; a secret that stands in the file is masked in `sources`.
 pub fn resolve(
     upstream: &Upstream,
     declared: &[Declared<'_>],
     sources: &mut Sources,
     report: &mut Report,
-) -> Option<Vec<(String, Value)>> {
+) -> Resolved {
     let before = report.len();
-    for setting in &upstream.settings {
-        if !declared.iter().any(|known| known.name == setting.name) {
-            let message = format!(
-                "the mapping `{}` declares no setting `{}`",
-                upstream.mapping, setting.name
-            );
-            let help = did_you_mean(&setting.name, declared.iter().map(|known| known.name));
-            report.push(Diagnostic::new(Code::C002, setting.name_span, message).maybe_help(help));
-        }
-    }
+    unknown(upstream, declared, sources, report);
     let mut values = Vec::with_capacity(declared.len());
     for known in declared {
         let given = upstream
             .settings
             .iter()
             .find(|setting| setting.name == known.name);
+        let is_unread = upstream.unread.iter().any(|name| name == known.name);
         match (given, known.default) {
             (Some(setting), _) => {
-                check(setting, known, sources, report);
-                values.push((setting.name.clone(), setting.value.clone()));
+                if fits(setting, known, sources, report) {
+                    values.push((setting.name.clone(), setting.value.clone()));
+                }
             }
+            (None, _) if is_unread => {}
             (None, Some(default)) => {
-                values.push((known.name.to_owned(), Value::Text(default.to_owned())))
+                values.push((known.name.to_owned(), Value::Text(default.to_owned())));
             }
             (None, None) if known.optional => {}
             (None, None) => {
@@ -70,11 +73,43 @@ pub fn resolve(
             }
         }
     }
-    (report.len() == before).then_some(values)
+    Resolved {
+        values,
+        is_whole: report.len() == before && upstream.unread.is_empty(),
+    }
 }
 
-fn check(setting: &Setting, known: &Declared<'_>, sources: &mut Sources, report: &mut Report) {
+fn unknown(
+    upstream: &Upstream,
+    declared: &[Declared<'_>],
+    sources: &mut Sources,
+    report: &mut Report,
+) {
+    for setting in &upstream.settings {
+        if !declared.iter().any(|known| known.name == setting.name) {
+            let message = format!(
+                "the mapping `{}` declares no setting `{}`",
+                upstream.mapping, setting.name
+            );
+            let help = did_you_mean(&setting.name, declared.iter().map(|known| known.name));
+            report.push(Diagnostic::new(Code::C002, setting.name_span, message).maybe_help(help));
+            // Nobody knows whether it was meant for a secret.
+            if let Some(span) = setting.span {
+                sources.mask(span);
+            }
+        }
+    }
+}
+
+/// Whether a value is as it is declared.
+fn fits(
+    setting: &Setting,
+    known: &Declared<'_>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> bool {
     let name = known.name;
+    let before = report.len();
     if known.secret && !setting.value.is_secret() {
         let message =
             format!("the setting `{name}` is a secret and stands here for everyone to read");
@@ -83,7 +118,7 @@ fn check(setting: &Setting, known: &Declared<'_>, sources: &mut Sources, report:
         if let Some(span) = setting.span {
             sources.mask(span);
         }
-        return;
+        return false;
     }
     let text = setting.value.expose();
     if !known.allowed.is_empty() && !known.allowed.contains(&text) {
@@ -105,6 +140,7 @@ fn check(setting: &Setting, known: &Declared<'_>, sources: &mut Sources, report:
         let message = format!("the setting `{name}` must have at most {most} characters");
         report.push(Diagnostic::new(Code::C003, setting.span, message));
     }
+    report.len() == before
 }
 
 #[cfg(test)]
@@ -124,9 +160,12 @@ mod tests {
         Upstream {
             name: "alpha".to_owned(),
             mapping: "alpha".to_owned(),
+            mapping_span: None,
             span: None,
             settings: settings.collect(),
+            unread: Vec::new(),
             auth: None,
+            auth_span: None,
             deadlines: Deadlines::default(),
             pool: Pool::default(),
         }
@@ -161,15 +200,16 @@ mod tests {
     fn what_is_not_given_is_the_default_or_left_out() {
         let mut report = Report::new();
 
-        let values = resolve(
+        let resolved = resolve(
             &upstream(vec![("base-url", text("x"))]),
             &declared(),
             &mut Sources::new(),
             &mut report,
-        )
-        .unwrap();
+        );
 
-        let values: Vec<_> = values
+        assert!(resolved.is_whole);
+        let values: Vec<_> = resolved
+            .values
             .iter()
             .map(|(name, value)| (name.as_str(), value.expose()))
             .collect();
@@ -185,7 +225,7 @@ mod tests {
             ("key", Value::Secret(SecretString::from("hunter2"))),
         ]);
 
-        assert!(resolve(&upstream, &declared(), &mut Sources::new(), &mut report).is_none());
+        assert!(!resolve(&upstream, &declared(), &mut Sources::new(), &mut report).is_whole);
 
         let told: Vec<_> = report
             .iter()
@@ -203,11 +243,24 @@ mod tests {
     }
 
     #[test]
+    fn a_setting_that_could_not_be_read_is_not_told_as_missing() {
+        let mut report = Report::new();
+        let upstream = Upstream {
+            unread: vec!["base-url".to_owned()],
+            ..upstream(vec![])
+        };
+
+        let resolved = resolve(&upstream, &declared(), &mut Sources::new(), &mut report);
+
+        assert!(report.is_empty() && !resolved.is_whole);
+    }
+
+    #[test]
     fn a_declared_secret_is_given_as_one() {
         let mut report = Report::new();
         let upstream = upstream(vec![("base-url", text("x")), ("key", text("abcd"))]);
 
-        assert!(resolve(&upstream, &declared(), &mut Sources::new(), &mut report).is_none());
+        assert!(!resolve(&upstream, &declared(), &mut Sources::new(), &mut report).is_whole);
 
         assert_eq!(
             report.iter().map(|fault| fault.code).collect::<Vec<_>>(),

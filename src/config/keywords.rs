@@ -273,6 +273,12 @@ pub const KEYWORDS: &[Keyword] = &[
         Default("1024"),
         "Calls served at one time.",
     ),
+    row(
+        "limits.deadline",
+        Duration,
+        Optional,
+        "How long one call may take in all; left out, three exchanges with the slowest upstream.",
+    ),
     row("telemetry", Map, Optional, "What operators see."),
     row(
         "telemetry.log-level",
@@ -339,7 +345,9 @@ impl Form {
         match self {
             Self::Map => "a map".to_owned(),
             Self::List => "a list".to_owned(),
-            Self::Address => "an address and a port, such as `127.0.0.1:8080`".to_owned(),
+            Self::Address => {
+                "a numeric address and a port from 0 to 65535, such as `127.0.0.1:8080`".to_owned()
+            }
             Self::Duration => {
                 format!("a duration: a whole number and one of {DURATIONS}, 1 ms to 24 h")
             }

@@ -21,7 +21,7 @@ use check::Checker;
 use environment::Environment;
 use raw::Raw;
 
-pub use declared::{Declared, resolve};
+pub use declared::{Declared, Resolved, resolve};
 pub use keywords::{Form, KEYWORDS, Keyword, Need};
 pub use overrides::{Flags, OVERRIDES, Override};
 pub use schema::schema;
@@ -44,26 +44,48 @@ pub struct Given<'a, E> {
     pub operations: &'a [&'a str],
 }
 
+/// What was read of a configuration.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Everything, if nothing is wrong.
+    pub settings: Option<Settings>,
+    /// The upstreams as far as they could be read, so that what is wrong between them and their mappings can be told
+    /// together with the rest. What is faulty has its default.
+    pub upstreams: Vec<Upstream>,
+}
+
 /// Reads and checks a configuration. Every fault goes into the report; with an error there are no settings.
-///
-/// A secret that stands in the file itself is masked in `sources`, so that telling its fault does not show it.
 pub fn load<E: Environment>(
     given: &Given<'_, E>,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Option<Settings> {
-    let mut found = Report::new();
-    let settings = load_into(given, sources, &mut found);
-    let whole = settings.filter(|_| !found.has_errors());
-    report.extend(found.iter().map(of_configuration));
-    whole
+    look(given, sources, report).settings
 }
 
-fn load_into<E: Environment>(
+/// Reads and checks a configuration, as [`load`] does, and gives also what could be read of a faulty one.
+///
+/// A secret that stands in the file itself is masked in `sources`, so that telling its fault does not show it.
+pub fn look<E: Environment>(
     given: &Given<'_, E>,
     sources: &mut Sources,
     report: &mut Report,
-) -> Option<Settings> {
+) -> Loaded {
+    let mut found = Report::new();
+    let (settings, upstreams) = look_into(given, sources, &mut found).unwrap_or_default();
+    let settings = settings.filter(|_| !found.has_errors());
+    report.extend(found.iter().map(of_configuration));
+    Loaded {
+        settings,
+        upstreams,
+    }
+}
+
+fn look_into<E: Environment>(
+    given: &Given<'_, E>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Option<(Option<Settings>, Vec<Upstream>)> {
     let mut raw = match given.file {
         Some(file) => {
             let root = yaml::read(file, sources, report)?;
@@ -80,7 +102,7 @@ fn load_into<E: Environment>(
         report,
         operations: given.operations,
     };
-    checker.settings()
+    Some(checker.settings())
 }
 
 /// The YAML reader speaks of mapping files; here its faults are those of a configuration.

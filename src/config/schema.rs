@@ -57,7 +57,7 @@ fn one(keyword: &Keyword) -> Value {
         ),
 
         Form::Address => {
-            json!({ "type": "string", "pattern": r"^(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$" })
+            json!({ "type": "string", "pattern": ADDRESS })
         }
         Form::Duration => json!({ "type": "string", "pattern": "^[1-9][0-9]*(ms|s|m|h)$" }),
         Form::Size => {
@@ -122,5 +122,11 @@ fn secret() -> Value {
         "maxProperties": 1
     })
 }
+
+/// An IPv4 address or an IPv6 address in brackets, and a port from 0 to 65535.
+const ADDRESS: &str = concat!(
+    r"^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}|\[[0-9A-Fa-f:.]+\])",
+    r":(6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]\d{4}|[1-9]\d{0,3}|0)$",
+);
 
 const NAME: &str = "^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$";

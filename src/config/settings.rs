@@ -24,6 +24,8 @@ pub struct Settings {
     pub caller: Caller,
     /// What messages may weigh.
     pub limits: Limits,
+    /// How long one call may take in all, where that is said.
+    pub deadline: Option<Duration>,
     /// Logs.
     pub log: LogSettings,
 }
@@ -46,12 +48,18 @@ pub struct Upstream {
     pub name: String,
     /// Folder of its mapping.
     pub mapping: String,
+    /// Where the mapping is named in the file, if it is.
+    pub mapping_span: Option<Span>,
     /// Where it stands in the file.
     pub span: Option<Span>,
     /// What the mapping declares under `settings`, as far as it was given.
     pub settings: Vec<Setting>,
+    /// Settings that were given and could not be read, which was told.
+    pub unread: Vec<String>,
     /// How calls prove who they come from, where the mapping leaves that open.
     pub auth: Option<Auth>,
+    /// Where `auth` stands in the file; it may be there and not have been understood.
+    pub auth_span: Option<Span>,
     /// Its deadlines.
     pub deadlines: Deadlines,
     /// Its connections.

@@ -231,8 +231,6 @@ registry! {
         "The annotation stands on a type that it means nothing for."
     S007 Error "two members with one spelling"
         "In the format of the document the two members, or their other spellings, cannot be told apart."
-    S008 Error "place without sensitivity"
-        "Every leaf of the canonical model says with `x-sensitivity` how it is to be treated."
     S009 Error "pattern that is refused"
         "Patterns are regular expressions that run in linear time: no look-around, no references back."
     S010 Error "enumeration or constant outside its type"

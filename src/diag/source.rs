@@ -139,6 +139,15 @@ impl Sources {
         self.file(id).map_or("", |file| &file.name)
     }
 
+    /// Gives files other names, for whoever looks for them elsewhere; `named` gives none for a file that keeps its own.
+    pub fn rename(&mut self, named: impl Fn(&str) -> Option<String>) {
+        for file in &mut self.files {
+            if let Some(name) = named(&file.name) {
+                file.name = name.into();
+            }
+        }
+    }
+
     /// Gives the text of a file, or an empty text for a file of another set.
     #[must_use]
     pub fn text(&self, id: SourceId) -> &str {

@@ -16,3 +16,5 @@ pub(crate) mod survey;
 pub mod syntax;
 pub mod table;
 pub mod yaml;
+
+pub(crate) use survey::sample::settings as sample_settings;

@@ -13,7 +13,6 @@ use crate::files::{Files, checked, read, root};
 const ELSEWHERE: &[(Code, &str)] = &[
     (Code::M250, "`field-name` is no converter yet"),
     (Code::M410, "beside the coverage files"),
-    (Code::S008, "beside the canonical schemas"),
     (Code::F001, "told by whoever reads files"),
     (Code::F003, "told by whoever reads files"),
 ];

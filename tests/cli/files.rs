@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::process::{command, ended, run};
 
 /// A copy of the project's mappings.
-fn copy() -> tempfile::TempDir {
+pub(crate) fn copy() -> tempfile::TempDir {
     fn copied(from: &Path, to: &Path) {
         fs::create_dir_all(to).unwrap();
         for entry in fs::read_dir(from).unwrap() {

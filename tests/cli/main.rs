@@ -7,6 +7,7 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod checked;
 mod demo;
 mod encodings;
 mod files;
@@ -14,5 +15,7 @@ mod http;
 mod nginx;
 mod process;
 mod serve;
+mod translate;
+mod tutorial;
 mod upstream;
 mod verbs;

@@ -2,22 +2,17 @@
 
 mod laws;
 
-use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use crate::cli::console::{Console, Exit, colour};
-use crate::cli::files::{self, Files, Named};
-use crate::cli::settings::Given;
-use crate::config;
-use crate::config::environment::Process;
+use crate::cli::files::{Files, Named};
+use crate::cli::{judge, process};
 use crate::diag::{Code, Diagnostic, Report, Severity, Sources, render};
 use crate::mapping::catalog::Catalog;
-use crate::mapping::compile::upstream::Upstream;
-use crate::mapping::{self, coverage};
-use crate::{proof, sandbox};
+use crate::mapping::coverage;
 
 /// How faults are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -74,11 +69,10 @@ impl Check {
             .iter()
             .filter_map(|path| self.place(path, &mut report))
             .collect();
-        let (files, mut of_files) = self.files.all();
-        let (mut catalog, found) =
-            Catalog::load(files.iter().map(|(name, bytes)| (name.as_str(), bytes)));
-        of_files.append(found);
-        self.judge(&catalog, &files, &mut of_files);
+        let found = self.files.all();
+        let mut of_files = found.report.clone();
+        let (mut catalog, faults) = found.load();
+        of_files.append(faults);
         let names: Vec<&str> = asked
             .iter()
             .filter_map(|asked| match asked {
@@ -86,15 +80,18 @@ impl Check {
                 Asked::Configuration(_) => None,
             })
             .collect();
+        self.judge(&catalog, &found.files, &names, &mut of_files);
         let all = asked.is_empty() && report.is_empty();
         for fault in of_files.iter() {
             if all || concerns(fault, &names, &catalog.sources) {
                 report.push(fault.clone());
             }
         }
+        found.rename(&mut catalog);
         for asked in &asked {
             if let Asked::Configuration(path) = asked {
-                configuration(path, &mut catalog, &mut report);
+                // What it makes of the mappings is not kept: its faults are what was asked for.
+                let _ = process::configuration(path, &[], &mut catalog, &mut report);
             }
         }
         self.tell(console, &report, &catalog)?;
@@ -128,10 +125,6 @@ impl Check {
         if path.is_dir() {
             if path.join("mappings").is_dir() {
                 self.files.mappings.get_or_insert(path.join("mappings"));
-                let schemas = path.join("schemas");
-                if schemas.is_dir() {
-                    self.files.schemas.get_or_insert(schemas);
-                }
             } else {
                 self.files.mappings.get_or_insert_with(|| path.to_owned());
             }
@@ -141,26 +134,17 @@ impl Check {
     }
 
     /// Everything that is said of files which can be read.
-    fn judge(&self, catalog: &Catalog, files: &[Named], report: &mut Report) {
-        mapping::check::check(catalog, report);
-        mapping::check::check_cases(catalog, report);
-        for (name, set) in &catalog.mappings {
-            if !is_sound(catalog, &set.folder, report) {
+    fn judge(&self, catalog: &Catalog, files: &[Named], names: &[&str], report: &mut Report) {
+        for name in judge::judge(catalog, report) {
+            let Some(set) = catalog.mappings.get(name) else {
                 continue;
-            }
-            if self.laws {
-                let settings = Given::default().over(set);
-                let auth = set
-                    .sandbox
-                    .as_ref()
-                    .and_then(|sandbox| sandbox.auth.as_ref());
-                match Upstream::compile(catalog, name, name, &settings, auth) {
+            };
+            if self.laws && is_asked(&set.folder, names) {
+                match judge::compiled(catalog, name, set) {
                     Ok(upstream) => laws::check(&upstream, report),
                     Err(found) => report.append(found),
                 }
             }
-            report.append(proof::cases::faults(catalog, name));
-            report.append(sandbox::faults(catalog, name));
             report_stale(catalog, name, &set.folder, files, report);
         }
     }
@@ -192,19 +176,16 @@ fn within(path: &Path, top: &str) -> Option<(PathBuf, String)> {
         .find(|above| above.file_name().is_some_and(|name| name == top) && above.is_dir())?;
     let below = whole.strip_prefix(root).ok()?.to_str()?;
     let name = [top, below].join("/");
-    Some((root.to_owned(), name.trim_end_matches('/').to_owned()))
-}
-
-/// Tells whether the files of a folder have no error, nor what stands above all folders.
-fn is_sound(catalog: &Catalog, folder: &str, report: &Report) -> bool {
-    let own = format!("mappings/{folder}/");
-    report
-        .iter()
-        .filter(|fault| fault.severity == Severity::Error)
-        .all(|fault| {
-            let file = fault.span.map(|span| catalog.sources.name(span.source));
-            file.is_some_and(|file| file.starts_with("mappings/") && !file.starts_with(&own))
-        })
+    // People read names from where they are.
+    let here = std::env::current_dir().ok()?;
+    let near = root
+        .strip_prefix(here)
+        .ok()
+        .filter(|near| near.parent().is_some());
+    Some((
+        near.unwrap_or(root).to_owned(),
+        name.trim_end_matches('/').to_owned(),
+    ))
 }
 
 /// Whether a fault stands in one of these files, or in one below these folders.
@@ -219,6 +200,19 @@ fn concerns(fault: &Diagnostic, names: &[&str], sources: &Sources) -> bool {
     })
 }
 
+/// Whether the folder of an upstream is among what was asked for.
+fn is_asked(folder: &str, names: &[&str]) -> bool {
+    let folder = format!("mappings/{folder}");
+    let within = |inner: &str, outer: &str| {
+        let rest = inner.strip_prefix(outer);
+        rest.is_some_and(|rest| outer.is_empty() || rest.is_empty() || rest.starts_with('/'))
+    };
+    names.is_empty()
+        || names
+            .iter()
+            .any(|name| within(&folder, name) || within(name, &folder))
+}
+
 /// The generated file of an upstream must be what would be generated now.
 fn report_stale(catalog: &Catalog, name: &str, folder: &str, files: &[Named], report: &mut Report) {
     let file = format!("mappings/{folder}/{}", coverage::FILE);
@@ -229,26 +223,18 @@ fn report_stale(catalog: &Catalog, name: &str, folder: &str, files: &[Named], re
     }
 }
 
-fn configuration(path: &Path, catalog: &mut Catalog, report: &mut Report) {
-    let Some(bytes) = files::read(path, report) else {
-        return;
-    };
-    let Ok(text) = String::from_utf8(bytes) else {
-        let message = format!("`{}` is not UTF-8", path.display());
-        return report.push(Diagnostic::new(Code::F002, None, message));
-    };
-    let file = catalog.sources.add(path.display().to_string(), text);
-    let operations: BTreeSet<&str> = catalog
-        .operations
-        .iter()
-        .map(|operation| &*operation.id)
-        .collect();
-    let operations: Vec<&str> = operations.into_iter().collect();
-    let given = config::Given {
-        file: Some(file),
-        flags: &[],
-        environment: &Process,
-        operations: &operations,
-    };
-    config::load(&given, &mut catalog.sources, report);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn laws_are_run_of_what_was_asked_for() {
+        let asked = |folder, names: &[&str]| is_asked(folder, names);
+
+        assert!(asked("one", &[]), "all of them");
+        assert!(asked("one", &[""]) && asked("one", &["mappings"]));
+        assert!(asked("one", &["mappings/one"]) && asked("one", &["mappings/one/a.yaml"]));
+        assert!(!asked("one", &["mappings/on"]) && !asked("one", &["mappings/two"]));
+        assert!(!asked("one", &["mappings/one-more/a.yaml"]));
+    }
 }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::console::{Console, Exit};
 use super::files::Files;
 use super::flags::Overrides;
-use super::process::{self, Bound, From, Plant, Ready, Running, Stop};
+use super::process::{self, Bound, Plant, Ready, Running, Stop};
 use super::sandbox::{ports, told};
 use crate::config::{self, Deadlines, Pool};
 use crate::mapping::catalog::Catalog;
@@ -45,23 +45,25 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn run(&self, console: &mut Console) -> io::Result<Exit> {
-        let (mut catalog, mut report) = self.files.catalog();
+        let (mut catalog, mut report) = self.files.checked();
         let with_sandbox = catalog
             .mappings
             .iter()
             .filter(|(_, set)| set.sandbox.is_some());
         let names: Vec<String> = with_sandbox.map(|(name, _)| name.clone()).collect();
-        let found = process::configuration(
-            From::Text(&text(&names)),
+        let found = process::settings_alone(
+            &text(&names),
             &self.overrides.given(),
             &mut catalog,
             &mut report,
         );
-        let (Some(found), false) = (found, report.has_errors()) else {
+        let (Some(settings), false) = (found, report.has_errors()) else {
             console.faults(&report, &catalog.sources)?;
             return Ok(Exit::BadConfiguration);
         };
-        let settings = found.settings;
+        if let Some(line) = process::by_number(&report) {
+            console.note(line)?;
+        }
         let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(io::Error::other)?;
         let (_control, _guard) = settings.log.install(&metrics).map_err(io::Error::other)?;
         let catalog = Arc::new(catalog);

@@ -10,10 +10,24 @@ use std::io;
 
 use tokio::runtime::Runtime;
 
-pub(super) use configured::{Configuration, From, auth_of, configuration, settings_of};
+use crate::diag::{Report, Severity};
+
+pub(super) use configured::{Configuration, configuration, settings_alone};
 pub(super) use plant::{Bound, Plant, Ready};
 pub(super) use sandboxes::{Fault, Ports, Running};
 pub(super) use signals::Stop;
+
+/// Warnings and hints of files that serve all the same; none if there are none.
+pub(super) fn by_number(report: &Report) -> Option<String> {
+    let count = |severity| {
+        let found = report.iter().filter(|fault| fault.severity == severity);
+        found.count()
+    };
+    let (warnings, hints) = (count(Severity::Warning), count(Severity::Hint));
+    (warnings > 0 || hints > 0).then(|| {
+        format!("the mappings have {warnings} warnings and {hints} hints; `interlingua check` tells them")
+    })
+}
 
 /// Makes the runtime on which everything is served.
 pub(super) fn runtime() -> io::Result<Runtime> {

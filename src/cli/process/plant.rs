@@ -152,7 +152,9 @@ impl Plant {
             // Who reaches loopback is on this machine; elsewhere nobody has proved anything.
             trust_callers: bound.traffic().ip().is_loopback(),
             limits: settings.limits,
-            deadline: longest.saturating_mul(EXCHANGES),
+            deadline: settings
+                .deadline
+                .unwrap_or_else(|| longest.saturating_mul(EXCHANGES)),
             telemetry: telemetry.clone(),
             cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
         })

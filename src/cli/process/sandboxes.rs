@@ -49,6 +49,8 @@ pub(in crate::cli) struct One {
 pub(in crate::cli) enum Fault {
     Refused(Refused),
     Files(Report),
+    /// From this port on there are fewer than that many.
+    NoPort(u16, usize),
 }
 
 // === impl Running ===
@@ -66,7 +68,10 @@ impl Running {
             let port = match ports {
                 Ports::Free => 0,
                 Ports::From(first) => {
-                    u16::try_from(place).map_or(0, |place| first.saturating_add(place))
+                    let port = u16::try_from(place)
+                        .ok()
+                        .and_then(|place| first.checked_add(place));
+                    port.ok_or(Fault::NoPort(first, mappings.len()))?
                 }
                 Ports::Declared => declared(catalog, mapping),
             };

@@ -2,13 +2,16 @@
 
 use std::io;
 
+use serde_json::{Map, Value};
+
+use super::server::path;
 use super::show;
 use crate::cli::console::{Console, Exit};
 use crate::engine::exchange::{
-    Answered, Call, CallerFault, Context, Lost, NativeAnswer, NativeRequest, PageRequest, Refused,
-    RouteIndex, Worker,
+    Answered, Call, CallerFault, Context, Lost, NativeAnswer, NativeRequest, NativeResponse, Page,
+    PageRequest, Refused, UpstreamProblem, Worker,
 };
-use crate::mapping::catalog::{CanonicalOperation, OperationIndex};
+use crate::mapping::catalog::{CanonicalOperation, Catalog, OperationIndex};
 use crate::mapping::compile::upstream::{Upstream, wire};
 use crate::mapping::plan::Wire;
 
@@ -17,6 +20,7 @@ pub(super) struct Asked<'a> {
     pub(super) upstream: &'a Upstream,
     /// Media type of the upstream's documents.
     pub(super) media_type: &'a str,
+    pub(super) catalog: &'a Catalog,
     pub(super) operation: &'a CanonicalOperation,
     pub(super) index: OperationIndex,
     pub(super) inputs: &'a [(String, String)],
@@ -33,18 +37,19 @@ pub(super) struct Asked<'a> {
 
 /// Writes the request that a call becomes.
 pub(super) fn request(asked: &Asked<'_>, console: &mut Console) -> io::Result<Exit> {
-    let inputs = inputs(asked.inputs);
-    let call = call(asked, &inputs, asked.input);
+    let (inputs, page) = match paged(asked.inputs) {
+        Ok(paged) => paged,
+        Err(message) => return console.unknown(&message, None),
+    };
+    let call = asked.call(&inputs, page, asked.input);
     let worker = &mut Worker::default();
     if let (Some(base), None) = (asked.upstream.needs_base(&call, worker), asked.base) {
+        let read = asked.name_of(base);
         let message = format!(
-            "`{}` changes what is read first: give the upstream's answer to that with `--base`",
+            "`{}` changes what `{read}` reads first: give the upstream's answer to `{read}` with `--base`",
             asked.operation.id
         );
-        return console.unknown(
-            &message,
-            Some(format!("it is operation {} of the list", base.0)),
-        );
+        return console.unknown(&message, None);
     }
     let base = asked.base.map(|body| answer(asked, 200, body));
     match asked.upstream.request(&call, base.as_ref(), worker) {
@@ -56,6 +61,9 @@ pub(super) fn request(asked: &Asked<'_>, console: &mut Console) -> io::Result<Ex
         Err(Refused::Faults(faults)) => {
             for fault in &faults {
                 console.note(format!("error: {}", told(fault)))?;
+            }
+            if faults.iter().any(|fault| fault.parameter.is_some()) {
+                console.note(format!("inputs: {}", asked.taken()))?;
             }
             Ok(Exit::Findings)
         }
@@ -74,19 +82,24 @@ pub(super) fn request(asked: &Asked<'_>, console: &mut Console) -> io::Result<Ex
 
 /// Writes what an answer means.
 pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<Exit> {
-    let inputs = inputs(asked.inputs);
-    let call = call(asked, &inputs, None);
+    let (inputs, page) = match paged(asked.inputs) {
+        Ok(paged) => paged,
+        Err(message) => return console.unknown(&message, None),
+    };
+    let call = asked.call(&inputs, page, None);
     let mut worker = Worker::default();
     // The route of the inputs, where they say one; else the first.
-    let route = asked
-        .upstream
-        .request(&call, None, &mut worker)
-        .map_or(RouteIndex::default(), |request| request.route);
+    let route = asked.upstream.route_of(&call);
     let answer = answer(asked, asked.status, asked.input.unwrap_or_default());
     match asked.upstream.answer(&call, route, &answer, &mut worker) {
         Answered::Outcome(outcome) => {
             if let Some(body) = &outcome.body {
-                document(body, Wire::Json, asked.raw, console)?;
+                let whole = if outcome.is_list {
+                    list(body, &outcome.page)
+                } else {
+                    body.clone()
+                };
+                document(&whole, Wire::Json, asked.raw, console)?;
             }
             for warning in &outcome.warnings {
                 let detail = warning
@@ -98,29 +111,7 @@ pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<E
             losses(&outcome.losses, outcome.lost, console)?;
             Ok(Exit::Ok)
         }
-        Answered::Problem(problem) => {
-            console.line(format!("problem: {}", problem.code))?;
-            for (name, value) in [
-                ("upstream code", &problem.upstream_code),
-                ("upstream message", &problem.upstream_message),
-            ] {
-                if let Some(value) = value {
-                    console.line(format!("{name}: {value}"))?;
-                }
-            }
-            for error in &problem.errors {
-                let at = error
-                    .pointer
-                    .as_deref()
-                    .or(error.native_field.as_deref())
-                    .unwrap_or("");
-                console.line(format!(
-                    "  {at}: {}",
-                    error.detail.as_deref().unwrap_or_default()
-                ))?;
-            }
-            Ok(Exit::Ok)
-        }
+        Answered::Problem(problem) => problem_told(&problem, console),
         Answered::Broken(broken) => {
             let place = broken
                 .place
@@ -135,28 +126,96 @@ pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<E
     }
 }
 
-fn inputs(given: &[(String, String)]) -> Vec<(&str, &str)> {
-    given
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect()
+/// Writes what an upstream's refusal means.
+fn problem_told(problem: &UpstreamProblem, console: &mut Console) -> io::Result<Exit> {
+    console.line(format!("problem: {}", problem.code))?;
+    for (name, value) in [
+        ("upstream code", &problem.upstream_code),
+        ("upstream message", &problem.upstream_message),
+    ] {
+        if let Some(value) = value {
+            console.line(format!("{name}: {value}"))?;
+        }
+    }
+    for error in &problem.errors {
+        let at = error
+            .pointer
+            .as_deref()
+            .or(error.native_field.as_deref())
+            .unwrap_or("");
+        console.line(format!(
+            "  {at}: {}",
+            error.detail.as_deref().unwrap_or_default()
+        ))?;
+    }
+    Ok(Exit::Ok)
 }
 
-fn call<'a>(
-    asked: &Asked<'a>,
-    inputs: &'a [(&'a str, &'a str)],
-    body: Option<&'a [u8]>,
-) -> Call<'a> {
-    Call {
-        operation: asked.index,
-        inputs,
-        body,
-        page: PageRequest::default(),
-        context: Context {
-            request_id: "00000000-0000-4000-8000-000000000000",
-            now_unix_ms: asked.now,
-            ..Context::default()
-        },
+/// Inputs by name, and the page.
+type Paged<'a> = (Vec<(&'a str, &'a str)>, PageRequest<'a>);
+
+/// The inputs of the operation, apart from those that say which page is wanted.
+pub(super) fn paged(given: &[(String, String)]) -> Result<Paged<'_>, String> {
+    let mut page = PageRequest::default();
+    let mut inputs = Vec::new();
+    for (name, value) in given {
+        match name.as_str() {
+            "limit" => {
+                let limit = value.parse();
+                page.limit = Some(limit.map_err(|_| "`limit` is a whole number".to_owned())?);
+            }
+            "cursor" => page.cursor = Some(value.as_str()),
+            name => inputs.push((name, value.as_str())),
+        }
+    }
+    Ok((inputs, page))
+}
+
+// === impl Asked ===
+
+impl<'a> Asked<'a> {
+    pub(super) fn call(
+        &self,
+        inputs: &'a [(&'a str, &'a str)],
+        page: PageRequest<'a>,
+        body: Option<&'a [u8]>,
+    ) -> Call<'a> {
+        Call {
+            operation: self.index,
+            inputs,
+            body,
+            page,
+            context: Context {
+                request_id: "00000000-0000-4000-8000-000000000000",
+                now_unix_ms: self.now,
+                ..Context::default()
+            },
+        }
+    }
+
+    /// The inputs that the upstream's requests of the operation take, those of one request together.
+    fn taken(&self) -> String {
+        let routes = self.upstream.operation(self.index).into_iter();
+        let mut all: Vec<String> = routes
+            .flat_map(|operation| &operation.routes)
+            .filter(|route| !route.carried_inputs.is_empty())
+            .map(|route| {
+                let names = route.carried_inputs.iter().map(|name| format!("`{name}`"));
+                names.collect::<Vec<_>>().join(", ")
+            })
+            .collect();
+        all.dedup();
+        if all.is_empty() {
+            return "the upstream takes none".to_owned();
+        }
+        all.join("; or ")
+    }
+
+    /// The name of an operation.
+    pub(super) fn name_of(&self, operation: OperationIndex) -> &str {
+        self.catalog
+            .at(operation)
+            .map_or("", |operation| &operation.id)
     }
 }
 
@@ -171,12 +230,11 @@ fn answer<'a>(asked: &Asked<'a>, status: u16, body: &'a [u8]) -> NativeAnswer<'a
 
 /// The request as it would be sent, credentials apart.
 fn written(request: &NativeRequest, asked: &Asked<'_>) -> Vec<u8> {
-    let base = asked
-        .upstream
-        .base_url
-        .split_once("://")
-        .map_or("", |(_, rest)| rest);
-    let (host, path) = base.find('/').map_or((base, ""), |at| base.split_at(at));
+    let path = path(&asked.upstream.base_url);
+    let base = asked.upstream.base_url.split_once("://");
+    let host = base
+        .and_then(|(_, rest)| rest.strip_suffix(path))
+        .unwrap_or_default();
     let mut out = format!(
         "{} {path}{} HTTP/1.1\nhost: {host}\n",
         request.method, request.target
@@ -193,32 +251,86 @@ fn written(request: &NativeRequest, asked: &Asked<'_>) -> Vec<u8> {
         out.extend_from_slice(value);
         out.push(b'\n');
     }
-    if let Some(media) = &request.content_type {
-        out.extend_from_slice(format!("content-type: {media}\n").as_bytes());
-    }
-    if let Some(body) = &request.body {
-        out.push(b'\n');
-        let wire = wire(request.content_type.as_deref().unwrap_or_default());
-        // Over a base the bytes are the message.
-        let shown = if asked.raw || asked.base.is_some() {
-            body.clone()
-        } else {
-            show::pretty(body, wire)
-        };
-        out.extend_from_slice(shown.trim_ascii_end());
-        out.push(b'\n');
-    }
+    body(
+        &mut out,
+        request.content_type.as_deref(),
+        request.body.as_ref(),
+        asked,
+    );
     out
 }
 
-fn document(bytes: &[u8], wire: Wire, raw: bool, console: &mut Console) -> io::Result<()> {
+/// A list as the API answers it.
+fn list(items: &[u8], page: &Page) -> Vec<u8> {
+    let next = page
+        .next
+        .as_ref()
+        .map(|next| ("next", Value::from(next.as_str())));
+    let more = page.more.map(|more| ("more", Value::from(more)));
+    let total = page.total.map(|total| ("total", Value::from(total)));
+    let members = next.into_iter().chain(more).chain(total);
+    let members: Map<String, Value> = members
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let mut out = b"{\"items\":".to_vec();
+    out.extend_from_slice(items);
+    if !members.is_empty() {
+        out.extend_from_slice(format!(",\"page\":{}", Value::Object(members)).as_bytes());
+    }
+    out.push(b'}');
+    out
+}
+
+/// The answer of an upstream as it would come.
+pub(super) fn shown_answer(response: &NativeResponse, asked: &Asked<'_>) -> Vec<u8> {
+    let mut out = format!("HTTP/1.1 {}\n", response.status).into_bytes();
+    for (name, value) in &response.headers {
+        out.extend_from_slice(format!("{name}: ").as_bytes());
+        out.extend_from_slice(value);
+        out.push(b'\n');
+    }
+    let media = response.content_type.as_deref();
+    body(
+        &mut out,
+        media,
+        Some(&response.body).filter(|body| !body.is_empty()),
+        asked,
+    );
+    out
+}
+
+/// Adds a body with its media type.
+fn body(out: &mut Vec<u8>, media: Option<&str>, body: Option<&Vec<u8>>, asked: &Asked<'_>) {
+    if let Some(media) = media {
+        out.extend_from_slice(format!("content-type: {media}\n").as_bytes());
+    }
+    let Some(body) = body else {
+        return;
+    };
+    out.push(b'\n');
+    // Over a base the bytes are the message.
+    let shown = if asked.raw || asked.base.is_some() {
+        body.clone()
+    } else {
+        show::pretty(body, wire(media.unwrap_or_default()))
+    };
+    out.extend_from_slice(shown.trim_ascii_end());
+    out.push(b'\n');
+}
+
+pub(super) fn document(
+    bytes: &[u8],
+    wire: Wire,
+    raw: bool,
+    console: &mut Console,
+) -> io::Result<()> {
     if raw {
         return console.say(bytes);
     }
     console.line(show::pretty(bytes, wire).trim_ascii_end())
 }
 
-fn losses(losses: &[Lost], count: u32, console: &mut Console) -> io::Result<()> {
+pub(super) fn losses(losses: &[Lost], count: u32, console: &mut Console) -> io::Result<()> {
     for loss in losses {
         let at = loss.parameter.as_deref().unwrap_or(&loss.pointer);
         console.note(format!("lost: {} at {at}", loss.code))?;
@@ -232,7 +344,7 @@ fn losses(losses: &[Lost], count: u32, console: &mut Console) -> io::Result<()> 
     Ok(())
 }
 
-fn told(fault: &CallerFault) -> String {
+pub(super) fn told(fault: &CallerFault) -> String {
     let at = fault.pointer.as_deref().or(fault.parameter.as_deref());
     let at = at.map_or_else(String::new, |at| format!(" at {at}"));
     format!("{}{at}: {}", fault.code, fault.detail)

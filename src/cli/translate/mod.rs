@@ -2,6 +2,7 @@
 
 mod call;
 mod document;
+mod server;
 mod show;
 
 use std::io::{self, Read};
@@ -39,8 +40,9 @@ enum Message {
 /// Translate a call or a document, in either direction; nothing is sent
 ///
 /// With `--operation` a canonical call becomes the request that would be sent (credentials are not shown), or an
-/// upstream's answer to it becomes what the caller would get. With `--mapping` it is a document alone. The document is
-/// read from FILE or standard input; the result goes to standard output, laid out for reading, losses and faults to
+/// upstream's answer to it becomes what the caller would get; with `--message` the other two as well: what a request
+/// of the upstream's own dialect asks for, and what the upstream would answer. With `--mapping` it is a document
+/// alone. The document is read from FILE or standard input; the result goes to standard output, laid out for reading, losses and faults to
 /// standard error.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -48,6 +50,10 @@ enum Message {
   interlingua translate -u acme -o createCustomer customer.json
   interlingua translate -u acme -o updateContact -i id=340 -i role=billing --base stored.xml patch.json
   interlingua translate -u acme -o getCustomer -i id=340 -d to-canonical answer.xml
+  interlingua translate -u acme -o getCustomer -d to-canonical --message request request.txt
+      what a native request asks for: its first line, its headers, an empty line, its body
+  interlingua translate -u acme -o getCustomer -i id=340 --message response customer.json
+      what the upstream would answer
   interlingua translate -u acme --mapping customer -d to-canonical answer.xml
   interlingua translate -u acme --mapping 'customer as CustomerUpdate' --message request \\
       --base stored.xml patch.json
@@ -76,7 +82,8 @@ pub(super) struct Translate {
     )]
     operation: Option<String>,
     /// An input of the call: `id=340`, `reference=bj444`, `role=billing`; may be repeated
-    #[arg(long = "input", short, value_name = "NAME=VALUE", value_parser = pair, env = "INTERLINGUA_INPUT", value_delimiter = ',')]
+    // A variable holds several on lines of their own; everything else may be part of a value.
+    #[arg(long = "input", short, value_name = "NAME=VALUE", value_parser = pair, env = "INTERLINGUA_INPUT", value_delimiter = '\n')]
     inputs: Vec<(String, String)>,
     /// The HTTP status of an answer
     #[arg(long, default_value_t = 200, env = "INTERLINGUA_STATUS")]
@@ -159,15 +166,23 @@ impl Translate {
                 }
             };
         let to_native = self.direction == Direction::ToNative;
-        let takes = !to_native || operation.body.is_some();
-        let input = takes.then(|| input(self.file.as_deref())).transpose()?;
-        let base = self.base.as_deref().map(std::fs::read).transpose()?;
+        let is_request = self.message() == ast::Message::Request;
+        let takes = !(to_native && is_request) || operation.body.is_some();
+        let input = match takes.then(|| input(self.file.as_deref())).transpose() {
+            Ok(input) => input,
+            Err(message) => return console.unknown(&message, None),
+        };
+        let base = match self.base.as_deref().map(read).transpose() {
+            Ok(base) => base,
+            Err(message) => return console.unknown(&message, None),
+        };
         let media = set
             .upstream
             .as_ref()
             .and_then(|upstream| upstream.media_type.as_ref());
         let asked = call::Asked {
             upstream: &upstream,
+            catalog,
             media_type: media.map_or("application/json", |media| &media.value),
             operation,
             index,
@@ -178,10 +193,11 @@ impl Translate {
             now: Timestamp::now().as_millisecond(),
             raw: self.raw,
         };
-        if to_native {
-            call::request(&asked, console)
-        } else {
-            call::response(&asked, console)
+        match (to_native, is_request) {
+            (true, true) => call::request(&asked, console),
+            (false, false) => call::response(&asked, console),
+            (false, true) => server::request(&asked, console),
+            (true, false) => server::response(&asked, console),
         }
     }
 
@@ -200,8 +216,14 @@ impl Translate {
         catalog: &Catalog,
         set: &MappingSet,
     ) -> io::Result<Exit> {
-        let input = input(self.file.as_deref())?;
-        let base = self.base.as_deref().map(std::fs::read).transpose()?;
+        let input = match input(self.file.as_deref()) {
+            Ok(input) => input,
+            Err(message) => return console.unknown(&message, None),
+        };
+        let base = match self.base.as_deref().map(read).transpose() {
+            Ok(base) => base,
+            Err(message) => return console.unknown(&message, None),
+        };
         let asked = document::Asked {
             mapping,
             upstream: &self.upstream,
@@ -218,13 +240,21 @@ impl Translate {
 }
 
 /// Reads the document.
-fn input(file: Option<&Path>) -> io::Result<Vec<u8>> {
+fn input(file: Option<&Path>) -> Result<Vec<u8>, String> {
     match file {
-        Some(path) if path != Path::new("-") => std::fs::read(path),
+        Some(path) if path != Path::new("-") => read(path),
         _ => {
             let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes)?;
-            Ok(bytes)
+            match io::stdin().lock().read_to_end(&mut bytes) {
+                Ok(_) => Ok(bytes),
+                Err(error) => Err(format!("standard input cannot be read: {}", error.kind())),
+            }
         }
     }
+}
+
+/// Reads a file of the command line.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path)
+        .map_err(|error| format!("`{}` cannot be read: {}", path.display(), error.kind()))
 }

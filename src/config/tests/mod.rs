@@ -192,7 +192,7 @@ fn full() -> Json {
             ]
         },
         "caller": { "kind": "agent", "id": "a17" },
-        "limits": { "body": "64KiB", "answer": 1_048_576, "header": "16KiB", "headers": 50, "concurrency": 10 },
+        "limits": { "body": "64KiB", "answer": 1_048_576, "header": "16KiB", "headers": 50, "concurrency": 10, "deadline": "15s" },
         "telemetry": { "log-level": "debug", "format": "json", "access-log": false }
     })
 }
@@ -245,6 +245,9 @@ fn schema_and_reader_agree_on_what_is_wrong() {
     for (pointer, wrong) in [
         ("/listen", json!("localhost:80")),
         ("/listen", json!({})),
+        ("/listen", json!("127.0.0.1:65536")),
+        ("/listen", json!("127.0.0.256:80")),
+        ("/limits/deadline", json!("15")),
         ("/upstreams", json!({})),
         ("/upstreams", json!({ "Alpha": {} })),
         ("/upstreams/alpha/mapping", json!("../x")),

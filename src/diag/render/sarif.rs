@@ -13,7 +13,7 @@ const SCHEMA: &str =
 
 /// Writes a report as a SARIF 2.1.0 log with one run; `version` is that of the program.
 ///
-/// Columns count characters (`unicodeCodePoints`); names of files are relative references.
+/// Columns count characters (`unicodeCodePoints`); names of files are relative references, or whole ones of files that are named from the root.
 #[must_use]
 pub fn sarif(report: &Report, sources: &Sources, version: &str) -> String {
     let sorted = report.sorted(sources);
@@ -100,6 +100,9 @@ const fn level(severity: Severity) -> &'static str {
 /// Writes a path as a relative reference (RFC 3986): everything but unreserved characters and `/` is percent-encoded.
 fn reference(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
+    if name.starts_with('/') {
+        out.push_str("file://");
+    }
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             out.push(char::from(byte));
@@ -113,6 +116,12 @@ fn reference(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_named_from_the_root_is_a_whole_reference() {
+        assert_eq!(reference("/a b/c.yaml"), "file:///a%20b/c.yaml");
+        assert_eq!(reference("../c.yaml"), "../c.yaml");
+    }
 
     #[test]
     fn a_log_names_rules_once_and_places_in_characters() {

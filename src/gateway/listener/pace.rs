@@ -56,6 +56,8 @@ enum Wait {
     Call(Instant),
     /// For the rest of a head, at most until then.
     Head(Instant),
+    /// It took too long; nothing more is read.
+    Over,
 }
 
 // === impl Calls ===
@@ -102,7 +104,7 @@ impl Paced {
         self.forget_heads_that_ended();
         if !self.calls.is_idle() || self.is_http2 {
             self.wait = Wait::Anew;
-        } else if !matches!(self.wait, Wait::Head(_)) {
+        } else if !matches!(self.wait, Wait::Head(_) | Wait::Over) {
             self.wait = Wait::Head(after(HEAD));
         }
     }
@@ -130,15 +132,16 @@ impl Paced {
                 end
             }
             Wait::Call(end) | Wait::Head(end) => end,
+            Wait::Over => return Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
         };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(end)));
         if timer.deadline() != end {
             timer.as_mut().reset(end);
         }
-        timer
-            .as_mut()
-            .poll(cx)
-            .map(|()| Err(io::ErrorKind::TimedOut.into()))
+        timer.as_mut().poll(cx).map(|()| {
+            self.wait = Wait::Over;
+            Err(io::ErrorKind::TimedOut.into())
+        })
     }
 
     /// A peer that takes its answer, however slowly, is not idle.
@@ -195,7 +198,12 @@ impl AsyncWrite for Paced {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        // Behind an answer hyper reads again only when bytes have come: the wait for them begins here.
+        if flushed.is_ready() && self.poll_wait(cx).is_ready() {
+            cx.waker().wake_by_ref();
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -139,8 +139,9 @@ pub fn stale(catalog: &Catalog, upstream: &str, found: Option<&str>) -> Option<D
     let own = || set.upstream.as_ref().map(|file| file.key);
     let place = found.and_then(|found| differs_at(set.coverage?, found, &now));
     Some(
-        Diagnostic::new(Code::M410, place.or_else(own), message)
-            .help("generate the file again and review what changed"),
+        Diagnostic::new(Code::M410, place.or_else(own), message).help(format!(
+            "review what `interlingua coverage {upstream} > {name}` changes"
+        )),
     )
 }
 

@@ -12,7 +12,7 @@ use crate::mapping::survey::deep::{self, Deep, Document};
 use crate::mapping::survey::place::{covers, join};
 use crate::mapping::survey::tree::Ground;
 use crate::mapping::survey::usage::texts;
-use crate::mapping::survey::{Body, Carried, Does, Survey, Tree, sample};
+use crate::mapping::survey::{Body, Carried, Does, Entry, Survey, Tree, sample};
 use crate::mapping::syntax::{DocumentRef, Path};
 
 /// Everything that is said of a place.
@@ -43,8 +43,8 @@ pub struct Carrying {
     pub canonical: Vec<String>,
     /// Native places, from the root of the document.
     pub native: Vec<String>,
-    /// The converters, native to canonical.
-    pub converters: Vec<String>,
+    /// The converters, native to canonical, of each of the rule's texts, with the native places that it is of.
+    pub converters: Vec<(Vec<String>, Vec<String>)>,
     /// The weakest law of the converters; none for a rule that hands over to another mapping.
     pub law: Option<Law>,
     /// The conditions of the rule and of those around it.
@@ -246,9 +246,7 @@ impl Explanation {
             mapping: rule.mapping.name.value.clone(),
             canonical: texts_of(&rule.canonical),
             native: texts_of(&rule.native),
-            converters: entry.text.map_or_else(Vec::new, |text| {
-                text.chain.iter().map(ToString::to_string).collect()
-            }),
+            converters: chains(entry, &rule.native),
             law: matches!(entry.does, Does::Value).then(|| law(survey, entry.rule)),
             guards: entry
                 .guards
@@ -354,6 +352,21 @@ impl Explanation {
             self.missing.push(missing);
         }
     }
+}
+
+/// The converters of each text of an entry; places that `also` hold the value stand behind its own.
+fn chains(entry: &Entry<'_>, native: &[Path]) -> Vec<(Vec<String>, Vec<String>)> {
+    let mut places = native.iter().map(ToString::to_string);
+    let also = entry.rule.also.as_ref().filter(|_| entry.text.is_some());
+    entry
+        .text
+        .into_iter()
+        .chain(also)
+        .map(|text| {
+            let chain = text.chain.iter().map(ToString::to_string).collect();
+            (places.by_ref().take(text.places.len()).collect(), chain)
+        })
+        .collect()
 }
 
 /// The weakest law of all converters of a rule.

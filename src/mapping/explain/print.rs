@@ -35,8 +35,17 @@ impl Display for Carrying {
         )?;
         writeln!(f, "  canonical  {}", self.canonical.join(" + "))?;
         writeln!(f, "  native     {}", self.native.join(" + "))?;
-        if !self.converters.is_empty() {
-            writeln!(f, "  converters {}", self.converters.join(" | "))?;
+        match self.converters.as_slice() {
+            [(_, chain)] if !chain.is_empty() => {
+                writeln!(f, "  converters {}", chain.join(" | "))?;
+            }
+            [] | [_] => {}
+            several => {
+                for (places, chain) in several.iter().filter(|(_, chain)| !chain.is_empty()) {
+                    let (chain, places) = (chain.join(" | "), places.join(" + "));
+                    writeln!(f, "  converters {chain} of {places}")?;
+                }
+            }
         }
         match self.law {
             Some(Law::Exact) => writeln!(

@@ -36,6 +36,13 @@ pub struct MappingsLoaded<'a> {
     pub duration: Duration,
 }
 
+/// The mappings that serve have faults that do not keep them from it.
+#[derive(Debug)]
+pub struct MappingsFound<'a> {
+    /// How many, in a sentence.
+    pub findings: &'a str,
+}
+
 /// The process stops; calls in flight are finished first.
 #[derive(Debug)]
 pub struct Stopping {
@@ -64,6 +71,12 @@ impl Event for MappingsLoaded<'_> {
         let (upstream, operations) = (self.upstream, self.operations);
         let duration = self.duration.as_secs_f64();
         tracing::info!(target: target::LIFECYCLE, upstream, operations, duration, "mappings loaded");
+    }
+}
+
+impl Event for MappingsFound<'_> {
+    fn emit(self, _: &Telemetry) {
+        tracing::warn!(target: target::LIFECYCLE, "{}", self.findings);
     }
 }
 

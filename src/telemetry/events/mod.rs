@@ -8,7 +8,7 @@ mod served;
 mod translated;
 
 pub use exchanged::{ExchangeEnd, Exchanged};
-pub use lifecycle::{ConfigurationLoaded, ListenerBound, MappingsLoaded, Stopping};
+pub use lifecycle::{ConfigurationLoaded, ListenerBound, MappingsFound, MappingsLoaded, Stopping};
 pub use loss::ValueLost;
 pub use panicked::Panicked;
 pub use served::CallServed;

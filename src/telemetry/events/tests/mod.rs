@@ -257,6 +257,10 @@ fn the_life_of_the_process_is_told() {
             duration: Duration::from_millis(4),
         }
         .emit(telemetry);
+        MappingsFound {
+            findings: "the mappings have 1 warnings",
+        }
+        .emit(telemetry);
         Stopping { cause: "SIGTERM" }.emit(telemetry);
     });
 
@@ -267,6 +271,7 @@ fn the_life_of_the_process_is_told() {
             "listening",
             "configuration loaded",
             "mappings loaded",
+            "the mappings have 1 warnings",
             "stopping"
         ]
     );

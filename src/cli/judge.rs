@@ -1,0 +1,52 @@
+//! What is said of mappings before they serve: faults of their files, and cases that fail.
+
+use crate::cli::settings::Given;
+use crate::diag::{Report, Severity};
+use crate::mapping::catalog::{Catalog, MappingSet};
+use crate::mapping::compile::upstream::Upstream;
+use crate::{mapping, proof, sandbox};
+
+/// Checks everything that can be read; runs the cases of folders without error, and reads what their sandboxes hold.
+/// Gives the mappings of these folders.
+pub(super) fn judge<'c>(catalog: &'c Catalog, report: &mut Report) -> Vec<&'c str> {
+    mapping::check::check(catalog, report);
+    mapping::check::check_cases(catalog, report);
+    let mut sound = Vec::new();
+    for (name, set) in &catalog.mappings {
+        if is_sound(catalog, &set.folder, report) {
+            report.append(proof::cases::faults(catalog, name));
+            report.append(sandbox::faults(catalog, name));
+            sound.push(name.as_str());
+        }
+    }
+    sound
+}
+
+/// Compiles a mapping with its sandbox's settings.
+///
+/// # Errors
+/// What the compiler says.
+pub(super) fn compiled(
+    catalog: &Catalog,
+    name: &str,
+    set: &MappingSet,
+) -> Result<Upstream, Report> {
+    let settings = Given::default().over(set);
+    let auth = set
+        .sandbox
+        .as_ref()
+        .and_then(|sandbox| sandbox.auth.as_ref());
+    Upstream::compile(catalog, name, name, &settings, auth)
+}
+
+/// Tells whether the files of a folder have no error, nor what stands above all folders.
+fn is_sound(catalog: &Catalog, folder: &str, report: &Report) -> bool {
+    let own = format!("mappings/{folder}/");
+    report
+        .iter()
+        .filter(|fault| fault.severity == Severity::Error)
+        .all(|fault| {
+            let file = fault.span.map(|span| catalog.sources.name(span.source));
+            file.is_some_and(|file| file.starts_with("mappings/") && !file.starts_with(&own))
+        })
+}

@@ -1,0 +1,178 @@
+//! From a configuration file to upstreams that are compiled: the one way, for what serves and for what only checks.
+
+mod auth;
+mod settings;
+
+use std::path::Path;
+use std::time::Instant;
+
+use secrecy::SecretString;
+
+use super::plant::Ready;
+use crate::cli::files;
+use crate::config::environment::Process;
+use crate::config::{self, Flags};
+use crate::diag::nearest::did_you_mean;
+use crate::diag::{Code, Diagnostic, Report, SourceId, Span};
+use crate::mapping::ast;
+use crate::mapping::catalog::Catalog;
+use crate::mapping::compile::upstream::{Settings, Upstream};
+use crate::upstream::Origin;
+
+/// A configuration and what it makes of the mappings.
+#[derive(Debug)]
+pub(in crate::cli) struct Configuration {
+    pub(in crate::cli) settings: config::Settings,
+    pub(in crate::cli) upstreams: Vec<Ready>,
+}
+
+/// One upstream of the configuration while it is compiled.
+struct Asked<'a> {
+    said: &'a config::Upstream,
+    /// Where it stands in the file.
+    place: Span,
+    auth: Option<ast::Auth>,
+}
+
+/// Reads a configuration and compiles its upstreams. Every fault of both goes into the report, each at its place in
+/// the configuration: with an error there is none.
+pub(in crate::cli) fn configuration(
+    path: &Path,
+    flags: Flags<'_>,
+    catalog: &mut Catalog,
+    report: &mut Report,
+) -> Option<Configuration> {
+    let bytes = files::read(path, report)?;
+    let Ok(text) = String::from_utf8(bytes) else {
+        let message = format!("`{}` is not UTF-8", path.display());
+        report.push(Diagnostic::new(Code::F002, None, message));
+        return None;
+    };
+    let file = catalog.sources.add(path.display().to_string(), text);
+    let loaded = look(file, flags, catalog, report);
+    let upstreams: Vec<_> = loaded
+        .upstreams
+        .iter()
+        .map(|said| {
+            let place = said.span.unwrap_or_else(|| Span::new(file, 0, 0));
+            let started = Instant::now();
+            Some(Ready {
+                upstream: compile(said, place, catalog, report)?,
+                deadlines: said.deadlines,
+                pool: said.pool,
+                took: started.elapsed(),
+            })
+        })
+        .collect();
+    Some(Configuration {
+        settings: loaded.settings?,
+        upstreams: upstreams.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+/// Reads a text that stands for a configuration, without its upstreams.
+pub(in crate::cli) fn settings_alone(
+    text: &str,
+    flags: Flags<'_>,
+    catalog: &mut Catalog,
+    report: &mut Report,
+) -> Option<config::Settings> {
+    let file = catalog.sources.add("demo", text);
+    look(file, flags, catalog, report).settings
+}
+
+fn look(
+    file: SourceId,
+    flags: Flags<'_>,
+    catalog: &mut Catalog,
+    report: &mut Report,
+) -> config::Loaded {
+    let operations: Vec<&str> = catalog
+        .operations
+        .iter()
+        .map(|operation| &*operation.id)
+        .collect();
+    let given = config::Given {
+        file: Some(file),
+        flags,
+        environment: &Process,
+        operations: &operations,
+    };
+    config::look(&given, &mut catalog.sources, report)
+}
+
+/// Compiles one upstream with what the configuration says of it.
+fn compile(
+    said: &config::Upstream,
+    place: Span,
+    catalog: &mut Catalog,
+    report: &mut Report,
+) -> Option<Upstream> {
+    let Catalog {
+        mappings, sources, ..
+    } = catalog;
+    let Some(set) = mappings.get(&said.mapping) else {
+        let message = format!("there is no mapping `{}`", said.mapping);
+        let known = mappings.keys().map(String::as_str);
+        let help = did_you_mean(&said.mapping, known);
+        let span = said.mapping_span.unwrap_or(place);
+        report.push(Diagnostic::new(Code::C006, span, message).maybe_help(help));
+        return None;
+    };
+    let before = report.len();
+    let declared = settings::declared(set);
+    let resolved = config::resolve(said, &declared, sources, report);
+    let asked = Asked {
+        said,
+        place,
+        auth: auth::of(said, set, place, report),
+    };
+    let is_sound = resolved.is_whole && report.len() == before;
+    let values: Settings = resolved
+        .values
+        .iter()
+        .map(|(name, value)| (name.clone(), SecretString::from(value.expose())))
+        .collect();
+    let (catalog, set) = (&*catalog, catalog.mappings.get(&said.mapping)?);
+    if !is_sound {
+        // What the values that are there do to the mapping is told all the same.
+        settings::blame(&asked, set, &values, catalog, report);
+        return None;
+    }
+    match attempt(&asked, &values, catalog) {
+        Ok(compiled) => Some(compiled),
+        Err(faults) => {
+            if !settings::blame(&asked, set, &values, catalog, report) {
+                report.extend(faults.iter().map(|fault| moved(fault, place)));
+            }
+            None
+        }
+    }
+}
+
+/// Compiles the mapping with these settings, and tries whether calls can be addressed.
+fn attempt(asked: &Asked<'_>, values: &Settings, catalog: &Catalog) -> Result<Upstream, Report> {
+    let compiled = Upstream::compile(
+        catalog,
+        &asked.said.mapping,
+        &asked.said.name,
+        values,
+        asked.auth.as_ref(),
+    )?;
+    match Origin::of(&compiled.base_url) {
+        Ok(_) => Ok(compiled),
+        Err(fault) => {
+            let mut report = Report::new();
+            report.push(Diagnostic::new(Code::C003, None, fault.to_string()));
+            Err(report)
+        }
+    }
+}
+
+/// A fault that stands in the mapping and comes from the configuration.
+fn moved(fault: &Diagnostic, place: Span) -> Diagnostic {
+    let message = format!("the mapping does not compile: {}", fault.message);
+    Diagnostic::new(fault.code, place, message)
+        .note(fault.span, "here")
+        .maybe_help(fault.help.clone())
+}

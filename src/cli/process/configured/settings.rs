@@ -1,0 +1,85 @@
+//! Settings of an upstream beside the mapping that takes them.
+
+use secrecy::SecretString;
+
+use super::{Asked, attempt};
+use crate::config::Declared;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::mapping::ast::{self, Named};
+use crate::mapping::catalog::{Catalog, MappingSet};
+use crate::mapping::compile::upstream::Settings;
+use crate::mapping::sample_settings;
+
+/// What the mapping declares.
+pub(super) fn declared(set: &MappingSet) -> Vec<Declared<'_>> {
+    let settings = set.upstream.iter().flat_map(|upstream| &upstream.settings);
+    settings.map(one).collect()
+}
+
+fn one(setting: &Named<ast::Setting>) -> Declared<'_> {
+    let said = &setting.value;
+    Declared {
+        name: &setting.name.value,
+        default: said.default.as_ref().map(|text| text.value.as_str()),
+        allowed: said
+            .allowed
+            .iter()
+            .map(|text| text.value.as_str())
+            .collect(),
+        length: (
+            said.min_length.as_ref().map(|length| length.value),
+            said.max_length.as_ref().map(|length| length.value),
+        ),
+        optional: said.optional.is_some(),
+        secret: said.secret.is_some(),
+    }
+}
+
+/// Finds the settings with which the mapping does not compile: each is tried alone, among values that fit. What it
+/// finds stands where the configuration gives the value, with the mapping's places beside it. Tells whether it found
+/// any.
+pub(super) fn blame(
+    asked: &Asked<'_>,
+    set: &MappingSet,
+    values: &Settings,
+    catalog: &Catalog,
+    report: &mut Report,
+) -> bool {
+    let fitting: Settings = sample_settings(set)
+        .into_iter()
+        .map(|(name, value)| (name, SecretString::from(value)))
+        .collect();
+    if let Err(faults) = attempt(asked, &fitting, catalog) {
+        // Then it is the mapping itself.
+        report.append(faults);
+        return true;
+    }
+    let before = report.len();
+    for setting in &asked.said.settings {
+        let Some(value) = values.get(&setting.name) else {
+            continue;
+        };
+        let mut tried = fitting.clone();
+        tried.insert(setting.name.clone(), value.clone());
+        let Err(faults) = attempt(asked, &tried, catalog) else {
+            continue;
+        };
+        let message = format!(
+            "the mapping `{}` cannot use this value of the setting `{}`",
+            asked.said.mapping, setting.name
+        );
+        let span = setting.span.unwrap_or(asked.place);
+        let mut told = Diagnostic::new(Code::C003, span, message);
+        for fault in faults.sorted(&catalog.sources) {
+            // The mapping's own words may hold the value.
+            let words = if setting.value.is_secret() {
+                "it is used here".to_owned()
+            } else {
+                fault.message.clone()
+            };
+            told = told.note(fault.span, words).maybe_help(fault.help.clone());
+        }
+        report.push(told);
+    }
+    report.len() > before
+}

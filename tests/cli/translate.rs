@@ -1,0 +1,169 @@
+//! Both halves of a call, in both directions.
+
+use crate::process::{run, run_with};
+
+const CASES: &str = "mappings/blubilling/cases";
+
+fn translate<'a>(operation: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["translate", "-u", "blubilling", "-o", operation], more].concat()
+}
+
+#[test]
+fn a_native_request_is_the_call_that_it_was_written_from() {
+    let body =
+        "{\"reference\":\"c\",\"contacts\":[{\"role\":\"billing\",\"name\":{\"first\":\"Ann\"}}]}";
+    let written = run_with(&translate("createCustomer", &[]), body);
+    assert_eq!(written.code, 0, "{written:?}");
+
+    let read = ["-d", "to-canonical", "--message", "request"];
+    let told = run_with(
+        &translate("createCustomer", &[read.as_slice(), &["--raw"]].concat()),
+        &written.out,
+    );
+
+    assert_eq!(told.code, 0, "{told:?}");
+    assert_eq!(told.out, format!("createCustomer\n\n{body}"));
+    let other = run_with(&translate("updateContact", &read), &written.out);
+    assert_eq!(
+        (other.code, other.err.as_str()),
+        (1, "error: this is a request of `createCustomer`\n")
+    );
+    let none = run_with(&translate("createCustomer", &read), "<customer/>");
+    assert_eq!(none.code, 2, "{none:?}");
+    let unknown = run_with(&translate("getCustomer", &read), "GET /nowhere\n");
+    assert_eq!(
+        (unknown.code, unknown.err.as_str()),
+        (1, "error: the upstream has no such path\n")
+    );
+}
+
+#[test]
+fn an_answer_is_written_as_the_upstream_would() {
+    let case = format!("{CASES}/getCustomer/by-reference");
+    let native = format!("{case}/native.xml");
+    let inputs = ["-i", "reference=bj444", "--setting", "phone-country=US"];
+    let read = run(&translate(
+        "getCustomer",
+        &[inputs.as_slice(), &["-d", "to-canonical", &native]].concat(),
+    ));
+    assert_eq!(read.code, 0, "{read:?}");
+
+    let write = ["--message", "response"];
+    let told = run_with(
+        &translate("getCustomer", &[inputs.as_slice(), &write].concat()),
+        &read.out,
+    );
+
+    assert_eq!(told.code, 0, "{told:?}");
+    assert!(
+        told.out
+            .starts_with("HTTP/1.1 200\ncontent-type: application/xml\n\n<customer"),
+        "{}",
+        told.out
+    );
+    assert!(
+        told.out.contains("<name>Bill Joseph</name>"),
+        "{}",
+        told.out
+    );
+    let refused = ["--status", "404"];
+    let told = run_with(
+        &translate(
+            "getCustomer",
+            &[inputs.as_slice(), &write, &refused].concat(),
+        ),
+        "{\"code\":\"not-found\"}",
+    );
+    assert!(told.out.starts_with("HTTP/1.1 404\n"), "{told:?}");
+}
+
+#[test]
+fn a_page_of_a_list_is_asked_for_and_read() {
+    let asked = run(&translate(
+        "listCustomers",
+        &["-i", "limit=10", "-i", "cursor=20"],
+    ));
+    assert_eq!(asked.code, 0, "{asked:?}");
+    let line = asked.out.lines().next().unwrap();
+    assert!(line.contains("=10") && line.contains("=20"), "{line}");
+
+    let read = run_with(
+        &translate(
+            "listCustomers",
+            &["-d", "to-canonical", "--message", "request"],
+        ),
+        &asked.out,
+    );
+    assert_eq!(read.out, "listCustomers\nlimit=10\ncursor=20\n", "{read:?}");
+    let wrong = run(&translate("listCustomers", &["-i", "limit=ten"]));
+    assert_eq!(
+        (wrong.code, wrong.err.as_str()),
+        (2, "error: `limit` is a whole number\n")
+    );
+}
+
+#[test]
+fn a_value_may_hold_commas() {
+    let told = run(&translate("getCustomer", &["-i", "reference=a,b=c"]));
+
+    assert_eq!(told.code, 0, "{told:?}");
+    assert!(
+        told.out.contains("extCustomerRef=a%2Cb%3Dc "),
+        "{}",
+        told.out
+    );
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let base = ["-i", "id=340", "-i", "role=billing"];
+    let told = run_with(&translate("updateContact", &base), "{}");
+    assert_eq!(
+        (told.code, told.err.as_str()),
+        (
+            2,
+            "error: `updateContact` changes what `getContact` reads first: give the upstream's answer to `getContact` with `--base`\n"
+        )
+    );
+    let told = run(&translate("getCustomer", &[]));
+    assert_eq!(told.code, 1, "{told:?}");
+    assert!(
+        told.err.ends_with("\ninputs: `id`; or `reference`\n"),
+        "{}",
+        told.err
+    );
+    let told = run(&translate("createCustomer", &["nowhere.json"]));
+    assert_eq!(
+        (told.code, told.err.as_str()),
+        (
+            2,
+            "error: `nowhere.json` cannot be read: entity not found\n"
+        )
+    );
+    let told = run(&["test", "--case", "zzz"]);
+    assert_eq!(
+        (told.code, told.err.as_str()),
+        (2, "error: there is no case whose folder holds `zzz`\n")
+    );
+}
+
+#[test]
+fn sandboxes_take_no_port_twice() {
+    let told = run(&["sandbox", "--port", "65535"]);
+
+    assert_eq!(told.code, 2, "{told:?}");
+    assert!(told.err.contains("they end at 65535"), "{}", told.err);
+}
+
+#[test]
+fn each_native_place_is_explained_with_its_own_converters() {
+    let told = run(&["explain", "blubilling", "getContact", "addresses.country"]);
+
+    assert_eq!(told.code, 0, "{told:?}");
+    for line in [
+        "  converters country(alpha-3, lower) of address.countryCode\n",
+        "  converters country(name) of address.country\n",
+    ] {
+        assert!(told.out.contains(line), "{}", told.out);
+    }
+}
