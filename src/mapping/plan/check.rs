@@ -31,10 +31,13 @@ pub struct Check {
     pub format: Option<Format>,
 }
 
+/// A test of a text, and what it expects.
+pub type FormatTest = (fn(&str) -> bool, CheckFault);
+
 /// The test of a format that says more than the pattern beside it, and what it expects.
 #[must_use]
 #[inline]
-pub fn beyond_pattern(format: Format) -> Option<(fn(&str) -> bool, CheckFault)> {
+pub fn beyond_pattern(format: Format) -> Option<FormatTest> {
     match format {
         Format::Email => Some((format::is_email, "an e-mail address")),
         Format::Date => Some((format::is_date, "a day of the calendar")),
@@ -277,7 +280,7 @@ impl Check {
     }
 
     #[inline]
-    fn formed(&self) -> Option<(fn(&str) -> bool, CheckFault)> {
+    fn formed(&self) -> Option<FormatTest> {
         self.format.and_then(beyond_pattern)
     }
 

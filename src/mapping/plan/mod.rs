@@ -10,7 +10,7 @@ mod name;
 mod program;
 
 pub use chain::{Chain, Fan};
-pub use check::{Check, CheckFault, Class, Given, Pattern, beyond_pattern};
+pub use check::{Check, CheckFault, Class, FormatTest, Given, Pattern, beyond_pattern};
 pub use layout::{Edge, Layout, NONE, Node, NodeKind, Wire};
 pub use name::Name;
 pub use program::{
