@@ -6,7 +6,7 @@ const WORD: usize = 16;
 /// Bytes that have to stand behind texts for all of them to be copied the short way.
 pub(crate) const ROOM: [u8; WORD] = [0; WORD];
 
-/// Appends the first `length` bytes of `from`.
+/// Appends the first `length` bytes of `from`, which has as many.
 ///
 /// Names and values are mostly shorter than a call to copy them is worth: where enough stands behind such a one, a
 /// whole word is appended, and what is too much of it is taken off again.
@@ -15,7 +15,7 @@ pub(crate) fn append_start(out: &mut Vec<u8>, from: &[u8], length: usize) {
     if length <= WORD
         && let Some(word) = from.first_chunk::<WORD>()
     {
-        let end = out.len() + length;
+        let end = out.len().saturating_add(length);
         out.extend_from_slice(word);
         out.truncate(end);
     } else {
@@ -25,7 +25,7 @@ pub(crate) fn append_start(out: &mut Vec<u8>, from: &[u8], length: usize) {
 
 #[inline(never)]
 fn append_long(out: &mut Vec<u8>, from: &[u8], length: usize) {
-    out.extend_from_slice(&from[..length]);
+    out.extend_from_slice(from.get(..length).unwrap_or(from));
 }
 
 #[cfg(test)]
