@@ -3,6 +3,7 @@
 //! Each format has a one-pass tokeniser that pushes events into a sink of the caller's, and a writer
 //! that can only produce well-formed output. No document tree is built here.
 
+pub(crate) mod copy;
 pub mod encoding;
 pub mod fault;
 pub mod form;

@@ -167,6 +167,26 @@ impl Captured {
         }
     }
 
+    /// The text of a slot that holds a value, with all that stands behind it, and its length.
+    #[inline]
+    pub(crate) fn text_onwards<'a>(
+        &'a self,
+        input: &'a [u8],
+        slot: Slot,
+    ) -> Option<(&'a [u8], usize)> {
+        match slot.kind() {
+            SlotKind::Text | SlotKind::Number => {
+                let bytes = if slot.is_decoded() {
+                    &self.decoded
+                } else {
+                    input
+                };
+                Some((&bytes[slot.start() as usize..], slot.len() as usize))
+            }
+            _ => self.text(input, slot).map(|text| (text, text.len())),
+        }
+    }
+
     /// The document's offset of what a slot holds.
     pub(crate) fn origin(&self, slot: Slot) -> u32 {
         if !slot.is_decoded() {

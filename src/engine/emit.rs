@@ -4,8 +4,10 @@ use super::captured::ABSENT_RECORD;
 use super::fault::{FaultCode, LossCode};
 use super::slot::{Slot, SlotKind};
 use super::value::{Direction, Reader, Register};
+use super::way::is_plain;
+use crate::codec::copy::append_start;
 use crate::codec::{json, xml};
-use crate::mapping::plan::{Block, Each, Entries, Lit, Op, Value, Wire, WriteAs};
+use crate::mapping::plan::{Block, Each, Entries, Lit, Op, Plan, Value, Way, Wire, WriteAs};
 
 /// A writer's state: the output and its format.
 pub(crate) struct Output<'o> {
@@ -27,6 +29,7 @@ pub(crate) struct Wrote {
 }
 
 impl Wrote {
+    #[inline]
     fn add(&mut self, bit: u8) {
         if bit < 64 {
             self.members |= 1 << bit;
@@ -35,6 +38,7 @@ impl Wrote {
         self.any = true;
     }
 
+    #[inline]
     fn add_constant(&mut self, bit: u8) {
         if bit < 64 {
             self.members |= 1 << bit;
@@ -115,7 +119,7 @@ impl Reader<'_> {
                     at = *end;
                 }
                 Op::Constant { lit, bit } => {
-                    out.open(self.plan.lit(*lit));
+                    out.open(self.plan, *lit);
                     wrote.add_constant(*bit);
                 }
                 Op::ReadOnly { value } => self.lose_read_only(frame, *value),
@@ -140,6 +144,18 @@ impl Reader<'_> {
         if !self.held.is_empty() && self.held.contains(&index) {
             return false;
         }
+        if let Way::Direct(place) = value.way
+            && value.when.is_none()
+            && value.spelling.is_none()
+        {
+            let slot = self.slot(frame, place);
+            if slot.is_value() {
+                return self.emit_text(frame, slot, value, (open, close), out);
+            }
+            if slot.is_absent() && value.default.is_none() {
+                return false;
+            }
+        }
         let faults = self.faults.len();
         let Some((text, plain)) = self.found(frame, value) else {
             if self.to_native() && !self.nulls_clear && self.faults.len() == faults {
@@ -153,11 +169,11 @@ impl Reader<'_> {
             None => None,
             Some(check) => check.judge_written(text).err(),
         };
-        if refused.is_none() {
+        if refused.is_none() && value.copies {
             refused = plan.judge_copies(program, value, text).err();
         }
         if refused.is_none() {
-            out.open(plan.lit(open));
+            out.open(plan, open);
             refused = out.text(text, plain, value.write).err();
         }
         if let Some(why) = refused {
@@ -165,9 +181,41 @@ impl Reader<'_> {
             self.refuse(frame, value, why);
             return false;
         }
-        if close.start != close.end {
-            out.bytes.extend_from_slice(plan.lit(close));
+        out.append(plan, close);
+        true
+    }
+
+    /// Writes a text as it stands in the source.
+    #[inline(always)]
+    fn emit_text(
+        &mut self,
+        frame: usize,
+        slot: Slot,
+        value: &Value,
+        (open, close): (Lit, Lit),
+        out: &mut Output<'_>,
+    ) -> bool {
+        let plan = self.plan;
+        let start = out.bytes.len();
+        let Some((text, length)) = self.captured.text_onwards(self.input, slot) else {
+            return false;
+        };
+        let mut refused = match plan.checks.get(usize::from(value.check)) {
+            None => None,
+            Some(check) => check.judge_written(&text[..length]).err(),
+        };
+        if refused.is_none() {
+            out.open(plan, open);
+            refused = out
+                .text_start(text, length, is_plain(slot), value.write)
+                .err();
         }
+        if let Some(why) = refused {
+            out.bytes.truncate(start);
+            self.refuse(frame, value, why);
+            return false;
+        }
+        out.append(plan, close);
         true
     }
 
@@ -236,9 +284,9 @@ impl Reader<'_> {
             return false;
         };
         let start = out.bytes.len();
-        out.open(self.plan.lit(*open));
+        out.open(self.plan, *open);
         if self.emit(frame, (first, *end), out).any {
-            out.bytes.extend_from_slice(self.plan.lit(*close));
+            out.append(self.plan, *close);
         } else if out.is_root(start) {
             out.close_empty(self.plan.lit(*close));
         } else {
@@ -262,7 +310,7 @@ impl Reader<'_> {
         };
         let program = self.program;
         let start = out.bytes.len();
-        out.open(self.plan.lit(*open));
+        out.open(self.plan, *open);
         let mut wrote = Wrote::default();
         if out.wire == Wire::Xml {
             self.emit_ops(frame, (first, *attributes), out, &mut wrote);
@@ -273,11 +321,11 @@ impl Reader<'_> {
                 out.bytes.truncate(content - 1);
                 out.bytes.extend_from_slice(b"/>");
             } else {
-                out.bytes.extend_from_slice(self.plan.lit(*close));
+                out.append(self.plan, *close);
             }
         } else {
             self.emit_ops(frame, (first, *end), out, &mut wrote);
-            out.bytes.extend_from_slice(self.plan.lit(*close));
+            out.append(self.plan, *close);
         }
         if !wrote.any && !out.is_root(start) {
             out.bytes.truncate(start);
@@ -405,7 +453,7 @@ impl Reader<'_> {
     ) -> Result<bool, &'static str> {
         let text = |slot| self.captured.text(self.input, slot).unwrap_or_default();
         let (name_text, value_text) = (text(name), text(value));
-        out.open(self.plan.lit(entries.around.0));
+        out.open(self.plan, entries.around.0);
         let from = out.bytes.len();
         self.plan.accepts_entry(entries, name_text, value_text)?;
         out.text(name_text, name.is_plain(), WriteAs::Text)?;
@@ -413,9 +461,9 @@ impl Reader<'_> {
         if entries.as_members && out.repeats(from, to) {
             return Ok(false);
         }
-        out.bytes.extend_from_slice(self.plan.lit(entries.around.1));
+        out.append(self.plan, entries.around.1);
         out.text(value_text, value.is_plain(), WriteAs::Text)?;
-        out.bytes.extend_from_slice(self.plan.lit(entries.around.2));
+        out.append(self.plan, entries.around.2);
         Ok(true)
     }
 
@@ -457,16 +505,29 @@ impl Output<'_> {
     }
 
     /// Writes what stands in front of a member. A comma (or `&`) is left out behind an opening bracket.
-    #[inline]
-    pub(crate) fn open(&mut self, literal: &[u8]) {
-        let skip = match (self.wire, literal.first()) {
-            (Wire::Json, Some(b',')) => {
-                self.bytes.len() == self.start || matches!(self.bytes.last(), Some(b'{' | b'['))
+    #[inline(always)]
+    pub(crate) fn open(&mut self, plan: &Plan, mut lit: Lit) {
+        let separator = match self.wire {
+            Wire::Json => {
+                let opened = matches!(self.bytes.last(), Some(b'{' | b'['));
+                (opened || self.bytes.len() == self.start).then_some(b',')
             }
-            (Wire::Form, Some(b'&')) => self.bytes.len() == self.start,
-            _ => false,
+            Wire::Form => (self.bytes.len() == self.start).then_some(b'&'),
+            Wire::Xml => None,
         };
-        self.bytes.extend_from_slice(&literal[usize::from(skip)..]);
+        if separator.is_some() && plan.lit(lit).first().copied() == separator {
+            lit.start += 1;
+        }
+        self.append(plan, lit);
+    }
+
+    /// Writes a literal as it is.
+    #[inline(always)]
+    pub(crate) fn append(&mut self, plan: &Plan, lit: Lit) {
+        if lit.start < lit.end {
+            let length = (lit.end - lit.start) as usize;
+            append_start(self.bytes, plan.lit_onwards(lit), length);
+        }
     }
 
     /// Closes a list in which nothing is: an element without content is one tag.
@@ -489,22 +550,45 @@ impl Output<'_> {
         plain: bool,
         write: WriteAs,
     ) -> Result<(), &'static str> {
+        self.text_start(text, text.len(), plain, write)
+    }
+
+    /// Writes a value's text, the first `length` bytes of what is lent.
+    ///
+    /// # Errors
+    /// A character that the format cannot hold.
+    #[inline(always)]
+    fn text_start(
+        &mut self,
+        text: &[u8],
+        length: usize,
+        plain: bool,
+        write: WriteAs,
+    ) -> Result<(), &'static str> {
         const NO_CHARACTER: &str = "characters that the upstream's format can hold";
         if self.wire == Wire::Json {
             if write == WriteAs::Bare {
-                self.bytes.extend_from_slice(text);
+                append_start(self.bytes, text, length);
+            } else if plain {
+                debug_assert!(
+                    !text[..length].iter().copied().any(json::write::special),
+                    "text must be plain"
+                );
+                self.bytes.push(b'"');
+                append_start(self.bytes, text, length);
+                self.bytes.push(b'"');
             } else {
-                json::write::string(self.bytes, text, plain);
+                json::write::string(self.bytes, &text[..length], false);
             }
             return Ok(());
         }
         match (self.wire, write) {
             (Wire::Form, _) => {
-                crate::codec::form::encode(self.bytes, text);
+                crate::codec::form::encode(self.bytes, &text[..length]);
                 Ok(())
             }
-            (_, WriteAs::Attribute) => xml::write::attribute(self.bytes, text),
-            (_, WriteAs::Text | WriteAs::Bare) => xml::write::text(self.bytes, text),
+            (_, WriteAs::Attribute) => xml::write::attribute(self.bytes, &text[..length]),
+            (_, WriteAs::Text | WriteAs::Bare) => xml::write::text_start(self.bytes, text, length),
         }
         .map_err(|_| NO_CHARACTER)
     }

@@ -13,13 +13,11 @@ impl Reader<'_> {
     pub(crate) fn enter(&mut self, block: Block, over: Register) -> usize {
         let frame = self.registers.len();
         self.registers.push(over);
-        if block.registers > 1 {
-            let absent = Register {
+        for _ in 1..block.registers {
+            self.registers.push(Register {
                 record: ABSENT_RECORD,
                 whole: over.whole,
-            };
-            self.registers
-                .resize(frame + usize::from(block.registers), absent);
+            });
         }
         for index in block.splits.0..block.splits.1 {
             self.split(frame, index as usize);
@@ -39,8 +37,16 @@ impl Reader<'_> {
         }
     }
 
-    /// Counts what stands at a place of a record that nothing reads.
+    /// Counts what stands at a place of a record that nothing reads; mostly nothing does.
+    #[inline]
     pub(crate) fn lose_place(&mut self, record: u32, unread: &Unread) {
+        if !self.captured.slot(record, unread.place.slot).is_absent() {
+            self.lose_present(record, unread);
+        }
+    }
+
+    #[inline(never)]
+    fn lose_present(&mut self, record: u32, unread: &Unread) {
         let slot = self.captured.slot(record, unread.place.slot);
         if let Some(items) = unread.items {
             let mut item = self.captured.head(record, unread.place.slot);
@@ -135,11 +141,9 @@ impl Reader<'_> {
             self.captured
                 .text(self.input, self.captured.slot(record, test.slot))
                 .is_some_and(|text| {
-                    if test.no_case {
-                        text.eq_ignore_ascii_case(literal)
-                    } else {
-                        text == literal
-                    }
+                    // Mostly a text of the right length is the literal as it stands.
+                    text.len() == literal.len()
+                        && (text == literal || test.no_case && text.eq_ignore_ascii_case(literal))
                 })
         })
     }

@@ -27,10 +27,9 @@ impl<'a> Reader<'a> {
                 if !slot.is_value() {
                     return self.default_of(value);
                 }
-                let plain = slot.is_plain() || slot.kind() != SlotKind::Text;
                 self.captured
                     .text(self.input, slot)
-                    .map(|text| (text, plain))
+                    .map(|text| (text, is_plain(slot)))
             }
             Way::Table(place) if self.direction == Direction::ToCanonical => {
                 self.decoded(frame, value, place)
@@ -61,7 +60,8 @@ impl<'a> Reader<'a> {
             self.refuse_converted(frame, value, &refused(refusal));
             return None;
         }
-        Some((&self.buffers.texts[0], false))
+        let plain = self.direction == Direction::ToCanonical && step.reads_plain(is_plain(slot));
+        Some((&self.buffers.texts[0], plain))
     }
 
     /// The id at a place with the upstream's name in front.
@@ -74,7 +74,8 @@ impl<'a> Reader<'a> {
         let to = &mut self.buffers.texts[0];
         to.clear();
         qualify(&self.plan.qualifier, text, to);
-        Some((&self.buffers.texts[0], false))
+        // The name of an upstream is plain.
+        Some((&self.buffers.texts[0], is_plain(slot)))
     }
 
     #[inline]
@@ -92,7 +93,10 @@ impl<'a> Reader<'a> {
             _ => self.look_up(value.chain, slot),
         };
         match found.map(|hit| hit.column(usize::from(value.column))) {
-            Some(Source::Literal(text)) => Some((text.as_bytes(), false)),
+            Some(Source::Literal(text)) => {
+                let plain = found.is_some_and(|hit| hit.is_plain());
+                Some((text.as_bytes(), plain))
+            }
             Some(Source::Column(0)) => {
                 let text = self.captured.text(self.input, slot)?;
                 Some((text, slot.is_plain()))
@@ -112,6 +116,12 @@ impl<'a> Reader<'a> {
         self.looked_up = Some((chain, slot, hit));
         Some(hit)
     }
+}
+
+/// True if the text of a slot needs no escape in JSON: numbers and booleans never do.
+#[inline]
+pub(super) fn is_plain(slot: Slot) -> bool {
+    slot.is_plain() || slot.kind() != SlotKind::Text
 }
 
 /// Appends an id with the upstream's name in front.

@@ -6,6 +6,10 @@ use std::fmt;
 
 use super::names::is_char;
 use super::scan::{special, word};
+use crate::codec::copy::append_start;
+
+/// Eight blanks.
+const BLANKS: u64 = u64::from_le_bytes([b' '; 8]);
 
 /// A text that XML 1.0 cannot hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +36,24 @@ impl std::error::Error for NotXmlChar {}
 /// [`NotXmlChar`] if the text holds a character that no XML document can hold; nothing is appended then.
 #[inline]
 pub fn text(out: &mut Vec<u8>, decoded: &[u8]) -> Result<(), NotXmlChar> {
-    append(out, decoded, text_reference)
+    text_start(out, decoded, decoded.len())
+}
+
+/// Appends the first `length` bytes of what is lent as content of an element.
+///
+/// # Errors
+/// [`NotXmlChar`] if they hold a character that no XML document can hold; nothing is appended then.
+#[inline(always)]
+pub(crate) fn text_start(
+    out: &mut Vec<u8>,
+    decoded: &[u8],
+    length: usize,
+) -> Result<(), NotXmlChar> {
+    if is_simple(decoded, length) {
+        append_start(out, decoded, length);
+        return Ok(());
+    }
+    append_checked(out, &decoded[..length], text_reference)
 }
 
 /// Appends a text as a value between double quotes (which the caller writes).
@@ -41,7 +62,11 @@ pub fn text(out: &mut Vec<u8>, decoded: &[u8]) -> Result<(), NotXmlChar> {
 /// [`NotXmlChar`] if the text holds a character that no XML document can hold; nothing is appended then.
 #[inline]
 pub fn attribute(out: &mut Vec<u8>, decoded: &[u8]) -> Result<(), NotXmlChar> {
-    append(out, decoded, attribute_reference)
+    if is_simple(decoded, decoded.len()) {
+        out.extend_from_slice(decoded);
+        return Ok(());
+    }
+    append_checked(out, decoded, attribute_reference)
 }
 
 /// What stands for a byte in content. `>` is always written as a reference, so `]]>` cannot arise.
@@ -65,30 +90,25 @@ fn attribute_reference(byte: u8) -> &'static [u8] {
     }
 }
 
+/// Whether each of the first `length` bytes stands for itself in content and in values alike.
 #[inline]
-fn append(
-    out: &mut Vec<u8>,
-    decoded: &[u8],
-    reference: fn(u8) -> &'static [u8],
-) -> Result<(), NotXmlChar> {
-    if is_simple(decoded) {
-        out.extend_from_slice(decoded);
-        return Ok(());
-    }
-    append_checked(out, decoded, reference)
-}
-
-/// Whether every byte stands for itself in content and in values alike.
-#[inline]
-fn is_simple(decoded: &[u8]) -> bool {
+fn is_simple(decoded: &[u8], length: usize) -> bool {
     let mut at = 0;
-    while let Some(word) = word(decoded, at) {
+    while at < length
+        && let Some(word) = word(decoded, at)
+    {
+        let left = length - at;
+        if left < 8 {
+            // What stands behind the text does not count.
+            let text = (1_u64 << (8 * left)) - 1;
+            return !special((word & text) | (BLANKS & !text));
+        }
         if special(word) {
             return false;
         }
         at += 8;
     }
-    let rest = decoded.get(at..).unwrap_or_default();
+    let rest = decoded.get(at..length).unwrap_or_default();
     rest.iter()
         .all(|byte| matches!(byte, b' '..=0x7F) && !matches!(byte, b'<' | b'>' | b'&' | b'"'))
 }
@@ -148,6 +168,25 @@ mod tests {
             written(text, "Zoë 日本 \u{10FFFF}".as_bytes()),
             "=Zoë 日本 \u{10FFFF}"
         );
+    }
+
+    #[test]
+    fn what_stands_behind_the_text_does_not_count() {
+        for length in 0..20 {
+            for value in [b'<', b'&', b'>', b'"', 0, 0xFF] {
+                let mut lent = vec![b'x'; 40];
+                lent[length] = value;
+                let mut out = Vec::new();
+                assert_eq!(text_start(&mut out, &lent, length), Ok(()));
+                assert_eq!(out, lent[..length], "{value} behind {length}");
+                let (mut lent_out, mut out) = (Vec::new(), Vec::new());
+                assert_eq!(
+                    text_start(&mut lent_out, &lent, length + 1),
+                    text(&mut out, &lent[..=length])
+                );
+                assert_eq!(lent_out, out);
+            }
+        }
     }
 
     #[test]

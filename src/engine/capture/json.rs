@@ -262,7 +262,7 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
         self.close(whole)
     }
 
-    #[inline]
+    #[inline(always)]
     fn string(&mut self, text: Text, bytes: &[u8], whole: Range) -> Result<(), Stop> {
         self.scalar(text, bytes, Given::Text, whole)
     }

@@ -167,6 +167,31 @@ fn every_example_of_several_values_holds() {
     }
 }
 
+#[test]
+fn what_is_said_to_need_no_escape_needs_none() {
+    let natives = infos().flat_map(|info| info.examples.iter().flat_map(|example| example.native));
+    let mut natives: Vec<String> = natives.map(|native| (*native).to_owned()).collect();
+    for place in 0..natives.len() {
+        let native = natives[place].clone();
+        natives.push(format!("\"{native}"));
+        natives.push(format!("{native}\\"));
+        natives.push(format!("\t{native}\n"));
+    }
+    let needs_escape = |text: &str| text.bytes().any(crate::codec::json::write::special);
+    let mut specimens = specimens();
+    let none = [Argument::word("JM")];
+    specimens.push(Convert::build("postal-code", &none).unwrap());
+    for convert in specimens {
+        for native in &natives {
+            let said = convert.reads_plain(!needs_escape(native));
+            if let Ok(canonical) = read(&convert, native) {
+                let name = convert.info().name;
+                assert!(!(said && needs_escape(&canonical)), "{name} of {native}");
+            }
+        }
+    }
+}
+
 /// One of each converter, with every kind of parameter.
 fn specimens() -> Vec<Convert> {
     let built = infos().flat_map(|info| {

@@ -183,6 +183,24 @@ impl Convert {
         done.inspect_err(|_| out.truncate(start))
     }
 
+    /// Tells whether no canonical text that is made of a native one needs an escape in JSON; `plain` says it of the
+    /// native one.
+    #[must_use]
+    pub fn reads_plain(&self, plain: bool) -> bool {
+        match self {
+            Self::Integer
+            | Self::Boolean
+            | Self::Date(_)
+            | Self::DateTime(_)
+            | Self::MonthEnd
+            | Self::Locale
+            | Self::Country(_) => true,
+            // What is no number, or of a country without postal codes, stays as it is.
+            Self::Phone(_) | Self::PostalCode(_) => plain,
+            Self::Insert(_) | Self::Uuid(_) | Self::Correlation | Self::Sealed(_) => false,
+        }
+    }
+
     /// Converts a canonical text and appends the native one to `out`.
     ///
     /// # Errors

@@ -327,12 +327,22 @@ pub enum Pattern {
     Classes(Box<[Class]>),
     /// A date, as `DATE` says.
     Date,
+    /// An amount, as `AMOUNT` says.
+    Amount,
+    /// A language tag, as `LANGUAGE` says.
+    Language,
     /// Anything else.
     Regex(Box<Regex>),
 }
 
 /// The pattern of a date in the canonical model: digits in their places, a month and a day of some month.
 const DATE: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
+
+/// The pattern of an amount in the canonical model: a plain decimal of bounded length.
+const AMOUNT: &str = r"^-?(0|[1-9][0-9]{0,19})(\.[0-9]{1,12})?$";
+
+/// The pattern of a language tag in the canonical model: language, script and region.
+const LANGUAGE: &str = "^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$";
 
 /// A class of bytes and how often it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -348,8 +358,11 @@ impl Pattern {
     /// # Errors
     /// If it is no regular expression of linear time.
     pub fn compile(text: &str) -> Result<Self, Box<regex::Error>> {
-        if text == DATE {
-            return Ok(Self::Date);
+        match text {
+            DATE => return Ok(Self::Date),
+            AMOUNT => return Ok(Self::Amount),
+            LANGUAGE => return Ok(Self::Language),
+            _ => {}
         }
         if let Some(classes) = row_of_classes(text) {
             return Ok(Self::Classes(classes.into()));
@@ -366,6 +379,8 @@ impl Pattern {
         match self {
             Self::Classes(classes) => matches_row(classes, text),
             Self::Date => is_date(text),
+            Self::Amount => is_amount(text),
+            Self::Language => is_language(text),
             Self::Regex(regex) => regex.is_match(text),
         }
     }
@@ -380,6 +395,45 @@ fn is_date(text: &[u8]) -> bool {
     digits.iter().all(u8::is_ascii_digit)
         && (b"01"..=b"12").contains(&&[m1, m2])
         && (b"01"..=b"31").contains(&&[d1, d2])
+}
+
+/// What [`AMOUNT`] matches.
+fn is_amount(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let point = text.iter().position(|byte| *byte == b'.');
+    let (whole, fraction) = match point.and_then(|point| text.split_at_checked(point)) {
+        Some((whole, [_, fraction @ ..])) => (whole, Some(fraction)),
+        _ => (text, None),
+    };
+    let digits = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
+    let leads = matches!(whole, [b'0'] | [b'1'..=b'9', ..]);
+    leads
+        && whole.len() <= 20
+        && digits(whole)
+        && fraction.is_none_or(|found| (1..=12).contains(&found.len()) && digits(found))
+}
+
+/// What [`LANGUAGE`] matches.
+fn is_language(text: &[u8]) -> bool {
+    let mut parts = text.split(|byte| *byte == b'-');
+    let language = parts.next().unwrap_or_default();
+    let mut region = parts.next();
+    if let Some([first, rest @ ..]) = region
+        && rest.len() == 3
+    {
+        if !first.is_ascii_uppercase() || !rest.iter().all(u8::is_ascii_lowercase) {
+            return false;
+        }
+        region = parts.next();
+    }
+    matches!(language.len(), 2 | 3)
+        && language.iter().all(u8::is_ascii_lowercase)
+        && parts.next().is_none()
+        && region.is_none_or(|region| match region.len() {
+            2 => region.iter().all(u8::is_ascii_uppercase),
+            3 => region.iter().all(u8::is_ascii_digit),
+            _ => false,
+        })
 }
 
 #[inline]
@@ -670,6 +724,31 @@ mod tests {
                     regex.is_match(text.as_bytes()),
                     "{pattern} {text}"
                 );
+            }
+        }
+    }
+
+    /// Whether the pattern runs without its expression, and as the expression would on every text of such pieces.
+    #[test]
+    fn patterns_of_the_model_run_as_their_expressions_would() {
+        const AMOUNTS: &[&str] = &["", "-", "0", "7", ".", "12345678901", "e", "\n", "é"];
+        const TAGS: &[&str] = &["", "-", "e", "es", "US", "Latn", "419", "4", "latn", "\n"];
+        for (pattern, pieces) in [(AMOUNT, AMOUNTS), (LANGUAGE, TAGS)] {
+            let compiled = Pattern::compile(pattern).unwrap();
+            assert!(matches!(compiled, Pattern::Amount | Pattern::Language));
+            let regex = Regex::new(pattern).unwrap();
+            let mut texts = vec![String::new()];
+            for _ in 0..5 {
+                let longer = texts.iter().flat_map(|text| {
+                    let more = |piece: &&str| format!("{text}{piece}");
+                    pieces.iter().map(more).collect::<Vec<_>>()
+                });
+                texts = longer.collect();
+            }
+            assert!(texts.iter().any(|text| compiled.matches(text.as_bytes())));
+            for text in texts {
+                let expected = regex.is_match(text.as_bytes());
+                assert_eq!(compiled.matches(text.as_bytes()), expected, "{text:?}");
             }
         }
     }

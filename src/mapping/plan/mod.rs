@@ -69,6 +69,15 @@ impl Plan {
             .get(usize::from_u32(lit.start)..usize::from_u32(lit.end))
             .unwrap_or_default()
     }
+
+    /// The bytes of a literal and all that stand behind them in the pool.
+    #[must_use]
+    #[inline]
+    pub(crate) fn lit_onwards(&self, lit: Lit) -> &[u8] {
+        self.pool
+            .get(usize::from_u32(lit.start)..)
+            .unwrap_or_default()
+    }
 }
 
 /// Widening that every platform of the project has: `usize` is at least 32 bits.

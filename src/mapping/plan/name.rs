@@ -21,7 +21,7 @@ impl Name {
         }
     }
 
-    /// The first and the last eight bytes of a name, short names filled up with zeros.
+    /// The first and the last eight bytes of a name; of a shorter one a word that is equal for equal names.
     #[must_use]
     #[inline]
     pub fn ends(bytes: &[u8]) -> (u64, u64) {
@@ -46,19 +46,27 @@ impl Name {
     }
 }
 
-/// The first and the last eight bytes of a name, short names filled up with zeros.
+/// The first and the last eight bytes of a name; of a shorter one a word that is equal for equal names.
 #[must_use]
 #[inline]
 fn ends(bytes: &[u8]) -> (u64, u64) {
     match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
-        _ => {
-            let mut word = 0_u64;
-            for &byte in bytes {
-                word = (word << 8) | u64::from(byte);
-            }
-            (word, 0)
-        }
+        _ => (short(bytes), 0),
+    }
+}
+
+/// Up to seven bytes in one word, some of them twice: with the length it says which they are.
+#[inline]
+fn short(bytes: &[u8]) -> u64 {
+    if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*head)) | u64::from(u32::from_le_bytes(*tail)) << 32;
+    }
+    match *bytes {
+        [a] => u64::from(a),
+        [a, b] => u64::from(u16::from_le_bytes([a, b])),
+        [a, b, c] => u64::from(u32::from_le_bytes([a, b, c, 0])),
+        _ => 0,
     }
 }
 

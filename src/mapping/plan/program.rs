@@ -1,6 +1,7 @@
 //! How a document is written from captured slots: a template in the target's order.
 
 use super::{Chain, Fan};
+use crate::mapping::convert::Joined;
 use crate::model::shape::Sensitivity;
 
 /// A literal of the plan's pool.
@@ -225,6 +226,8 @@ pub struct Value {
     pub sensitivity: Sensitivity,
     /// How short the way from its place is.
     pub way: Way,
+    /// It is what `copy` gives to several places, each with a check of its own.
+    pub copies: bool,
 }
 
 /// How short the way of a value is: what most values need nothing of is decided when the plan is made.
@@ -246,13 +249,18 @@ pub enum Way {
 impl Value {
     /// Decides its way.
     pub(crate) fn settle(&mut self, chains: &[Chain]) {
+        let chain = chains.get(usize::from(self.chain));
+        self.copies = self.reads.len() > 1
+            && chain.is_some_and(|chain| {
+                chain.steps.is_empty() && matches!(&chain.fan, Some(Fan::Joined(Joined::Copy)))
+            });
         let Inputs::One(Input::Slot(place)) = self.inputs else {
             return;
         };
         if self.ids != 0 || !self.also.is_empty() {
             return;
         }
-        self.way = match (chains.get(usize::from(self.chain)), self.id) {
+        self.way = match (chain, self.id) {
             (None, false) => Way::Direct(place),
             (None, true) => Way::Id(place),
             (Some(chain), false) if chain.join.is_none() => match (chain.steps.len(), &chain.fan) {

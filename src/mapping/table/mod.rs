@@ -16,6 +16,7 @@ pub use row::{Content, Row};
 pub use spec::{Cell, Partial, TableError, TableSpec, Unknown};
 
 use super::convert::Law;
+use crate::codec::json::write::special;
 use check::Shadow;
 use lookup::Lookup;
 use row::{Given, bearer, mask};
@@ -34,6 +35,8 @@ pub struct Table {
     canonicals: usize,
     partial: Partial,
     unknown: Kept,
+    /// No canonical literal needs an escape in JSON.
+    plain: bool,
 }
 
 /// What happens to values that no row has.
@@ -51,6 +54,7 @@ pub struct Hit<'t> {
     made: &'t [Content],
     present: u32,
     row: Option<usize>,
+    plain: bool,
 }
 
 /// Where a value comes from.
@@ -113,7 +117,17 @@ impl Table {
             Unknown::Keep => Kept::Text,
             Unknown::Refuse => Kept::Nothing,
         };
+        let written = rows.iter().chain(match &unknown {
+            Kept::Row(row) => Some(row),
+            Kept::Text | Kept::Nothing => None,
+        });
+        let mut literals = written.flat_map(|row| &row.canonical);
+        let plain = literals.all(|content| match content {
+            Content::Literal(text) => !text.bytes().any(special),
+            Content::Variable(_) | Content::Optional(_) | Content::Absent => true,
+        });
         Ok(Self {
+            plain,
             lookup: Lookup::new(&rows),
             rows: rows.into(),
             shadows: shadows.into(),
@@ -134,6 +148,7 @@ impl Table {
             made: &row.canonical,
             present,
             row: index,
+            plain: self.plain,
         };
         if let Some(index) = self.find(native) {
             return self.rows.get(index).map(|row| hit(row, Some(index)));
@@ -145,6 +160,7 @@ impl Table {
                 made: &KEPT,
                 present,
                 row: None,
+                plain: false,
             }),
             Kept::Row(_) | Kept::Text | Kept::Nothing => None,
         }
@@ -158,10 +174,7 @@ impl Table {
         let Some(Some(value)) = canonical.first() else {
             return Err(TableRefusal::Incomplete);
         };
-        // A row that is read back goes before one that is hidden, a row of no more than is given before the rest.
-        let mut orders = [(false, true), (false, false), (true, true), (true, false)].into_iter();
-        let chosen = orders.find_map(|(hidden, exactly)| self.choose(canonical, hidden, exactly));
-        if let Some((index, several)) = chosen {
+        if let Some((index, several)) = self.choose(canonical) {
             if several && self.partial == Partial::Refuse {
                 return Err(TableRefusal::Several);
             }
@@ -263,24 +276,27 @@ impl Table {
         }
     }
 
-    /// The first row that agrees and can be written, and whether another one would write something else.
-    fn choose(&self, given: &Given<'_>, hidden: bool, exactly: bool) -> Option<(usize, bool)> {
+    /// The row to write, and whether another one that counts as much would write something else.
+    ///
+    /// A row that is read back goes before one that is hidden, then a row of no more than is given before the rest.
+    fn choose(&self, given: &Given<'_>) -> Option<(usize, bool)> {
         let present = mask(given);
-        let candidate = |index: usize, row: &Row| {
-            let is_hidden = self.shadows.get(index) == Some(&Shadow::Full);
-            is_hidden == hidden
-                && row.agrees(given)
-                && row.is_writable(present)
-                && (!exactly || row.is_exactly(given))
-        };
-        let mut candidates = self
-            .rows
-            .iter()
-            .enumerate()
-            .filter(|(index, row)| candidate(*index, row));
-        let (index, first) = candidates.next()?;
-        let several = candidates.any(|(_, row)| !self.write_the_same(first, row, given));
-        Some((index, several))
+        let mut best: Option<((bool, bool), usize, &Row, bool)> = None;
+        for (index, row) in self.rows.iter().enumerate() {
+            if !row.agrees(given) || !row.is_writable(present) {
+                continue;
+            }
+            let hidden = self.shadows.get(index) == Some(&Shadow::Full);
+            let rank = (hidden, !row.is_exactly(given));
+            match &mut best {
+                Some((found, _, first, several)) if *found == rank => {
+                    *several |= !self.write_the_same(first, row, given);
+                }
+                Some((found, ..)) if *found < rank => {}
+                _ => best = Some((rank, index, row, false)),
+            }
+        }
+        best.map(|(_, index, _, several)| (index, several))
     }
 
     /// Tells whether two rows make the same native values of canonical ones.
@@ -306,6 +322,7 @@ impl Table {
                 made: &KEPT,
                 present,
                 row: None,
+                plain: false,
             },
             Kept::Row(_) | Kept::Text | Kept::Nothing => return None,
         };
@@ -372,6 +389,7 @@ impl<'t> Hit<'t> {
             made: &row.native,
             present: mask(canonical),
             row: index,
+            plain: false,
         }
     }
 
@@ -385,6 +403,12 @@ impl<'t> Hit<'t> {
             }
             Some(Content::Absent) | None => Source::Absent,
         }
+    }
+
+    /// Tells whether no literal that the table reads as needs an escape in JSON.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// The row, counted from 0; `None` if it is that of `unknown`, or a text that passes as it is.

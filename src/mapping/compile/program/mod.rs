@@ -14,6 +14,7 @@ use super::place::{Place, Step, StepKind, member_at};
 use super::refs::{Frame, Taken};
 use super::scope::{Rule, RuleKind, Scope, Travels};
 use super::target::{Clash, Target, To};
+use crate::codec::copy::ROOM;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::Message;
 use crate::mapping::plan::{
@@ -63,7 +64,8 @@ pub(crate) fn build(
     };
     builder.scope(scope, 0, 0, &Context::Root, &Context::Root);
     builder.forbid(&forbidden);
-    let (mut read, mut write, pool) = (builder.read, builder.write, builder.pool);
+    let (mut read, mut write, mut pool) = (builder.read, builder.write, builder.pool);
+    pool.extend_from_slice(&ROOM);
     for value in read.values.iter_mut().chain(&mut write.values) {
         value.settle(&chains);
     }

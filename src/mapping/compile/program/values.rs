@@ -387,6 +387,7 @@ pub(super) fn plain(slot: Option<SlotRef>, info: u16) -> Value {
         base: None,
         sensitivity: Sensitivity::None,
         way: Way::Chain,
+        copies: false,
     }
 }
 

@@ -82,6 +82,27 @@ static BY_NAME: LazyLock<Vec<(Folded, &str)>> = LazyLock::new(|| {
     index
 });
 
+/// The place in the table of each pair of capital letters, counted from 1; 0 for what is no country.
+static BY_ALPHA_2: LazyLock<[u8; 26 * 26]> = LazyLock::new(|| {
+    let mut index = [0; 26 * 26];
+    for (place, (alpha_2, ..)) in COUNTRIES.iter().enumerate() {
+        let pair = pair(alpha_2.as_bytes()).and_then(|pair| index.get_mut(pair));
+        if let (Some(found), Ok(place)) = (pair, u8::try_from(place.saturating_add(1))) {
+            *found = place;
+        }
+    }
+    index
+});
+
+/// The number of a pair of capital letters.
+fn pair(letters: &[u8]) -> Option<usize> {
+    let [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] = *letters else {
+        return None;
+    };
+    let place = |letter: u8| usize::from(letter.wrapping_sub(b'A'));
+    Some(place(first).wrapping_mul(26).wrapping_add(place(second)))
+}
+
 /// Tells whether the text is an assigned alpha-2 code in upper case.
 #[cfg(test)]
 pub(super) fn is_assigned(alpha_2: &[u8]) -> bool {
@@ -126,14 +147,13 @@ impl Country {
             Style::Alpha3 => found.1,
             Style::Name => found.2,
         };
-        let lower = self.lower;
-        out.extend(text.bytes().map(|letter| {
-            if lower {
-                letter.to_ascii_lowercase()
-            } else {
-                letter
-            }
-        }));
+        let start = out.len();
+        out.extend_from_slice(text.as_bytes());
+        if self.lower
+            && let Some(written) = out.get_mut(start..)
+        {
+            written.make_ascii_lowercase();
+        }
         Ok(())
     }
 }
@@ -145,14 +165,8 @@ fn word(code: &[u8]) -> u32 {
 }
 
 fn find(alpha_2: &[u8]) -> Option<&'static (&'static str, &'static str, &'static str)> {
-    if alpha_2.len() != 2 {
-        return None;
-    }
-    let wanted = word(alpha_2);
-    let index = COUNTRIES
-        .binary_search_by_key(&wanted, |country| word(country.0.as_bytes()))
-        .ok()?;
-    COUNTRIES.get(index)
+    let place = *BY_ALPHA_2.get(pair(alpha_2)?)?;
+    COUNTRIES.get(usize::from(place.checked_sub(1)?))
 }
 
 fn alpha_2(text: &[u8]) -> Option<&'static str> {
