@@ -43,7 +43,7 @@ pub fn text(out: &mut Vec<u8>, decoded: &[u8]) -> Result<(), NotXmlChar> {
 ///
 /// # Errors
 /// [`NotXmlChar`] if they hold a character that no XML document can hold; nothing is appended then.
-#[inline(always)]
+#[inline(never)]
 pub(crate) fn text_start(
     out: &mut Vec<u8>,
     decoded: &[u8],
