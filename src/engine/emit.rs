@@ -149,8 +149,10 @@ impl Reader<'_> {
             && value.spelling.is_none()
         {
             let slot = self.slot(frame, place);
-            if slot.is_value() {
-                return self.emit_text(frame, slot, value, (open, close), out);
+            if slot.is_value()
+                && let Some(wrote) = self.emit_text(frame, slot, value, (open, close), out)
+            {
+                return wrote;
             }
             if slot.is_absent() && value.default.is_none() {
                 return false;
@@ -165,18 +167,11 @@ impl Reader<'_> {
         };
         let (text, plain) = spelled(plan, value, text, plain);
         let start = out.bytes.len();
-        let mut refused = match plan.checks.get(usize::from(value.check)) {
-            None => None,
-            Some(check) => check.judge_written(text).err(),
-        };
-        if refused.is_none() && value.copies {
-            refused = plan.judge_copies(program, value, text).err();
-        }
-        if refused.is_none() {
+        let written = plan.accepted(program, value, text).and_then(|text| {
             out.open(plan, open);
-            refused = out.text(text, plain, value.write).err();
-        }
-        if let Some(why) = refused {
+            out.text(&text, plain, value.write)
+        });
+        if let Err(why) = written {
             out.bytes.truncate(start);
             self.refuse(frame, value, why);
             return false;
@@ -185,7 +180,7 @@ impl Reader<'_> {
         true
     }
 
-    /// Writes a text as it stands in the source.
+    /// Writes a text as it stands in the source; `None` if it is not accepted so.
     #[inline(always)]
     fn emit_text(
         &mut self,
@@ -194,29 +189,21 @@ impl Reader<'_> {
         value: &Value,
         (open, close): (Lit, Lit),
         out: &mut Output<'_>,
-    ) -> bool {
+    ) -> Option<bool> {
         let plan = self.plan;
         let start = out.bytes.len();
-        let Some((text, length)) = self.captured.text_onwards(self.input, slot) else {
-            return false;
-        };
-        let mut refused = match plan.checks.get(usize::from(value.check)) {
-            None => None,
-            Some(check) => check.judge_written(&text[..length]).err(),
-        };
-        if refused.is_none() {
-            out.open(plan, open);
-            refused = out
-                .text_start(text, length, is_plain(slot), value.write)
-                .err();
+        let (text, length) = self.captured.text_onwards(self.input, slot)?;
+        if let Some(check) = plan.checks.get(usize::from(value.check)) {
+            check.judge_written(&text[..length]).ok()?;
         }
-        if let Some(why) = refused {
+        out.open(plan, open);
+        if let Err(why) = out.text_start(text, length, is_plain(slot), value.write) {
             out.bytes.truncate(start);
             self.refuse(frame, value, why);
-            return false;
+            return Some(false);
         }
         out.append(plan, close);
-        true
+        Some(true)
     }
 
     /// Writes a value without what stands around it: what replaces the one in a base.

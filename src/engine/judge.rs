@@ -1,12 +1,16 @@
 //! What is refused or reported beside conversion: rules of objects, guards of lists, places that a request
 //! must not say, and texts that their places do not accept.
 
+use std::borrow::Cow;
+
 use super::captured::ABSENT_RECORD;
 use super::emit::Wrote;
 use super::fault::{Fault, FaultCode, LossCode};
 use super::slot::SlotKind;
 use super::value::Reader;
-use crate::mapping::plan::{Entries, Lit, NONE, Object, Op, Plan, Program, Value};
+use crate::mapping::plan::{Check, Entries, Lit, NONE, Object, Op, Plan, Program, Value};
+use crate::model::decimal::{self, Decimal};
+use crate::model::shape::Format;
 
 impl Reader<'_> {
     /// Holds what was written against the rules of its object.
@@ -150,6 +154,29 @@ impl Reader<'_> {
 }
 
 impl Plan {
+    /// The text of a value as its place accepts it.
+    ///
+    /// # Errors
+    /// What the place, or one of those that `copy` gives it to, expects.
+    #[inline]
+    pub(crate) fn accepted<'t>(
+        &self,
+        program: &Program,
+        value: &Value,
+        text: &'t [u8],
+    ) -> Result<Cow<'t, [u8]>, &'static str> {
+        let mut text = Cow::Borrowed(text);
+        if let Some(check) = self.checks.get(usize::from(value.check))
+            && let Err(why) = check.judge_written(&text)
+        {
+            text = Cow::Owned(without_exponent(check, &text).ok_or(why)?);
+        }
+        if value.copies {
+            self.judge_copies(program, value, &text)?;
+        }
+        Ok(text)
+    }
+
     /// Holds an entry's name and value against what their places accept.
     pub(crate) fn accepts_entry(
         &self,
@@ -192,4 +219,16 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// A number with an exponent, which the model's decimals do not have, as the same digits without one: `1.50e1` is
+/// `15.0`.
+#[cold]
+fn without_exponent(check: &Check, text: &[u8]) -> Option<Vec<u8>> {
+    if check.format != Some(Format::Decimal) || decimal::is_plain(text) {
+        return None;
+    }
+    let mut plain = Vec::new();
+    decimal::write_plain(&Decimal::parse(text)?, &mut plain).ok()?;
+    check.judge_written(&plain).is_ok().then_some(plain)
 }

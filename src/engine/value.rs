@@ -1,5 +1,7 @@
 //! The text of one value: read from slots, through its chain.
 
+use std::borrow::Cow;
+
 use super::captured::Captured;
 use super::fault::{Fault, FaultCode, LossCode};
 use super::slot::{Slot, SlotKind};
@@ -78,15 +80,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The text that a value is written with: none if it breaks the check of its place.
-    pub(crate) fn reads_as(&mut self, frame: usize, index: u32) -> Option<&[u8]> {
-        let plan = self.plan;
-        let check = self.program.values[index as usize].check;
+    pub(crate) fn reads_as(&mut self, frame: usize, index: u32) -> Option<Cow<'_, [u8]>> {
+        let (plan, program) = (self.plan, self.program);
         let (text, _) = self.value(frame, index)?;
-        let accepted = plan
-            .checks
-            .get(usize::from(check))
-            .is_none_or(|check| check.judge_written(text).is_ok());
-        accepted.then_some(text)
+        plan.accepted(program, &program.values[index as usize], text)
+            .ok()
     }
 
     /// A value that stands where its guard does not hold.

@@ -213,15 +213,17 @@ fn is_language(text: &str) -> bool {
         && parts.next().is_none()
 }
 
-/// One `@` with something on both sides and no blank or control character: more is the business of who delivers.
+/// Something on both sides of the last `@` and no blank or control character: more is the business of who delivers.
 #[must_use]
 pub fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else {
+    let bytes = text.as_bytes();
+    // Beyond ASCII there are other blanks and controls: such a text is looked at character by character.
+    let apart = |byte: &u8| *byte <= b' ' || *byte >= 0x7f;
+    if bytes.iter().any(apart) && text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return false;
-    };
-    !local.is_empty()
-        && !domain.is_empty()
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+    }
+    let at = bytes.iter().rposition(|byte| *byte == b'@');
+    at.is_some_and(|at| at > 0 && at.saturating_add(1) < bytes.len())
 }
 
 /// `upstream:local`.
@@ -325,7 +327,21 @@ mod tests {
             &["-135.33", "0.00", "-0"],
             &["1e3", "+1", "01", ".5", "1.", "", "-"],
         );
-        check(is_email, &["a@b"], &["a", "@b", "a@", "a b@c", "a@b\n"]);
+        check(
+            is_email,
+            &["a@b", "a@b@c", "zoë@é.example"],
+            &[
+                "a",
+                "@b",
+                "a@",
+                "@",
+                "",
+                "a b@c",
+                "a@b\n",
+                "a\u{a0}b@c",
+                "a\u{85}@c",
+            ],
+        );
         check(
             is_id,
             &["alpha:1", "a-1:ref:x y"],

@@ -3,6 +3,7 @@
 use super::atlas::{Atlas, Side};
 use super::tree::{Member, Path, Tree};
 use crate::mapping::plan::{NodeKind, Wire};
+use crate::model::decimal::{self, Decimal};
 
 /// What may differ.
 #[derive(Debug, Clone, Copy, Default)]
@@ -231,6 +232,15 @@ impl<'a, 'p> Comparison<'a, 'p> {
                 && let Ok(truth) = check.truth(text.as_bytes())
             {
                 return Some(truth.to_string());
+            }
+            if check.form == Form::Number
+                && let Some(number) = Decimal::parse(text.as_bytes())
+            {
+                // The model's decimals have no exponent; no digit is lost.
+                let mut plain = Vec::new();
+                if decimal::write_plain(&number, &mut plain).is_ok() {
+                    return String::from_utf8(plain).ok();
+                }
             }
         }
         Some(text.to_owned())

@@ -256,3 +256,26 @@ fn a_null_is_no_document_and_no_item() {
         );
     }
 }
+
+#[test]
+fn an_exponent_is_resolved_without_losing_a_digit() {
+    let plan = parcels().plan("weighed", None, Message::Response).unwrap();
+    let atlas = Atlas::new(&plan);
+    for (native, canonical) in [
+        ("1E2", "100"),
+        ("1.50e1", "15.0"),
+        ("-25e-3", "-0.025"),
+        ("0.00", "0.00"),
+    ] {
+        let native = format!(r#"{{"weight": {native}}}"#);
+        let read = Runner::new(&atlas).read(native.as_bytes()).unwrap();
+        let text = String::from_utf8(read.bytes).unwrap();
+        assert_eq!(text, format!(r#"{{"weight":"{canonical}"}}"#));
+        assert_eq!(put_by("weighed", &text, &native), native);
+    }
+    let refused = Runner::new(&atlas).read(br#"{"weight":1e99}"#);
+    assert_eq!(
+        refused.err().map(|refusal| refusal.code),
+        Some(FaultCode::InvalidInput)
+    );
+}

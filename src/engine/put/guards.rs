@@ -1,5 +1,7 @@
 //! Conditions over what will be: the patch where it touches something, the base elsewhere.
 
+use std::borrow::Cow;
+
 use super::{Frames, Put};
 use crate::mapping::plan::{Cond, Inputs, Op};
 
@@ -30,14 +32,14 @@ impl Put<'_, '_> {
             Cond::In(value, literals) => {
                 let plan = self.patch.plan;
                 self.merged_text(frames, *value)
-                    .is_some_and(|text| literals.iter().any(|lit| plan.lit(*lit) == text))
+                    .is_some_and(|text| literals.iter().any(|lit| plan.lit(*lit) == &*text))
             }
             Cond::Exists(_) | Cond::Always(_) => self.patch.holds(frames.patch, cond),
         }
     }
 
     /// What a canonical place will hold.
-    fn merged_text(&mut self, frames: Frames, index: u32) -> Option<&[u8]> {
+    fn merged_text(&mut self, frames: Frames, index: u32) -> Option<Cow<'_, [u8]>> {
         let program = self.patch.program;
         let value = &program.values[index as usize];
         let touched = match &value.inputs {
@@ -45,7 +47,8 @@ impl Put<'_, '_> {
             Inputs::Many(inputs) => inputs.iter().any(|input| self.touches(frames.patch, input)),
         };
         if touched {
-            return self.patch.value(frames.patch, index).map(|(text, _)| text);
+            let found = self.patch.value(frames.patch, index);
+            return found.map(|(text, _)| Cow::Borrowed(text));
         }
         self.base.reads_as(frames.base, *value.reads.first()?)
     }

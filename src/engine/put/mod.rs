@@ -255,7 +255,7 @@ impl Put<'_, '_> {
                 Some(read) => self.base.reads_as(frames.base, *read),
                 None => None,
             };
-            if given != now {
+            if given != now.as_deref() {
                 return (true, false);
             }
         }
