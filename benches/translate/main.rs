@@ -18,6 +18,7 @@
 mod contestants;
 mod documents;
 mod measure;
+mod reached;
 mod references;
 mod shipped;
 mod steps;
@@ -79,13 +80,21 @@ fn run(arguments: &Arguments) -> ExitCode {
         table.linear();
         table.checks();
     }
-    let missed = table.missed();
+    let (missed, worse) = table.missed();
     if missed.is_empty() {
         println!("\nevery bar is held");
         return ExitCode::SUCCESS;
     }
     println!("\nmissed:");
     for bar in missed {
+        println!("  {bar}");
+    }
+    if arguments.smoke && worse.is_empty() {
+        println!("none of them by more than when they were last measured");
+        return ExitCode::SUCCESS;
+    }
+    println!("worse than when they were last measured:");
+    for bar in worse {
         println!("  {bar}");
     }
     ExitCode::FAILURE

@@ -279,3 +279,13 @@ fn an_exponent_is_resolved_without_losing_a_digit() {
         Some(FaultCode::InvalidInput)
     );
 }
+
+#[test]
+fn blanks_around_a_number_are_none_of_it() {
+    let base = "<crate><count>\n 30\t</count><kind>L</kind></crate>";
+    assert_eq!(put_xml(r#"{"note":"30"}"#, base).unwrap(), base);
+    assert_eq!(
+        put_xml(r#"{"note":"31"}"#, base).unwrap(),
+        "<crate><count>31</count><kind>L</kind></crate>"
+    );
+}

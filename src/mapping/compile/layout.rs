@@ -6,7 +6,7 @@ use super::place::{Place, Step, StepKind, Test};
 use super::scope::{Guard, Rule, RuleKind, Scope};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::plan::{Check, Edge, Layout, NONE, Name, Node, NodeKind, Wire};
-use crate::model::shape::{Kind, Member, Scalar, Sensitivity, ShapeId, Shapes};
+use crate::model::shape::{Form, Kind, Member, Scalar, Sensitivity, ShapeId, Shapes};
 
 /// What rules use of a document, as a tree of places.
 #[derive(Debug, Default, Clone)]
@@ -304,7 +304,8 @@ impl<'b> Builder<'b> {
             node.kind = NodeKind::Leaf;
             node.slot = slot;
             node.detail = check;
-            node.trim = scalar.trim;
+            // XML Schema drops the blanks around whatever is no text.
+            node.trim = scalar.trim || self.wire == Wire::Xml && scalar.form != Form::Text;
             node.constant = scalar.constant.is_some();
             node.report_invalid = used.is_some_and(|used| used.report_invalid);
         }

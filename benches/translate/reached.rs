@@ -1,0 +1,25 @@
+//! What steps that miss a bar cost when they were last measured.
+//!
+//! The whole bench fails while a bar is missed. A smoke run, which every change passes, fails where a figure is worse
+//! than it was: a row goes down with the figure, and goes away with the bar that is held.
+
+/// Two builds of the same source differ by less.
+pub(crate) const NOISE: f64 = 1.02;
+
+const REACHED: [(&str, &str, f64); 7] = [
+    ("XML 1.2 KB -> canonical JSON", "instructions", 47_000.0),
+    ("JSON 2 KB -> canonical JSON", "instructions", 70_000.0),
+    ("JSON 100 KB -> canonical JSON", "instructions", 3_600_000.0),
+    ("canonical JSON -> XML", "instructions", 51_000.0),
+    ("the same, jsonschema as judge", "instructions", 90_000.0),
+    ("JSON list 10 KB", "memory", 0.541),
+    ("write/engine", "share of checks", 0.12),
+];
+
+/// What a figure was, if it missed its bar.
+pub(crate) fn reached(title: &str, what: &str) -> Option<f64> {
+    REACHED
+        .iter()
+        .find(|row| (row.0, row.1) == (title, what))
+        .map(|row| row.2)
+}
