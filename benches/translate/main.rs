@@ -89,7 +89,10 @@ fn run(arguments: &Arguments) -> ExitCode {
     for bar in missed {
         println!("  {bar}");
     }
-    if arguments.smoke && worse.is_empty() {
+    if !arguments.smoke {
+        return ExitCode::FAILURE;
+    }
+    if worse.is_empty() {
         println!("none of them by more than when they were last measured");
         return ExitCode::SUCCESS;
     }
