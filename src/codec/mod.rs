@@ -4,6 +4,7 @@
 //! that can only produce well-formed output. No document tree is built here.
 
 pub(crate) mod copy;
+pub(crate) mod deaf;
 pub mod encoding;
 pub mod fault;
 pub mod form;

@@ -17,6 +17,8 @@ mod emit;
 pub mod exchange;
 mod fault;
 mod judge;
+mod outcome;
+mod output;
 mod put;
 mod slot;
 mod split;

@@ -3,8 +3,8 @@
 use super::capture::{Capture, CaptureFault, Mode, root_record};
 use super::captured::Captured;
 use super::edits::Edits;
-use super::emit::Output;
 use super::fault::{Fault, Loss};
+use super::output::Output;
 use super::put::Put;
 use super::value::{Buffers, Direction, Reader, Register, Surroundings};
 use crate::codec::Limits;

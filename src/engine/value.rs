@@ -4,11 +4,14 @@ use std::borrow::Cow;
 
 use super::captured::Captured;
 use super::fault::{Fault, FaultCode, LossCode};
+use super::outcome::{
+    Outcome, Refused, chain_takes_absent, part_of, refused, table_read, table_write, two,
+};
 use super::slot::{Slot, SlotKind};
 use super::way::qualify;
-use crate::mapping::convert::{CallFacts, Joined, Law, Refusal, RefusalKind};
+use crate::mapping::convert::{CallFacts, Law};
 use crate::mapping::plan::{Chain, Cond, Fan, Input, Inputs, NONE, Plan, Program, SlotRef, Value};
-use crate::mapping::table::{Hit, Source, TableRefusal};
+use crate::mapping::table::Hit;
 
 /// Which way a program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -508,120 +511,5 @@ impl<'a> Reader<'a> {
             }
             Cond::Always(holds) => *holds,
         }
-    }
-}
-
-/// Where a converted text is.
-enum Outcome<'a> {
-    Absent,
-    Buffer(usize),
-    Static(&'a [u8]),
-}
-
-impl Outcome<'_> {
-    /// The same with its text in another buffer.
-    fn in_buffer(self, index: usize) -> Self {
-        match self {
-            Self::Buffer(_) => Self::Buffer(index),
-            Self::Absent | Self::Static(_) => self,
-        }
-    }
-}
-
-pub(super) struct Refused {
-    code: FaultCode,
-    why: &'static str,
-}
-
-pub(super) fn refused(refusal: Refusal) -> Refused {
-    let code = match refusal.kind {
-        RefusalKind::Invalid => FaultCode::InvalidInput,
-        RefusalKind::NotSupported => FaultCode::NotSupportedHere,
-        RefusalKind::Conflict { .. } => FaultCode::ConflictingInput,
-    };
-    Refused {
-        code,
-        why: refusal.why,
-    }
-}
-
-/// One part of a text that is divided; false if it has none there.
-fn part_of(joined: &Joined, text: &[u8], column: u8, to: &mut Vec<u8>) -> Result<bool, Refused> {
-    let mut parts: [Option<&[u8]>; 8] = [None; 8];
-    joined.divide(text, &mut parts).map_err(refused)?;
-    let part = parts.get(usize::from(column)).copied().flatten();
-    to.extend_from_slice(part.unwrap_or_default());
-    Ok(part.is_some())
-}
-
-/// True if the chain may make a value of an absent one: a table with a row for `<none>`.
-fn chain_takes_absent(plan: &Plan, chain: u16) -> bool {
-    plan.chains
-        .get(usize::from(chain))
-        .is_some_and(|chain| chain.takes_absent)
-}
-
-/// What a column of a row says, a text of the input copied to the first buffer.
-fn cell<'a>(column: Source<'a>, inputs: &[Option<&[u8]>], to: &mut Vec<u8>) -> Outcome<'a> {
-    match column {
-        Source::Absent => Outcome::Absent,
-        Source::Literal(text) => Outcome::Static(text.as_bytes()),
-        Source::Column(index) => match inputs.get(index).copied().flatten() {
-            Some(text) => {
-                to.clear();
-                to.extend_from_slice(text);
-                Outcome::Buffer(0)
-            }
-            None => Outcome::Absent,
-        },
-    }
-}
-
-fn two(texts: &mut [Vec<u8>; 2], at: usize) -> (&[u8], &mut Vec<u8>) {
-    let [first, second] = texts;
-    if at == 0 {
-        (first, second)
-    } else {
-        (second, first)
-    }
-}
-
-/// What a table says of native texts.
-fn table_read<'a>(
-    table: &'a crate::mapping::table::Table,
-    column: u8,
-    inputs: &[Option<&[u8]>],
-    to: &mut Vec<u8>,
-) -> Result<Outcome<'a>, Refused> {
-    let Some(hit) = table.read(inputs) else {
-        return Err(Refused {
-            code: FaultCode::InvalidInput,
-            why: "a code that the table knows",
-        });
-    };
-    Ok(cell(hit.column(usize::from(column)), inputs, to))
-}
-
-/// What a table says of canonical texts.
-fn table_write<'a>(
-    table: &'a crate::mapping::table::Table,
-    column: u8,
-    inputs: &[Option<&[u8]>],
-    to: &mut Vec<u8>,
-) -> Result<Outcome<'a>, Refused> {
-    match table.write(inputs) {
-        Ok(hit) => Ok(cell(hit.column(usize::from(column)), inputs, to)),
-        Err(TableRefusal::Incomplete | TableRefusal::Several) => Err(Refused {
-            code: FaultCode::IncompleteValue,
-            why: "the value that this only refines",
-        }),
-        Err(TableRefusal::Contradiction) => Err(Refused {
-            code: FaultCode::ConflictingInput,
-            why: "values that agree with each other",
-        }),
-        Err(TableRefusal::NoRow) => Err(Refused {
-            code: FaultCode::NotSupportedHere,
-            why: "a value that the upstream has a code for",
-        }),
     }
 }

@@ -1,7 +1,8 @@
 //! The ways of values: the short ones run here, the others through [`Reader::converted`].
 
+use super::outcome::refused;
 use super::slot::{Slot, SlotKind};
-use super::value::{Direction, Found, Reader, refused};
+use super::value::{Direction, Found, Reader};
 use crate::mapping::plan::{Fan, SlotRef, Value, Way};
 use crate::mapping::table::{Hit, Source};
 

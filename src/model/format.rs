@@ -1,5 +1,14 @@
 //! The formats of the canonical model, as far as a pattern cannot tell them.
 
+/// The pattern of `date`: digits in their places, a month and a day of some month.
+pub const DATE: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
+
+/// The pattern of `decimal`.
+pub const DECIMAL: &str = "^-?(0|[1-9][0-9]{0,19})(\\.[0-9]{1,12})?$";
+
+/// The pattern of `language-tag`: language, script and region.
+pub const LANGUAGE_TAG: &str = "^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$";
+
 /// One format.
 #[derive(Debug)]
 pub struct Row {
@@ -42,12 +51,7 @@ pub const FORMATS: [Row; 12] = [
         "a currency of ISO 4217, such as `USD`",
         is_currency,
     ),
-    row(
-        "date",
-        "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
-        "a day, such as `2026-11-22`",
-        is_date,
-    ),
+    row("date", DATE, "a day, such as `2026-11-22`", is_date),
     row(
         "date-time",
         "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
@@ -56,9 +60,9 @@ pub const FORMATS: [Row; 12] = [
     ),
     row(
         "decimal",
-        "^-?(0|[1-9][0-9]{0,19})(\\.[0-9]{1,12})?$",
+        DECIMAL,
         "a decimal number, such as `-135.33`",
-        is_decimal,
+        |text| is_decimal(text.as_bytes()),
     ),
     row("email", "", "an e-mail address", is_email),
     row(
@@ -69,9 +73,9 @@ pub const FORMATS: [Row; 12] = [
     ),
     row(
         "language-tag",
-        "^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$",
+        LANGUAGE_TAG,
         "a language of BCP 47, such as `en-US`",
-        is_language,
+        |text| is_language(text.as_bytes()),
     ),
     row(
         "month",
@@ -165,19 +169,20 @@ pub fn is_date_time(text: &str) -> bool {
 }
 
 /// A decimal number as text: no exponent, no plus, no needless zero in front, 20 digits and 12 behind the point.
-fn is_decimal(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = match digits.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (digits, None),
+#[must_use]
+pub fn is_decimal(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let point = text.iter().position(|byte| *byte == b'.');
+    let (whole, fraction) = match point.and_then(|point| text.split_at_checked(point)) {
+        Some((whole, [_, fraction @ ..])) => (whole, Some(fraction)),
+        _ => (text, None),
     };
-    let whole_fits = whole == "0" || (count(whole, 1..=20) && !whole.starts_with('0'));
-    whole_fits && fraction.is_none_or(|fraction| count(fraction, 1..=12))
-}
-
-/// So many digits and nothing else.
-fn count(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
-    lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    let digits = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
+    let leads = matches!(whole, [b'0'] | [b'1'..=b'9', ..]);
+    leads
+        && whole.len() <= 20
+        && digits(whole)
+        && fraction.is_none_or(|found| (1..=12).contains(&found.len()) && digits(found))
 }
 
 fn is_country(text: &str) -> bool {
@@ -196,21 +201,27 @@ fn is_region(text: &str) -> bool {
 }
 
 /// Language, perhaps script, perhaps region.
-fn is_language(text: &str) -> bool {
-    let mut parts = text.split('-').peekable();
+#[must_use]
+pub fn is_language(text: &[u8]) -> bool {
+    let mut parts = text.split(|byte| *byte == b'-');
     let language = parts.next().unwrap_or_default();
-    let is_script = |part: &&str| {
-        let (first, rest) = part.split_at_checked(1).unwrap_or_default();
-        first.bytes().any(|byte| byte.is_ascii_uppercase())
-            && rest.len() == 3
-            && rest.bytes().all(|byte| byte.is_ascii_lowercase())
-    };
-    let _ = parts.next_if(is_script);
-    let region = parts.next();
-    (2..=3).contains(&language.len())
-        && language.bytes().all(|byte| byte.is_ascii_lowercase())
-        && region.is_none_or(|region| is_country(region) || count(region, 3..=3))
+    let mut region = parts.next();
+    if let Some([first, rest @ ..]) = region
+        && rest.len() == 3
+    {
+        if !first.is_ascii_uppercase() || !rest.iter().all(u8::is_ascii_lowercase) {
+            return false;
+        }
+        region = parts.next();
+    }
+    matches!(language.len(), 2 | 3)
+        && language.iter().all(u8::is_ascii_lowercase)
         && parts.next().is_none()
+        && region.is_none_or(|region| match region.len() {
+            2 => region.iter().all(u8::is_ascii_uppercase),
+            3 => region.iter().all(u8::is_ascii_digit),
+            _ => false,
+        })
 }
 
 /// Something on both sides of the last `@` and no blank or control character: more is the business of who delivers.
@@ -323,7 +334,7 @@ mod tests {
     #[test]
     fn the_other_formats() {
         check(
-            is_decimal,
+            |text| is_decimal(text.as_bytes()),
             &["-135.33", "0.00", "-0"],
             &["1e3", "+1", "01", ".5", "1.", "", "-"],
         );
@@ -348,7 +359,7 @@ mod tests {
             &["alpha", ":1", "alpha:", "a:\u{7}", "A:1", "-a:1"],
         );
         check(
-            is_language,
+            |text| is_language(text.as_bytes()),
             &["en", "zh-Hant-TW", "es-419"],
             &["EN", "en-us", "en-USA", "en-", "en-Hant-Hans"],
         );

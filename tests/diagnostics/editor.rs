@@ -4,33 +4,12 @@ use interlingua::diag::{Code, Report, Sources};
 use interlingua::mapping::editor::schema;
 use interlingua::mapping::keywords::FileKind;
 use interlingua::mapping::read;
-use interlingua::mapping::yaml::{self, Node, NodeKind, Style};
+use interlingua::mapping::yaml::{self, Node};
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::as_edited::value;
 use super::files::{good_files, tree};
-
-/// Gives a tree as an editor reads it: plain texts are numbers and booleans where they look so.
-fn value(node: &Node) -> Value {
-    match &node.kind {
-        NodeKind::Scalar(scalar) if scalar.style == Style::Absent => Value::Null,
-        NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match scalar.text.as_str() {
-            "true" => json!(true),
-            "false" => json!(false),
-            text => text
-                .parse::<i64>()
-                .map_or_else(|_| json!(text), |number| json!(number)),
-        },
-        NodeKind::Scalar(scalar) => json!(scalar.text),
-        NodeKind::Map(entries) => Value::Object(
-            entries
-                .iter()
-                .map(|entry| (entry.key.text.clone(), value(&entry.value)))
-                .collect(),
-        ),
-        NodeKind::List(items) => Value::Array(items.iter().map(value).collect()),
-    }
-}
 
 fn validator(kind: FileKind) -> Validator {
     jsonschema::draft7::new(&schema(kind)).unwrap()

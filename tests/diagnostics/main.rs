@@ -4,6 +4,8 @@
 //! said about it. `UPDATE_GOLDENS=1 cargo test --test diagnostics` writes the texts again; look at the difference.
 
 #[cfg(test)]
+mod as_edited;
+#[cfg(test)]
 mod editor;
 #[cfg(test)]
 mod files;

@@ -8,9 +8,11 @@ use interlingua::diag::{Report, Sources};
 use interlingua::mapping::catalog::Catalog;
 use interlingua::mapping::editor::{NATIVE_FILE_NAME, file_name, native, schema_for};
 use interlingua::mapping::keywords::FileKind;
-use interlingua::mapping::yaml::{self, Node, NodeKind, Style};
+use interlingua::mapping::yaml;
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::as_edited::value;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -56,28 +58,6 @@ fn generated() -> BTreeMap<&'static str, Value> {
     let mut all: BTreeMap<_, _> = FileKind::ALL.iter().map(of).collect();
     all.insert(NATIVE_FILE_NAME, native());
     all
-}
-
-/// A text as an editor reads it: plain ones are numbers and booleans where they look so.
-fn value(node: &Node) -> Value {
-    match &node.kind {
-        NodeKind::Scalar(scalar) if scalar.style == Style::Absent => Value::Null,
-        NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match scalar.text.as_str() {
-            "true" => json!(true),
-            "false" => json!(false),
-            text => text
-                .parse::<i64>()
-                .map_or_else(|_| json!(text), |number| json!(number)),
-        },
-        NodeKind::Scalar(scalar) => json!(scalar.text),
-        NodeKind::Map(entries) => Value::Object(
-            entries
-                .iter()
-                .map(|entry| (entry.key.text.clone(), value(&entry.value)))
-                .collect(),
-        ),
-        NodeKind::List(items) => Value::Array(items.iter().map(value).collect()),
-    }
 }
 
 fn read(text: &str) -> Value {

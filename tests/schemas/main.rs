@@ -8,6 +8,8 @@
     reason = "a test that goes wrong should end there"
 )]
 
+#[path = "../diagnostics/as_edited.rs"]
+mod as_edited;
 mod canonical;
 mod editor;
 mod native;

@@ -4,9 +4,9 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::markup::malformed;
-use super::sink::{Name, XmlSink};
 use super::{XmlReader, names::is_blank};
-use crate::codec::{Fault, Limits, Range, Stop, Text};
+use crate::codec::deaf::Deaf;
+use crate::codec::{Fault, Limits};
 
 /// Blanks of one level.
 const INDENT: &[u8] = b"  ";
@@ -123,40 +123,6 @@ fn pieces(input: &[u8]) -> Result<Vec<Piece<'_>>, Fault> {
 
 fn keeps_blanks(tag: &BytesStart<'_>) -> bool {
     matches!(tag.try_get_attribute("xml:space"), Ok(Some(attribute)) if attribute.value == "preserve")
-}
-
-/// Hears nothing: only whether the document is one matters.
-struct Deaf;
-
-impl XmlSink for Deaf {
-    fn predict(&self) -> &[u8] {
-        b""
-    }
-    fn predicted_start(&mut self, _: u32) -> Result<(), Stop> {
-        Ok(())
-    }
-    fn start(&mut self, _: Name<'_>, _: u32) -> Result<(), Stop> {
-        Ok(())
-    }
-    fn attribute(
-        &mut self,
-        _: Name<'_>,
-        _: Text,
-        _: &[u8],
-        _: Range,
-        _: Range,
-    ) -> Result<(), Stop> {
-        Ok(())
-    }
-    fn content(&mut self, _: u32, _: bool) -> Result<(), Stop> {
-        Ok(())
-    }
-    fn mixed(&mut self, _: Text, _: &[u8]) -> Result<(), Stop> {
-        Ok(())
-    }
-    fn end(&mut self, _: Text, _: &[u8], _: Range, _: Range) -> Result<(), Stop> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::codec::json::{self, JsonSink, Named};
-use crate::codec::xml::{Name, XmlReader, XmlSink};
-use crate::codec::{Fault, Limits, Range, Stop, Text, encoding, form};
+use crate::codec::deaf::Deaf;
+use crate::codec::xml::XmlReader;
+use crate::codec::{Fault, Limits, encoding, form, json};
 use crate::mapping::plan::Wire;
 
 /// Tells whether a body of this media type can be a document of the format; one without a type may be any.
@@ -46,92 +46,6 @@ pub(super) fn read(document: &[u8], wire: Wire, limits: &Limits) -> Result<(), F
             let mut reader = form::Reader::default();
             reader.read(document, limits, |_| false, &mut scratch, &mut Deaf)
         }
-    }
-}
-
-/// Hears nothing.
-struct Deaf;
-
-impl JsonSink for Deaf {
-    fn predict(&self) -> &[u8] {
-        &[]
-    }
-
-    fn predicted_key(&mut self, _: u32) -> Result<Named, Stop> {
-        Err(Stop)
-    }
-
-    fn key(&mut self, _: Text, _: &[u8], _: u32) -> Result<Named, Stop> {
-        Ok(Named::Unknown)
-    }
-
-    fn begin_object(&mut self, _: u32) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn end_object(&mut self, _: Range) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn begin_array(&mut self, _: u32) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn end_array(&mut self, _: Range) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn string(&mut self, _: Text, _: &[u8], _: Range) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn number(&mut self, _: &[u8], _: Range) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn boolean(&mut self, _: bool, _: Range) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn null(&mut self, _: Range) -> Result<(), Stop> {
-        Ok(())
-    }
-}
-
-impl XmlSink for Deaf {
-    fn predict(&self) -> &[u8] {
-        &[]
-    }
-
-    fn predicted_start(&mut self, _: u32) -> Result<(), Stop> {
-        Err(Stop)
-    }
-
-    fn start(&mut self, _: Name<'_>, _: u32) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn attribute(
-        &mut self,
-        _: Name<'_>,
-        _: Text,
-        _: &[u8],
-        _: Range,
-        _: Range,
-    ) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn content(&mut self, _: u32, _: bool) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn mixed(&mut self, _: Text, _: &[u8]) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn end(&mut self, _: Text, _: &[u8], _: Range, _: Range) -> Result<(), Stop> {
-        Ok(())
     }
 }
 

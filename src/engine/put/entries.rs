@@ -7,8 +7,8 @@ use super::index::Index;
 use super::lists::items;
 use super::{Frames, Put, Site, Tally, closed_at};
 use crate::engine::edits::EditKind;
-use crate::engine::emit::Output;
 use crate::engine::fault::FaultCode;
+use crate::engine::output::Output;
 use crate::engine::slot::SlotKind;
 use crate::mapping::plan::{Entries, WriteAs};
 
@@ -116,13 +116,7 @@ impl Put<'_, '_> {
     /// Writes an entry that the base does not have, behind those that it has.
     fn new_entry(&mut self, entries: &Entries, item: u32, site: &mut Site) -> bool {
         let from = self.edits.fresh.len();
-        let mut out = Output {
-            wire: self.wire(),
-            document: false,
-            start: 0,
-            bytes: &mut self.edits.fresh,
-            entry_names: self.entry_names,
-        };
+        let mut out = Output::piece(self.wire(), &mut self.edits.fresh, self.entry_names);
         let wrote = fresh_entry(self.patch, entries, item, &mut out);
         if wrote {
             self.insert(from, site, false);
@@ -149,13 +143,7 @@ impl Put<'_, '_> {
         if closed.is_some() {
             self.edits.fresh.push(b'>');
         }
-        let mut out = Output {
-            wire,
-            document: false,
-            start: 0,
-            bytes: &mut self.edits.fresh,
-            entry_names: self.entry_names,
-        };
+        let mut out = Output::piece(self.wire(), &mut self.edits.fresh, self.entry_names);
         let plan = self.patch.plan;
         let name = self
             .patch
@@ -176,13 +164,7 @@ impl Put<'_, '_> {
     /// An entry of the base that has no value is written anew.
     fn whole_entry(&mut self, entries: &Entries, base: u32, patch: u32) {
         let from = self.edits.fresh.len();
-        let mut out = Output {
-            wire: self.wire(),
-            document: false,
-            start: 0,
-            bytes: &mut self.edits.fresh,
-            entry_names: self.entry_names,
-        };
+        let mut out = Output::piece(self.wire(), &mut self.edits.fresh, self.entry_names);
         if fresh_entry(self.patch, entries, patch, &mut out) {
             let spans = self.base.captured.spans(base, 0);
             self.edits.push(spans.outer, from, EditKind::Replace);

@@ -1,6 +1,7 @@
 //! What a patch makes where the base has nothing.
 
-use crate::engine::emit::{Output, Wrote};
+use crate::engine::emit::Wrote;
+use crate::engine::output::Output;
 use crate::engine::value::{Reader, Register};
 use crate::mapping::plan::{Block, Entries};
 

@@ -8,8 +8,8 @@ use super::{Frames, Put, Site, Tally};
 use crate::codec::Range;
 use crate::engine::captured::ABSENT_RECORD;
 use crate::engine::edits::{Edit, EditKind};
-use crate::engine::emit::Output;
 use crate::engine::fault::FaultCode;
+use crate::engine::output::Output;
 use crate::engine::slot::SlotKind;
 use crate::engine::value::{Reader, Register};
 use crate::mapping::plan::{Each, Op, Wire};
@@ -178,13 +178,7 @@ impl Put<'_, '_> {
     fn new_item(&mut self, each: &Each, item: Register, site: &mut Site) -> bool {
         let from = self.edits.fresh.len();
         let block = self.patch.program.blocks[each.block as usize];
-        let mut out = Output {
-            wire: self.wire(),
-            document: false,
-            start: 0,
-            bytes: &mut self.edits.fresh,
-            entry_names: self.entry_names,
-        };
+        let mut out = Output::piece(self.wire(), &mut self.edits.fresh, self.entry_names);
         let wrote = fresh_block(self.patch, block, item, &mut out);
         if wrote {
             self.insert(from, site, false);

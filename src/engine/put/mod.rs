@@ -14,8 +14,9 @@ use fresh::fresh;
 
 use super::captured::{ABSENT_RECORD, Spans};
 use super::edits::{Edit, EditKind, Edits};
-use super::emit::{Output, Wrote};
+use super::emit::Wrote;
 use super::fault::{FaultCode, LossCode};
+use super::output::Output;
 use super::slot::SlotKind;
 use super::value::{Reader, Register};
 use crate::codec::Range;
@@ -336,13 +337,7 @@ impl Put<'_, '_> {
         if closed.is_some() {
             self.edits.fresh.push(b'>');
         }
-        let mut out = Output {
-            wire: self.wire(),
-            document: false,
-            start: 0,
-            bytes: &mut self.edits.fresh,
-            entry_names: self.entry_names,
-        };
+        let mut out = Output::piece(self.wire(), &mut self.edits.fresh, self.entry_names);
         let wrote = match spans {
             // Behind other fresh bytes the comma in front of a member is not skipped by itself.
             Some(_) => self.patch.emit_bare(frames.patch, index, &mut out),

@@ -5,8 +5,8 @@ use super::{Frames, Put, Site, Tally, element_name};
 use crate::codec::Range;
 use crate::engine::captured::{ABSENT_RECORD, Spans};
 use crate::engine::edits::EditKind;
-use crate::engine::emit::Output;
 use crate::engine::fault::LossCode;
+use crate::engine::output::Output;
 use crate::engine::slot::SlotKind;
 use crate::engine::split::NOWHERE;
 use crate::mapping::plan::{Cell, NONE, Object, Op, SlotRef, Take, Wire};
@@ -269,13 +269,7 @@ impl<'a> Put<'_, 'a> {
     }
 
     pub(super) fn written_ops(&mut self, frames: Frames, ops: (u32, u32)) -> bool {
-        let mut out = Output {
-            wire: self.wire(),
-            document: false,
-            start: 0,
-            bytes: &mut self.edits.fresh,
-            entry_names: self.entry_names,
-        };
+        let mut out = Output::piece(self.wire(), &mut self.edits.fresh, self.entry_names);
         fresh(self.patch, frames.patch, ops, &mut out).any
     }
 }

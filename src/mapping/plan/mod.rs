@@ -7,12 +7,14 @@ mod chain;
 mod check;
 mod layout;
 mod name;
+mod pattern;
 mod program;
 
 pub use chain::{Chain, Fan};
-pub use check::{Check, CheckFault, Class, FormatTest, Given, Pattern, beyond_pattern};
+pub use check::{Check, CheckFault, FormatTest, Given, beyond_pattern};
 pub use layout::{Edge, Layout, NONE, Node, NodeKind, Wire};
 pub use name::Name;
+pub use pattern::{Class, Pattern};
 pub use program::{
     Block, Cell, Cond, Each, Entries, Input, Inputs, Lit, Object, Op, Program, SlotRef, Split,
     Take, Test, Unread, Value, Way, WriteAs,
