@@ -96,6 +96,7 @@ impl Engine {
             wire: target,
             document: true,
             start,
+            opened: start,
             bytes: out,
             entry_names: &mut self.entry_names,
         };
