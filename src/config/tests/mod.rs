@@ -182,7 +182,8 @@ fn full() -> Json {
                 "deadlines": { "connect": "100ms", "first-byte": "200ms", "total": "2s" },
                 "pool": { "concurrency": 8, "wait": "50ms", "idle": "5s" }
             },
-            "beta": { "auth": { "scheme": "headers", "send": { "x-key": { "env": "KEY" }, "x-app": "interlingua" } } }
+            "beta": { "auth": { "scheme": "headers", "send": { "x-key": { "env": "KEY" }, "x-app": "interlingua" } } },
+            "gamma": { "auth": { "scheme": "mtls", "certificate": { "env": "KEY" }, "private-key": { "env": "KEY" } } }
         },
         "routing": {
             "default": "alpha",
@@ -259,6 +260,7 @@ fn schema_and_reader_agree_on_what_is_wrong() {
         ("/upstreams/alpha/auth/scheme", json!("digest")),
         ("/upstreams/alpha/auth/password", json!("s3cr3t")),
         ("/upstreams/alpha/auth", json!({})),
+        ("/upstreams/gamma/auth/private-key", json!("s3cr3t")),
         ("/upstreams/alpha/deadlines/total", json!("5")),
         ("/upstreams/alpha/deadlines/total", json!("0s")),
         ("/upstreams/alpha/deadlines", json!({ "retry": "1s" })),
