@@ -10,6 +10,8 @@
 mod declared;
 mod server;
 mod signatures;
+mod tokens;
+mod wire;
 
 use std::fs;
 use std::path::Path;

@@ -17,7 +17,7 @@ use crate::diag::{Code, Diagnostic, Report, SourceId, Span};
 use crate::mapping::ast;
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::{Settings, Upstream};
-use crate::upstream::Origin;
+use crate::upstream::{Identity, Origin};
 
 /// A configuration and what it makes of the mappings.
 #[derive(Debug)]
@@ -140,7 +140,7 @@ fn compile(
         return None;
     }
     match attempt(&asked, &values, catalog) {
-        Ok(compiled) => Some(compiled),
+        Ok(compiled) => identified(compiled, place, report),
         Err(faults) => {
             if !settings::blame(&asked, set, &values, catalog, report) {
                 report.extend(faults.iter().map(|fault| moved(fault, place)));
@@ -148,6 +148,23 @@ fn compile(
             None
         }
     }
+}
+
+/// Tries whether the client certificate reads, and whether there is TLS to show it in.
+fn identified(compiled: Upstream, place: Span, report: &mut Report) -> Option<Upstream> {
+    let Some((certificate, key)) = compiled.identity() else {
+        return Some(compiled);
+    };
+    let told = match Identity::read(certificate, key) {
+        Err(fault) => fault.to_string(),
+        Ok(_) if !compiled.base_url.starts_with("https:") => {
+            "a client certificate is shown in TLS alone: the base URL must begin with `https:`"
+                .to_owned()
+        }
+        Ok(_) => return Some(compiled),
+    };
+    report.push(Diagnostic::new(Code::C003, place, told));
+    None
 }
 
 /// Compiles the mapping with these settings, and tries whether calls can be addressed.
