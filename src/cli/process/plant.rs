@@ -31,6 +31,8 @@ pub(in crate::cli) struct Ready {
     pub(in crate::cli) upstream: Upstream,
     pub(in crate::cli) deadlines: Deadlines,
     pub(in crate::cli) pool: Pool,
+    /// The settings that it was compiled with, defaults among them.
+    pub(in crate::cli) settings: Vec<(String, config::Value)>,
     /// Time of compiling it.
     pub(in crate::cli) took: Duration,
 }
@@ -134,6 +136,10 @@ impl Plant {
             .map(|ready| ready.deadlines.total)
             .max()
             .unwrap_or_default();
+        let config = settings.shown(|name| {
+            let ready = upstreams.iter().find(|ready| *ready.upstream.name == *name);
+            ready.map_or(&[], |ready| ready.settings.as_slice())
+        });
         let mut loaded = Vec::new();
         let mut setups = Vec::new();
         for ready in upstreams {
@@ -173,7 +179,7 @@ impl Plant {
         let readiness = Readiness::default();
         Ok(Self {
             gateway,
-            admin: Admin::new(Hosts::default(), &loaded),
+            admin: Admin::new(Hosts::default(), &loaded, &config),
             probes: Probes::new(readiness.clone(), metrics),
             readiness,
             limits: settings.limits,

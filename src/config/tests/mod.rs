@@ -198,6 +198,42 @@ fn full() -> Json {
     })
 }
 
+#[test]
+fn what_is_in_force_is_shown_without_its_secrets() {
+    let settings = load_text(&full().to_string()).unwrap();
+    let effective = [
+        ("base-url".to_owned(), Value::Text("https://a".to_owned())),
+        ("key".to_owned(), Value::Secret("s3cr3t".into())),
+    ];
+
+    let shown = settings.shown(|name| match name {
+        "alpha" => &effective,
+        _ => &[],
+    });
+
+    let upstreams = &shown["upstreams"];
+    assert_eq!(
+        upstreams["alpha"]["settings"],
+        json!({ "base-url": "https://a", "key": "[redacted]" })
+    );
+    assert_eq!(
+        upstreams["alpha"]["auth"],
+        json!({ "scheme": "basic", "username": "me", "password": "[redacted]" })
+    );
+    assert_eq!(
+        upstreams["beta"]["auth"]["send"],
+        json!({ "x-key": "[redacted]", "x-app": "[redacted]" })
+    );
+    assert_eq!(upstreams["gamma"]["auth"]["private-key"], "[redacted]");
+    assert_eq!(upstreams["beta"]["deadlines"]["total"], "10s");
+    assert_eq!(upstreams["alpha"]["pool"]["wait"], "50ms");
+    assert_eq!(shown["routing"]["rules"][1]["path"], "/things");
+    assert_eq!(shown["limits"]["deadline"], "15s");
+    for text in [shown.to_string(), format!("{settings:?}")] {
+        assert!(!text.contains("s3cr3t"), "{text}");
+    }
+}
+
 fn validator() -> Validator {
     jsonschema::validator_for(&schema()).unwrap()
 }

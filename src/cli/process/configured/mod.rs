@@ -19,6 +19,8 @@ use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::{Settings, Upstream};
 use crate::upstream::{Identity, Origin};
 
+pub(in crate::cli) use settings::effective;
+
 /// A configuration and what it makes of the mappings.
 #[derive(Debug)]
 pub(in crate::cli) struct Configuration {
@@ -56,8 +58,10 @@ pub(in crate::cli) fn configuration(
         .map(|said| {
             let place = said.span.unwrap_or_else(|| Span::new(file, 0, 0));
             let started = Instant::now();
+            let (upstream, settings) = compile(said, place, catalog, report)?;
             Some(Ready {
-                upstream: compile(said, place, catalog, report)?,
+                upstream,
+                settings,
                 deadlines: said.deadlines,
                 pool: said.pool,
                 took: started.elapsed(),
@@ -107,7 +111,7 @@ fn compile(
     place: Span,
     catalog: &mut Catalog,
     report: &mut Report,
-) -> Option<Upstream> {
+) -> Option<(Upstream, Vec<(String, config::Value)>)> {
     let Catalog {
         mappings, sources, ..
     } = catalog;
@@ -140,7 +144,10 @@ fn compile(
         return None;
     }
     match attempt(&asked, &values, catalog) {
-        Ok(compiled) => identified(compiled, place, report),
+        Ok(compiled) => {
+            let effective = settings::effective(set, &values, &resolved.values);
+            Some((identified(compiled, place, report)?, effective))
+        }
         Err(faults) => {
             if !settings::blame(&asked, set, &values, catalog, report) {
                 report.extend(faults.iter().map(|fault| moved(fault, place)));
