@@ -63,15 +63,15 @@ impl UpstreamClient {
         };
         let tokens = Exchange::new(origin.clone(), connector.clone(), pool, deadlines, &small);
         let host = origin.host().to_owned();
+        // Innermost: connection, deadlines and limits together, since only who writes the bytes knows whether a deadline
+        // passed before or after the first of them left.
+        let exchange = Exchange::new(origin, connector, pool, deadlines, limits);
         let stack = ServiceBuilder::new()
             // Outermost, so that a call that waits holds neither a connection nor a running deadline: what it
             // waited for is not the upstream's doing.
             .layer(BulkheadLayer::new(pool.concurrency, pool.wait))
             // Behind the wait, so that the time that is signed is the time of sending.
-            .layer_fn(|inner| Vouch::new(inner, &host, vouching.clone(), tokens.clone()))
-            // Innermost: connection, deadlines and limits together, since only who writes the bytes knows whether
-            // a deadline passed before or after the first of them left.
-            .service(Exchange::new(origin, connector, pool, deadlines, limits));
+            .service(Vouch::new(exchange, &host, vouching, tokens));
         Ok(Self { stack })
     }
 }

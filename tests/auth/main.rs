@@ -1,8 +1,11 @@
 //! How calls prove who they come from: made for the upstream, verified by its sandbox, shown to nobody.
 #![cfg(test)]
 #![allow(
+    clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
+    clippy::too_many_lines,
     clippy::unwrap_used,
     reason = "a test that goes wrong should end there"
 )]

@@ -240,8 +240,10 @@ where
     /// How long before its end a token is renewed: what is declared and up to a quarter more, at most half its life.
     fn margin(&self, life: Duration) -> Duration {
         let declared = self.call.renew_before;
-        let more = declared.saturating_mul(u32::from(self.world.chance())) / 1_024;
-        declared.saturating_add(more).min(life / 2)
+        let some = declared.saturating_mul(u32::from(self.world.chance()));
+        let more = some.checked_div(1_024).unwrap_or_default();
+        let half = life.checked_div(2).unwrap_or_default();
+        declared.saturating_add(more).min(half)
     }
 }
 
