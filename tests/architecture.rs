@@ -57,6 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "hyper_util",
             "ring",
             "rustls",
+            "secrecy",
             "thiserror",
             "tokio",
             "tower",

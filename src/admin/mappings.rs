@@ -1,4 +1,4 @@
-//! Which mappings are loaded.
+//! Which mappings are loaded, and under which configuration.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
-use serde_json::json;
+use serde_json::{Value, json};
 use tower::Service;
 
 use super::answer::{fresh, problem, unless_read};
@@ -26,7 +26,7 @@ pub struct Loaded {
     pub version: Box<str>,
 }
 
-/// Answers `/mappings` to operators on this machine.
+/// Answers `/mappings` and `/config` to operators on this machine.
 #[derive(Debug, Clone)]
 pub struct Admin {
     shared: Arc<Shared>,
@@ -36,14 +36,15 @@ pub struct Admin {
 struct Shared {
     hosts: Hosts,
     mappings: Bytes,
+    config: Bytes,
 }
 
 // === impl Admin ===
 
 impl Admin {
-    /// Makes the operators' view of what is loaded.
+    /// Makes the operators' view of what is loaded; `config` is the effective configuration without its secrets.
     #[must_use]
-    pub fn new(hosts: Hosts, mappings: &[Loaded]) -> Self {
+    pub fn new(hosts: Hosts, mappings: &[Loaded], config: &Value) -> Self {
         let listing = mappings.iter().map(|loaded| {
             json!({
                 "upstream": loaded.upstream,
@@ -54,7 +55,11 @@ impl Admin {
         let listing: Vec<_> = listing.collect();
         let mappings = json!({ "mappings": listing }).to_string().into();
         Self {
-            shared: Arc::new(Shared { hosts, mappings }),
+            shared: Arc::new(Shared {
+                hosts,
+                mappings,
+                config: config.to_string().into(),
+            }),
         }
     }
 
@@ -74,7 +79,12 @@ impl Admin {
                 "application/json",
                 self.shared.mappings.clone(),
             ),
-            _ => problem(Code::NotFound, "There is `/mappings`."),
+            "/config" => fresh(
+                StatusCode::OK,
+                "application/json",
+                self.shared.config.clone(),
+            ),
+            _ => problem(Code::NotFound, "There are `/mappings` and `/config`."),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::diag::Code;
 
 use super::check::Checker;
 use super::form;
-use super::keywords::Form;
+use super::keywords::{Form, SCHEMES};
 use super::secret::Value;
 use super::settings::{Auth, Deadlines, Pool, Setting, Upstream};
 
@@ -142,15 +142,13 @@ impl Checker<'_> {
             "none" => &[],
             "basic" => &["username", "password"],
             "headers" => &["send"],
+            "mtls" => &["certificate", "private-key"],
             _ => {
-                self.misfit(
-                    &format!("{at}.scheme"),
-                    Form::Word(&["none", "basic", "headers"]),
-                );
+                self.misfit(&format!("{at}.scheme"), Form::Word(SCHEMES));
                 return None;
             }
         };
-        for key in ["username", "password", "send"] {
+        for key in ["username", "password", "send", "certificate", "private-key"] {
             let path = format!("{at}.{key}");
             if !keys.contains(&key) && self.raw.get(&path).is_some() {
                 let message = format!("the scheme `{scheme}` has no use for `{key}`");
@@ -160,18 +158,32 @@ impl Checker<'_> {
         match scheme.as_str() {
             "basic" => self.basic(at),
             "headers" => self.headers(&format!("{at}.send")),
+            "mtls" => self.mtls(at),
             _ => Some(Auth::None),
         }
     }
 
-    fn basic(&mut self, at: &str) -> Option<Auth> {
-        let [username, password] = ["username", "password"].map(|key| {
+    /// Values that a scheme is nothing without.
+    fn needed<const N: usize>(&mut self, at: &str, keys: [&str; N]) -> [Option<Value>; N] {
+        keys.map(|key| {
             let path = format!("{at}.{key}");
             if self.raw.get(&path).is_none() {
                 self.missing(&path);
             }
             self.value(&path)
-        });
+        })
+    }
+
+    fn mtls(&mut self, at: &str) -> Option<Auth> {
+        let [certificate, key] = self.needed(at, ["certificate", "private-key"]);
+        Some(Auth::Mtls {
+            certificate: SecretString::from(certificate?.expose()),
+            private_key: SecretString::from(key?.expose()),
+        })
+    }
+
+    fn basic(&mut self, at: &str) -> Option<Auth> {
+        let [username, password] = self.needed(at, ["username", "password"]);
         let username = username?;
         if username
             .expose()

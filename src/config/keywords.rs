@@ -121,9 +121,9 @@ pub const KEYWORDS: &[Keyword] = &[
     ),
     row(
         "upstreams.*.auth.scheme",
-        Word(&["none", "basic", "headers"]),
+        Word(SCHEMES),
         Required,
-        "No proof, a user with a password, or headers.",
+        "No proof, a user with a password, headers, or a client certificate.",
     ),
     row(
         "upstreams.*.auth.username",
@@ -148,6 +148,18 @@ pub const KEYWORDS: &[Keyword] = &[
         Value,
         Optional,
         "One header with its value.",
+    ),
+    row(
+        "upstreams.*.auth.certificate",
+        Secret,
+        Optional,
+        "Client certificate of `mtls` with its chain, in PEM.",
+    ),
+    row(
+        "upstreams.*.auth.private-key",
+        Secret,
+        Optional,
+        "Its key, in PEM.",
     ),
     row(
         "upstreams.*.deadlines",
@@ -299,6 +311,9 @@ pub const KEYWORDS: &[Keyword] = &[
         "Whether every call is a log line.",
     ),
 ];
+
+/// Schemes that an operator may choose.
+pub(super) const SCHEMES: &[&str] = &["none", "basic", "headers", "mtls"];
 
 const LEVELS: [&str; 5] = {
     let [a, b, c, d, e] = LogLevel::ALL;

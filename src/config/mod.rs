@@ -13,6 +13,7 @@ mod raw;
 mod schema;
 mod secret;
 mod settings;
+mod show;
 
 use crate::diag::{Code, Diagnostic, Report, SourceId, Sources};
 use crate::mapping::yaml;

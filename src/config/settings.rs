@@ -93,6 +93,13 @@ pub enum Auth {
     },
     /// Fixed headers; their values are marked sensitive.
     Headers(Vec<(HeaderName, HeaderValue)>),
+    /// A client certificate of TLS.
+    Mtls {
+        /// With its chain, in PEM.
+        certificate: SecretString,
+        /// Its key, in PEM.
+        private_key: SecretString,
+    },
 }
 
 /// Which upstream a call goes to that names none.

@@ -72,6 +72,31 @@ pub fn write_instant(unix_ms: i64) -> Option<String> {
     Some(instant.to_string())
 }
 
+/// Reads an instant with its offset, as milliseconds since 1970-01-01T00:00:00Z.
+#[must_use]
+pub fn unix_ms(text: &[u8]) -> Option<i64> {
+    Some(DateTime::parse(text)?.instant()?.as_millisecond())
+}
+
+/// Writes an instant as headers of HTTP do (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+#[must_use]
+pub fn write_http_date(unix_ms: i64) -> Option<String> {
+    let instant = Timestamp::from_millisecond(unix_ms).ok()?;
+    let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+    printer.timestamp_to_rfc9110_string(&instant).ok()
+}
+
+/// Reads what [`write_http_date`] writes, and nothing else, as milliseconds since 1970-01-01T00:00:00Z.
+#[must_use]
+pub fn parse_http_date(text: &[u8]) -> Option<i64> {
+    let instant = jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(text)
+        .ok()?;
+    let unix_ms = instant.as_millisecond();
+    let written = write_http_date(unix_ms)?;
+    (written.as_bytes() == text).then_some(unix_ms)
+}
+
 /// Takes a month such as `2024-02` apart into year and month.
 #[must_use]
 pub fn parse_month(text: &[u8]) -> Option<(u16, u8)> {

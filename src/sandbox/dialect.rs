@@ -15,7 +15,8 @@ use super::{load, settings};
 use crate::diag::{Code, Report};
 use crate::engine::Engine;
 use crate::engine::exchange::{
-    Accepted, NativeResponse, NotAccepted, ReceivedRequest, ServerOutcome, ServerProblem, Worker,
+    Accepted, NativeResponse, NotAccepted, ReceivedRequest, ServerOutcome, ServerProblem, Signable,
+    Worker,
 };
 use crate::mapping::ast::{Absent, Effect, Kind};
 use crate::mapping::catalog::{CanonicalOperation, Catalog, MappingSet};
@@ -32,6 +33,8 @@ pub struct Dialect {
     engine: Engine,
     /// The path of the base URL, which stands in front of every call.
     prefix: String,
+    /// When it began: tokens of an earlier one are not known.
+    start: i64,
 }
 
 // === impl Dialect ===
@@ -76,6 +79,7 @@ impl Dialect {
             worker: Worker::default(),
             engine: Engine::default(),
             prefix,
+            start: now,
             upstream,
             catalog,
         })
@@ -92,7 +96,14 @@ impl Dialect {
         let Some(target) = request.target.strip_prefix(&self.prefix) else {
             return bare(404);
         };
+        let message = signable(request);
         let request = ReceivedRequest { target, ..*request };
+        if let Some(issued) = self.upstream.issue(&request, now, self.start) {
+            return issued;
+        }
+        if !self.upstream.verify(&message, now, self.start) {
+            return self.refuse(&NotAccepted::Unauthenticated);
+        }
         match self.upstream.accept(&request, &mut self.worker) {
             Ok(accepted) => self.call(&accepted, request.body, now),
             Err(refused) => self.refuse(&refused),
@@ -194,6 +205,19 @@ impl Dialect {
             document: None,
         };
         written_problem(&self.upstream, &accepted, problem, &mut self.worker)
+    }
+}
+
+/// The request as it was received, for what vouches for it.
+fn signable<'r>(request: &ReceivedRequest<'r>) -> Signable<'r> {
+    let mut headers = request.headers.iter();
+    let host = headers.find(|(name, _)| name.eq_ignore_ascii_case("host"));
+    Signable {
+        method: request.method,
+        host: host.map_or("", |(_, host)| std::str::from_utf8(host).unwrap_or("")),
+        target: request.target,
+        headers: request.headers,
+        body: request.body,
     }
 }
 

@@ -59,6 +59,10 @@ pub enum FailureKind {
     Overloaded,
     /// The request names another origin than the one this client is for.
     WrongOrigin,
+    /// Who issues tokens does not take the gateway's credentials, or nothing can be made of them.
+    CredentialsRefused,
+    /// No token: who issues them cannot be reached, failed, or answered no token.
+    CredentialsUnavailable,
 }
 
 // === impl Failure ===
@@ -87,9 +91,11 @@ impl Failure {
 
 impl FailureKind {
     /// Every kind, in the order of an exchange's life.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::WrongOrigin,
         Self::Overloaded,
+        Self::CredentialsRefused,
+        Self::CredentialsUnavailable,
         Self::Unreachable,
         Self::ConnectTimeout,
         Self::TlsFailed,
@@ -116,6 +122,8 @@ impl FailureKind {
             Self::BadHttp => "bad-http",
             Self::Overloaded => "overloaded",
             Self::WrongOrigin => "wrong-origin",
+            Self::CredentialsRefused => "credentials-refused",
+            Self::CredentialsUnavailable => "credentials-unavailable",
         }
     }
 
@@ -130,7 +138,9 @@ impl FailureKind {
             | Self::Dropped
             | Self::Truncated
             | Self::BodyTooLarge
-            | Self::BadHttp => Blame::Upstream,
+            | Self::BadHttp
+            | Self::CredentialsRefused
+            | Self::CredentialsUnavailable => Blame::Upstream,
         }
     }
 }

@@ -8,6 +8,7 @@ mod line;
 mod origin;
 mod pool;
 mod tls;
+mod vouch;
 
 use std::task::{Context, Poll};
 
@@ -23,15 +24,16 @@ pub use bulkhead::{Bulkhead, BulkheadFuture, BulkheadLayer};
 pub use exchange::Exchange;
 pub use failure::{Blame, Failure, FailureKind, Sent};
 pub use origin::{Origin, OriginFault};
-pub use tls::{Tls, TlsFault};
+pub use tls::{Identity, Tls, TlsFault};
+pub use vouch::{Process, Sending, Vouch, Vouching, World};
 
 /// The client of one upstream: the whole stack under one name. Clones share connections and bulkhead.
 ///
-/// It sends what it is given and reads the whole answer; it copies no header, follows no redirect, repeats nothing
-/// that may have been sent, and speaks HTTP/1.1 only. It is always ready: what a call waits for is in its future.
+/// It sends what it is given, with what vouches for it, and reads the whole answer; it copies no header, follows no
+/// redirect, repeats nothing that may have been processed, and speaks HTTP/1.1 only. It is always ready: what a call waits for is in its future.
 #[derive(Debug, Clone)]
 pub struct UpstreamClient {
-    stack: Bulkhead<Exchange>,
+    stack: Bulkhead<Vouch<Exchange>>,
 }
 
 // === impl UpstreamClient ===
@@ -50,16 +52,26 @@ impl UpstreamClient {
         pool: Pool,
         limits: &Limits,
         tls: impl FnOnce() -> Result<Tls, TlsFault>,
+        vouching: Option<Vouching>,
     ) -> Result<Self, TlsFault> {
         let tls = origin.is_secure().then(tls).transpose()?;
         let connector = Connector::new(&origin, tls.as_ref(), deadlines.connect, limits);
+        // Answers with tokens are small, and calls for them are not counted among those of callers.
+        let small = Limits {
+            answer: limits.answer.min(vouch::LARGEST),
+            ..*limits
+        };
+        let tokens = Exchange::new(origin.clone(), connector.clone(), pool, deadlines, &small);
+        let host = origin.host().to_owned();
+        // Innermost: connection, deadlines and limits together, since only who writes the bytes knows whether a deadline
+        // passed before or after the first of them left.
+        let exchange = Exchange::new(origin, connector, pool, deadlines, limits);
         let stack = ServiceBuilder::new()
             // Outermost, so that a call that waits holds neither a connection nor a running deadline: what it
             // waited for is not the upstream's doing.
             .layer(BulkheadLayer::new(pool.concurrency, pool.wait))
-            // Innermost: connection, deadlines and limits together, since only who writes the bytes knows whether
-            // a deadline passed before or after the first of them left.
-            .service(Exchange::new(origin, connector, pool, deadlines, limits));
+            // Behind the wait, so that the time that is signed is the time of sending.
+            .service(Vouch::new(exchange, &host, vouching, tokens));
         Ok(Self { stack })
     }
 }
@@ -67,7 +79,7 @@ impl UpstreamClient {
 impl Service<Request<Bytes>> for UpstreamClient {
     type Response = Response<Bytes>;
     type Error = Failure;
-    type Future = BulkheadFuture<Exchange, Request<Bytes>>;
+    type Future = BulkheadFuture<Vouch<Exchange>, Request<Bytes>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.stack.poll_ready(cx)

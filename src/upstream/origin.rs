@@ -70,6 +70,11 @@ impl Origin {
         self.scheme == Scheme::HTTPS
     }
 
+    /// What the `Host` header says.
+    pub(super) fn host(&self) -> &str {
+        self.host.to_str().unwrap_or("")
+    }
+
     /// The origin as a URL, for the connector.
     pub(super) fn url(&self) -> Uri {
         let mut parts = http::uri::Parts::default();

@@ -4,12 +4,21 @@ use std::fmt;
 use std::sync::Arc;
 
 use hyper_rustls::ConfigBuilderExt;
+use rustls::client::WantsClientCert;
 use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
 /// Roots and rules of TLS, built once and shared by all upstreams. There is no switch that turns verifying off.
 #[derive(Clone)]
 pub struct Tls(Arc<ClientConfig>);
+
+/// The certificate that proves to an upstream who calls, and its key.
+pub struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
 
 /// TLS cannot be set up on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +26,9 @@ pub enum TlsFault {
     /// The machine has no store of root certificates, or none of it reads.
     #[error("this machine has no root certificates: install the package `ca-certificates`")]
     NoRoots,
+    /// The client certificate does not read, or its key does not belong to it.
+    #[error("the client certificate and its key must be PEM, unencrypted, and belong together")]
+    Identity,
     /// The provider has no protocol version in common with the rules.
     #[error("no version of TLS is left to speak")]
     NoVersion,
@@ -25,26 +37,37 @@ pub enum TlsFault {
 // === impl Tls ===
 
 impl Tls {
-    /// Trusts the machine's own root certificates. Reads about 140 files: call it once.
+    /// Trusts the machine's own root certificates, and shows `identity` to who asks for it. Reads about 140 files: call
+    /// it once.
     ///
     /// # Errors
     ///
-    /// If the machine has none.
-    pub fn native() -> Result<Self, TlsFault> {
+    /// If the machine has none, or the identity is none.
+    pub fn native(identity: Option<Identity>) -> Result<Self, TlsFault> {
         let verified = rules()?
             .with_native_roots()
             .map_err(|_| TlsFault::NoRoots)?;
-        Ok(Self::new(verified.with_no_client_auth()))
+        Self::known_by(verified, identity)
     }
 
     /// Trusts these roots and no others.
     ///
     /// # Errors
     ///
-    /// If no version of TLS is left.
-    pub fn with_roots(roots: RootCertStore) -> Result<Self, TlsFault> {
-        let verified = rules()?.with_root_certificates(roots);
-        Ok(Self::new(verified.with_no_client_auth()))
+    /// If no version of TLS is left, or the identity is none.
+    pub fn with_roots(roots: RootCertStore, identity: Option<Identity>) -> Result<Self, TlsFault> {
+        Self::known_by(rules()?.with_root_certificates(roots), identity)
+    }
+
+    fn known_by(
+        verified: ConfigBuilder<ClientConfig, WantsClientCert>,
+        identity: Option<Identity>,
+    ) -> Result<Self, TlsFault> {
+        let Some(Identity { chain, key }) = identity else {
+            return Ok(Self::new(verified.with_no_client_auth()));
+        };
+        let config = verified.with_client_auth_cert(chain, key);
+        config.map(Self::new).map_err(|_| TlsFault::Identity)
     }
 
     fn new(mut config: ClientConfig) -> Self {
@@ -60,6 +83,36 @@ impl Tls {
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Tls")
+    }
+}
+
+// === impl Identity ===
+
+impl Identity {
+    /// Reads a certificate with its chain and a key, both in PEM.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is none, or they do not belong together.
+    pub fn read(certificate: &str, key: &str) -> Result<Self, TlsFault> {
+        let chain: Result<Vec<_>, _> =
+            CertificateDer::pem_slice_iter(certificate.as_bytes()).collect();
+        let chain = chain.map_err(|_| TlsFault::Identity)?;
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| TlsFault::Identity)?;
+        let identity = Self { chain, key };
+        // Only the builder knows whether the two belong together.
+        let probe = Self {
+            chain: identity.chain.clone(),
+            key: identity.key.clone_key(),
+        };
+        Tls::with_roots(RootCertStore::empty(), Some(probe))?;
+        Ok(identity)
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity")
     }
 }
 

@@ -167,6 +167,22 @@ fn every_fault_of_a_configuration_is_told_at_once_at_its_place() {
 }
 
 #[test]
+fn a_client_certificate_that_is_none_is_told_and_not_shown() {
+    let upstreams = "  a: { mapping: blubilling, settings: { base-url: 'https://h' }, auth: { scheme: mtls, certificate: { env: ZONE }, private-key: { env: ZONE } } }\n  b: { mapping: blubilling, settings: { base-url: 'https://h' }, auth: { scheme: mtls, certificate: { env: ZONE }, password: { env: ZONE } } }\n";
+    let told = told(upstreams);
+    assert!(
+        told.contains("the client certificate and its key must be PEM"),
+        "{told}"
+    );
+    assert!(
+        told.contains("`upstreams.b.auth.private-key` is missing")
+            && told.contains("has no use for `password`"),
+        "{told}"
+    );
+    assert!(!told.contains("Olympus"), "{told}");
+}
+
+#[test]
 fn a_value_that_breaks_a_mapping_is_told_where_it_is_given() {
     let upstreams = "  a: { mapping: blubilling, settings: { base-url: 'not a url', time-zone: { env: ZONE }, phone-country: ZZ }, auth: { scheme: none } }\n";
     let told = told(upstreams);

@@ -14,6 +14,7 @@ mod files;
 mod http;
 mod nginx;
 mod process;
+mod secrets;
 mod serve;
 mod translate;
 mod tutorial;

@@ -171,6 +171,47 @@ fn an_upstream_that_is_down_is_a_503() {
 }
 
 #[test]
+fn a_secret_is_shown_to_nobody() {
+    let upstream = Upstream::start("blubilling");
+    let (folder, path) = configuration(upstream.address);
+    let mut command = command(&["serve", "--config", path.to_str().unwrap()]);
+    command
+        .env("BLUE_PASSWORD", "planted-password")
+        .env("INTERLINGUA_LOG_LEVEL", "trace");
+    let mut running = Running::start(command);
+    let mut lines = running.until("\"probes\"");
+    let address = |listener: &str| -> SocketAddr {
+        let of = |line: &&String| line.contains(&format!("\"{listener}\""));
+        let line: Value = serde_json::from_str(lines.iter().find(of).unwrap()).unwrap();
+        line["address"].as_str().unwrap().parse().unwrap()
+    };
+    let (traffic, admin, probes) = (address("traffic"), address("admin"), address("probes"));
+
+    let refused = get(traffic, "/v1/customers/blue:340");
+    let config = get(admin, "/config");
+    let metrics = get(probes, "/metrics");
+
+    assert_eq!(refused.problem(), (502, "upstream-auth".to_owned()));
+    let shown = config.json();
+    let blue = &shown["upstreams"]["blue"];
+    assert_eq!(blue["auth"]["username"], "demo");
+    assert_eq!(blue["auth"]["password"], "[redacted]");
+    // Defaults are in force, too.
+    assert_eq!(blue["settings"]["time-zone"], "UTC");
+    assert_eq!(blue["deadlines"]["first-byte"], "5s");
+    assert_eq!(shown["limits"]["deadline"], Value::Null);
+    let (code, rest) = running.end();
+    assert_eq!(code, 0);
+    lines.push(rest);
+    lines.extend([refused.body, config.body, metrics.body]);
+    // Also not as it is sent.
+    for secret in ["planted-password", "ZGVtbzpwbGFudGVkLXBhc3N3b3Jk"] {
+        assert!(lines.iter().all(|line| !line.contains(secret)), "{lines:?}");
+    }
+    drop(folder);
+}
+
+#[test]
 fn a_bad_configuration_is_78_with_every_fault() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("interlingua.yaml");

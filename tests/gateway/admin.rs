@@ -55,7 +55,11 @@ async fn the_admin_listener_lists_mappings_to_this_machine_alone() {
         mapping: "alpha".into(),
         version: "sha256:12".into(),
     };
-    let admin = Admin::new(Hosts::default(), &[loaded]);
+    let admin = Admin::new(
+        Hosts::default(),
+        &[loaded],
+        &serde_json::json!({ "listen": "127.0.0.1:1" }),
+    );
     let get = |path, headers: &'static [(&str, &str)]| {
         told(admin.clone(), request("GET", path, headers, ""))
     };
@@ -80,5 +84,11 @@ async fn the_admin_listener_lists_mappings_to_this_machine_alone() {
             "{text}"
         );
     }
-    assert_eq!(get("/config", &[("host", "localhost")]).await.0, 404);
+    let (status, text) = get("/config", &[("host", "localhost")]).await;
+    assert_eq!(
+        (status, text.as_str()),
+        (200, r#"{"listen":"127.0.0.1:1"}"#)
+    );
+    assert_eq!(get("/config", &[("host", "evil.example")]).await.0, 403);
+    assert_eq!(get("/secrets", &[("host", "localhost")]).await.0, 404);
 }

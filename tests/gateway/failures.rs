@@ -94,6 +94,20 @@ const FAILURES: &[(FailureKind, Sent, u16, &str, &str)] = &[
         "internal",
         "proxy_configuration_error",
     ),
+    (
+        FailureKind::CredentialsRefused,
+        Sent::NotSent,
+        502,
+        "upstream-auth",
+        "proxy_configuration_error",
+    ),
+    (
+        FailureKind::CredentialsUnavailable,
+        Sent::NotSent,
+        503,
+        "upstream-unreachable",
+        "destination_unavailable",
+    ),
 ];
 
 #[tokio::test]
@@ -115,7 +129,12 @@ async fn each_failure_has_its_code_and_says_what_left() {
         };
         assert_eq!(document["outcome"], outcome, "{kind}");
         assert_eq!(document["upstream"], value!({ "name": "alpha" }), "{kind}");
-        let soon = matches!(kind, FailureKind::Unreachable | FailureKind::Overloaded);
+        let soon = matches!(
+            kind,
+            FailureKind::Unreachable
+                | FailureKind::Overloaded
+                | FailureKind::CredentialsUnavailable
+        );
         assert_eq!(
             answer.header("retry-after"),
             if soon { "1" } else { "" },

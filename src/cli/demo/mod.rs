@@ -16,7 +16,7 @@ use super::files::Files;
 use super::flags::Overrides;
 use super::process::{self, Bound, Plant, Ready, Running, Stop};
 use super::sandbox::{ports, told};
-use crate::config::{self, Deadlines, Pool};
+use crate::config::{self, Deadlines, Pool, Value};
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
 use crate::sandbox;
@@ -96,8 +96,9 @@ impl Demo {
         for one in running.all() {
             let started = Instant::now();
             match upstream(catalog, &one.mapping, one.address) {
-                Ok(upstream) => upstreams.push(Ready {
+                Ok((upstream, settings)) => upstreams.push(Ready {
                     upstream,
+                    settings,
                     deadlines: Deadlines::default(),
                     pool: Pool::default(),
                     took: started.elapsed(),
@@ -139,18 +140,20 @@ fn text(names: &[String]) -> String {
     text
 }
 
-/// The upstream as its sandbox speaks it.
+/// The upstream as its sandbox speaks it, and its settings.
 fn upstream(
     catalog: &Catalog,
     mapping: &str,
     address: SocketAddr,
-) -> Result<Upstream, crate::diag::Report> {
+) -> Result<(Upstream, Vec<(String, Value)>), crate::diag::Report> {
     let set = catalog.mappings.get(mapping);
     let settings = set
         .map(|set| sandbox::settings(set, &format!("http://{address}")))
         .unwrap_or_default();
     let auth = set.and_then(|set| set.sandbox.as_ref()?.auth.as_ref());
-    Upstream::compile(catalog, mapping, mapping, &settings, auth)
+    let upstream = Upstream::compile(catalog, mapping, mapping, &settings, auth)?;
+    let effective = set.map(|set| process::effective(set, &settings, &[]));
+    Ok((upstream, effective.unwrap_or_default()))
 }
 
 /// What is up, and calls to try, in full.

@@ -17,7 +17,7 @@ use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
 use crate::telemetry::events::{ListenerBound, MappingsLoaded};
 use crate::telemetry::{Event, Metrics, Telemetry};
-use crate::upstream::{Origin, Tls, UpstreamClient};
+use crate::upstream::{Identity, Origin, Process, Tls, UpstreamClient, Vouching};
 
 /// How long calls in flight may take to end once the process is asked to stop; orchestrators kill after 30 s.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -31,6 +31,8 @@ pub(in crate::cli) struct Ready {
     pub(in crate::cli) upstream: Upstream,
     pub(in crate::cli) deadlines: Deadlines,
     pub(in crate::cli) pool: Pool,
+    /// The settings that it was compiled with, defaults among them.
+    pub(in crate::cli) settings: Vec<(String, config::Value)>,
     /// Time of compiling it.
     pub(in crate::cli) took: Duration,
 }
@@ -91,12 +93,23 @@ impl Ready {
             pool,
             ..
         } = self;
+        let upstream = Arc::new(upstream);
         let about =
             |error: &dyn std::fmt::Display| format!("the upstream `{}`: {error}", upstream.name);
         let origin = Origin::of(&upstream.base_url).map_err(|fault| about(&fault))?;
-        let client = UpstreamClient::new(origin, deadlines, pool, limits, Tls::native)
+        let vouching = Vouching {
+            upstream: Arc::clone(&upstream),
+            world: Arc::new(Process),
+        };
+        let identity = upstream.identity();
+        let identity = identity
+            .map(|(certificate, key)| Identity::read(certificate, key))
+            .transpose()
             .map_err(|fault| about(&fault))?;
-        Ok(UpstreamSetup::new(Arc::new(upstream), Arc::new(client)))
+        let tls = || Tls::native(identity);
+        let client = UpstreamClient::new(origin, deadlines, pool, limits, tls, Some(vouching))
+            .map_err(|fault| about(&fault))?;
+        Ok(UpstreamSetup::new(upstream, Arc::new(client)))
     }
 }
 
@@ -123,6 +136,10 @@ impl Plant {
             .map(|ready| ready.deadlines.total)
             .max()
             .unwrap_or_default();
+        let config = settings.shown(|name| {
+            let ready = upstreams.iter().find(|ready| *ready.upstream.name == *name);
+            ready.map_or(&[], |ready| ready.settings.as_slice())
+        });
         let mut loaded = Vec::new();
         let mut setups = Vec::new();
         for ready in upstreams {
@@ -162,7 +179,7 @@ impl Plant {
         let readiness = Readiness::default();
         Ok(Self {
             gateway,
-            admin: Admin::new(Hosts::default(), &loaded),
+            admin: Admin::new(Hosts::default(), &loaded, &config),
             probes: Probes::new(readiness.clone(), metrics),
             readiness,
             limits: settings.limits,

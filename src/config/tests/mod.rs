@@ -182,7 +182,8 @@ fn full() -> Json {
                 "deadlines": { "connect": "100ms", "first-byte": "200ms", "total": "2s" },
                 "pool": { "concurrency": 8, "wait": "50ms", "idle": "5s" }
             },
-            "beta": { "auth": { "scheme": "headers", "send": { "x-key": { "env": "KEY" }, "x-app": "interlingua" } } }
+            "beta": { "auth": { "scheme": "headers", "send": { "x-key": { "env": "KEY" }, "x-app": "interlingua" } } },
+            "gamma": { "auth": { "scheme": "mtls", "certificate": { "env": "KEY" }, "private-key": { "env": "KEY" } } }
         },
         "routing": {
             "default": "alpha",
@@ -195,6 +196,42 @@ fn full() -> Json {
         "limits": { "body": "64KiB", "answer": 1_048_576, "header": "16KiB", "headers": 50, "concurrency": 10, "deadline": "15s" },
         "telemetry": { "log-level": "debug", "format": "json", "access-log": false }
     })
+}
+
+#[test]
+fn what_is_in_force_is_shown_without_its_secrets() {
+    let settings = load_text(&full().to_string()).unwrap();
+    let effective = [
+        ("base-url".to_owned(), Value::Text("https://a".to_owned())),
+        ("key".to_owned(), Value::Secret("s3cr3t".into())),
+    ];
+
+    let shown = settings.shown(|name| match name {
+        "alpha" => &effective,
+        _ => &[],
+    });
+
+    let upstreams = &shown["upstreams"];
+    assert_eq!(
+        upstreams["alpha"]["settings"],
+        json!({ "base-url": "https://a", "key": "[redacted]" })
+    );
+    assert_eq!(
+        upstreams["alpha"]["auth"],
+        json!({ "scheme": "basic", "username": "me", "password": "[redacted]" })
+    );
+    assert_eq!(
+        upstreams["beta"]["auth"]["send"],
+        json!({ "x-key": "[redacted]", "x-app": "[redacted]" })
+    );
+    assert_eq!(upstreams["gamma"]["auth"]["private-key"], "[redacted]");
+    assert_eq!(upstreams["beta"]["deadlines"]["total"], "10s");
+    assert_eq!(upstreams["alpha"]["pool"]["wait"], "50ms");
+    assert_eq!(shown["routing"]["rules"][1]["path"], "/things");
+    assert_eq!(shown["limits"]["deadline"], "15s");
+    for text in [shown.to_string(), format!("{settings:?}")] {
+        assert!(!text.contains("s3cr3t"), "{text}");
+    }
 }
 
 fn validator() -> Validator {
@@ -259,6 +296,7 @@ fn schema_and_reader_agree_on_what_is_wrong() {
         ("/upstreams/alpha/auth/scheme", json!("digest")),
         ("/upstreams/alpha/auth/password", json!("s3cr3t")),
         ("/upstreams/alpha/auth", json!({})),
+        ("/upstreams/gamma/auth/private-key", json!("s3cr3t")),
         ("/upstreams/alpha/deadlines/total", json!("5")),
         ("/upstreams/alpha/deadlines/total", json!("0s")),
         ("/upstreams/alpha/deadlines", json!({ "retry": "1s" })),

@@ -13,7 +13,7 @@ use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::upstream::{Operation, Route, Upstream};
 
 /// A request as it was received.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct ReceivedRequest<'a> {
     /// The method.
     pub method: &'a str,

@@ -23,7 +23,7 @@ use crate::mapping::compile::upstream::{
 use crate::mapping::plan::Wire;
 
 /// An answer as it came.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct NativeAnswer<'a> {
     /// The HTTP status.
     pub status: u16,

@@ -29,6 +29,8 @@ mod respond;
 mod target;
 mod trial;
 mod unrouted;
+mod unshown;
+mod vouch;
 mod worker;
 
 pub use accept::{Accepted, NotAccepted, ReceivedContext, ReceivedRequest};
@@ -39,4 +41,5 @@ pub use outcome::{Answered, Outcome, Page, Warning};
 pub use problem::{FieldError, UpstreamProblem};
 pub use request::{NativeRequest, RouteIndex};
 pub use respond::{NativeResponse, ServerOutcome, ServerProblem, Unanswerable};
+pub use vouch::{Signable, TokenCall, Vouched};
 pub use worker::Worker;

@@ -17,7 +17,7 @@ use crate::mapping::compile::upstream::{Operation, Route, Upstream};
 pub struct RouteIndex(pub u16);
 
 /// A request as it is sent. It holds credentials and the caller's data.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NativeRequest {
     /// The route that it is of; its answer is read by the same.
     pub route: RouteIndex,

@@ -45,7 +45,7 @@ pub struct ServerProblem<'a> {
 }
 
 /// An answer as it is sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct NativeResponse {
     /// The HTTP status.
     pub status: u16,

@@ -25,6 +25,10 @@ const fn means(kind: FailureKind) -> (Code, &'static str) {
         FailureKind::BadHttp => (Code::UpstreamMalformed, "http_protocol_error"),
         FailureKind::Overloaded => (Code::Overloaded, "connection_limit_reached"),
         FailureKind::WrongOrigin => (Code::Internal, "proxy_configuration_error"),
+        FailureKind::CredentialsRefused => (Code::UpstreamAuth, "proxy_configuration_error"),
+        FailureKind::CredentialsUnavailable => {
+            (Code::UpstreamUnreachable, "destination_unavailable")
+        }
     }
 }
 

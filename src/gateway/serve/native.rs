@@ -81,10 +81,12 @@ pub(super) fn request(base_path: &str, native: NativeRequest) -> Result<Request<
     }
     for (name, value) in native.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| internal())?;
-        let value = HeaderValue::from_maybe_shared(Bytes::from(value)).map_err(|_| {
+        let mut value = HeaderValue::from_maybe_shared(Bytes::from(value)).map_err(|_| {
             let detail = "A value of the call cannot stand in a header of the upstream.";
             Box::new(Problem::new(Code::InvalidInput, detail))
         })?;
+        // Credentials, or the caller's: nothing shows it.
+        value.set_sensitive(true);
         headers.append(name, value);
     }
     Ok(request)

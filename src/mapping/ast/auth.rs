@@ -1,5 +1,6 @@
 //! `auth:` of an upstream or a sandbox.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::{Algorithm, Encoding, Named, Scheme, Text};
@@ -7,7 +8,7 @@ use crate::diag::{Span, Spanned};
 use crate::mapping::syntax::{Call, Template};
 
 /// How calls prove who they come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Auth {
     /// Place of `auth`.
     pub key: Span,
@@ -39,6 +40,10 @@ pub struct Auth {
     pub parts: Vec<Template>,
     /// What stands between the parts.
     pub join: Option<Text>,
+    /// The client certificate of TLS with its chain, in PEM.
+    pub certificate: Option<Template>,
+    /// Its key, in PEM.
+    pub private_key: Option<Template>,
 }
 
 /// The key of a signature.
@@ -48,4 +53,13 @@ pub struct AuthKey {
     pub from: Text,
     /// How the setting writes it; left out: as text.
     pub encoding: Option<Spanned<Encoding>>,
+}
+
+/// The scheme alone: an operator's own texts may stand in all else.
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth")
+            .field("scheme", &self.scheme)
+            .finish_non_exhaustive()
+    }
 }

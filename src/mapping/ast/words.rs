@@ -88,6 +88,8 @@ words! {
         Oauth2 = "oauth2",
         /// A signature over parts of the request.
         Signature = "signature",
+        /// A client certificate of TLS.
+        Mtls = "mtls",
         /// As the operator's configuration says.
         Settings = "settings",
     }

@@ -170,6 +170,12 @@ pub static AUTH: MapSpec = MapSpec {
             "what is signed; a part with an absent variable is left out",
         ),
         Key::new("join", Form::Literal, "what stands between the parts"),
+        Key::new(
+            "certificate",
+            Form::Template,
+            "the client certificate of TLS with its chain, in PEM",
+        ),
+        Key::new("private-key", Form::Template, "its key, in PEM"),
     ],
 };
 

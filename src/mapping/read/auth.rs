@@ -7,17 +7,24 @@ use crate::mapping::ast::{Auth, AuthKey, Scheme, Word};
 use crate::mapping::syntax;
 use crate::mapping::yaml::Node;
 
+/// A client certificate may stand beside any other proof.
+const IDENTITY: [&str; 2] = ["certificate", "private-key"];
+
 /// Keys that a scheme needs, and others that mean something with it.
 const fn keys(scheme: Scheme) -> (&'static [&'static str], &'static [&'static str]) {
     match scheme {
         Scheme::None | Scheme::Settings => (&[], &[]),
-        Scheme::Basic => (&["username", "password"], &[]),
-        Scheme::Headers => (&["send"], &[]),
-        Scheme::Oauth2 => (&["call", "form", "send"], &["lifetime", "renew-before"]),
+        Scheme::Basic => (&["username", "password"], &IDENTITY),
+        Scheme::Headers => (&["send"], &IDENTITY),
+        Scheme::Oauth2 => (
+            &["call", "form", "send"],
+            &["lifetime", "renew-before", "certificate", "private-key"],
+        ),
         Scheme::Signature => (
             &["algorithm", "key", "parts", "send"],
-            &["headers", "join", "window"],
+            &["headers", "join", "window", "certificate", "private-key"],
         ),
+        Scheme::Mtls => (&IDENTITY, &[]),
     }
 }
 
@@ -56,6 +63,8 @@ impl Build<'_> {
             headers: self.texts(node.get("headers")),
             parts: self.list(node.get("parts"), |build, node| template(build, Some(node))),
             join: self.text(node.get("join")),
+            certificate: template(self, node.get("certificate")),
+            private_key: template(self, node.get("private-key")),
         })
     }
 
@@ -68,6 +77,14 @@ impl Build<'_> {
                 at,
                 format!("`scheme: {word}` lacks `{key}`"),
                 format!("it needs {}", listed(needed)),
+            );
+        }
+        let [certificate, key] = IDENTITY.map(|key| node.get(key).is_some());
+        if certificate != key && scheme != Scheme::Mtls {
+            self.fault(
+                at,
+                "a certificate and its key stand together".to_owned(),
+                "give both `certificate` and `private-key`, or neither".to_owned(),
             );
         }
         for entry in node.as_map().unwrap_or(&[]) {

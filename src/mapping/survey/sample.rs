@@ -76,6 +76,9 @@ fn plausible(set: &MappingSet, name: &str, least: u32) -> String {
     if name.ends_with("url") {
         return "https://upstream.example".to_owned();
     }
+    if signs(set, name) {
+        return "c2FtcGxlIGtleSBvZiBhIHNpZ25hdHVyZQ==".to_owned();
+    }
     let mut taken = None;
     for rule in all_rules(set) {
         taken = taken.or_else(|| taken_by(rule, name));
@@ -89,6 +92,13 @@ fn plausible(set: &MappingSet, name: &str, least: u32) -> String {
             format!("{:x<least$}", "sample")
         }
     }
+}
+
+/// Tells whether a setting is the key of a signature.
+fn signs(set: &MappingSet, name: &str) -> bool {
+    let auth = set.upstream.as_ref().and_then(|file| file.auth.as_ref());
+    let key = auth.and_then(|auth| auth.signing_key.as_ref());
+    key.is_some_and(|key| key.from.value == name)
 }
 
 /// The parameter's name, or the converter's, that takes a setting.

@@ -23,9 +23,14 @@ fn client(port: u16) -> UpstreamClient {
         ..Pool::default()
     };
     let origin = Origin::of(&format!("http://127.0.0.1:{port}")).unwrap();
-    UpstreamClient::new(origin, Deadlines::default(), pool, &limits, || {
-        Err(TlsFault::NoRoots)
-    })
+    UpstreamClient::new(
+        origin,
+        Deadlines::default(),
+        pool,
+        &limits,
+        || Err(TlsFault::NoRoots),
+        None,
+    )
     .unwrap()
 }
 

@@ -5,9 +5,12 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{RootCertStore, ServerConfig, ServerConnection, Stream};
+use rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig, ServerConnection, Stream};
 
 use super::super::*;
 use super::call;
@@ -17,10 +20,18 @@ const ROOT: &[u8] = include_bytes!("tls/root.der");
 const CERTIFICATE: &[u8] = include_bytes!("tls/127.0.0.1.der");
 const KEY: &[u8] = include_bytes!("tls/127.0.0.1.key.der");
 
+const CLIENTS: &[u8] = include_bytes!("tls/clients.der");
+const CLIENT: &[u8] = include_bytes!("tls/client.der");
+const CLIENT_KEY: &[u8] = include_bytes!("tls/client.key.der");
+
 fn trusted() -> Result<Tls, TlsFault> {
+    trusted_as(None)
+}
+
+fn trusted_as(identity: Option<Identity>) -> Result<Tls, TlsFault> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(ROOT)).unwrap();
-    Tls::with_roots(roots)
+    Tls::with_roots(roots, identity)
 }
 
 fn secure_client(base: &str, tls: impl FnOnce() -> Result<Tls, TlsFault>) -> UpstreamClient {
@@ -31,16 +42,21 @@ fn secure_client(base: &str, tls: impl FnOnce() -> Result<Tls, TlsFault>) -> Ups
         Pool::default(),
         &Limits::default(),
         tls,
+        None,
     )
     .unwrap()
 }
 
 /// Serves one connection over TLS on a thread of its own; returns the port.
 fn tls_peer() -> u16 {
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let rules = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
+        .unwrap();
+    serve(rules.with_no_client_auth())
+}
+
+fn serve(rules: ConfigBuilder<ServerConfig, WantsServerCert>) -> u16 {
+    let config = rules
         .with_single_cert(
             vec![CertificateDer::from(CERTIFICATE)],
             PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(KEY)),
@@ -67,9 +83,59 @@ async fn a_trusted_peer_is_talked_to() {
     assert_eq!(call(&client).await.unwrap().body(), "safe");
 }
 
+/// Serves one connection over TLS to clients of a root only.
+fn strict_peer() -> u16 {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(CLIENTS)).unwrap();
+    let provider = Arc::new(ring::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
+    let rules = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    serve(rules.with_client_cert_verifier(verifier.build().unwrap()))
+}
+
+fn pem(kind: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    format!("-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n")
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_to_who_asks_for_it() {
+    let (certificate, key) = (pem("CERTIFICATE", CLIENT), pem("PRIVATE KEY", CLIENT_KEY));
+    let base = format!("https://127.0.0.1:{}", strict_peer());
+    let identity = Identity::read(&certificate, &key).unwrap();
+    let client = secure_client(&base, || trusted_as(Some(identity)));
+
+    assert_eq!(call(&client).await.unwrap().body(), "safe");
+
+    // Without one the peer serves nothing.
+    let base = format!("https://127.0.0.1:{}", strict_peer());
+    assert!(call(&secure_client(&base, trusted)).await.is_err());
+}
+
+#[test]
+fn an_identity_is_a_certificate_and_its_own_key_and_never_shown() {
+    let (certificate, key) = (pem("CERTIFICATE", CLIENT), pem("PRIVATE KEY", CLIENT_KEY));
+    let identity = Identity::read(&certificate, &key).unwrap();
+    assert_eq!(format!("{identity:?}"), "Identity");
+    for (certificate, key) in [
+        (&*certificate, ""),
+        ("", &*key),
+        (&*key, &*certificate),
+        (&*certificate, &*pem("PRIVATE KEY", KEY)),
+        (&*certificate, &*pem("PRIVATE KEY", b"planted")),
+        (&*pem("CERTIFICATE", b"planted"), &*key),
+    ] {
+        let fault = Identity::read(certificate, key).unwrap_err();
+        assert_eq!(fault, TlsFault::Identity);
+        assert!(!fault.to_string().contains("planted"));
+    }
+}
+
 #[tokio::test]
 async fn an_unknown_root_is_refused_unsent() {
-    let nobody = || Tls::with_roots(RootCertStore::empty());
+    let nobody = || Tls::with_roots(RootCertStore::empty(), None);
     let client = secure_client(&format!("https://127.0.0.1:{}", tls_peer()), nobody);
 
     let failure = call(&client).await.unwrap_err();
@@ -132,6 +198,7 @@ fn a_plain_origin_needs_no_roots() {
         Pool::default(),
         &Limits::default(),
         || Err(TlsFault::NoRoots),
+        None,
     );
 
     assert!(client.is_ok());
@@ -145,6 +212,7 @@ fn a_machine_without_roots_is_told_at_start() {
         Pool::default(),
         &Limits::default(),
         || Err(TlsFault::NoRoots),
+        None,
     );
 
     assert_eq!(refused.unwrap_err(), TlsFault::NoRoots);

@@ -40,7 +40,7 @@ pub(super) fn of(
             report.push(
                 Diagnostic::new(Code::C004, place, message)
                     .note(of_mapping.map(|auth| auth.scheme.span), "the mapping leaves the scheme to the configuration")
-                    .help("`auth: { scheme: basic, username: ..., password: { env: NAME } }`, or `headers` or `none`"),
+                    .help("`auth: { scheme: basic, username: ..., password: { env: NAME } }`, or `headers`, `mtls` or `none`"),
             );
             Some(as_said(&Auth::None, place))
         }
@@ -53,6 +53,7 @@ fn as_said(auth: &Auth, span: Span) -> ast::Auth {
         Auth::None => Scheme::None,
         Auth::Basic { .. } => Scheme::Basic,
         Auth::Headers(_) => Scheme::Headers,
+        Auth::Mtls { .. } => Scheme::Mtls,
     };
     let text = |text: &str| Template {
         parts: match text {
@@ -66,11 +67,21 @@ fn as_said(auth: &Auth, span: Span) -> ast::Auth {
             Some(text(username.expose())),
             Some(text(password.expose_secret())),
         ),
-        Auth::None | Auth::Headers(_) => (None, None),
+        Auth::None | Auth::Headers(_) | Auth::Mtls { .. } => (None, None),
+    };
+    let (certificate, private_key) = match auth {
+        Auth::Mtls {
+            certificate,
+            private_key,
+        } => (
+            Some(text(certificate.expose_secret())),
+            Some(text(private_key.expose_secret())),
+        ),
+        Auth::None | Auth::Headers(_) | Auth::Basic { .. } => (None, None),
     };
     let headers = match auth {
         Auth::Headers(headers) => headers.as_slice(),
-        Auth::None | Auth::Basic { .. } => &[],
+        Auth::None | Auth::Basic { .. } | Auth::Mtls { .. } => &[],
     };
     let send = headers.iter().map(|(name, value)| Named {
         name: Spanned::new(name.as_str().to_owned(), span),
@@ -92,5 +103,7 @@ fn as_said(auth: &Auth, span: Span) -> ast::Auth {
         headers: Vec::new(),
         parts: Vec::new(),
         join: None,
+        certificate,
+        private_key,
     }
 }

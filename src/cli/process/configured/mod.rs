@@ -17,7 +17,9 @@ use crate::diag::{Code, Diagnostic, Report, SourceId, Span};
 use crate::mapping::ast;
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::{Settings, Upstream};
-use crate::upstream::Origin;
+use crate::upstream::{Identity, Origin};
+
+pub(in crate::cli) use settings::effective;
 
 /// A configuration and what it makes of the mappings.
 #[derive(Debug)]
@@ -56,8 +58,10 @@ pub(in crate::cli) fn configuration(
         .map(|said| {
             let place = said.span.unwrap_or_else(|| Span::new(file, 0, 0));
             let started = Instant::now();
+            let (upstream, settings) = compile(said, place, catalog, report)?;
             Some(Ready {
-                upstream: compile(said, place, catalog, report)?,
+                upstream,
+                settings,
                 deadlines: said.deadlines,
                 pool: said.pool,
                 took: started.elapsed(),
@@ -107,7 +111,7 @@ fn compile(
     place: Span,
     catalog: &mut Catalog,
     report: &mut Report,
-) -> Option<Upstream> {
+) -> Option<(Upstream, Vec<(String, config::Value)>)> {
     let Catalog {
         mappings, sources, ..
     } = catalog;
@@ -140,7 +144,10 @@ fn compile(
         return None;
     }
     match attempt(&asked, &values, catalog) {
-        Ok(compiled) => Some(compiled),
+        Ok(compiled) => {
+            let effective = settings::effective(set, &values, &resolved.values);
+            Some((identified(compiled, place, report)?, effective))
+        }
         Err(faults) => {
             if !settings::blame(&asked, set, &values, catalog, report) {
                 report.extend(faults.iter().map(|fault| moved(fault, place)));
@@ -148,6 +155,23 @@ fn compile(
             None
         }
     }
+}
+
+/// Tries whether the client certificate reads, and whether there is TLS to show it in.
+fn identified(compiled: Upstream, place: Span, report: &mut Report) -> Option<Upstream> {
+    let Some((certificate, key)) = compiled.identity() else {
+        return Some(compiled);
+    };
+    let told = match Identity::read(certificate, key) {
+        Err(fault) => fault.to_string(),
+        Ok(_) if !compiled.base_url.starts_with("https:") => {
+            "a client certificate is shown in TLS alone: the base URL must begin with `https:`"
+                .to_owned()
+        }
+        Ok(_) => return Some(compiled),
+    };
+    report.push(Diagnostic::new(Code::C003, place, told));
+    None
 }
 
 /// Compiles the mapping with these settings, and tries whether calls can be addressed.

@@ -1,9 +1,9 @@
 //! Settings of an upstream beside the mapping that takes them.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{Asked, attempt};
-use crate::config::Declared;
+use crate::config::{Declared, Value};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Named};
 use crate::mapping::catalog::{Catalog, MappingSet};
@@ -33,6 +33,29 @@ fn one(setting: &Named<ast::Setting>) -> Declared<'_> {
         optional: said.optional.is_some(),
         secret: said.secret.is_some(),
     }
+}
+
+/// What a mapping is compiled with, for operators: a secret is one whoever says so, the mapping or the configuration.
+pub(in crate::cli) fn effective(
+    set: &MappingSet,
+    values: &Settings,
+    given: &[(String, Value)],
+) -> Vec<(String, Value)> {
+    let declared = declared(set).into_iter();
+    declared
+        .filter_map(|setting| {
+            let value = values.get(setting.name).map(ExposeSecret::expose_secret);
+            let value = value.or(setting.default)?;
+            let mut given = given.iter().filter(|(name, _)| *name == setting.name);
+            let is_secret = setting.secret || given.any(|(_, value)| value.is_secret());
+            let shown = if is_secret {
+                Value::Secret(SecretString::from(value))
+            } else {
+                Value::Text(value.to_owned())
+            };
+            Some((setting.name.to_owned(), shown))
+        })
+        .collect()
 }
 
 /// Finds the settings with which the mapping does not compile: each is tried alone, among values that fit. What it

@@ -21,7 +21,7 @@ mod template;
 use std::collections::BTreeMap;
 
 pub(crate) use answer::{Answer, AnswerBody};
-pub(crate) use auth::Credentials;
+pub(crate) use auth::{Bit, Credentials, Format, Grant, Signature, Text, What};
 pub(crate) use body::{Body, Root, wire};
 pub(crate) use cond::Cond;
 pub(crate) use envelope::Envelope;
@@ -167,6 +167,13 @@ impl Upstream {
         self.idempotency.is_some()
     }
 
+    /// Gives the client certificate with its chain, and its key, both in PEM; for TLS and nothing else.
+    #[must_use]
+    pub fn identity(&self) -> Option<(&str, &str)> {
+        let (certificate, key) = self.credentials.identity.as_ref()?;
+        Some((certificate.shown(), key.shown()))
+    }
+
     /// Tells whether a header, in lower case, proves who calls: its value is shown to nobody.
     #[must_use]
     pub fn is_credential(&self, header: &str) -> bool {
@@ -175,7 +182,13 @@ impl Upstream {
             .headers
             .iter()
             .any(|(name, _)| &**name == header);
-        sent || header == "authorization"
+        let vouched = self
+            .credentials
+            .voucher
+            .iter()
+            .flat_map(|voucher| &voucher.send)
+            .any(|(name, _)| &**name == header);
+        sent || vouched || header == "authorization"
     }
 
     pub(crate) fn operation(&self, operation: OperationIndex) -> Option<&Operation> {
@@ -267,7 +280,7 @@ impl Build<'_> {
             ..lookup
         };
         let answer_headers = headers(&every.answer_headers, Message::Response, &of_outcome);
-        let credentials = auth::compile(file.auth.as_ref(), auth, &lookup, report);
+        let credentials = auth::compile(file.auth.as_ref(), auth, &outward, &lookup, report);
         let names = Names {
             catalog: self.catalog,
         };
@@ -279,6 +292,15 @@ impl Build<'_> {
             .collect();
         let machines = machines.into_iter().collect::<Option<Vec<_>>>()?;
         let operations = self.operations(&names, &machines, &lookup, report);
+        let idempotency = every.idempotency.as_ref().map(idempotency);
+        let of_routes = operations.iter().flatten().flat_map(|operation| {
+            let params = operation.routes.iter().flat_map(|route| &route.headers);
+            params.flat_map(|param| &param.names)
+        });
+        let of_calls = outward.iter().flat_map(|param| &param.names);
+        let made = of_calls.chain(of_routes).map(|name| &**name);
+        let made = made.chain(idempotency.iter().map(|said| &*said.header));
+        credentials.check_names(file.auth.as_ref(), &made.collect::<Vec<_>>(), report);
         Some(Upstream {
             name: name.into(),
             mapping: mapping.into(),
@@ -292,7 +314,7 @@ impl Build<'_> {
             errors,
             headers: outward,
             answer_headers,
-            idempotency: every.idempotency.as_ref().map(idempotency),
+            idempotency,
             credentials,
             machines,
             qualifier: format!("{name}:").into(),

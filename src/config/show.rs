@@ -1,0 +1,125 @@
+//! The effective configuration for operators, in the words of the file, every secret redacted.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::secret::Value;
+use super::settings::{Auth, Calls, Deadlines, Pool, Settings, Upstream};
+
+/// What stands where a secret would.
+const REDACTED: &str = "[redacted]";
+
+// === impl Settings ===
+
+impl Settings {
+    /// Shows what is in force, defaults among it. `settings` gives what an upstream's mapping was compiled with.
+    #[must_use]
+    pub fn shown<'s>(&self, settings: impl Fn(&str) -> &'s [(String, Value)]) -> Json {
+        let upstreams: Map<String, Json> = self
+            .upstreams
+            .iter()
+            .map(|upstream| {
+                let shown = of_upstream(upstream, settings(&upstream.name));
+                (upstream.name.clone(), shown)
+            })
+            .collect();
+        let rules: Vec<_> = self
+            .routing
+            .rules
+            .iter()
+            .map(|rule| match &rule.calls {
+                Calls::Operation(id) => json!({ "operation": id, "upstream": rule.upstream }),
+                Calls::Below(path) => json!({ "path": path, "upstream": rule.upstream }),
+            })
+            .collect();
+        json!({
+            "listen": self.listeners.traffic.to_string(),
+            "admin": self.listeners.admin.to_string(),
+            "probes": self.listeners.probes.to_string(),
+            "upstreams": upstreams,
+            "routing": { "default": self.routing.default, "rules": rules },
+            "caller": { "kind": self.caller.kind.name(), "id": self.caller.id },
+            "limits": {
+                "body": self.limits.body,
+                "answer": self.limits.answer,
+                "header": self.limits.header,
+                "headers": self.limits.headers,
+                "concurrency": self.limits.concurrency,
+                "deadline": self.deadline.map(duration),
+            },
+            "telemetry": {
+                "log-level": self.log.level.name(),
+                "format": self.log.format.name(),
+                "access-log": self.log.access_log,
+            },
+        })
+    }
+}
+
+fn of_upstream(upstream: &Upstream, settings: &[(String, Value)]) -> Json {
+    let settings: Map<String, Json> = settings
+        .iter()
+        .map(|(name, value)| (name.clone(), of_value(value)))
+        .collect();
+    let mut shown = json!({
+        "mapping": upstream.mapping,
+        "settings": settings,
+        "deadlines": of_deadlines(upstream.deadlines),
+        "pool": of_pool(upstream.pool),
+    });
+    if let (Some(auth), Some(members)) = (&upstream.auth, shown.as_object_mut()) {
+        members.insert("auth".to_owned(), of_auth(auth));
+    }
+    shown
+}
+
+fn of_value(value: &Value) -> Json {
+    match value {
+        Value::Text(text) => json!(text),
+        Value::Secret(_) => json!(REDACTED),
+    }
+}
+
+fn of_auth(auth: &Auth) -> Json {
+    match auth {
+        Auth::None => json!({ "scheme": "none" }),
+        Auth::Basic { username, .. } => {
+            json!({ "scheme": "basic", "username": of_value(username), "password": REDACTED })
+        }
+        Auth::Headers(headers) => {
+            let send: Map<String, Json> = headers
+                .iter()
+                .map(|(name, _)| (name.as_str().to_owned(), json!(REDACTED)))
+                .collect();
+            json!({ "scheme": "headers", "send": send })
+        }
+        Auth::Mtls { .. } => {
+            json!({ "scheme": "mtls", "certificate": REDACTED, "private-key": REDACTED })
+        }
+    }
+}
+
+fn of_deadlines(deadlines: Deadlines) -> Json {
+    json!({
+        "connect": duration(deadlines.connect),
+        "first-byte": duration(deadlines.first_byte),
+        "total": duration(deadlines.total),
+    })
+}
+
+fn of_pool(pool: Pool) -> Json {
+    json!({
+        "concurrency": pool.concurrency,
+        "wait": duration(pool.wait),
+        "idle": duration(pool.idle),
+    })
+}
+
+/// A duration as the file would say it.
+fn duration(duration: Duration) -> String {
+    match duration.subsec_millis() {
+        0 => format!("{}s", duration.as_secs()),
+        _ => format!("{}ms", duration.as_millis()),
+    }
+}

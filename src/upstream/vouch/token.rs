@@ -1,0 +1,256 @@
+//! Tokens: one at a time, renewed before its end, asked for once however many calls wait for it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tower::Service;
+
+use super::Sending;
+use super::world::World;
+use crate::codec;
+use crate::codec::json::tape::Tape;
+use crate::engine::exchange::TokenCall;
+use crate::upstream::failure::{Failure, FailureKind};
+
+/// Bytes of a token's answer.
+pub(in crate::upstream) const LARGEST: usize = 64 << 10;
+
+/// Bytes of a token; heads of requests are no larger.
+const LONGEST: usize = 16 << 10;
+
+/// The longest that a token is trusted to live, whatever its answer says.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long after a failure nobody asks again: calls fail at once then, and the endpoint is left alone.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A token.
+pub(super) struct Token {
+    text: SecretString,
+    /// From then on a new one is asked for, while this one still serves.
+    renew: Instant,
+    end: Instant,
+}
+
+/// The token of one upstream.
+pub(super) struct Tokens<S> {
+    service: S,
+    call: TokenCall,
+    world: Arc<dyn World>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    token: Option<Arc<Token>>,
+    /// The request for a token that is under way.
+    flight: Option<watch::Receiver<Option<Landed>>>,
+    /// The last failure, and until when it counts.
+    pause: Option<(Instant, Failure)>,
+}
+
+/// What a request for a token came to.
+type Landed = Result<Arc<Token>, Failure>;
+
+// === impl Token ===
+
+impl Token {
+    /// Gives the token itself, to be sent and nothing else.
+    pub(super) fn text(&self) -> &str {
+        self.text.expose_secret()
+    }
+}
+
+// === impl Tokens ===
+
+impl<S> Tokens<S> {
+    pub(super) fn new(service: S, call: TokenCall, world: Arc<dyn World>) -> Self {
+        Self {
+            service,
+            call,
+            world,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Throws a token away that the upstream no longer takes.
+    pub(super) fn forget(&self, token: &Arc<Token>) {
+        let mut state = self.lock();
+        // Another call may have got a new one meanwhile.
+        if state
+            .token
+            .as_ref()
+            .is_some_and(|own| Arc::ptr_eq(own, token))
+        {
+            state.token = None;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S> Tokens<S>
+where
+    S: Service<Request<Bytes>, Response = Response<Bytes>, Error = Failure, Future = Sending>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
+    /// Gives a token that lives, the one at hand or a new one.
+    ///
+    /// # Errors
+    /// That there is none, of which the upstream never heard.
+    pub(super) async fn get(self: &Arc<Self>) -> Landed {
+        let mut flight = {
+            let mut state = self.lock();
+            let now = Instant::now();
+            let paused = state.pause.filter(|(until, _)| now < *until);
+            let token = state.token.clone().filter(|token| now < token.end);
+            match (token, paused) {
+                (Some(token), paused) => {
+                    if token.renew <= now && paused.is_none() {
+                        self.flight(&mut state);
+                    }
+                    return Ok(token);
+                }
+                (None, Some((_, failure))) => return Err(failure),
+                (None, None) => self.flight(&mut state),
+            }
+        };
+        let landed = flight.wait_for(Option::is_some).await;
+        let landed = landed.ok().and_then(|landed| landed.clone());
+        landed.unwrap_or(Err(Failure::not_sent(FailureKind::CredentialsUnavailable)))
+    }
+
+    /// Joins the request that is under way, or begins one. It runs by itself, so that no call that gives up ends it.
+    fn flight(self: &Arc<Self>, state: &mut State) -> watch::Receiver<Option<Landed>> {
+        let under_way = state.flight.as_ref();
+        // One that ended without a word is none.
+        if let Some(flight) = under_way.filter(|flight| flight.has_changed().is_ok()) {
+            return flight.clone();
+        }
+        let (sender, receiver) = watch::channel(None);
+        state.flight = Some(receiver.clone());
+        let tokens = Arc::clone(self);
+        tokio::spawn(async move {
+            let landed = tokens.fetch().await.map(Arc::new);
+            let mut state = tokens.lock();
+            state.flight = None;
+            match &landed {
+                Ok(token) => {
+                    state.token = Some(Arc::clone(token));
+                    state.pause = None;
+                }
+                // A token that still lives is kept.
+                Err(failure) => {
+                    let until = Instant::now().checked_add(PAUSE);
+                    state.pause = until.map(|until| (until, *failure));
+                }
+            }
+            drop(state);
+            sender.send_replace(Some(landed));
+        });
+        receiver
+    }
+
+    async fn fetch(&self) -> Result<Token, Failure> {
+        let unavailable = Failure::not_sent(FailureKind::CredentialsUnavailable);
+        let refused = Failure::not_sent(FailureKind::CredentialsRefused);
+        let request = self.request().ok_or(refused)?;
+        let response = self.service.clone().call(request).await;
+        let response = response.map_err(|failure| match failure.kind {
+            // What the operator must mend is told as it is; the call itself was not sent in any case.
+            FailureKind::TlsFailed => Failure::not_sent(FailureKind::TlsFailed),
+            _ => unavailable,
+        })?;
+        let status = response.status();
+        if status == StatusCode::OK {
+            return self.token(&response).ok_or(unavailable);
+        }
+        let later = [
+            StatusCode::REQUEST_TIMEOUT,
+            StatusCode::TOO_EARLY,
+            StatusCode::TOO_MANY_REQUESTS,
+        ];
+        if status.is_client_error() && !later.contains(&status) {
+            return Err(refused);
+        }
+        Err(unavailable)
+    }
+
+    fn request(&self) -> Option<Request<Bytes>> {
+        let mut request = Request::new(Bytes::from(self.call.body.clone()));
+        *request.method_mut() = Method::from_bytes(self.call.method.as_bytes()).ok()?;
+        *request.uri_mut() = Uri::try_from(&self.call.target).ok()?;
+        let headers = request.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static(self.call.content_type),
+        );
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        Some(request)
+    }
+
+    /// Reads the answer of RFC 6749, section 5.1; `None` if it is none.
+    fn token(&self, response: &Response<Bytes>) -> Option<Token> {
+        let headers = response.headers();
+        let media = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        let media = media.split(';').next().unwrap_or("").trim();
+        let is_json = media.eq_ignore_ascii_case("application/json");
+        if !is_json || headers.contains_key(CONTENT_ENCODING) {
+            return None;
+        }
+        let body = Some(response.body()).filter(|body| body.len() <= LARGEST)?;
+        let text = std::str::from_utf8(body).ok()?;
+        let mut tape = Tape::default();
+        let root = tape.parse(text, &codec::Limits::default()).ok()?;
+        let token = root.get("access_token")?.as_str()?;
+        // It goes into a header as it is.
+        if token.is_empty()
+            || token.len() > LONGEST
+            || !token.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return None;
+        }
+        let told = root.get("expires_in").and_then(|seconds| {
+            let text = seconds.as_str().or_else(|| seconds.lexeme())?;
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            Some(text).filter(|_| digits)?.parse().ok()
+        });
+        let life = told.map(Duration::from_secs).or(self.call.lifetime);
+        let life = life.unwrap_or(DAY).min(DAY);
+        let now = Instant::now();
+        Some(Token {
+            text: SecretString::from(token),
+            renew: now.checked_add(life.saturating_sub(self.margin(life)))?,
+            end: now.checked_add(life)?,
+        })
+    }
+
+    /// How long before its end a token is renewed: what is declared and up to a quarter more, at most half its life.
+    fn margin(&self, life: Duration) -> Duration {
+        let declared = self.call.renew_before;
+        let some = declared.saturating_mul(u32::from(self.world.chance()));
+        let more = some.checked_div(1_024).unwrap_or_default();
+        let half = life.checked_div(2).unwrap_or_default();
+        declared.saturating_add(more).min(half)
+    }
+}
+
+impl<S> fmt::Debug for Tokens<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("call", &self.call)
+            .finish_non_exhaustive()
+    }
+}

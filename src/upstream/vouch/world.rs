@@ -1,0 +1,37 @@
+//! What vouching needs of the world.
+
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+/// Time and chance, so that tests may set both.
+pub trait World: fmt::Debug + Send + Sync {
+    /// The time in milliseconds since 1970.
+    fn unix_ms(&self) -> i64;
+
+    /// Some number, so that not every process renews its token at one moment.
+    fn chance(&self) -> u8;
+}
+
+/// The world as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Process;
+
+// === impl Process ===
+
+impl World for Process {
+    fn unix_ms(&self) -> i64 {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn chance(&self) -> u8 {
+        let mut byte = [0];
+        // Without any, all renew at the same moment, which costs a burst and nothing else.
+        let _ = SystemRandom::new().fill(&mut byte);
+        byte[0]
+    }
+}
