@@ -124,15 +124,9 @@ fn translate(
         call: &facts,
     };
     let limits = Limits::default();
+    let input = Incoming::Text(asked.input);
     let done = match (asked.base, asked.to_native) {
-        (Some(base), true) => engine.put(
-            plan,
-            Incoming::Text(asked.input),
-            base,
-            &limits,
-            around,
-            &mut out,
-        ),
+        (Some(base), true) => engine.put(plan, input, base, &limits, around, &mut out),
         _ => {
             let direction = if asked.to_native {
                 Direction::ToNative
@@ -144,15 +138,7 @@ fn translate(
             } else {
                 Reading::Whole
             };
-            engine.translate(
-                plan,
-                direction,
-                Incoming::Text(asked.input),
-                reading,
-                &limits,
-                around,
-                &mut out,
-            )
+            engine.translate(plan, direction, input, reading, &limits, around, &mut out)
         }
     };
     if let Err(failure) = done {
