@@ -20,6 +20,7 @@ mod problems;
 mod refusals;
 mod sockets;
 mod spoken;
+mod steps;
 mod support;
 mod translated;
 mod writes;

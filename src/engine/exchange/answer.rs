@@ -84,15 +84,7 @@ impl Upstream {
             context: &call.context,
             qualifier: &self.qualifier,
         };
-        let of_route = operation
-            .routes
-            .get(usize::from(route.0))
-            .map(|route| &route.answers);
-        let cases = of_route
-            .into_iter()
-            .flatten()
-            .chain(&operation.answers)
-            .chain(&self.errors);
+        let cases = operation.cases(usize::from(route.0)).chain(&self.errors);
         let mut misfit = Misfit::default();
         for case in cases {
             let concerned = case.is_for(answer.status)

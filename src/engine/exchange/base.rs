@@ -5,7 +5,7 @@ use super::facts::{self, Facts};
 use super::faults::{CallerFault, Refused};
 use super::params::pointer_to;
 use super::worker::Worker;
-use super::{Answered, NativeAnswer, losses};
+use super::{Answered, NativeAnswer, losses, steps};
 use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
 use crate::mapping::ast::Kind;
@@ -21,12 +21,19 @@ impl Upstream {
         let operation = self.operation(call.operation)?;
         let base = operation.base?;
         let needed = operation.puts()
-            || operation.uses_current()
+            || (operation.steps.is_empty() && operation.uses_current())
+            || steps::ask_for_current(operation, call)
             || refuses_removal(operation)
             || (call.context.if_match.is_some() && !self.tells_versions(base))
             || asks_for_a_state(operation, call)
             || self.may_lose(operation, call, worker);
         needed.then_some(base)
+    }
+
+    /// Gives the operation that reads what an operation changes, if it has one.
+    #[must_use]
+    pub fn base_of(&self, operation: OperationIndex) -> Option<OperationIndex> {
+        self.operation(operation)?.base
     }
 
     /// Tells whether an update holds what its request has no place for: no loss where it is as it was.
@@ -40,10 +47,9 @@ impl Upstream {
     /// Tells whether answers of an operation come with the upstream's own version.
     #[must_use]
     pub fn tells_versions(&self, operation: OperationIndex) -> bool {
-        let own = self
-            .operation(operation)
-            .map(|operation| &operation.answers);
-        let own = own.into_iter().flatten().flat_map(|answer| &answer.headers);
+        let own = self.operation(operation).into_iter();
+        let own = own.flat_map(|operation| operation.all_cases());
+        let own = own.flat_map(|answer| &answer.headers);
         let params = self.answer_headers.iter().chain(own);
         params
             .flat_map(|param| &param.sources)

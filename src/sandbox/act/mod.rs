@@ -16,6 +16,7 @@ use crate::engine::exchange::Page;
 use crate::mapping::ast::{Effect, Kind, MappingFile};
 use crate::mapping::catalog::{CanonicalOperation, Catalog};
 use crate::mapping::compile::upstream::{Item, Operation, Place, Upstream, Verdict};
+use crate::mapping::syntax::Step;
 
 /// A call as the store sees it.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub(super) struct Asked<'a> {
     pub(super) caller_id: Option<&'a str>,
     /// What the request carries, of an operation that keeps what is absent.
     pub(super) partial: Option<Partial>,
+    /// The part of the resource that the call is about, if that is not all of it.
+    pub(super) part: Option<&'a [Step]>,
     /// Milliseconds since 1970.
     pub(super) now: i64,
 }
@@ -211,7 +214,10 @@ impl<'p> Acting<'_, 'p> {
             Kind::Get => self.get(),
             Kind::List | Kind::Search => Ok(self.list()),
             Kind::Create => self.create(store),
-            Kind::Update => self.change(store, |old, body, _| match &self.asked.partial {
+            Kind::Update => self.change(store, |old, body, kind| match &self.asked.partial {
+                partial if self.asked.part.is_some() => {
+                    self.change_part(old, body, kind, partial.as_ref());
+                }
                 Some(partial) => {
                     partial.merge(old, body);
                     old.drop_emptied(body);
