@@ -33,6 +33,9 @@ pub trait Translate: fmt::Debug + Send + Sync {
     /// Whether answers of an operation come with the upstream's own version, which it then checks itself.
     fn tells_versions(&self, operation: OperationIndex) -> bool;
 
+    /// Whether the first request of a call says which version is to be changed.
+    fn sends_condition(&self, call: &Call<'_>, base: Option<&NativeAnswer<'_>>) -> bool;
+
     /// Translates a call; `base` is the upstream's answer to the operation that [`Self::needs_base`] named.
     ///
     /// # Errors
@@ -96,6 +99,13 @@ impl Translate for Upstream {
 
     fn tells_versions(&self, operation: OperationIndex) -> bool {
         Self::tells_versions(self, operation)
+    }
+
+    fn sends_condition(&self, call: &Call<'_>, base: Option<&NativeAnswer<'_>>) -> bool {
+        let bytes = base.map_or(0, |base| base.body.len());
+        with_worker(bytes, |worker| {
+            Self::sends_condition(self, call, base, worker)
+        })
     }
 
     fn request(

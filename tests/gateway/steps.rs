@@ -100,13 +100,15 @@ async fn all_calls_make_one_answer() {
 
 #[tokio::test]
 async fn each_request_has_a_key_of_its_own() {
-    let world = world([says(201, STUB), says(201, "{}"), says(200, WHOLE)]);
+    for headers in [&[("idempotency-key", "k1")][..], &[]] {
+        let world = world([says(201, STUB), says(201, "{}"), says(200, WHOLE)]);
 
-    create(&world, &[("idempotency-key", "k1")]).await;
+        create(&world, headers).await;
 
-    let keys = world.wire.headers("x-once");
-    assert_eq!(keys.len(), 2, "{keys:?}");
-    assert_ne!(keys[0], keys[1]);
+        let keys = world.wire.headers("x-once");
+        assert_eq!(keys.len(), 2, "{keys:?}");
+        assert_ne!(keys[0], keys[1]);
+    }
 }
 
 #[tokio::test]
@@ -257,4 +259,90 @@ async fn strict_handling_counts_all_calls_together() {
     assert_eq!(answer.problem(), (422, "would-lose".to_owned()));
     assert_eq!(answer.json()["errors"][0]["pointer"], "/addresses/0/line2");
     assert_eq!(refused.wire.sent(), Vec::<String>::new());
+}
+
+fn conditional(body: &str, tag: &str) -> http::Request<http_body_util::Full<bytes::Bytes>> {
+    with(
+        json("PATCH", "/v1/customers/harbor:9", body),
+        "if-match",
+        tag,
+    )
+}
+
+#[tokio::test]
+async fn the_upstreams_tag_comes_and_goes_as_it_is() {
+    let world = world([
+        Scripted::Answer(200, WEAK, WHOLE.to_owned()),
+        says(200, STUB),
+        says(200, WHOLE),
+    ]);
+    let tag = world
+        .get("/v1/customers/harbor:9")
+        .await
+        .header("etag")
+        .to_owned();
+    assert_eq!(tag, "W/\"v2\"");
+
+    let answer = world
+        .call(conditional(r#"{"email":"a@b.example"}"#, &tag))
+        .await;
+
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(world.wire.headers("if-match"), [tag]);
+    assert_eq!(
+        world.wire.sent()[1..],
+        ["PATCH /clients/9", "GET /clients/9"]
+    );
+}
+
+const WEAK: &[(&str, &str)] = &[("content-type", "application/json"), ("etag", "W/\"v2\"")];
+
+#[tokio::test]
+async fn the_upstreams_refusals_of_a_condition_and_of_a_place_are_told_apart() {
+    for (status, expected) in [
+        (412, (412, "precondition-failed")),
+        (404, (404, "not-found")),
+        (410, (410, "gone")),
+        (424, (502, "upstream-config")),
+        (409, (422, "declined")),
+    ] {
+        let world = world([says(status, REFUSAL)]);
+
+        let answer = world
+            .call(conditional(r#"{"email":"a@b.example"}"#, "\"v1\""))
+            .await;
+
+        let (code, name) = expected;
+        assert_eq!(answer.problem(), (code, name.to_owned()), "{status}");
+        assert_eq!(answer.json()["outcome"], "answered");
+        assert_eq!(answer.json()["upstream"]["status"], status);
+        assert_eq!(world.wire.sent(), ["PATCH /clients/9"], "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_condition_that_no_request_carries_is_checked_before() {
+    let part = r#"{"addresses":[{"use":"shipping","line1":"2 Quay"}]}"#;
+    let stale = world([tagged(200, WHOLE)]);
+
+    let answer = stale.call(conditional(part, "\"v1\"")).await;
+
+    assert_eq!(answer.problem(), (412, "precondition-failed".to_owned()));
+    assert_eq!(answer.json()["outcome"], "not-sent");
+    assert_eq!(stale.wire.sent(), ["GET /clients/9"]);
+
+    let fresh = world([tagged(200, WHOLE), says(200, "{}"), says(200, WHOLE)]);
+    assert_eq!(fresh.call(conditional(part, "\"v2\"")).await.status, 200);
+    assert_eq!(fresh.wire.headers("if-match"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_first_call_that_carries_the_condition_guards_the_later_ones() {
+    let world = world([tagged(200, WHOLE), says(412, "")]);
+
+    let answer = world.call(conditional(CHANGE, "\"v1\"")).await;
+
+    assert_eq!(answer.problem(), (412, "precondition-failed".to_owned()));
+    assert_eq!(world.wire.sent(), ["GET /clients/9", "PATCH /clients/9"]);
+    assert_eq!(world.wire.headers("if-match"), ["\"v1\""]);
 }

@@ -24,7 +24,7 @@ impl Upstream {
             || (operation.steps.is_empty() && operation.uses_current())
             || steps::ask_for_current(operation, call)
             || refuses_removal(operation)
-            || (call.context.if_match.is_some() && !self.tells_versions(base))
+            || (call.context.if_match.is_some() && !self.checks_versions(base, call, worker))
             || asks_for_a_state(operation, call)
             || self.may_lose(operation, call, worker);
         needed.then_some(base)
@@ -42,6 +42,16 @@ impl Upstream {
             && self
                 .request(call, None, worker)
                 .is_ok_and(|request| request.losses.iter().any(losses::is_of_body))
+    }
+
+    /// Tells whether the upstream itself checks the version that the caller knows.
+    fn checks_versions(
+        &self,
+        read_by: OperationIndex,
+        call: &Call<'_>,
+        worker: &mut Worker,
+    ) -> bool {
+        self.tells_versions(read_by) && self.sends_condition(call, None, worker)
     }
 
     /// Tells whether answers of an operation come with the upstream's own version.

@@ -11,6 +11,7 @@ mod body;
 mod call;
 mod care;
 mod chain;
+mod condition;
 mod facts;
 mod faults;
 mod fills;

@@ -240,7 +240,7 @@ fn clears_nothing_kept(
 }
 
 /// The first route whose condition holds and whose path can be written.
-fn chosen<'o>(
+pub(super) fn chosen<'o>(
     operation: &'o Operation,
     among: Range<usize>,
     facts: &Facts<'o>,

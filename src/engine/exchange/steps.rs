@@ -250,7 +250,10 @@ fn no_step() -> Refused {
 }
 
 /// The steps that a call takes. It must have an answer: without a base it is the first step's.
-fn running<'o>(operation: &'o Operation, facts: &Facts<'o>) -> Vec<usize> {
+pub(super) fn running<'o>(operation: &'o Operation, facts: &Facts<'o>) -> Vec<usize> {
+    if operation.steps.is_empty() {
+        return Vec::new();
+    }
     let steps = 0..operation.steps.len();
     let mut running: Vec<usize> = steps
         .filter(|index| runs(operation, *index, facts))

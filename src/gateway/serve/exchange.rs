@@ -16,8 +16,8 @@ use crate::gateway::problem::{Code, Outcome as Sent, Problem, Refusal, cause, re
 use crate::gateway::record::Record;
 use crate::gateway::shared::{Shared, Upstream};
 use crate::gateway::translate::{
-    Answered, Call, Course, Lost, NativeRequest, OperationIndex, Outcome, PageRequest, Refused,
-    RouteIndex, Warning,
+    Answered, Call, Context, Course, Lost, NativeRequest, OperationIndex, Outcome, PageRequest,
+    Refused, RouteIndex, Warning,
 };
 use crate::gateway::wishes::Wishes;
 use crate::telemetry::events::{ExchangeEnd, Exchanged, Translated};
@@ -64,9 +64,18 @@ impl Exchange<'_> {
             Some(operation) => Some(self.read_before(operation, call).await?),
             None => None,
         };
-        if let Some(condition) = call.context.if_match {
-            self.check(condition, base.as_ref(), call).await?;
-        }
+        // What is checked here would mean nothing to the upstream.
+        let is_upstreams = match call.context.if_match {
+            Some(condition) => self.check(condition, base.as_ref(), call).await?,
+            None => false,
+        };
+        let call = &Call {
+            context: Context {
+                if_match: call.context.if_match.filter(|_| is_upstreams),
+                ..call.context
+            },
+            ..*call
+        };
         let response = base.as_ref().map(|base| &base.response);
         if let Some(course) = self.course(call, response)? {
             return self.walk(call, wishes, course, base.as_ref()).await;
@@ -155,7 +164,10 @@ impl Exchange<'_> {
             inputs,
             body: None,
             page: PageRequest::default(),
-            context: call.context,
+            context: Context {
+                if_match: None,
+                ..call.context
+            },
         };
         let outgoing = self.translate_out(&read, None)?;
         let native = Native {
@@ -168,13 +180,14 @@ impl Exchange<'_> {
         Ok((response, outcome))
     }
 
-    /// Checks `If-Match` against the resource as it is now: the base that was just read, or a read for this alone.
+    /// Checks `If-Match` against the resource as it is now: the base that was just read, or a read for this alone. True
+    /// if that is left to the upstream, whose check leaves no window.
     async fn check(
         &self,
         condition: &str,
         base: Option<&Base>,
         call: &Call<'_>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         let reader = self.operation.reader;
         let reader = reader.filter(|reader| self.upstream.translator.offers(*reader));
         // What a command changes is read elsewhere than at the command's own path.
@@ -184,11 +197,12 @@ impl Exchange<'_> {
             let problem = Problem::of_parameter(Code::NotSupportedHere, IF_MATCH.as_str(), detail);
             return Err(Box::new(problem));
         };
+        if self.upstream.translator.tells_versions(reader) && self.sends_condition(call, base) {
+            return Ok(true);
+        }
         let read;
         let outcome = match base.filter(|base| base.operation == reader) {
             Some(base) => &base.outcome,
-            // The upstream is sent the condition, and its check leaves no window.
-            None if self.upstream.translator.tells_versions(reader) => return Ok(()),
             None => {
                 read = self.read_before(reader, call).await?;
                 &read.outcome
@@ -200,9 +214,19 @@ impl Exchange<'_> {
             (None, None) => String::new(),
         };
         if etag::matches_strongly(condition, &tag) {
-            return Ok(());
+            return Ok(false);
         }
         Err(Box::new(Problem::new(Code::PreconditionFailed, "")))
+    }
+
+    fn sends_condition(&self, call: &Call<'_>, base: Option<&Base>) -> bool {
+        let translator = &self.upstream.translator;
+        match base {
+            Some(base) => native::answer(&base.response, |base| {
+                translator.sends_condition(call, Some(base))
+            }),
+            None => translator.sends_condition(call, None),
+        }
     }
 
     /// Reads the resource after the call where its answer does not hold it, and tells whether it is whole then.

@@ -73,8 +73,14 @@ impl Exchange<'_> {
         let own = call.context.idempotency_key.filter(|_| !is_first);
         let scope = || [&*self.operation.id, "/", &*leg.id].concat();
         let key = own.and_then(|_| wishes.derived_key(&scope()));
+        let nonce = if is_first {
+            call.context.nonce
+        } else {
+            self.shared.identities.nonce()
+        };
         let of_step = Call {
             context: Context {
+                nonce,
                 idempotency_key: key.as_deref().or(call.context.idempotency_key),
                 ..call.context
             },

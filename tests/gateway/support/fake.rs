@@ -183,6 +183,10 @@ impl Translate for Fake {
         self.tells_versions
     }
 
+    fn sends_condition(&self, _: &Call<'_>, _: Option<&NativeAnswer<'_>>) -> bool {
+        self.tells_versions
+    }
+
     fn request(
         &self,
         call: &Call<'_>,
