@@ -29,7 +29,7 @@ static HARBOR: LazyLock<Arc<Upstream>> = LazyLock::new(|| {
     Arc::new(Upstream::compile(&catalog, "harbor", "harbor", &Settings::new(), None).unwrap())
 });
 
-fn world(script: impl IntoIterator<Item = Scripted>) -> World {
+pub(crate) fn world(script: impl IntoIterator<Item = Scripted>) -> World {
     let plan = Plan {
         wire: Wire::answering(script),
         ..Plan::default()
@@ -40,7 +40,7 @@ fn world(script: impl IntoIterator<Item = Scripted>) -> World {
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 const TAGGED: &[(&str, &str)] = &[("content-type", "application/json"), ("etag", "\"v2\"")];
 
-fn says(status: u16, body: &str) -> Scripted {
+pub(crate) fn says(status: u16, body: &str) -> Scripted {
     Scripted::Answer(status, JSON, body.to_owned())
 }
 

@@ -70,3 +70,32 @@ fn the_first_step_alone_is_the_operation() {
     let (_, client) = harbor.text("GET", "/clients/8", "");
     assert_eq!(client, r#"{"id":"8","label":"Bo","mail":"bo@example.com"}"#);
 }
+
+fn harbor_of(kind: &'static str) -> Caller {
+    Caller::over(
+        &CATALOG,
+        "harbor",
+        &[("x-caller", kind)],
+        "application/json",
+    )
+}
+
+#[test]
+fn machines_are_enforced_of_documents_and_of_items() {
+    let boat = |plate: &str, state: &str| {
+        format!(r#"{{"boats":[{{"plate":"{plate}","state":"{state}"}}]}}"#)
+    };
+    for (caller, body, status) in [
+        ("customer", r#"{"state":"S"}"#.to_owned(), 200),
+        ("customer", r#"{"state":"R"}"#.to_owned(), 403),
+        ("agent", r#"{"state":"R"}"#.to_owned(), 200),
+        ("customer", boat("X2", "A"), 200),
+        ("customer", boat("X1", "S"), 403),
+        ("agent", boat("X1", "S"), 200),
+        ("agent", boat("X1", "R"), 409),
+        ("agent", boat("X3", "R"), 200),
+    ] {
+        let answered = harbor_of(caller).text("PATCH", "/clients/7", &body);
+        assert_eq!(answered.0, status, "{caller} {body}: {}", answered.1);
+    }
+}

@@ -1,16 +1,14 @@
 //! What is now: whether it must be read before a call, and what it allows.
 
 use super::call::Call;
-use super::facts::{self, Facts};
-use super::faults::{CallerFault, Refused};
-use super::params::pointer_to;
+use super::faults::Refused;
 use super::worker::Worker;
-use super::{Answered, NativeAnswer, losses, steps};
+use super::{Answered, NativeAnswer, losses, moves, steps};
 use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
 use crate::mapping::ast::Kind;
 use crate::mapping::catalog::OperationIndex;
-use crate::mapping::compile::upstream::{Operation, Source, Upstream, Verdict};
+use crate::mapping::compile::upstream::{Operation, Source, Upstream};
 
 // === impl Upstream ===
 
@@ -90,45 +88,6 @@ impl Upstream {
             Answered::Problem(_) => Ok(None),
         }
     }
-
-    /// Refuses moves of machines that are not allowed from what is now.
-    pub(super) fn judge_moves(
-        &self,
-        operation: &Operation,
-        facts: &Facts<'_>,
-        found: &mut Vec<CallerFault>,
-    ) {
-        for watched in &operation.watched {
-            let asked = facts
-                .body
-                .and_then(|body| facts::at(body, &watched.asked.steps))
-                .and_then(facts::scalar);
-            let now = facts
-                .current
-                .and_then(|now| facts::at(now, &watched.now.steps))
-                .and_then(facts::scalar);
-            let (Some(asked), Some(now), Some(machine)) =
-                (asked, now, self.machines.get(watched.machine))
-            else {
-                continue;
-            };
-            let fault = match machine.judge(now, asked, facts.context.caller_kind) {
-                Verdict::Allowed => continue,
-                Verdict::Forbidden => {
-                    CallerFault::new("forbidden", "another kind of caller may make this move")
-                }
-                Verdict::Illegal(allowed) => CallerFault {
-                    allowed,
-                    ..CallerFault::new(
-                        "illegal-move",
-                        "a state that may follow the one that is now",
-                    )
-                },
-            };
-            let pointer = facts.body.and_then(|body| pointer_to(body, &watched.asked));
-            found.push(fault.at(pointer.unwrap_or_default()));
-        }
-    }
 }
 
 /// Tells whether the body asks for a state of a machine.
@@ -142,13 +101,7 @@ fn asks_for_a_state(operation: &Operation, call: &Call<'_>) -> bool {
     };
     let mut tape = Tape::default();
     let root = tape.parse(text, &Limits::default());
-    root.is_ok_and(|root| {
-        operation.asked().any(|place| {
-            facts::at(root, &place.steps)
-                .and_then(facts::scalar)
-                .is_some()
-        })
-    })
+    root.is_ok_and(|root| moves::asks(operation, root))
 }
 
 /// Tells whether an update may lack an item that the upstream never removes.

@@ -19,6 +19,7 @@ mod gathered;
 mod headers;
 mod losses;
 mod media;
+mod moves;
 mod outcome;
 mod params;
 mod parts;

@@ -27,7 +27,7 @@ pub(crate) use body::{Body, Root, wire};
 pub(crate) use cond::Cond;
 pub(crate) use envelope::Envelope;
 pub(crate) use hidden::Hidden;
-pub(crate) use machine::{Machine, Verdict};
+pub(crate) use machine::{Machine, Verdict, Watched};
 pub(crate) use operation::Operation;
 pub use operation::Recover;
 pub(crate) use paging::{Paging, Style};

@@ -116,12 +116,12 @@ pub(super) fn compile(
         keeps: (said.keeps.iter())
             .map(|path| path.to_string().into())
             .collect(),
+        watched: watched(context, canonical, &lookup, &routes, report),
         routes,
         answers,
         steps,
         paging,
         recover,
-        watched: watched(context, canonical, &lookup, report),
         inputs,
     })
 }
@@ -195,12 +195,12 @@ pub(super) fn compile_call(
             .and_then(|said| said.absent.as_ref())
             .map(|absent| absent.value),
         keeps: Vec::new(),
+        watched: watched(context, canonical, &lookup, &routes, report),
         routes,
         answers: Vec::new(),
         steps: vec![step],
         paging: None,
         recover: None,
-        watched: watched(context, canonical, &lookup, report),
         inputs,
     })
 }
@@ -243,14 +243,17 @@ fn watched(
     context: &Context<'_>,
     canonical: &CanonicalOperation,
     lookup: &Lookup<'_>,
+    routes: &[Route],
     report: &mut Report,
 ) -> Vec<Watched> {
     let machines = context.machines.iter().zip(context.fields).enumerate();
-    machines
-        .filter_map(|(at, (machine, field))| {
+    let mut watched: Vec<Watched> = machines
+        .flat_map(|(at, (machine, field))| {
             machine::watch(at, machine, &field.value.field, canonical, lookup, report)
         })
-        .collect()
+        .collect();
+    machine::keyed(&mut watched, routes);
+    watched
 }
 
 fn says(said: &ast::Operation, word: Absent) -> bool {
@@ -391,10 +394,5 @@ impl Operation {
     /// Tells whether the operation sends what changes into the document that was read.
     pub(crate) fn puts(&self) -> bool {
         self.kind == Kind::Update && self.absent == Some(Absent::Clears)
-    }
-
-    /// Gives the place of each machine's state in the body.
-    pub(crate) fn asked(&self) -> impl Iterator<Item = &Place> {
-        self.watched.iter().map(|watched| &watched.asked)
     }
 }
