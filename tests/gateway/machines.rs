@@ -132,3 +132,33 @@ async fn items_are_told_apart_by_what_the_request_tells_them_apart_by() {
 
     assert_eq!(answer.problem(), (403, "forbidden".to_owned()));
 }
+
+#[tokio::test]
+async fn a_cut_list_is_told_and_never_taken_for_the_whole() {
+    let cut = NOW.replace(r#""boats":"#, r#""more-boats":true,"boats":"#);
+    let shown = world([says(200, &cut)]);
+    let answer = shown.get("/v1/customers/harbor:9").await.json();
+    assert_eq!(answer["warnings"][0]["code"], "truncated");
+    assert_eq!(
+        answer["warnings"][0]["detail"],
+        "The upstream shows only a part of `accounts`."
+    );
+
+    for body in [accounts(&[("1", "active")]), accounts(&[("9", "active")])] {
+        let world = world([says(200, &cut)]);
+        let answer = update(&world, "kind=agent", &body).await;
+        assert_eq!(answer.problem(), (422, "truncated-base".to_owned()));
+        assert_eq!(answer.json()["errors"][0]["pointer"], "/accounts");
+        assert_eq!(world.wire.sent(), ["GET /clients/9"]);
+    }
+
+    // What the patch does not touch may be cut; what is whole may be written.
+    let email = r#"{"email":"a@b.example"}"#;
+    let untouched = world([says(200, &cut), says(200, &cut)]);
+    assert_eq!(update(&untouched, "kind=agent", email).await.status, 200);
+    let whole = cut.replace("true", "false");
+    let written = world([says(200, &whole), says(200, NOW), says(200, NOW)]);
+    let answer = update(&written, "kind=agent", &accounts(&[("1", "active")])).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.json()["warnings"], serde_json::Value::Null);
+}

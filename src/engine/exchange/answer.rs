@@ -9,7 +9,7 @@ use super::outcome::{Answered, Outcome};
 use super::problem::UpstreamProblem;
 use super::request::RouteIndex;
 use super::worker::Worker;
-use super::{fills, media, params, places};
+use super::{cut, fills, media, params, places};
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::{Fault, Limits};
 use crate::engine::{CaptureFault, Direction, Engine, Failure, FaultCode, Reading, Surroundings};
@@ -108,6 +108,9 @@ impl Upstream {
             let mut answered = understood.meaning(read);
             if let Answered::Outcome(outcome) = &mut answered {
                 lost(outcome, case, answer, engine, *tells_places);
+                if !case.cuts.is_empty() {
+                    outcome.warnings.extend(cut::warnings(case, answer));
+                }
             }
             return answered;
         }

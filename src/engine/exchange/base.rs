@@ -22,6 +22,7 @@ impl Upstream {
             || (operation.steps.is_empty() && operation.uses_current())
             || steps::ask_for_current(operation, call)
             || refuses_removal(operation)
+            || self.writes_cuttable(operation, call)
             || (call.context.if_match.is_some() && !self.checks_versions(base, call, worker))
             || asks_for_a_state(operation, call)
             || self.may_lose(operation, call, worker);

@@ -12,6 +12,7 @@ mod call;
 mod care;
 mod chain;
 mod condition;
+mod cut;
 mod facts;
 mod faults;
 mod fills;
