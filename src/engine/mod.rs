@@ -26,7 +26,7 @@ mod translate;
 mod value;
 mod way;
 
-pub use capture::{Capture, CaptureFault, Mode};
+pub use capture::{Capture, CaptureFault, Incoming, Mode};
 pub use captured::Captured;
 pub use fault::{Fault, FaultCode, Loss, LossCode};
 pub use translate::{Engine, Failure, Reading};

@@ -1,6 +1,6 @@
 //! One document through one plan.
 
-use super::capture::{Capture, CaptureFault, Mode, root_record};
+use super::capture::{Capture, CaptureFault, Incoming, Mode, root_record};
 use super::captured::Captured;
 use super::edits::Edits;
 use super::fault::{Fault, Loss};
@@ -61,7 +61,7 @@ impl Engine {
         &mut self,
         plan: &Plan,
         direction: Direction,
-        input: &[u8],
+        document: Incoming<'_>,
         reading: Reading,
         limits: &Limits,
         around: Surroundings<'_>,
@@ -76,7 +76,14 @@ impl Engine {
             Reading::Patch => Mode::Patch,
         };
         self.capture
-            .run(layout, &plan.checks, input, limits, mode, &mut self.source)
+            .run(
+                layout,
+                &plan.checks,
+                document,
+                limits,
+                mode,
+                &mut self.source,
+            )
             .map_err(Failure::Input)?;
         self.faults.clear();
         self.registers.clear();
@@ -86,7 +93,7 @@ impl Engine {
             buffers: &mut self.buffers,
             faults: &mut self.faults,
         };
-        let mut reader = room.reader(plan, direction, input, around);
+        let mut reader = room.reader(plan, direction, document.bytes(), around);
         let start = out.len();
         let root = Register {
             record: root_record(layout),
@@ -96,6 +103,7 @@ impl Engine {
             wire: target,
             document: true,
             start,
+            opened: start,
             bytes: out,
             entry_names: &mut self.entry_names,
         };
@@ -120,7 +128,7 @@ impl Engine {
     pub fn put(
         &mut self,
         plan: &Plan,
-        patch: &[u8],
+        patch: Incoming<'_>,
         base: &[u8],
         limits: &Limits,
         around: Surroundings<'_>,
@@ -140,7 +148,7 @@ impl Engine {
             .run(
                 &plan.native,
                 &plan.checks,
-                base,
+                Incoming::Text(base),
                 limits,
                 Mode::Spans,
                 &mut self.base,
@@ -157,7 +165,7 @@ impl Engine {
             buffers: &mut self.buffers,
             faults: &mut self.faults,
         };
-        let mut patch_reader = room.reader(plan, Direction::ToNative, patch, around);
+        let mut patch_reader = room.reader(plan, Direction::ToNative, patch.bytes(), around);
         patch_reader.nulls_clear = true;
         let room = Room {
             captured: &mut self.base,

@@ -5,7 +5,8 @@ use super::parse::Parsed;
 use super::tree::{Document, Path, Tree};
 use crate::codec::Limits;
 use crate::engine::{
-    CaptureFault, Direction, Engine, Failure, FaultCode, Loss, LossCode, Reading, Surroundings,
+    CaptureFault, Direction, Engine, Failure, FaultCode, Incoming, Loss, LossCode, Reading,
+    Surroundings,
 };
 use crate::mapping::convert::CallFacts;
 use crate::mapping::plan::{NONE, Wire};
@@ -92,7 +93,7 @@ impl<'a, 'p> Runner<'a, 'p> {
         let done = self.engine.translate(
             self.atlas.plan,
             direction,
-            input,
+            Incoming::Text(input),
             Reading::Whole,
             &self.limits,
             around,
@@ -121,7 +122,7 @@ impl<'a, 'p> Runner<'a, 'p> {
         };
         let done = self.engine.put(
             self.atlas.plan,
-            patch,
+            Incoming::Text(patch),
             base,
             &self.limits,
             around,

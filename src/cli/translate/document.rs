@@ -11,7 +11,7 @@ use crate::cli::console::{Console, Exit};
 use crate::codec::{Fault, Limits, encoding};
 use crate::diag::nearest::did_you_mean;
 use crate::diag::{Report, Sources};
-use crate::engine::{CaptureFault, Direction, Engine, Failure, Reading, Surroundings};
+use crate::engine::{CaptureFault, Direction, Engine, Failure, Incoming, Reading, Surroundings};
 use crate::mapping::ast::{Message, Word};
 use crate::mapping::catalog::{Catalog, MappingSet};
 use crate::mapping::compile::Compiler;
@@ -124,8 +124,9 @@ fn translate(
         call: &facts,
     };
     let limits = Limits::default();
+    let input = Incoming::Text(asked.input);
     let done = match (asked.base, asked.to_native) {
-        (Some(base), true) => engine.put(plan, asked.input, base, &limits, around, &mut out),
+        (Some(base), true) => engine.put(plan, input, base, &limits, around, &mut out),
         _ => {
             let direction = if asked.to_native {
                 Direction::ToNative
@@ -137,15 +138,7 @@ fn translate(
             } else {
                 Reading::Whole
             };
-            engine.translate(
-                plan,
-                direction,
-                asked.input,
-                reading,
-                &limits,
-                around,
-                &mut out,
-            )
+            engine.translate(plan, direction, input, reading, &limits, around, &mut out)
         }
     };
     if let Err(failure) = done {

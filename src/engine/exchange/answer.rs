@@ -12,7 +12,9 @@ use super::worker::Worker;
 use super::{cut, fills, media, params, places};
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::{Fault, Limits};
-use crate::engine::{CaptureFault, Direction, Engine, Failure, FaultCode, Reading, Surroundings};
+use crate::engine::{
+    CaptureFault, Direction, Engine, Failure, FaultCode, Incoming, Reading, Surroundings,
+};
 use crate::mapping::ast::Kind;
 use crate::mapping::catalog::CanonicalAnswer;
 use crate::mapping::compile::upstream::{
@@ -150,7 +152,7 @@ fn read(
     match engine.translate(
         &body.plan,
         Direction::ToCanonical,
-        &document,
+        Incoming::Text(&document),
         Reading::Whole,
         limits,
         around,

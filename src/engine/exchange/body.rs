@@ -7,7 +7,7 @@ use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::{NativeAnswer, facts, fills, losses, media, places};
 use crate::codec::{Limits, encoding};
-use crate::engine::{Direction, Engine, Failure, Loss, LossCode, Reading, Surroundings};
+use crate::engine::{Direction, Engine, Failure, Incoming, Loss, LossCode, Reading, Surroundings};
 use crate::mapping::ast::Kind;
 use crate::mapping::compile::upstream::RouteBody;
 use crate::mapping::plan::Wire;
@@ -65,11 +65,14 @@ impl Writing<'_> {
             Some(_) => None,
             None => fills::document(operation, route, call, bytes, self.account.body),
         };
-        let (input, shift) = document
-            .as_ref()
-            .map_or((bytes, 0), |document| (&*document.bytes, document.shift));
+        let (written, shift) = match (&document, self.account.body.filter(|_| part.is_none())) {
+            (Some(document), _) => (Incoming::Text(&document.bytes), document.shift),
+            (None, Some(root)) => (Incoming::Read(root), 0),
+            (None, None) => (Incoming::Text(bytes), 0),
+        };
+        let input = written.bytes();
         let mut out = Vec::new();
-        if let Err(failure) = self.run(engine, route, input, limits, &mut out)? {
+        if let Err(failure) = self.run(engine, route, written, limits, &mut out)? {
             let before = found.len();
             self.refused(&failure, route, bytes, shift, found)?;
             for fault in found.iter_mut().skip(before) {
@@ -107,7 +110,7 @@ impl Writing<'_> {
         &self,
         engine: &mut Engine,
         route: &RouteBody,
-        input: &[u8],
+        input: Incoming<'_>,
         limits: &Limits,
         out: &mut Vec<u8>,
     ) -> Result<Result<(), Failure>, Refused> {

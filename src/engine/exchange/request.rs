@@ -120,8 +120,7 @@ impl Upstream {
             found.extend(unrouted::faults(operation, among, &facts));
             return refused(&found);
         };
-        let part = step.and_then(|step| step.of.as_ref());
-        let part = part.map(|of| Part::of(of, body));
+        let part = step.and_then(|step| Some(Part::of(step.of.as_ref()?, body)));
         // Of a part all is said.
         let patch = body.filter(|_| part.is_none());
         clears_nothing_kept(operation, route, patch, &mut found);

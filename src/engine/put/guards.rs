@@ -48,7 +48,7 @@ impl Put<'_, '_> {
         };
         if touched {
             let found = self.patch.value(frames.patch, index);
-            return found.map(|(text, _)| Cow::Borrowed(text));
+            return found.map(|found| Cow::Borrowed(found.text));
         }
         self.base.reads_as(frames.base, *value.reads.first()?)
     }
