@@ -9,9 +9,9 @@ use std::fmt;
 use crate::mapping::compile::upstream::Upstream;
 
 pub use crate::engine::exchange::{
-    Answered, BrokenAnswer, Call, CallerFault, Context, FieldError, Lost, NativeAnswer,
-    NativeRequest, Outcome, Page, PageRequest, Refused, RouteIndex, UpstreamProblem, Warning,
-    Worker,
+    Answered, BrokenAnswer, Call, CallerFault, Context, Course, Earlier, FieldError, Leg, Lost,
+    NativeAnswer, NativeRequest, Outcome, Page, PageRequest, Refused, RouteIndex, StepIndex,
+    UpstreamProblem, Warning, Worker,
 };
 pub use crate::mapping::catalog::OperationIndex;
 
@@ -33,6 +33,9 @@ pub trait Translate: fmt::Debug + Send + Sync {
     /// Whether answers of an operation come with the upstream's own version, which it then checks itself.
     fn tells_versions(&self, operation: OperationIndex) -> bool;
 
+    /// Whether the first request of a call says which version is to be changed.
+    fn sends_condition(&self, call: &Call<'_>, base: Option<&NativeAnswer<'_>>) -> bool;
+
     /// Translates a call; `base` is the upstream's answer to the operation that [`Self::needs_base`] named.
     ///
     /// # Errors
@@ -40,6 +43,31 @@ pub trait Translate: fmt::Debug + Send + Sync {
     fn request(
         &self,
         call: &Call<'_>,
+        base: Option<&NativeAnswer<'_>>,
+    ) -> Result<NativeRequest, Refused>;
+
+    /// The operation that reads what an operation changes, if it has one.
+    fn base_of(&self, operation: OperationIndex) -> Option<OperationIndex>;
+
+    /// The steps that a call takes; none for an operation of one call.
+    ///
+    /// # Errors
+    /// What of the call the upstream cannot be asked, by any step.
+    fn course(
+        &self,
+        call: &Call<'_>,
+        base: Option<&NativeAnswer<'_>>,
+    ) -> Result<Option<Course>, Refused>;
+
+    /// Translates a call for one of its steps, with what the steps before it answered.
+    ///
+    /// # Errors
+    /// What of the call the upstream cannot be asked, or what an earlier answer lacks.
+    fn step(
+        &self,
+        call: &Call<'_>,
+        step: StepIndex,
+        earlier: &[Earlier<'_>],
         base: Option<&NativeAnswer<'_>>,
     ) -> Result<NativeRequest, Refused>;
 
@@ -73,6 +101,13 @@ impl Translate for Upstream {
         Self::tells_versions(self, operation)
     }
 
+    fn sends_condition(&self, call: &Call<'_>, base: Option<&NativeAnswer<'_>>) -> bool {
+        let bytes = base.map_or(0, |base| base.body.len());
+        with_worker(bytes, |worker| {
+            Self::sends_condition(self, call, base, worker)
+        })
+    }
+
     fn request(
         &self,
         call: &Call<'_>,
@@ -80,6 +115,36 @@ impl Translate for Upstream {
     ) -> Result<NativeRequest, Refused> {
         let bytes = base.map_or(0, |base| base.body.len());
         with_worker(bytes, |worker| Self::request(self, call, base, worker))
+    }
+
+    fn base_of(&self, operation: OperationIndex) -> Option<OperationIndex> {
+        Self::base_of(self, operation)
+    }
+
+    fn course(
+        &self,
+        call: &Call<'_>,
+        base: Option<&NativeAnswer<'_>>,
+    ) -> Result<Option<Course>, Refused> {
+        // Most operations are one call.
+        if !self.has_steps(call.operation) {
+            return Ok(None);
+        }
+        let bytes = base.map_or(0, |base| base.body.len());
+        with_worker(bytes, |worker| Self::course(self, call, base, worker))
+    }
+
+    fn step(
+        &self,
+        call: &Call<'_>,
+        step: StepIndex,
+        earlier: &[Earlier<'_>],
+        base: Option<&NativeAnswer<'_>>,
+    ) -> Result<NativeRequest, Refused> {
+        let bytes = base.map_or(0, |base| base.body.len());
+        with_worker(bytes, |worker| {
+            Self::step(self, call, step, earlier, base, worker)
+        })
     }
 
     fn answer(&self, call: &Call<'_>, route: RouteIndex, answer: &NativeAnswer<'_>) -> Answered {

@@ -185,20 +185,32 @@ fn trace_id(value: &HeaderValue) -> Option<&str> {
 
 /// Kind and id of `kind=agent, id="a17"`: a dictionary of RFC 9651 with these two members and no parameters.
 fn named_caller(text: &str) -> Option<(CallerKind, Option<&str>)> {
+    let blank = [' ', '\t'];
     let (mut kind, mut id) = (None, None);
-    for member in text.split(',') {
-        let (name, value) = member.trim().split_once('=')?;
-        match name {
-            "kind" => kind = Some(CallerKind::named(value)?),
-            "id" => {
-                let value = value.strip_prefix('"')?.strip_suffix('"')?;
-                let plain = !value.contains(['"', '\\']) && value.len() <= LONGEST_CALLER;
+    let mut rest = text.trim_matches(blank);
+    loop {
+        let (name, value) = rest.split_once('=')?;
+        rest = match (name, value.strip_prefix('"')) {
+            ("id", Some(quoted)) => {
+                let (value, rest) = quoted.split_once('"')?;
+                let plain = !value.contains('\\') && value.len() <= LONGEST_CALLER;
                 id = Some(Some(value).filter(|_| plain)?);
+                rest
+            }
+            ("kind", None) => {
+                let end = value.find([',', ' ', '\t']).unwrap_or(value.len());
+                let (word, rest) = value.split_at_checked(end)?;
+                kind = Some(CallerKind::named(word)?);
+                rest
             }
             _ => return None,
+        };
+        rest = rest.trim_start_matches(blank);
+        if rest.is_empty() {
+            return Some((kind?, id));
         }
+        rest = rest.strip_prefix(',')?.trim_start_matches(blank);
     }
-    Some((kind?, id))
 }
 
 #[cfg(test)]
@@ -224,6 +236,24 @@ mod tests {
         let caller = Caller::default();
         let wishes = Wishes::of(&headers, &caller, false).unwrap();
         assert!(wishes.strict && wishes.minimal);
+    }
+
+    #[test]
+    fn a_caller_is_a_dictionary() {
+        let agent = |id| Some((CallerKind::Agent, id));
+        for (text, expected) in [
+            ("kind=agent", agent(None)),
+            ("id=\"a, b\" ,\tkind=agent", agent(Some("a, b"))),
+            ("kind=system, kind=agent", agent(None)),
+            ("kind=agent,", None),
+            ("kind=agent;q=1", None),
+            ("kind=agent id=\"a\"", None),
+            ("kind = agent", None),
+            ("kind=agent, id=\"a\"b", None),
+            ("kind=agent, id=\"a\\\"\"", None),
+        ] {
+            assert_eq!(named_caller(text), expected, "{text}");
+        }
     }
 
     #[test]

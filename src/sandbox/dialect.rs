@@ -11,16 +11,17 @@ use super::residue::Document;
 use super::store::Store;
 use super::types::Target;
 use super::value::Value;
-use super::{load, settings};
+use super::{load, place, settings};
 use crate::diag::{Code, Report};
 use crate::engine::Engine;
 use crate::engine::exchange::{
     Accepted, NativeResponse, NotAccepted, ReceivedRequest, ServerOutcome, ServerProblem, Signable,
     Worker,
 };
-use crate::mapping::ast::{Absent, Effect, Kind};
+use crate::mapping::ast::{self, Absent, Effect, Kind, Lists};
 use crate::mapping::catalog::{CanonicalOperation, Catalog, MappingSet};
 use crate::mapping::compile::upstream::{AnswerBody, Operation, Upstream};
+use crate::mapping::syntax::Step;
 
 /// An upstream's own dialect, spoken by its mapping over a store in memory.
 #[derive(Debug)]
@@ -131,13 +132,14 @@ impl Dialect {
         catalog: &'c Catalog,
     ) -> Result<(NativeResponse, Store), Problem<'c>> {
         let index = accepted.operation;
-        let known = catalog.at(index).zip(self.upstream.operation(index));
+        let known = catalog.at(index).zip(self.upstream.served(accepted));
         let (operation, served) = known.ok_or(Problem::NOT_FOUND)?;
         let set = catalog.mappings.get(&*self.upstream.mapping);
         let keeps = served.absent == Some(Absent::Keeps);
-        let partial = set
-            .filter(|_| keeps)
-            .and_then(|set| partial(catalog, set, operation, accepted));
+        let said = set.and_then(|set| Said::of(set, served, operation, accepted));
+        let partial = set.filter(|_| keeps).zip(said);
+        let partial =
+            partial.and_then(|(set, said)| Partial::new(catalog, set, said.merges, said.route));
         let world = World {
             catalog,
             upstream: &self.upstream,
@@ -147,6 +149,7 @@ impl Dialect {
         let mut store = self.store.clone();
         let asked = Asked {
             partial,
+            part: said.and_then(|said| said.part),
             ..asked(accepted, operation, served, now)
         };
         let mut done = act::act(&asked, &world, &mut store)?;
@@ -221,17 +224,54 @@ fn signable<'r>(request: &ReceivedRequest<'r>) -> Signable<'r> {
     }
 }
 
-/// What the request that was accepted carries.
-fn partial(
-    catalog: &Catalog,
-    set: &MappingSet,
-    operation: &CanonicalOperation,
-    accepted: &Accepted,
-) -> Option<Partial> {
-    let mut named = set.upstream.iter().flat_map(|file| &file.operations);
-    let said = named.find(|named| *named.name.value == *operation.id)?;
-    let route = said.value.routes.get(usize::from(accepted.route.0))?;
-    Partial::new(catalog, set, &said.value, route)
+/// What the file of the upstream says of the request that was accepted.
+#[derive(Debug, Clone, Copy)]
+struct Said<'c> {
+    route: &'c ast::Route,
+    /// Members of lists that a request leaves out stay.
+    merges: bool,
+    /// The part of the resource that a call is about.
+    part: Option<&'c [Step]>,
+}
+
+impl<'c> Said<'c> {
+    fn of(
+        set: &'c MappingSet,
+        served: &Operation,
+        operation: &CanonicalOperation,
+        accepted: &Accepted,
+    ) -> Option<Self> {
+        let file = set.upstream.as_ref()?;
+        let index = usize::from(accepted.route.0);
+        let step = served.step_of(index);
+        if let (Some(_), Some(step)) = (accepted.alone, step) {
+            let mut calls = file.calls.iter();
+            let call = calls.find(|call| *call.name.value == *step.id)?;
+            return Some(Self {
+                route: call.value.routes.get(index)?,
+                merges: false,
+                part: call.value.of.as_ref().map(place::below),
+            });
+        }
+        let mut named = file.operations.iter();
+        let said = &named
+            .find(|named| *named.name.value == *operation.id)?
+            .value;
+        let route = match step {
+            Some(step) => {
+                let mut steps = said.steps.iter();
+                let of_step = steps.find(|said| *said.id.value == *step.id)?;
+                of_step.routes.get(index.checked_sub(step.routes.start)?)?
+            }
+            None => said.routes.get(index)?,
+        };
+        let lists = said.lists.as_ref();
+        Some(Self {
+            route,
+            merges: lists.is_some_and(|lists| lists.value == Lists::Merged),
+            part: None,
+        })
+    }
 }
 
 fn asked<'a>(
@@ -252,6 +292,7 @@ fn asked<'a>(
         caller_kind: accepted.context.caller_kind.as_deref(),
         caller_id: accepted.context.caller_id.as_deref(),
         partial: None,
+        part: None,
         now,
     }
 }
@@ -308,13 +349,9 @@ fn case_of<'c>(set: Option<&'c MappingSet>, operation: &str, name: &str) -> Opti
 
 /// A document as it was recorded, with the status of the operation's first answer that has a document.
 fn recorded(served: &Operation, set: Option<&MappingSet>, document: &[u8]) -> NativeResponse {
-    let cases = served
-        .routes
-        .iter()
-        .flat_map(|route| &route.answers)
-        .chain(&served.answers);
-    let mut of_document =
-        cases.filter(|case| case.problem.is_none() && matches!(case.body, AnswerBody::Document(_)));
+    let mut of_document = served
+        .all_cases()
+        .filter(|case| case.problem.is_none() && matches!(case.body, AnswerBody::Document(_)));
     let media = set.and_then(|set| set.upstream.as_ref()?.media_type.as_ref());
     NativeResponse {
         status: of_document.next().map_or(200, |case| case.status()),

@@ -159,12 +159,8 @@ impl Keeper<'_> {
 
 /// The plan of the first answer that is a resource of its own.
 fn answer_plan<'u>(upstream: &'u Upstream, accepted: &Accepted) -> Option<&'u Plan> {
-    let operation = upstream.operation(accepted.operation)?;
-    let of_route = operation
-        .routes
-        .get(usize::from(accepted.route.0))
-        .map(|route| &route.answers);
-    let cases = of_route.into_iter().flatten().chain(&operation.answers);
+    let operation = upstream.served(accepted)?;
+    let cases = operation.cases(usize::from(accepted.route.0));
     cases
         .filter(|case| case.problem.is_none())
         .find_map(|case| match &case.body {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::place;
 use super::value::Value;
-use crate::mapping::ast::{self, Lists, Message};
+use crate::mapping::ast::{self, Message};
 use crate::mapping::catalog::{Catalog, MappingSet};
 use crate::mapping::survey::place::selector;
 use crate::mapping::survey::{self, Survey, Tree, Walk};
@@ -42,7 +42,7 @@ impl Partial {
     pub(super) fn new(
         catalog: &Catalog,
         set: &MappingSet,
-        operation: &ast::Operation,
+        merged: bool,
         route: &ast::Route,
     ) -> Option<Self> {
         let settings = BTreeMap::new();
@@ -60,10 +60,6 @@ impl Partial {
         for variant in &mapping.variants {
             add(&walk().with_variant(&survey, variant));
         }
-        let merged = operation
-            .lists
-            .as_ref()
-            .is_some_and(|lists| lists.value == Lists::Merged);
         Some(Self { root, merged })
     }
 

@@ -160,7 +160,17 @@ pub(super) fn is_read_only(shapes: &Shapes, kind: &str, steps: &[Step]) -> bool 
     false
 }
 
+/// Whether the object at a place of a type has an id of its own.
+pub(super) fn has_id(shapes: &Shapes, kind: &str, steps: &[Step]) -> bool {
+    let found = shape(shapes, kind, steps).and_then(|shape| shapes.get(shape).object());
+    found.is_some_and(|object| object.member("id").is_some())
+}
+
 fn scalar<'s>(shapes: &'s Shapes, kind: &str, steps: &[Step]) -> Option<&'s Scalar> {
+    shapes.get(shape(shapes, kind, steps)?).scalar()
+}
+
+fn shape(shapes: &Shapes, kind: &str, steps: &[Step]) -> Option<ShapeId> {
     let mut at = shapes.definition(kind)?;
     for step in steps {
         at = shapes.get(at).object()?.member(&step.name)?.1.shape;
@@ -168,5 +178,5 @@ fn scalar<'s>(shapes: &'s Shapes, kind: &str, steps: &[Step]) -> Option<&'s Scal
             at = shapes.get(at).list()?.item;
         }
     }
-    shapes.get(at).scalar()
+    Some(at)
 }

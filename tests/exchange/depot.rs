@@ -10,19 +10,20 @@ use interlingua::engine::exchange::{Call, Context};
 use interlingua::mapping::catalog::{Catalog, OperationIndex};
 use interlingua::mapping::compile::upstream::{Settings, Upstream};
 
-static CATALOG: LazyLock<Catalog> = LazyLock::new(load);
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| load("tests/fixtures/upstreams"));
 
 /// The canonical model as it is shipped, and the fixture's mapping.
 pub(crate) fn catalog() -> &'static Catalog {
     &CATALOG
 }
 
-fn load() -> Catalog {
+/// The canonical model as it is shipped, and the mappings of a fixture.
+pub(crate) fn load(fixture: &str) -> Catalog {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     let canonical = root.join("schemas/canonical");
     files(&canonical, "schemas/canonical", &mut found);
-    let fixture = root.join("tests/fixtures/upstreams");
+    let fixture = root.join(fixture);
     for folder in ["schemas", "mappings"] {
         files(&fixture.join(folder), folder, &mut found);
     }

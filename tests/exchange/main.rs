@@ -15,3 +15,4 @@ mod depot;
 mod requests;
 mod server;
 mod settings;
+mod steps;

@@ -59,15 +59,19 @@ fn documents_are_of_the_canonical_schema() {
         serde_json::from_str::<serde_json::Value>(text).unwrap()
     };
     let problem = text("problem.schema.json");
-    let registry = ["field-error.schema.json", "upstream-error.schema.json"]
-        .into_iter()
-        .fold(jsonschema::Registry::new(), |registry, name| {
-            let schema = text(name);
-            let id = schema["$id"].as_str().unwrap().to_owned();
-            registry.add(id, schema).unwrap()
-        })
-        .prepare()
-        .unwrap();
+    let registry = [
+        "field-error.schema.json",
+        "step-done.schema.json",
+        "upstream-error.schema.json",
+    ]
+    .into_iter()
+    .fold(jsonschema::Registry::new(), |registry, name| {
+        let schema = text(name);
+        let id = schema["$id"].as_str().unwrap().to_owned();
+        registry.add(id, schema).unwrap()
+    })
+    .prepare()
+    .unwrap();
     let validator = jsonschema::options()
         .offline()
         .with_registry(&registry)

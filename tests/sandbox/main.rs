@@ -13,6 +13,7 @@
 mod accounts;
 mod customers;
 mod rules;
+mod steps;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};

@@ -15,18 +15,14 @@ pub(super) fn check(upstream: &Upstream, report: &mut Report) {
         .flatten()
         .flat_map(|operation| &operation.routes);
     let requests = routes
-        .clone()
         .filter_map(|route| route.body.as_ref())
         .map(|body| (true, &body.body.plan));
     let of_operations = upstream
         .operations
         .iter()
         .flatten()
-        .flat_map(|operation| &operation.answers);
-    let answers = routes
-        .flat_map(|route| &route.answers)
-        .chain(of_operations)
-        .chain(&upstream.errors);
+        .flat_map(|operation| operation.all_cases());
+    let answers = of_operations.chain(&upstream.errors);
     let responses = answers.filter_map(plan).map(|plan| (false, plan));
     let mut met = BTreeSet::new();
     for (is_request, plan) in requests.chain(responses) {

@@ -32,7 +32,9 @@ pub struct ReceivedRequest<'a> {
 pub struct Accepted {
     /// The operation.
     pub operation: OperationIndex,
-    /// Its route.
+    /// The call that was met alone and means the operation, counted; none for a route of the operation's own.
+    pub alone: Option<u16>,
+    /// The route, of the call or of the operation.
     pub route: RouteIndex,
     /// The inputs, by the names that routes know.
     pub inputs: Vec<(String, String)>,
@@ -97,6 +99,7 @@ type Rank = (
 /// A route whose method and path fit.
 pub(super) struct Candidate<'u> {
     pub(super) operation: &'u Operation,
+    pub(super) alone: Option<u16>,
     pub(super) index: RouteIndex,
     pub(super) route: &'u Route,
 }
@@ -158,15 +161,20 @@ impl Upstream {
     ) -> Result<Vec<Candidate<'_>>, NotAccepted> {
         let mut candidates = Vec::new();
         let mut methods = Vec::new();
-        for operation in self.operations.iter().flatten() {
+        let own = self.operations.iter().flatten();
+        let calls = self.calls.iter().enumerate();
+        let calls = calls.map(|(index, call)| (u16::try_from(index).ok(), call));
+        for (alone, operation) in own.map(|operation| (None, operation)).chain(calls) {
             for (index, route) in operation.routes.iter().enumerate() {
-                if route.same_call_as.is_some() || captured(route, target).is_none() {
+                let is_alone = operation.is_met_alone(index, alone.is_some());
+                if route.same_call_as.is_some() || !is_alone || captured(route, target).is_none() {
                     continue;
                 }
                 if route.method.as_str() == request.method {
                     let index = RouteIndex(u16::try_from(index).unwrap_or(u16::MAX));
                     candidates.push(Candidate {
                         operation,
+                        alone,
                         index,
                         route,
                     });
@@ -179,6 +187,14 @@ impl Upstream {
             (false, _) => Ok(candidates),
             (true, false) => Err(NotAccepted::UnknownMethod(methods)),
             (true, true) => Err(NotAccepted::UnknownPath),
+        }
+    }
+
+    /// The operation, or the call that means it, whose routes and answers a received call is of.
+    pub(crate) fn served(&self, accepted: &Accepted) -> Option<&Operation> {
+        match accepted.alone {
+            Some(index) => self.calls.get(usize::from(index)),
+            None => self.operation(accepted.operation),
         }
     }
 

@@ -9,7 +9,7 @@ use super::outcome::{Answered, Outcome};
 use super::problem::UpstreamProblem;
 use super::request::RouteIndex;
 use super::worker::Worker;
-use super::{fills, media, params, places};
+use super::{cut, fills, media, params, places};
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::{Fault, Limits};
 use crate::engine::{
@@ -86,15 +86,7 @@ impl Upstream {
             context: &call.context,
             qualifier: &self.qualifier,
         };
-        let of_route = operation
-            .routes
-            .get(usize::from(route.0))
-            .map(|route| &route.answers);
-        let cases = of_route
-            .into_iter()
-            .flatten()
-            .chain(&operation.answers)
-            .chain(&self.errors);
+        let cases = operation.cases(usize::from(route.0)).chain(&self.errors);
         let mut misfit = Misfit::default();
         for case in cases {
             let concerned = case.is_for(answer.status)
@@ -118,6 +110,9 @@ impl Upstream {
             let mut answered = understood.meaning(read);
             if let Answered::Outcome(outcome) = &mut answered {
                 lost(outcome, case, answer, engine, *tells_places);
+                if !case.cuts.is_empty() {
+                    outcome.warnings.extend(cut::warnings(case, answer));
+                }
             }
             return answered;
         }

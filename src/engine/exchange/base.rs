@@ -1,16 +1,14 @@
 //! What is now: whether it must be read before a call, and what it allows.
 
 use super::call::Call;
-use super::facts::{self, Facts};
-use super::faults::{CallerFault, Refused};
-use super::params::pointer_to;
+use super::faults::Refused;
 use super::worker::Worker;
-use super::{Answered, NativeAnswer, losses};
+use super::{Answered, NativeAnswer, losses, moves, steps};
 use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
 use crate::mapping::ast::Kind;
 use crate::mapping::catalog::OperationIndex;
-use crate::mapping::compile::upstream::{Operation, Source, Upstream, Verdict};
+use crate::mapping::compile::upstream::{Operation, Source, Upstream};
 
 // === impl Upstream ===
 
@@ -21,12 +19,20 @@ impl Upstream {
         let operation = self.operation(call.operation)?;
         let base = operation.base?;
         let needed = operation.puts()
-            || operation.uses_current()
+            || (operation.steps.is_empty() && operation.uses_current())
+            || steps::ask_for_current(operation, call)
             || refuses_removal(operation)
-            || (call.context.if_match.is_some() && !self.tells_versions(base))
+            || self.writes_cuttable(operation, call)
+            || (call.context.if_match.is_some() && !self.checks_versions(base, call, worker))
             || asks_for_a_state(operation, call)
             || self.may_lose(operation, call, worker);
         needed.then_some(base)
+    }
+
+    /// Gives the operation that reads what an operation changes, if it has one.
+    #[must_use]
+    pub fn base_of(&self, operation: OperationIndex) -> Option<OperationIndex> {
+        self.operation(operation)?.base
     }
 
     /// Tells whether an update holds what its request has no place for: no loss where it is as it was.
@@ -37,13 +43,22 @@ impl Upstream {
                 .is_ok_and(|request| request.losses.iter().any(losses::is_of_body))
     }
 
+    /// Tells whether the upstream itself checks the version that the caller knows.
+    fn checks_versions(
+        &self,
+        read_by: OperationIndex,
+        call: &Call<'_>,
+        worker: &mut Worker,
+    ) -> bool {
+        self.tells_versions(read_by) && self.sends_condition(call, None, worker)
+    }
+
     /// Tells whether answers of an operation come with the upstream's own version.
     #[must_use]
     pub fn tells_versions(&self, operation: OperationIndex) -> bool {
-        let own = self
-            .operation(operation)
-            .map(|operation| &operation.answers);
-        let own = own.into_iter().flatten().flat_map(|answer| &answer.headers);
+        let own = self.operation(operation).into_iter();
+        let own = own.flat_map(|operation| operation.all_cases());
+        let own = own.flat_map(|answer| &answer.headers);
         let params = self.answer_headers.iter().chain(own);
         params
             .flat_map(|param| &param.sources)
@@ -74,45 +89,6 @@ impl Upstream {
             Answered::Problem(_) => Ok(None),
         }
     }
-
-    /// Refuses moves of machines that are not allowed from what is now.
-    pub(super) fn judge_moves(
-        &self,
-        operation: &Operation,
-        facts: &Facts<'_>,
-        found: &mut Vec<CallerFault>,
-    ) {
-        for watched in &operation.watched {
-            let asked = facts
-                .body
-                .and_then(|body| facts::at(body, &watched.asked.steps))
-                .and_then(facts::scalar);
-            let now = facts
-                .current
-                .and_then(|now| facts::at(now, &watched.now.steps))
-                .and_then(facts::scalar);
-            let (Some(asked), Some(now), Some(machine)) =
-                (asked, now, self.machines.get(watched.machine))
-            else {
-                continue;
-            };
-            let fault = match machine.judge(now, asked, facts.context.caller_kind) {
-                Verdict::Allowed => continue,
-                Verdict::Forbidden => {
-                    CallerFault::new("forbidden", "another kind of caller may make this move")
-                }
-                Verdict::Illegal(allowed) => CallerFault {
-                    allowed,
-                    ..CallerFault::new(
-                        "illegal-move",
-                        "a state that may follow the one that is now",
-                    )
-                },
-            };
-            let pointer = facts.body.and_then(|body| pointer_to(body, &watched.asked));
-            found.push(fault.at(pointer.unwrap_or_default()));
-        }
-    }
 }
 
 /// Tells whether the body asks for a state of a machine.
@@ -126,13 +102,7 @@ fn asks_for_a_state(operation: &Operation, call: &Call<'_>) -> bool {
     };
     let mut tape = Tape::default();
     let root = tape.parse(text, &Limits::default());
-    root.is_ok_and(|root| {
-        operation.asked().any(|place| {
-            facts::at(root, &place.steps)
-                .and_then(facts::scalar)
-                .is_some()
-        })
-    })
+    root.is_ok_and(|root| moves::asks(operation, root))
 }
 
 /// Tells whether an update may lack an item that the upstream never removes.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::call::Lost;
 use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
-use super::{NativeAnswer, fills, losses, media, places};
+use super::{NativeAnswer, facts, fills, losses, media, places};
 use crate::codec::{Limits, encoding};
 use crate::engine::{Direction, Engine, Failure, Incoming, Loss, LossCode, Reading, Surroundings};
 use crate::mapping::ast::Kind;
@@ -49,12 +49,23 @@ impl Writing<'_> {
                 ..Written::default()
             });
         };
-        let bytes = self.account.call.body.unwrap_or(b"{}");
+        let whole = self.account.call.body.unwrap_or(b"{}");
         let Account {
             operation, call, ..
         } = self.account;
-        let document = fills::document(operation, route, call, bytes, self.account.body);
-        let (written, shift) = match (&document, self.account.body) {
+        let part = self.account.part;
+        let bytes = match &part {
+            Some(part) => part
+                .node
+                .and_then(|part| whole.get(facts::range(part)))
+                .unwrap_or(b"{}"),
+            None => whole,
+        };
+        let document = match part {
+            Some(_) => None,
+            None => fills::document(operation, route, call, bytes, self.account.body),
+        };
+        let (written, shift) = match (&document, self.account.body.filter(|_| part.is_none())) {
             (Some(document), _) => (Incoming::Text(&document.bytes), document.shift),
             (None, Some(root)) => (Incoming::Read(root), 0),
             (None, None) => (Incoming::Text(bytes), 0),
@@ -62,7 +73,11 @@ impl Writing<'_> {
         let input = written.bytes();
         let mut out = Vec::new();
         if let Err(failure) = self.run(engine, route, written, limits, &mut out)? {
+            let before = found.len();
             self.refused(&failure, route, bytes, shift, found)?;
+            for fault in found.iter_mut().skip(before) {
+                fault.pointer = fault.pointer.take().map(|below| self.pointer(below));
+            }
             return Ok(Written::default());
         }
         let (losses, lost) = engine.losses();
@@ -70,12 +85,24 @@ impl Writing<'_> {
         let is_lost = |loss: &Loss| loss.at >= shift && !clears_nothing(loss, input);
         let (own, put): (Vec<_>, Vec<_>) = losses.iter().partition(|loss| is_lost(loss));
         let put = u32::try_from(put.len()).unwrap_or(u32::MAX);
+        let mut losses = places::of_losses(&own, bytes, Wire::Json, shift);
+        for lost in &mut losses {
+            lost.pointer = self.pointer(std::mem::take(&mut lost.pointer));
+        }
         Ok(Written {
-            losses: places::of_losses(&own, bytes, Wire::Json, shift),
+            losses,
             lost: lost.saturating_sub(put),
             bytes: Some(out),
             content_type: Some(self.content_type(route)),
         })
+    }
+
+    /// A pointer into the part as one into the whole.
+    fn pointer(&self, below: String) -> String {
+        match &self.account.part {
+            Some(part) => part.pointer(self.account.body) + &below,
+            None => below,
+        }
     }
 
     /// Runs the plan of the body: over a document, or from nothing.
@@ -113,7 +140,15 @@ impl Writing<'_> {
     }
 
     fn reading(&self) -> Reading {
-        if self.account.operation.kind == Kind::Update {
+        let part = self.account.part.as_ref();
+        let is_item = part.is_some_and(|part| {
+            part.place
+                .steps
+                .last()
+                .is_some_and(|step| step.item.is_some())
+        });
+        // A patch replaces a list, so that of an item all is said.
+        if self.account.operation.kind == Kind::Update && !is_item {
             Reading::Patch
         } else {
             Reading::Whole

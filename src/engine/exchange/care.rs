@@ -76,10 +76,7 @@ impl Upstream {
             qualifier: &self.qualifier,
         };
         let operation = self.operation(read_by).into_iter();
-        let mut cases = operation.flat_map(|operation| {
-            let of_routes = operation.routes.iter().flat_map(|route| &route.answers);
-            of_routes.chain(&operation.answers)
-        });
+        let mut cases = operation.flat_map(|operation| operation.all_cases());
         let plan = cases.find_map(|case| match &case.body {
             AnswerBody::Document(body)
                 if body.root != Root::Problem

@@ -158,6 +158,12 @@ pub(super) fn at<'t>(root: TapeNode<'t>, steps: &[PlaceStep]) -> Option<TapeNode
     })
 }
 
+/// The bytes of a value in its document.
+pub(super) fn range(node: TapeNode<'_>) -> std::ops::Range<usize> {
+    let whole = node.whole();
+    usize::try_from(whole.start).unwrap_or(0)..usize::try_from(whole.end).unwrap_or(0)
+}
+
 /// The text of a single value.
 pub(super) fn scalar(node: TapeNode<'_>) -> Option<&str> {
     match node.kind() {

@@ -2,6 +2,7 @@
 
 use super::call::{Call, Lost};
 use super::params::pointer_to;
+use super::parts::Part;
 use super::{fills, places};
 use crate::codec::json::tape::{Kind as JsonKind, TapeNode};
 use crate::mapping::ast::Kind;
@@ -49,7 +50,7 @@ pub(super) const fn is_of_body(lost: &Lost) -> bool {
 
 /// Tells whether a value that no rule could carry is what the resource has already. Lists on the way must have as many
 /// items as there: of any other it is not known which item is which.
-fn is_as_it_was(lost: &Lost, body: TapeNode<'_>, current: TapeNode<'_>) -> bool {
+pub(super) fn is_as_it_was(lost: &Lost, body: TapeNode<'_>, current: TapeNode<'_>) -> bool {
     if !is_of_body(lost) {
         return false;
     }
@@ -77,6 +78,8 @@ pub(super) struct Account<'a> {
     pub(super) body: Option<TapeNode<'a>>,
     /// What the resource reads as now, where that was asked for.
     pub(super) current: Option<TapeNode<'a>>,
+    /// The part of the body that the request is about.
+    pub(super) part: Option<Part<'a>>,
 }
 
 // === impl Account ===
@@ -117,6 +120,11 @@ impl Account<'_> {
         };
         let places = self.route.carried.iter();
         let mut carried: Vec<String> = places.filter_map(|place| pointer_to(body, place)).collect();
+        if let Some(part) = &self.part {
+            let pointer = part.pointer(self.body);
+            let said = part.said().into_iter();
+            carried.extend(said.map(|below| format!("{pointer}{below}")));
+        }
         let filled = self.operation.fills.iter();
         carried.extend(filled.map(|(_, member)| format!("/{member}")));
         if self.operation.kind == Kind::Search {

@@ -1,10 +1,13 @@
 //! Writes the native request of a canonical call.
 
 use super::body::Writing;
+use std::ops::Range;
+
 use super::call::{Call, Lost};
 use super::facts::Facts;
 use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
+use super::parts::Part;
 use super::worker::Worker;
 use super::{NativeAnswer, fills, headers, target, unrouted};
 use crate::codec::Limits;
@@ -40,7 +43,7 @@ pub struct NativeRequest {
 // === impl Upstream ===
 
 impl Upstream {
-    /// Writes the request of a call. `base` is the answer to the operation of [`Upstream::needs_base`].
+    /// Writes the request of a call, of several the first; what is lost is what all of them lose. `base` is the answer to the operation of [`Upstream::needs_base`].
     ///
     /// # Errors
     /// What of the call this upstream does not take, all faults at once; or the base is not understood.
@@ -50,7 +53,19 @@ impl Upstream {
         base: Option<&NativeAnswer<'_>>,
         worker: &mut Worker,
     ) -> Result<NativeRequest, Refused> {
-        self.written(call, base, false, worker)
+        let Some(course) = self.course(call, base, worker)? else {
+            return self.written(call, None, base, false, worker);
+        };
+        let Some(leg) = course.legs.first() else {
+            let awaited = "a change of something that the upstream has a call for";
+            return Err(Refused::one(CallerFault::new("missing-input", awaited)));
+        };
+        let request = self.step(call, leg.step, &[], base, worker)?;
+        Ok(NativeRequest {
+            losses: course.losses,
+            lost: course.lost,
+            ..request
+        })
     }
 
     /// Writes the request of a call over a native document, whatever the operation does with one.
@@ -63,12 +78,13 @@ impl Upstream {
         document: &NativeAnswer<'_>,
         worker: &mut Worker,
     ) -> Result<NativeRequest, Refused> {
-        self.written(call, Some(document), true, worker)
+        self.written(call, None, Some(document), true, worker)
     }
 
-    fn written(
+    pub(super) fn written(
         &self,
         call: &Call<'_>,
+        step: Option<usize>,
         base: Option<&NativeAnswer<'_>>,
         over: bool,
         worker: &mut Worker,
@@ -88,25 +104,26 @@ impl Upstream {
             ..
         } = worker;
         let body = parsed(call, body_tape, limits)?;
-        let now = current
-            .as_deref()
-            .and_then(|text| current_tape.parse(text, limits).ok());
+        let now = current.as_deref();
+        let now = now.and_then(|text| current_tape.parse(text, limits).ok());
         let facts = Facts {
-            inputs: call.inputs,
-            body,
             current: now,
-            outcome: None,
-            context: &call.context,
-            qualifier: &self.qualifier,
+            ..self.facts(call, body)
         };
         let mut found = Vec::new();
         fills::agree(operation, call, body, &mut found);
+        self.judge_cuts(operation, body, base.filter(|_| !over), &mut found);
         self.judge_moves(operation, &facts, &mut found);
-        let Some((index, route)) = chosen(operation, &facts) else {
-            found.extend(unrouted::faults(operation, &facts));
-            return Err(Refused::Faults(faults::distinct(&found)));
+        let step = step.and_then(|step| operation.steps.get(step));
+        let among = step.map_or(0..operation.routes.len(), |step| step.routes.clone());
+        let Some((index, route)) = chosen(operation, among.clone(), &facts) else {
+            found.extend(unrouted::faults(operation, among, &facts));
+            return refused(&found);
         };
-        clears_nothing_kept(operation, route, body, &mut found);
+        let part = step.and_then(|step| Some(Part::of(step.of.as_ref()?, body)));
+        // Of a part all is said.
+        let patch = body.filter(|_| part.is_none());
+        clears_nothing_kept(operation, route, patch, &mut found);
         let target = target::write(operation, route, call, &facts, &mut found);
         let headers = headers::write(self, operation, route, &facts, &mut found);
         let account = Account {
@@ -115,11 +132,12 @@ impl Upstream {
             call,
             body,
             current: now,
+            part,
         };
         let under = base.filter(|_| over || operation.puts());
         let written = Writing { account, under }.body(engine, limits, &mut found)?;
         let (Some(target), true) = (target, found.is_empty()) else {
-            return Err(Refused::Faults(faults::distinct(&found)));
+            return refused(&found);
         };
         let (losses, lost) = account.settle(written.losses, written.lost);
         Ok(NativeRequest {
@@ -134,18 +152,24 @@ impl Upstream {
         })
     }
 
-    /// The route that a call takes, as far as its inputs say.
-    pub(crate) fn route_of(&self, call: &Call<'_>) -> RouteIndex {
-        let facts = Facts {
+    /// What places of a call name.
+    pub(super) fn facts<'f>(&'f self, call: &'f Call<'_>, body: Option<TapeNode<'f>>) -> Facts<'f> {
+        Facts {
             inputs: call.inputs,
-            body: None,
+            body,
             current: None,
             outcome: None,
             context: &call.context,
             qualifier: &self.qualifier,
-        };
+        }
+    }
+
+    /// The route that a call takes, as far as its inputs say.
+    pub(crate) fn route_of(&self, call: &Call<'_>) -> RouteIndex {
+        let facts = self.facts(call, None);
         let operation = self.operation(call.operation);
-        let found = operation.and_then(|operation| chosen(operation, &facts));
+        let found =
+            operation.and_then(|operation| chosen(operation, 0..operation.routes.len(), &facts));
         found.map_or(RouteIndex(0), |(index, _)| index)
     }
 
@@ -156,6 +180,10 @@ impl Upstream {
             .and_then(|operation| operation.routes.get(usize::from(route.0)));
         route.is_some_and(|route| route.same_call_as.is_some())
     }
+}
+
+fn refused<T>(found: &[CallerFault]) -> Result<T, Refused> {
+    Err(Refused::Faults(faults::distinct(found)))
 }
 
 fn not_offered() -> Refused {
@@ -212,7 +240,11 @@ fn clears_nothing_kept(
 }
 
 /// The first route whose condition holds and whose path can be written.
-fn chosen<'o>(operation: &'o Operation, facts: &Facts<'o>) -> Option<(RouteIndex, &'o Route)> {
+pub(super) fn chosen<'o>(
+    operation: &'o Operation,
+    among: Range<usize>,
+    facts: &Facts<'o>,
+) -> Option<(RouteIndex, &'o Route)> {
     let fits = |route: &'o Route| {
         let held = route.when.as_ref().is_none_or(|when| facts.holds(when));
         held && route
@@ -220,7 +252,13 @@ fn chosen<'o>(operation: &'o Operation, facts: &Facts<'o>) -> Option<(RouteIndex
             .sources()
             .all(|source| !matches!(facts.text(source), Ok(None)))
     };
-    let index = operation.routes.iter().position(fits)?;
+    let first = among.start;
+    let index = operation
+        .routes
+        .get(among)?
+        .iter()
+        .position(fits)?
+        .checked_add(first)?;
     Some((
         RouteIndex(u16::try_from(index).ok()?),
         operation.routes.get(index)?,

@@ -1,7 +1,7 @@
 //! Server role: writes the native answer of an outcome.
 
 use super::accept::Accepted;
-use super::facts::Facts;
+use super::facts::{self, Facts};
 use super::faults::{self, Refused};
 use super::outcome::{Page, Warning};
 use super::request::RouteIndex;
@@ -12,7 +12,9 @@ use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::json::write;
 use crate::engine::{Direction, Engine, Incoming, Reading, Surroundings};
 use crate::mapping::catalog::OperationIndex;
-use crate::mapping::compile::upstream::{Answer, AnswerBody, Body, Operation, Root, Upstream};
+use crate::mapping::compile::upstream::{
+    Answer, AnswerBody, Body, Operation, Place, Root, Upstream,
+};
 
 /// What the server role answers: an outcome, or a problem.
 #[derive(Debug, Clone, Copy, Default)]
@@ -80,7 +82,7 @@ impl Upstream {
         worker: &mut Worker,
     ) -> Result<NativeResponse, Unanswerable> {
         let none = Unanswerable { faults: None };
-        let operation = self.operation(accepted.operation).ok_or(none.clone())?;
+        let operation = self.served(accepted).ok_or(none.clone())?;
         let Worker {
             engine,
             body,
@@ -117,6 +119,7 @@ impl Upstream {
         };
         let writing = Writing {
             case,
+            part: operation.part_of(usize::from(accepted.route.0)),
             outcome,
             document: &document,
             base,
@@ -147,11 +150,7 @@ impl Upstream {
         problem: Option<&str>,
     ) -> Option<u16> {
         let operation = self.operation(operation)?;
-        let of_route = operation
-            .routes
-            .get(usize::from(route.0))
-            .map(|route| &route.answers);
-        let cases = of_route.into_iter().flatten().chain(&operation.answers);
+        let cases = operation.cases(usize::from(route.0));
         let mut cases = cases.chain(self.errors.iter().filter(|_| problem.is_some()));
         let found = match problem {
             Some(code) => cases.find(|case| case.problem.as_deref() == Some(code)),
@@ -224,11 +223,7 @@ fn bare(status: u16) -> NativeResponse {
 }
 
 fn cases_of<'o>(operation: &'o Operation, accepted: &Accepted) -> impl Iterator<Item = &'o Answer> {
-    let of_route = operation
-        .routes
-        .get(usize::from(accepted.route.0))
-        .map(|route| &route.answers);
-    of_route.into_iter().flatten().chain(&operation.answers)
+    operation.cases(usize::from(accepted.route.0))
 }
 
 fn holds<'o>(case: &'o Answer, facts: &Facts<'o>) -> bool {
@@ -252,6 +247,8 @@ impl Answer {
 /// One answer on its way.
 struct Writing<'w> {
     case: &'w Answer,
+    /// The part of the resource that the call is about.
+    part: Option<&'w Place>,
     outcome: &'w ServerOutcome<'w>,
     /// The outcome or problem as a canonical document.
     document: &'w [u8],
@@ -271,11 +268,25 @@ impl Writing<'_> {
             return Ok((None, Vec::new()));
         };
         let input = match body.root {
-            Root::Resource => self.outcome.resource.unwrap_or(b"{}"),
+            Root::Resource => self.resource(limits),
             Root::Outcome | Root::Problem => self.document,
         };
         let bytes = self.written(body, input, engine, limits, context)?;
         Ok((Some(body.media_type.clone()), bytes))
+    }
+
+    /// The resource, or the part of it that the call is about.
+    fn resource(&self, limits: &Limits) -> &[u8] {
+        let whole = self.outcome.resource.unwrap_or(b"{}");
+        let Some(part) = self.part else {
+            return whole;
+        };
+        let mut tape = Tape::default();
+        let found = looked_into(whole, &mut tape, limits).and_then(|root| {
+            let part = facts::at(root, &part.steps)?;
+            whole.get(facts::range(part))
+        });
+        found.unwrap_or(b"{}")
     }
 
     fn written(

@@ -8,7 +8,7 @@ use super::faults;
 use super::gathered::{Conflict, Gathered};
 use super::received::{Target, captured, header, unfilled};
 use super::worker::Worker;
-use super::{Context, Lost, chain, fills, media, params, patch, places};
+use super::{Context, Lost, chain, fills, media, params, parts, patch, places};
 use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
 use crate::engine::{Direction, Incoming, Reading, Surroundings};
@@ -51,11 +51,17 @@ impl Trial<'_, '_> {
             Some(body) => self.body(body, &mut gathered, worker)?,
             None => (None, Vec::new()),
         };
+        let part = operation.part_of(usize::from(self.candidate.index.0));
+        let body = match (part, body) {
+            (Some(part), Some(body)) => Some(parts::whole(part, &body)),
+            (_, body) => body,
+        };
         let body = self.filled(gathered.complete(body), &gathered);
         self.holds(&gathered, body.as_deref(), &mut worker.body)?;
         let (limit, cursor) = self.page();
         Ok(Accepted {
             operation: operation.index,
+            alone: self.candidate.alone,
             route: self.candidate.index,
             context: received(&gathered),
             inputs: gathered.inputs,

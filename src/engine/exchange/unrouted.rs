@@ -1,5 +1,7 @@
 //! Why no route takes a call.
 
+use std::ops::Range;
+
 use super::facts::Facts;
 use super::faults::{CallerFault, MISSING};
 use super::places;
@@ -9,12 +11,17 @@ const UNSUPPORTED: &str = "not-supported-here";
 
 /// Blames what keeps every route from being taken: the id; else an input that routes take with other values only; else
 /// what one of them would need; else what none of them takes beside another.
-pub(super) fn faults(operation: &Operation, facts: &Facts<'_>) -> Vec<CallerFault> {
+pub(super) fn faults(
+    operation: &Operation,
+    among: Range<usize>,
+    facts: &Facts<'_>,
+) -> Vec<CallerFault> {
+    let routes = operation.routes.get(among).unwrap_or_default();
     let fault = CallerFault::new(UNSUPPORTED, "inputs that the upstream has a request for");
-    if !operation.routes.is_empty() && operation.routes.iter().all(|route| lacks_id(route, facts)) {
+    if !routes.is_empty() && routes.iter().all(|route| lacks_id(route, facts)) {
         return vec![fault.of("id")];
     }
-    let pins = conditions(operation).flat_map(Cond::pins);
+    let pins = conditions(routes).flat_map(Cond::pins);
     let mut differing = pins.filter_map(|(source, value)| match source {
         Source::Input(name) if facts.input(name).is_some_and(|given| given != value) => Some(name),
         _ => None,
@@ -22,9 +29,9 @@ pub(super) fn faults(operation: &Operation, facts: &Facts<'_>) -> Vec<CallerFaul
     if let Some(name) = differing.next() {
         return vec![fault.of(name)];
     }
-    let mut found = missing(operation, facts);
+    let mut found = missing(routes, facts);
     if found.is_empty() {
-        found = excluded(operation, facts);
+        found = excluded(routes, facts);
     }
     if found.is_empty() {
         found.push(fault);
@@ -32,11 +39,8 @@ pub(super) fn faults(operation: &Operation, facts: &Facts<'_>) -> Vec<CallerFaul
     found
 }
 
-fn conditions(operation: &Operation) -> impl Iterator<Item = &Cond> {
-    operation
-        .routes
-        .iter()
-        .filter_map(|route| route.when.as_ref())
+fn conditions(routes: &[Route]) -> impl Iterator<Item = &Cond> {
+    routes.iter().filter_map(|route| route.when.as_ref())
 }
 
 fn lacks_id(route: &Route, facts: &Facts<'_>) -> bool {
@@ -48,8 +52,8 @@ fn lacks_id(route: &Route, facts: &Facts<'_>) -> bool {
 }
 
 /// What routes need and the call has not.
-fn missing(operation: &Operation, facts: &Facts<'_>) -> Vec<CallerFault> {
-    let needed = conditions(operation).flat_map(Cond::needs);
+fn missing(routes: &[Route], facts: &Facts<'_>) -> Vec<CallerFault> {
+    let needed = conditions(routes).flat_map(Cond::needs);
     let needed = distinct(needed.filter(|source| !facts.present(source)));
     let names: Vec<_> = needed.iter().filter_map(|source| named(source)).collect();
     let detail = match names.as_slice() {
@@ -61,8 +65,8 @@ fn missing(operation: &Operation, facts: &Facts<'_>) -> Vec<CallerFault> {
 }
 
 /// What routes take only where something else is not, and the call has.
-fn excluded(operation: &Operation, facts: &Facts<'_>) -> Vec<CallerFault> {
-    let excluded = conditions(operation).flat_map(Cond::excludes);
+fn excluded(routes: &[Route], facts: &Facts<'_>) -> Vec<CallerFault> {
+    let excluded = conditions(routes).flat_map(Cond::excludes);
     let excluded = distinct(excluded.filter(|source| facts.present(source)));
     let detail = "nothing here beside the other inputs";
     let fault = |source: &&Source| placed(CallerFault::new(UNSUPPORTED, detail), source);

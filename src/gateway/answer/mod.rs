@@ -11,11 +11,11 @@ use http_body_util::Full;
 
 use super::etag;
 use super::operation::{Location, Operation};
-use super::problem::{Refusal, cause};
+use super::problem::{Outcome as Sent, Problem, Refusal, cause};
 use super::route::path::push_segment;
 use super::route::query::with_cursor;
 use super::shared::{Shared, Upstream};
-use super::translate::{Lost, OperationIndex, Outcome, Page};
+use super::translate::{Leg, Lost, OperationIndex, Outcome, Page};
 use super::wishes::Wishes;
 use crate::mapping::ast::Kind;
 
@@ -55,6 +55,22 @@ impl Told {
                 None => cause::loss(lost.code).into(),
             },
             pointer: lost.parameter.is_none().then_some(lost.pointer),
+        }
+    }
+
+    /// A later call to the upstream failed, whose part of the call was not done, or may not have been.
+    pub(super) fn step_failed(leg: &Leg, problem: &Problem) -> Self {
+        let code = problem.code.row().name;
+        let step = &leg.id;
+        let (word, what) = match problem.outcome {
+            Sent::NotSent | Sent::Answered => ("not-done", "was not done"),
+            Sent::Unknown => ("may-not-be-done", "may not have been done"),
+        };
+        Self {
+            code: word.into(),
+            detail: format!("The step `{step}` failed ({code}): its part of the call {what}.")
+                .into(),
+            pointer: leg.pointer.clone(),
         }
     }
 

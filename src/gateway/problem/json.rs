@@ -1,6 +1,6 @@
 //! The document of a problem, in the order in which people read it.
 
-use super::{FieldError, MOST_ERRORS, Place, Problem, UpstreamError};
+use super::{FieldError, MOST_ERRORS, Place, Problem, StepDone, UpstreamError};
 use crate::codec::json::write;
 
 /// What the `type` of every problem begins with.
@@ -109,6 +109,9 @@ pub(super) fn document(problem: &Problem, request_id: &str) -> Vec<u8> {
         list(members.name("errors"), errors, write_error);
     }
     members.texts("allowed", problem.allowed.iter().map(String::as_str));
+    if !problem.done.is_empty() {
+        list(members.name("done"), problem.done.iter(), write_done);
+    }
     members.texts("offeredBy", problem.offered_by.iter().map(|name| &**name));
     members.close();
     out
@@ -122,6 +125,13 @@ fn write_upstream(out: &mut Vec<u8>, upstream: &UpstreamError) {
     }
     members.optional("code", upstream.code.as_deref());
     members.optional("message", upstream.message.as_deref());
+    members.close();
+}
+
+fn write_done(out: &mut Vec<u8>, done: &StepDone) {
+    let mut members = Members::open(out);
+    members.text("step", &done.step);
+    members.optional("id", done.id.as_deref());
     members.close();
 }
 

@@ -55,6 +55,8 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// The moves that are legal from the current state.
     pub allowed: Vec<String>,
+    /// What was done all the same, of a call that several calls to the upstream serve.
+    pub done: Vec<StepDone>,
     /// The upstreams that could serve the call.
     pub offered_by: Vec<Box<str>>,
     /// Seconds after which to try again.
@@ -76,6 +78,15 @@ pub struct UpstreamError {
     pub code: Option<String>,
     /// Its own words, redacted.
     pub message: Option<String>,
+}
+
+/// A call to the upstream that was done before another one failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepDone {
+    /// Its name in the mapping.
+    pub step: Box<str>,
+    /// The id of what it made or changed, if the upstream said it.
+    pub id: Option<String>,
 }
 
 /// One fault, one place.
@@ -135,6 +146,7 @@ impl Problem {
             upstream: None,
             errors: Vec::new(),
             allowed: Vec::new(),
+            done: Vec::new(),
             offered_by: Vec::new(),
             retry_after: None,
             allow: None,

@@ -16,7 +16,8 @@ use crate::gateway::problem::{Code, Outcome as Sent, Problem, Refusal, cause, re
 use crate::gateway::record::Record;
 use crate::gateway::shared::{Shared, Upstream};
 use crate::gateway::translate::{
-    Answered, Call, Lost, OperationIndex, Outcome, PageRequest, RouteIndex, Warning,
+    Answered, Call, Context, Course, Lost, NativeRequest, OperationIndex, Outcome, PageRequest,
+    Refused, RouteIndex, Warning,
 };
 use crate::gateway::wishes::Wishes;
 use crate::telemetry::events::{ExchangeEnd, Exchanged, Translated};
@@ -32,16 +33,16 @@ pub(super) struct Exchange<'c> {
 }
 
 /// What the upstream holds before a change.
-struct Base {
-    operation: OperationIndex,
-    response: Response<Bytes>,
-    outcome: Box<Outcome>,
+pub(super) struct Base {
+    pub(super) operation: OperationIndex,
+    pub(super) response: Response<Bytes>,
+    pub(super) outcome: Box<Outcome>,
 }
 
 /// A call in the upstream's dialect, and what it could not carry.
-struct Outgoing {
-    route: RouteIndex,
-    request: Request<Bytes>,
+pub(super) struct Outgoing {
+    pub(super) route: RouteIndex,
+    pub(super) request: Request<Bytes>,
     losses: Vec<Lost>,
     lost: u32,
 }
@@ -63,10 +64,23 @@ impl Exchange<'_> {
             Some(operation) => Some(self.read_before(operation, call).await?),
             None => None,
         };
-        if let Some(condition) = call.context.if_match {
-            self.check(condition, base.as_ref(), call).await?;
+        // What is checked here would mean nothing to the upstream.
+        let is_upstreams = match call.context.if_match {
+            Some(condition) => self.check(condition, base.as_ref(), call).await?,
+            None => false,
+        };
+        let call = &Call {
+            context: Context {
+                if_match: call.context.if_match.filter(|_| is_upstreams),
+                ..call.context
+            },
+            ..*call
+        };
+        let response = base.as_ref().map(|base| &base.response);
+        if let Some(course) = self.course(call, response)? {
+            return self.walk(call, wishes, course, base.as_ref()).await;
         }
-        let outgoing = self.translate_out(call, base.as_ref().map(|base| &base.response))?;
+        let outgoing = self.translate_out(call, response)?;
         if wishes.strict && (outgoing.lost > 0 || !outgoing.losses.is_empty()) {
             return Err(Box::new(cause::would_lose(outgoing.losses, outgoing.lost)));
         }
@@ -74,7 +88,7 @@ impl Exchange<'_> {
         let native = Native {
             route: outgoing.route,
             sent: outgoing.request.body().clone(),
-            base: base.map(|base| (base.operation, base.response)),
+            base: base.as_ref().map(|base| (base.operation, &base.response)),
         };
         self.record.note(Sent::Unknown);
         let response = self
@@ -117,7 +131,7 @@ impl Exchange<'_> {
     }
 
     /// Those inputs of the call that a read of the same resource takes.
-    fn inputs_of<'i>(
+    pub(super) fn inputs_of<'i>(
         &self,
         operation: OperationIndex,
         inputs: &[(&'i str, &'i str)],
@@ -139,7 +153,7 @@ impl Exchange<'_> {
     }
 
     /// Sends a read and gives back both what came and what it means.
-    async fn read(
+    pub(super) async fn read(
         &self,
         operation: OperationIndex,
         inputs: &[(&str, &str)],
@@ -150,7 +164,10 @@ impl Exchange<'_> {
             inputs,
             body: None,
             page: PageRequest::default(),
-            context: call.context,
+            context: Context {
+                if_match: None,
+                ..call.context
+            },
         };
         let outgoing = self.translate_out(&read, None)?;
         let native = Native {
@@ -163,13 +180,14 @@ impl Exchange<'_> {
         Ok((response, outcome))
     }
 
-    /// Checks `If-Match` against the resource as it is now: the base that was just read, or a read for this alone.
+    /// Checks `If-Match` against the resource as it is now: the base that was just read, or a read for this alone. True
+    /// if that is left to the upstream, whose check leaves no window.
     async fn check(
         &self,
         condition: &str,
         base: Option<&Base>,
         call: &Call<'_>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         let reader = self.operation.reader;
         let reader = reader.filter(|reader| self.upstream.translator.offers(*reader));
         // What a command changes is read elsewhere than at the command's own path.
@@ -179,11 +197,12 @@ impl Exchange<'_> {
             let problem = Problem::of_parameter(Code::NotSupportedHere, IF_MATCH.as_str(), detail);
             return Err(Box::new(problem));
         };
+        if self.upstream.translator.tells_versions(reader) && self.sends_condition(call, base) {
+            return Ok(true);
+        }
         let read;
         let outcome = match base.filter(|base| base.operation == reader) {
             Some(base) => &base.outcome,
-            // The upstream is sent the condition, and its check leaves no window.
-            None if self.upstream.translator.tells_versions(reader) => return Ok(()),
             None => {
                 read = self.read_before(reader, call).await?;
                 &read.outcome
@@ -195,18 +214,28 @@ impl Exchange<'_> {
             (None, None) => String::new(),
         };
         if etag::matches_strongly(condition, &tag) {
-            return Ok(());
+            return Ok(false);
         }
         Err(Box::new(Problem::new(Code::PreconditionFailed, "")))
     }
 
+    fn sends_condition(&self, call: &Call<'_>, base: Option<&Base>) -> bool {
+        let translator = &self.upstream.translator;
+        match base {
+            Some(base) => native::answer(&base.response, |base| {
+                translator.sends_condition(call, Some(base))
+            }),
+            None => translator.sends_condition(call, None),
+        }
+    }
+
     /// Reads the resource after the call where its answer does not hold it, and tells whether it is whole then.
-    async fn follow(
+    pub(super) async fn follow(
         &self,
         call: &Call<'_>,
         wishes: &Wishes<'_>,
         mut outcome: Box<Outcome>,
-        native: &Native,
+        native: &Native<'_>,
         warnings: &mut Vec<Told>,
     ) -> Result<(Box<Outcome>, bool), Refusal> {
         warnings.extend(self.told(call, native, std::mem::take(&mut outcome.warnings)));
@@ -238,7 +267,12 @@ impl Exchange<'_> {
     }
 
     /// The upstream's warnings, without values of the call that need care.
-    fn told(&self, call: &Call<'_>, native: &Native, warnings: Vec<Warning>) -> Vec<Told> {
+    pub(super) fn told(
+        &self,
+        call: &Call<'_>,
+        native: &Native<'_>,
+        warnings: Vec<Warning>,
+    ) -> Vec<Told> {
         if warnings.is_empty() {
             return Vec::new();
         }
@@ -258,13 +292,35 @@ impl Exchange<'_> {
         call: &Call<'_>,
         base: Option<&Response<Bytes>>,
     ) -> Result<Outgoing, Refusal> {
-        let started = Instant::now();
-        let native = match base {
-            Some(base) => native::answer(base, |base| {
-                self.upstream.translator.request(call, Some(base))
-            }),
-            None => self.upstream.translator.request(call, None),
+        let translator = &self.upstream.translator;
+        self.outgoing(call, || match base {
+            Some(base) => native::answer(base, |base| translator.request(call, Some(base))),
+            None => translator.request(call, None),
+        })
+    }
+
+    /// The steps of the call, if it has several.
+    fn course(
+        &self,
+        call: &Call<'_>,
+        base: Option<&Response<Bytes>>,
+    ) -> Result<Option<Course>, Refusal> {
+        let translator = &self.upstream.translator;
+        let course = match base {
+            Some(base) => native::answer(base, |base| translator.course(call, Some(base))),
+            None => translator.course(call, None),
         };
+        course.map_err(|refused| Box::new(cause::refused(refused, &self.upstream.name)))
+    }
+
+    /// Makes the request that the translation writes.
+    pub(super) fn outgoing(
+        &self,
+        call: &Call<'_>,
+        translate: impl FnOnce() -> Result<NativeRequest, Refused>,
+    ) -> Result<Outgoing, Refusal> {
+        let started = Instant::now();
+        let native = translate();
         let bytes = call.body.map_or(0, <[u8]>::len);
         self.translated(call.operation, Direction::ToNative, bytes, started);
         let mut native =
@@ -278,7 +334,7 @@ impl Exchange<'_> {
         })
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         operation: OperationIndex,
         request: Request<Bytes>,
@@ -305,10 +361,10 @@ impl Exchange<'_> {
         carried.map_err(|failure| Box::new(cause::failure(failure, &self.upstream.name, is_read)))
     }
 
-    fn translate_back(
+    pub(super) fn translate_back(
         &self,
         call: &Call<'_>,
-        native: &Native,
+        native: &Native<'_>,
         response: &Response<Bytes>,
         is_read: bool,
     ) -> Result<Box<Outcome>, Refusal> {
@@ -375,7 +431,7 @@ impl Exchange<'_> {
     }
 
     /// Counts losses, those that are named by their places and the rest by their number.
-    fn count(&self, losses: &[Lost], lost: u32, direction: Direction) {
+    pub(super) fn count(&self, losses: &[Lost], lost: u32, direction: Direction) {
         let (id, telemetry) = (self.record.id.as_str(), &self.shared.telemetry);
         let meters = &self.upstream.losses;
         if !losses.is_empty() {

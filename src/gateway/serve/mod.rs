@@ -4,6 +4,7 @@ mod body;
 mod exchange;
 mod native;
 mod sensitive;
+mod steps;
 
 use std::convert::Infallible;
 use std::future::Future;

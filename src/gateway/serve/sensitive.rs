@@ -9,19 +9,19 @@ use crate::gateway::translate::{Call, OperationIndex, RouteIndex};
 
 /// The native side of a call.
 #[derive(Debug)]
-pub(super) struct Native {
+pub(super) struct Native<'b> {
     pub(super) route: RouteIndex,
     /// The body that was sent.
     pub(super) sent: Bytes,
     /// What was read before, with the operation that read it.
-    pub(super) base: Option<(OperationIndex, Response<Bytes>)>,
+    pub(super) base: Option<(OperationIndex, &'b Response<Bytes>)>,
 }
 
 impl Exchange<'_> {
     /// Values of the call that need care: as the caller wrote them, as they were sent, and those of the document that
     /// was changed. This is looked for only when an upstream has said something.
     #[cold]
-    pub(super) fn sensitive(&self, call: &Call<'_>, native: &Native) -> Vec<String> {
+    pub(super) fn sensitive(&self, call: &Call<'_>, native: &Native<'_>) -> Vec<String> {
         let mut values = match (self.operation.body, call.body) {
             (Some(judge), Some(body)) => {
                 let judges = &self.shared.judge;

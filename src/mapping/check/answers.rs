@@ -31,7 +31,11 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
         }
     };
     for offer in offers(survey) {
-        let routes = offer.routes.iter().map(|route| route.answers.as_slice());
+        let routes = offer
+            .said
+            .routes
+            .iter()
+            .map(|route| route.answers.as_slice());
         let steps = offer.said.steps.iter().map(|step| step.answers.as_slice());
         list(offer.said.answers.iter().collect());
         for own in routes.filter(|own| !own.is_empty()) {

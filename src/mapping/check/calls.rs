@@ -34,10 +34,16 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
     let Some(file) = survey.file() else { return };
     for offer in offers(survey) {
         kept(survey, &offer, report);
-        reached(offer.routes, report);
+        reached(&offer.said.routes, report);
+        for step in &offer.said.steps {
+            reached(&step.routes, report);
+        }
         if let Some(paging) = &offer.said.paging {
             pages(paging, report);
         }
+    }
+    for call in &file.calls {
+        reached(&call.value.routes, report);
     }
     for route in routes(file) {
         repeated(route, report);

@@ -42,7 +42,7 @@ pub(super) fn forbidden(walk: &Walk<'_>, report: &mut Report) {
 /// Checks what routes put into paths and queries (M404).
 pub(super) fn urls(survey: &Survey<'_>, report: &mut Report) {
     for offer in offers(survey) {
-        for route in offer.routes {
+        for route in &offer.routes {
             for (path, span) in in_url(route) {
                 let care = care(survey, &offer, path);
                 if care > Sensitivity::None && !allowed(route, path) {

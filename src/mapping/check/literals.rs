@@ -38,15 +38,14 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
             .answers
             .iter()
             .filter_map(|one| one.when.as_ref());
-        let of_steps = offer
-            .said
-            .steps
-            .iter()
-            .filter_map(|step| step.when.as_ref());
+        let of_steps = offer.said.steps.iter().flat_map(|step| {
+            let answers = step.answers.iter().filter_map(|one| one.when.as_ref());
+            step.when.iter().chain(answers)
+        });
         for when in of_routes.chain(of_answers).chain(of_steps) {
             condition(survey, &offer, when, report);
         }
-        for route in offer.routes {
+        for route in &offer.routes {
             for rule in route.query.iter().chain(&route.headers) {
                 default(survey, &offer, rule, report);
             }

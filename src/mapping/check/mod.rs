@@ -12,6 +12,7 @@ mod cases;
 mod cells;
 mod chains;
 mod covered;
+mod flags;
 mod guards;
 mod kinds;
 mod literals;
@@ -143,6 +144,7 @@ fn check_mapping<'a>(
         tables::uses(survey, walk, report);
         cells::check(survey, walk, report);
         care::forbidden(walk, report);
+        flags::check(survey, walk, report);
         if message == Message::Response {
             required::read(survey, mapping, walk, report);
         }

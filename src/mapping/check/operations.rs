@@ -18,6 +18,14 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
     for offer in offers(survey) {
         absence(survey, &offer, report);
         recovery(survey, &offer, report);
+        let first = offer.said.steps.first();
+        if let Some(said) = first.and_then(|step| step.on_failure.as_ref()) {
+            let message = "the failure of the first step is that of the operation";
+            report.push(
+                Diagnostic::new(Code::M515, said.span, message)
+                    .help("take `on-failure` away: nothing was done before this step"),
+            );
+        }
         for step in offer.said.steps.iter().skip(1) {
             if step.on_failure.is_none() {
                 let message = format!(
@@ -171,7 +179,10 @@ fn split_without_base<'a>(
 /// The mappings of an operation's request bodies.
 fn bodies<'a>(survey: &Survey<'a>, offer: &Offer<'a>) -> Vec<&'a MappingFile> {
     let mut mappings: Vec<&MappingFile> = Vec::new();
-    for said in offer.routes.iter().filter_map(|route| route.body.as_ref()) {
+    // Of a part all is said, and nothing is cleared.
+    let of_steps = offer.said.steps.iter().flat_map(|step| &step.routes);
+    let routes = offer.said.routes.iter().chain(of_steps);
+    for said in routes.filter_map(|route| route.body.as_ref()) {
         if let Some(Body {
             mapping: Some(mapping),
             ..

@@ -24,7 +24,12 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
             report.extend(judge(survey, &offer, base, Use::Base));
         }
         let own = offer.routes.iter().flat_map(|route| &route.answers);
-        for then in own.chain(&offer.said.answers).filter_map(then) {
+        let of_steps = offer.said.steps.iter().flat_map(|step| &step.answers);
+        for then in own
+            .chain(&offer.said.answers)
+            .chain(of_steps)
+            .filter_map(then)
+        {
             report.extend(judge(survey, &offer, then, Use::Then));
         }
         if let Some(recover) = &offer.said.recover {

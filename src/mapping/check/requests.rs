@@ -22,7 +22,8 @@ use crate::model::shape::ShapeId;
 pub(super) struct Offer<'a> {
     pub(super) canonical: &'a CanonicalOperation,
     pub(super) said: &'a Operation,
-    pub(super) routes: &'a [Route],
+    /// Its routes and those of its steps; of a step that is a call those of the call.
+    pub(super) routes: Vec<&'a Route>,
     /// The type of the body.
     pub(super) body: Option<ShapeId>,
     /// The type that is answered.
@@ -39,19 +40,37 @@ pub(super) fn offers<'a>(survey: &Survey<'a>) -> impl Iterator<Item = Offer<'a>>
         Some(Offer {
             canonical,
             said: &said.value,
-            routes: &said.value.routes,
+            routes: routes_of(survey, &said.value),
             body: canonical.body.as_deref().and_then(shape),
             answer: canonical.answer_type().and_then(shape),
         })
     })
 }
 
+fn routes_of<'a>(survey: &Survey<'a>, said: &'a Operation) -> Vec<&'a Route> {
+    let calls = survey.file().map_or(&[][..], |file| &file.calls);
+    let of_steps = said.steps.iter().flat_map(|step| {
+        let named = step.call.as_ref();
+        let mut calls = calls.iter();
+        let call = named.and_then(|name| calls.find(|call| call.name.value == name.value));
+        call.map_or(&step.routes, |call| &call.value.routes)
+    });
+    said.routes.iter().chain(of_steps).collect()
+}
+
 /// Checks inputs and bodies of routes, and answers with rules of their own.
 pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
     for offer in offers(survey) {
-        for route in offer.routes {
-            inputs(&offer, route, report);
+        for route in &offer.routes {
             params(survey, &offer, route, report);
+        }
+        // What the steps carry together is known of a call only; an input is one of the first.
+        let first = offer.said.steps.first();
+        let first = first.map_or(&offer.said.routes, |step| &step.routes);
+        for route in first {
+            inputs(&offer, route, report);
+        }
+        for route in &offer.said.routes {
             body(survey, &offer, route, report);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::requests::offers;
 use super::views::narrows;
 use crate::diag::{Code, Diagnostic, Report, Span};
-use crate::mapping::ast::{Message, Route};
+use crate::mapping::ast::{Kind, Message, Route};
 use crate::mapping::survey::{Body, Survey};
 use crate::mapping::syntax::{Cond, CondOp, Method, Part, Path, Template};
 use crate::model::shape::{ShapeId, Shapes};
@@ -115,8 +115,19 @@ fn requests<'a>(survey: &Survey<'a>) -> Vec<Request<'a>> {
     let mut requests = Vec::new();
     let of_calls = survey.file().into_iter().flat_map(|file| &file.calls);
     let calls = of_calls.map(|call| (call.name.value.as_str(), call.value.routes.as_slice()));
-    let of_operations = offers(survey).map(|offer| (&*offer.canonical.id, offer.routes));
-    for (owner, routes) in of_operations.chain(calls) {
+    for offer in offers(survey) {
+        // From the outside a later step is one of an update, or a call that says what it means.
+        let met = if offer.canonical.kind == Kind::Update {
+            offer.said.steps.len()
+        } else {
+            1
+        };
+        let steps = offer.said.steps.iter().take(met);
+        let of_steps = steps.flat_map(|step| &step.routes);
+        let routes = offer.said.routes.iter().chain(of_steps);
+        requests.extend(routes.map(|route| request(survey, &offer.canonical.id, route)));
+    }
+    for (owner, routes) in calls {
         requests.extend(routes.iter().map(|route| request(survey, owner, route)));
     }
     requests

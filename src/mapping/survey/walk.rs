@@ -282,6 +282,13 @@ impl<'a> Walk<'a> {
             std::slice::from_ref(&native),
         );
         self.push(survey, rule, Does::Each, lists.0, lists.1, &[], None, roots);
+        if let Some(more) = rule
+            .more
+            .as_ref()
+            .filter(|_| self.message == Message::Response)
+        {
+            self.fixed.push(join(&roots.native, more));
+        }
         let below = Roots {
             canonical: canonical.clone(),
             native: native.clone(),

@@ -8,6 +8,7 @@ mod compare;
 mod given;
 mod request;
 mod response;
+mod steps;
 
 use std::collections::BTreeMap;
 
@@ -177,6 +178,9 @@ pub fn run_case(
         Some(Message::Response) => {
             request::line_only(upstream, &given, worker, &mut result);
             response::run(upstream, &given, worker, &mut result);
+        }
+        Some(Message::Request) | None if upstream.has_steps(operation) => {
+            steps::run(upstream, &given, worker, &mut result);
         }
         Some(Message::Request) | None => request::run(upstream, &given, worker, &mut result),
     }

@@ -77,7 +77,7 @@ pub(super) fn line_only(
     }
 }
 
-fn line(given: &Given<'_>, written: &NativeRequest, result: &mut CaseResult) {
+pub(super) fn line(given: &Given<'_>, written: &NativeRequest, result: &mut CaseResult) {
     let Some(expected) = &given.case.file.call else {
         return;
     };
@@ -88,7 +88,7 @@ fn line(given: &Given<'_>, written: &NativeRequest, result: &mut CaseResult) {
 }
 
 /// Compares the headers of `request.http`, all of them, without order.
-fn headers(given: &Given<'_>, written: &NativeRequest, result: &mut CaseResult) {
+pub(super) fn headers(given: &Given<'_>, written: &NativeRequest, result: &mut CaseResult) {
     let Some(expected) = given.case.documents.get("request.http") else {
         return;
     };
@@ -222,7 +222,7 @@ pub(super) fn said(refused: &Refused) -> String {
     }
 }
 
-fn not_accepted(refused: &NotAccepted) -> String {
+pub(super) fn not_accepted(refused: &NotAccepted) -> String {
     match refused {
         NotAccepted::UnknownPath => "no route takes the request".to_owned(),
         NotAccepted::UnknownMethod(_) => "no route takes the method".to_owned(),

@@ -12,10 +12,13 @@ use super::problem::Problem;
 use super::store::{Record, Store};
 use super::types::Target;
 use super::value::Value;
+use crate::codec::Limits;
+use crate::codec::json::tape::Tape;
 use crate::engine::exchange::Page;
 use crate::mapping::ast::{Effect, Kind, MappingFile};
 use crate::mapping::catalog::{CanonicalOperation, Catalog};
-use crate::mapping::compile::upstream::{Item, Operation, Place, Upstream, Verdict};
+use crate::mapping::compile::upstream::{Operation, Upstream, Verdict};
+use crate::mapping::syntax::Step;
 
 /// A call as the store sees it.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(super) struct Asked<'a> {
     pub(super) caller_id: Option<&'a str>,
     /// What the request carries, of an operation that keeps what is absent.
     pub(super) partial: Option<Partial>,
+    /// The part of the resource that the call is about, if that is not all of it.
+    pub(super) part: Option<&'a [Step]>,
     /// Milliseconds since 1970.
     pub(super) now: i64,
 }
@@ -186,24 +191,24 @@ impl<'p> Acting<'_, 'p> {
 
     /// The machines of the operation.
     fn moves(&self) -> Result<(), Problem<'static>> {
-        for watched in &self.asked.served.watched {
-            let text = |root: Option<&Value>, place| {
-                root.and_then(|root| at(root, place))
-                    .and_then(|value| value.text().map(str::to_owned))
-            };
-            let asked = text(self.asked.body.as_ref(), &watched.asked);
-            let now = text(self.facts.current, &watched.now);
-            let machine = self.world.upstream.machines.get(watched.machine);
-            let (Some(asked), Some(now), Some(machine)) = (asked, now, machine) else {
-                continue;
-            };
-            match machine.judge(&now, &asked, self.asked.caller_kind) {
-                Verdict::Allowed => {}
-                Verdict::Forbidden => return Err(Problem::FORBIDDEN),
-                Verdict::Illegal(_) => return Err(Problem::ILLEGAL_MOVE),
-            }
+        let (Some(body), Some(now)) = (&self.asked.body, self.facts.current) else {
+            return Ok(());
+        };
+        let text = |value: &Value| String::from_utf8(value.bytes()).unwrap_or_default();
+        let (body, now) = (text(body), text(now));
+        let (mut asked, mut current) = (Tape::default(), Tape::default());
+        let limits = Limits::default();
+        let (Ok(body), Ok(now)) = (asked.parse(&body, &limits), current.parse(&now, &limits))
+        else {
+            return Ok(());
+        };
+        let (upstream, served) = (self.world.upstream, self.asked.served);
+        let refused = upstream.refused_moves(served, body, now, self.asked.caller_kind);
+        match refused.first().map(|refused| &refused.verdict) {
+            None | Some(Verdict::Allowed) => Ok(()),
+            Some(Verdict::Forbidden) => Err(Problem::FORBIDDEN),
+            Some(Verdict::Illegal(_)) => Err(Problem::ILLEGAL_MOVE),
         }
-        Ok(())
     }
 
     fn by_kind(&self, store: &mut Store) -> Result<Done, Problem<'static>> {
@@ -211,7 +216,10 @@ impl<'p> Acting<'_, 'p> {
             Kind::Get => self.get(),
             Kind::List | Kind::Search => Ok(self.list()),
             Kind::Create => self.create(store),
-            Kind::Update => self.change(store, |old, body, _| match &self.asked.partial {
+            Kind::Update => self.change(store, |old, body, kind| match &self.asked.partial {
+                partial if self.asked.part.is_some() => {
+                    self.change_part(old, body, kind, partial.as_ref());
+                }
                 Some(partial) => {
                     partial.merge(old, body);
                     old.drop_emptied(body);
@@ -223,21 +231,4 @@ impl<'p> Acting<'_, 'p> {
             Kind::Command => Ok(Done::default()),
         }
     }
-}
-
-/// Follows a place of a compiled file.
-fn at<'v>(root: &'v Value, place: &Place) -> Option<&'v Value> {
-    place.steps.iter().try_fold(root, |at, step| {
-        let member = at.get(&step.name)?;
-        match &step.item {
-            None => Some(member),
-            Some(Item::At(index)) => member.items().get(*index),
-            Some(Item::Where(tests)) => member.items().iter().find(|item| {
-                tests.iter().all(|(names, literal)| {
-                    let found = names.iter().try_fold(*item, |at, name| at.get(name));
-                    found.and_then(Value::text) == Some(literal)
-                })
-            }),
-        }
-    })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Acting, Done};
+use crate::sandbox::partial::Partial;
 use crate::sandbox::place;
 use crate::sandbox::problem::Problem;
 use crate::sandbox::store::{Record, Store};
@@ -143,6 +144,42 @@ impl Acting<'_, '_> {
             self.free(kind, &new.resource, Some(old))?;
         }
         self.stored(old, new, store)
+    }
+
+    /// Changes the part that a call is about. An item that is new gets an id if its type has one.
+    pub(super) fn change_part(
+        &self,
+        old: &mut Value,
+        body: &Value,
+        kind: &str,
+        partial: Option<&Partial>,
+    ) {
+        let steps = self.asked.part.unwrap_or_default();
+        let Some(said) = place::get(body, steps) else {
+            return;
+        };
+        let mut part = place::get(old, steps).cloned().unwrap_or_else(Value::empty);
+        match partial {
+            Some(partial) => partial.merge(&mut part, said),
+            None => part.merge(said),
+        }
+        if let Some((list, last)) = steps.split_last().map(|(last, before)| (before, last))
+            && last.select.is_some()
+            && part.get("id").is_none()
+            && types::has_id(&self.world.catalog.canonical, kind, steps)
+        {
+            let around = place::get(old, list).unwrap_or(old);
+            let items = around.get(&last.name).map_or(&[][..], Value::items);
+            let qualifier = &self.world.upstream.qualifier;
+            let id = |item: &Value| {
+                let id = item.text_of("id")?;
+                id.strip_prefix(&**qualifier)?.parse::<u64>().ok()
+            };
+            let next = items.iter().filter_map(id).max().unwrap_or(0);
+            let next = format!("{qualifier}{}", next.saturating_add(1));
+            part.set("id", Value::Text(next));
+        }
+        place::set(old, steps, part);
     }
 
     pub(super) fn stored(

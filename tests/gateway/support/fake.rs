@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Mutex;
 
 use interlingua::gateway::translate::{
-    Answered, Call, Lost, NativeAnswer, NativeRequest, OperationIndex, Outcome, Refused,
-    RouteIndex, Translate,
+    Answered, Call, Course, Earlier, Lost, NativeAnswer, NativeRequest, OperationIndex, Outcome,
+    Refused, RouteIndex, StepIndex, Translate,
 };
 
 use super::CATALOG;
@@ -176,12 +176,14 @@ impl Translate for Fake {
     }
 
     fn needs_base(&self, call: &Call<'_>) -> Option<OperationIndex> {
-        let of = id(call.operation);
-        let (_, base) = self.bases.iter().find(|(operation, _)| *operation == of)?;
-        CATALOG.operation(base).map(|(index, _)| index)
+        self.base_of(call.operation)
     }
 
     fn tells_versions(&self, _: OperationIndex) -> bool {
+        self.tells_versions
+    }
+
+    fn sends_condition(&self, _: &Call<'_>, _: Option<&NativeAnswer<'_>>) -> bool {
         self.tells_versions
     }
 
@@ -193,6 +195,30 @@ impl Translate for Fake {
         let seen = Seen::of(call, base);
         self.seen.lock().unwrap().push(seen.clone());
         (self.on_request)(&seen)
+    }
+
+    fn base_of(&self, operation: OperationIndex) -> Option<OperationIndex> {
+        let of = id(operation);
+        let (_, base) = self.bases.iter().find(|(operation, _)| *operation == of)?;
+        CATALOG.operation(base).map(|(index, _)| index)
+    }
+
+    fn course(
+        &self,
+        _: &Call<'_>,
+        _: Option<&NativeAnswer<'_>>,
+    ) -> Result<Option<Course>, Refused> {
+        Ok(None)
+    }
+
+    fn step(
+        &self,
+        call: &Call<'_>,
+        _: StepIndex,
+        _: &[Earlier<'_>],
+        base: Option<&NativeAnswer<'_>>,
+    ) -> Result<NativeRequest, Refused> {
+        self.request(call, base)
     }
 
     fn answer(&self, call: &Call<'_>, _: RouteIndex, answer: &NativeAnswer<'_>) -> Answered {

@@ -60,6 +60,17 @@ impl Wire {
         self.sent.lock().unwrap().iter().map(line).collect()
     }
 
+    /// The values of a header, of those requests that have it.
+    pub(crate) fn headers(&self, name: &str) -> Vec<String> {
+        let sent = self.sent.lock().unwrap();
+        let values = sent
+            .iter()
+            .filter_map(|request| request.headers().get(name));
+        values
+            .map(|value| value.to_str().unwrap().to_owned())
+            .collect()
+    }
+
     pub(crate) fn last(&self) -> Request<Bytes> {
         self.sent.lock().unwrap().last().unwrap().clone()
     }

@@ -26,6 +26,17 @@ pub(crate) struct Answer {
     pub(crate) problem: Option<Box<str>>,
     /// The operation that reads the whole after a stub.
     pub(crate) then: Option<OperationIndex>,
+    /// Lists of the resource that the upstream may cut.
+    pub(crate) cuts: Vec<Cut>,
+}
+
+/// A list that is cut where a flag of the answer is true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// The member of the resource that is the list.
+    pub(crate) list: Box<str>,
+    /// Names of the native members that lead to the flag.
+    pub(crate) flag: Vec<Box<str>>,
 }
 
 /// The body of an answer.
@@ -86,9 +97,33 @@ fn answer(
         when_outcome,
         body: body(case, further, bodies, report)?,
         headers,
+        cuts: cuts(case, bodies),
         problem: case.problem.as_ref().map(|code| code.value.as_str().into()),
         then,
     })
+}
+
+/// The lists with a flag of the mapping that a case's document is of, its fragments among them.
+fn cuts(case: &AnswerCase, bodies: &Bodies<'_>) -> Vec<Cut> {
+    let Some(Said::Document(document)) = case.body.as_ref().map(|body| &body.value) else {
+        return Vec::new();
+    };
+    let named = |name: Option<&str>| name.and_then(|name| bodies.compiler.mapping(name));
+    let Some(mapping) = named(document.name.as_name()) else {
+        return Vec::new();
+    };
+    let fragments = mapping.include.iter();
+    let fragments = fragments.filter_map(|name| named(Some(&name.value)));
+    let rules = std::iter::once(mapping).chain(fragments);
+    let rules = rules.flat_map(|mapping| &mapping.fields);
+    let cuts = rules.filter_map(|rule| {
+        let flag = rule.more.as_ref()?.steps.iter();
+        Some(Cut {
+            list: rule.places.first()?.as_name()?.into(),
+            flag: flag.map(|step| step.name.as_str().into()).collect(),
+        })
+    });
+    cuts.collect()
 }
 
 fn body(

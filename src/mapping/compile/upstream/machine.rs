@@ -1,9 +1,11 @@
 //! Machines: which states of a place follow which.
 
+use super::route::Route;
 use super::source::{Lookup, Place};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Kind, Named};
 use crate::mapping::catalog::CanonicalOperation;
+use crate::mapping::plan::Plan;
 use crate::mapping::syntax::Path;
 use crate::model::shape::ShapeId;
 
@@ -29,10 +31,21 @@ pub(crate) struct Moves {
 pub(crate) struct Watched {
     /// Index of the machine.
     pub(crate) machine: usize,
-    /// The state asked for, in the body.
+    /// The list whose items have a state each; none if it is the document's own.
+    pub(crate) list: Option<WatchedList>,
+    /// The state asked for, in the body or its item.
     pub(crate) asked: Place,
-    /// The state now, in what the base reads as.
+    /// The state now, in what the base reads as or its item.
     pub(crate) now: Place,
+}
+
+/// A list of what has states.
+#[derive(Debug, Clone)]
+pub(crate) struct WatchedList {
+    /// The member that is the list, in body and base.
+    pub(crate) name: Box<str>,
+    /// The members that tell which item is which: the first that both items have.
+    pub(crate) keys: Vec<Box<str>>,
 }
 
 /// What may be done with a state.
@@ -76,7 +89,8 @@ pub(super) fn compile(said: &Named<ast::Machine>, report: &mut Report) -> Option
     })
 }
 
-/// The place of a machine in body and base of an operation, if the operation moves it.
+/// The places of a machine in body and base of an operation, as far as the operation moves it: its own, and those of
+/// lists of the type.
 pub(super) fn watch(
     index: usize,
     machine: &Machine,
@@ -84,23 +98,109 @@ pub(super) fn watch(
     operation: &CanonicalOperation,
     lookup: &Lookup<'_>,
     report: &mut Report,
-) -> Option<Watched> {
+) -> Vec<Watched> {
     let moves = matches!(operation.kind, Kind::Update | Kind::Replace | Kind::Command);
+    let steps = field.steps.get(1..).unwrap_or_default();
+    let (Some(body), Some(current)) = (lookup.body.filter(|_| moves), lookup.current) else {
+        return Vec::new();
+    };
+    let mut watched = of_items(index, machine, field, lookup, (body, current));
     let concerned = operation.body.as_deref() == Some(&machine.of)
         || operation.answer_type() == Some(&machine.of);
-    if !moves || !concerned {
-        return None;
-    }
-    let steps = field.steps.get(1..)?;
     // A command's body may have a place of the same name, or none: then it moves nothing.
-    let asked = quiet(lookup, lookup.body?, steps, field)?;
-    let now = lookup.place(lookup.current?, steps, field, report)?;
-    Some(Watched {
-        machine: index,
-        asked,
-        now,
-    })
+    if let Some(asked) = quiet(lookup, body, steps, field).filter(|_| concerned)
+        && let Some(now) = lookup.place(current, steps, field, report)
+    {
+        let list = None;
+        watched.push(Watched {
+            machine: index,
+            list,
+            asked,
+            now,
+        });
+    }
+    watched
 }
+
+/// The lists of the type that body and base both have.
+fn of_items(
+    index: usize,
+    machine: &Machine,
+    field: &Path,
+    lookup: &Lookup<'_>,
+    (body, current): (ShapeId, ShapeId),
+) -> Vec<Watched> {
+    let shapes = lookup.shapes;
+    let steps = field.steps.get(1..).unwrap_or_default();
+    let Some(of) = shapes.definition(&machine.of) else {
+        return Vec::new();
+    };
+    let items = |root: ShapeId, name: &str| {
+        let (_, member) = shapes.get(root).object()?.member(name)?;
+        let list = shapes.get(member.shape).list()?;
+        // What a list says of its items beside their type makes them a shape of their own.
+        (shapes.get(list.item).name == shapes.get(of).name).then_some(list)
+    };
+    let members = shapes.get(body).object();
+    let names = members
+        .into_iter()
+        .flat_map(|object| &object.members)
+        .map(|member| &member.name);
+    let lists = names.filter_map(|name| {
+        let list = items(body, name)?;
+        items(current, name)?;
+        let has = |key: &&str| {
+            let object = shapes.get(list.item).object();
+            object.is_some_and(|object| object.member(key).is_some())
+        };
+        let keys = match &list.key {
+            Some(key) => vec![key.clone()],
+            None => KEYS.into_iter().filter(has).map(Into::into).collect(),
+        };
+        let state = quiet(lookup, list.item, steps, field)?;
+        Some(Watched {
+            machine: index,
+            list: Some(WatchedList {
+                name: name.clone(),
+                keys,
+            }),
+            asked: state.clone(),
+            now: state,
+        })
+    });
+    lists.collect()
+}
+
+/// Puts the key by which requests tell the items of a list apart before others.
+pub(super) fn keyed(watched: &mut [Watched], routes: &[Route]) {
+    for list in watched.iter_mut().filter_map(|one| one.list.as_mut()) {
+        let bodies = routes.iter().filter_map(|route| route.body.as_ref());
+        for key in bodies.filter_map(|body| key_of(&body.body.plan, &list.name)) {
+            list.keys.retain(|other| **other != *key);
+            list.keys.insert(0, key.into());
+        }
+    }
+}
+
+/// The member of a list's items that a plan writes the native key of.
+fn key_of<'p>(plan: &'p Plan, list: &str) -> Option<&'p str> {
+    let layout = &plan.canonical;
+    let root = layout.nodes.first()?;
+    let edges = usize::try_from(root.edges.0).ok()?..usize::try_from(root.edges.1).ok()?;
+    let mut edges = layout.edges.get(edges)?.iter();
+    let edge = edges.find(|edge| edge.name.bytes() == list.as_bytes())?;
+    let slot = layout.nodes.get(usize::from(edge.node))?.slot;
+    let mut eaches = plan.write.eaches.iter();
+    let each = eaches.find(|each| each.list.register == 0 && each.list.slot == slot)?;
+    let value = usize::try_from(each.key_value?).ok()?;
+    let rule = plan.write.values.get(value)?.rule;
+    let canonical = &*plan.rules.get(usize::from(rule))?.canonical;
+    let is_name = canonical.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_name.then_some(canonical)
+}
+
+/// What tells the items of a list apart that has no key of its own.
+const KEYS: [&str; 3] = ["id", "reference", "number"];
 
 fn quiet(
     lookup: &Lookup<'_>,
@@ -171,10 +271,11 @@ mod tests {
             ("unheard", "active", None, Verdict::Allowed),
             ("active", "revoked", agent, Verdict::Allowed),
             ("active", "revoked", Some("system"), Verdict::Forbidden),
+            ("active", "revoked", None, Verdict::Forbidden),
             (
                 "active",
                 "closed",
-                None,
+                Some("system"),
                 Verdict::Illegal(vec!["suspended".into()]),
             ),
             (

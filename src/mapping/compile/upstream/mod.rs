@@ -16,6 +16,7 @@ mod param;
 mod route;
 mod settings;
 mod source;
+mod step;
 mod template;
 
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ pub(crate) use body::{Body, Root, wire};
 pub(crate) use cond::Cond;
 pub(crate) use envelope::Envelope;
 pub(crate) use hidden::Hidden;
-pub(crate) use machine::{Machine, Verdict};
+pub(crate) use machine::{Machine, Verdict, Watched};
 pub(crate) use operation::Operation;
 pub use operation::Recover;
 pub(crate) use paging::{Paging, Style};
@@ -34,12 +35,13 @@ pub(crate) use param::Param;
 pub(crate) use route::{Route, RouteBody};
 pub use settings::Settings;
 pub(crate) use source::{ContextPlace, Item, Place, PlaceStep, Source};
+pub(crate) use step::Step;
 pub(crate) use template::{Piece, Template};
 
 use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Message, UpstreamFile};
-use crate::mapping::catalog::{Catalog, MappingSet, OperationIndex};
+use crate::mapping::catalog::{Catalog, OperationIndex};
 use crate::mapping::compile::Compiler;
 use body::Bodies;
 use param::Names as ParamNames;
@@ -58,6 +60,8 @@ pub struct Upstream {
     pub base_url: String,
     /// By [`OperationIndex`]; none where it is not offered.
     pub(crate) operations: Vec<Option<Operation>>,
+    /// Calls that only steps use, each as the operation that it means alone.
+    pub(crate) calls: Vec<Operation>,
     /// Answers tried after those of an operation.
     pub(crate) errors: Vec<Answer>,
     pub(crate) headers: Vec<Param>,
@@ -235,7 +239,6 @@ fn compile(
     };
     Build {
         catalog,
-        set,
         file,
         bodies: &bodies,
     }
@@ -245,7 +248,6 @@ fn compile(
 /// Compiles one upstream.
 struct Build<'a> {
     catalog: &'a Catalog,
-    set: &'a MappingSet,
     file: &'a UpstreamFile,
     bodies: &'a Bodies<'a>,
 }
@@ -292,6 +294,7 @@ impl Build<'_> {
             .collect();
         let machines = machines.into_iter().collect::<Option<Vec<_>>>()?;
         let operations = self.operations(&names, &machines, &lookup, report);
+        let calls = self.calls(&names, &machines, &lookup, report);
         let idempotency = every.idempotency.as_ref().map(idempotency);
         let of_routes = operations.iter().flatten().flat_map(|operation| {
             let params = operation.routes.iter().flat_map(|route| &route.headers);
@@ -311,6 +314,7 @@ impl Build<'_> {
                 .into(),
             base_url: base_url?,
             operations,
+            calls,
             errors,
             headers: outward,
             answer_headers,
@@ -383,20 +387,50 @@ impl Build<'_> {
             let Some(index) = names.operation(&said.name, report) else {
                 continue;
             };
-            let context = operation::Context {
-                names,
-                bodies: self.bodies,
-                machines,
-                fields: &self.file.machines,
-                lookup: *lookup,
-                folder: &self.set.folder,
-            };
+            let context = self.context(names, machines, lookup);
             let compiled = operation::compile(index, &said.value, &context, report);
             if let Some(slot) = operations.get_mut(usize::from(index.0)) {
                 *slot = compiled;
             }
         }
         operations
+    }
+}
+
+impl Build<'_> {
+    fn context<'c>(
+        &'c self,
+        names: &'c Names<'c>,
+        machines: &'c [Machine],
+        lookup: &Lookup<'c>,
+    ) -> operation::Context<'c> {
+        operation::Context {
+            names,
+            bodies: self.bodies,
+            machines,
+            fields: &self.file.machines,
+            calls: &self.file.calls,
+            lookup: *lookup,
+        }
+    }
+
+    /// The calls that mean something alone.
+    fn calls<'c>(
+        &'c self,
+        names: &'c Names<'c>,
+        machines: &'c [Machine],
+        lookup: &Lookup<'c>,
+        report: &mut Report,
+    ) -> Vec<Operation> {
+        let context = self.context(names, machines, lookup);
+        let calls = self.file.calls.iter();
+        let compiled = calls.map(|call| {
+            let means = call.value.means.as_ref().map(|means| means.value.as_str());
+            let mut operations = self.file.operations.iter();
+            let said = operations.find(|said| Some(said.name.value.as_str()) == means);
+            operation::compile_call(call, said.map(|said| &said.value), &context, report)
+        });
+        compiled.flatten().collect()
     }
 }
 

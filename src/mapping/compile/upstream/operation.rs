@@ -6,13 +6,16 @@ use super::Names;
 use super::answer::{self, Answer};
 use super::body::Bodies;
 use super::clears::Clears;
+use super::cond::Cond;
 use super::machine::{self, Machine, Watched};
 use super::paging::{self, Paging};
 use super::route::{self, Around, Route};
 use super::source::{Lookup, Place, Source};
+use super::step::{Step, Steps};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Absent, Kind, Lists, Named};
 use crate::mapping::catalog::{CanonicalAnswer, CanonicalOperation, OperationIndex};
+use crate::model::shape::ShapeId;
 
 /// An operation that an upstream offers.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub(crate) struct Operation {
     pub(crate) keeps: Vec<Box<str>>,
     pub(crate) routes: Vec<Route>,
     pub(crate) answers: Vec<Answer>,
+    /// The calls that it consists of, if there are several; `routes` are then theirs.
+    pub(crate) steps: Vec<Step>,
     pub(crate) paging: Option<Paging>,
     pub(crate) recover: Option<Recover>,
     pub(crate) watched: Vec<Watched>,
@@ -54,8 +59,8 @@ pub(super) struct Context<'c> {
     pub(super) bodies: &'c Bodies<'c>,
     pub(super) machines: &'c [Machine],
     pub(super) fields: &'c [Named<ast::Machine>],
+    pub(super) calls: &'c [Named<ast::CallDef>],
     pub(super) lookup: Lookup<'c>,
-    pub(super) folder: &'c str,
 }
 
 /// Compiles an operation; a fault is reported and gives `None`.
@@ -67,7 +72,7 @@ pub(super) fn compile(
 ) -> Option<Operation> {
     let names = context.names;
     let canonical = names.catalog.at(index)?;
-    unserved(said, context, report)?;
+    unserved(said, report)?;
     let base = match &said.base {
         Some(base) => Some(names.operation(base, report)?),
         None => None,
@@ -88,12 +93,9 @@ pub(super) fn compile(
         lookup,
         further,
         clears,
+        part: None,
     };
-    let routes: Vec<_> = said
-        .routes
-        .iter()
-        .map(|one| route::compile(one, &around, report))
-        .collect();
+    let (routes, steps) = routes(said, context, &around, canonical, report)?;
     let of_outcome = Lookup {
         outcome: bodies.outcome,
         ..lookup
@@ -114,13 +116,101 @@ pub(super) fn compile(
         keeps: (said.keeps.iter())
             .map(|path| path.to_string().into())
             .collect(),
-        routes: routes.into_iter().collect::<Option<_>>()?,
+        watched: watched(context, canonical, &lookup, &routes, report),
+        routes,
         answers,
+        steps,
         paging,
         recover,
-        watched: watched(context, canonical, &lookup, report),
         inputs,
     })
+}
+
+/// The routes of an operation, or of its steps.
+fn routes(
+    said: &ast::Operation,
+    context: &Context<'_>,
+    around: &Around<'_>,
+    canonical: &CanonicalOperation,
+    report: &mut Report,
+) -> Option<(Vec<Route>, Vec<Step>)> {
+    let own: Vec<_> = said
+        .routes
+        .iter()
+        .map(|one| route::compile(one, around, report))
+        .collect();
+    let several = Steps {
+        context,
+        around,
+        answered: answered(canonical, &around.lookup),
+    };
+    let (steps, of_steps) = several.compile(&said.steps, report)?;
+    let mut routes = own.into_iter().collect::<Option<Vec<_>>>()?;
+    routes.extend(of_steps);
+    Some((routes, steps))
+}
+
+/// Compiles a call for those who meet it alone, as the operation that it means; `said` is that operation, if the
+/// upstream offers it. A call that means nothing alone, or whose part it cannot say, is left out.
+pub(super) fn compile_call(
+    call: &Named<ast::CallDef>,
+    said: Option<&ast::Operation>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<Operation> {
+    let names = context.names;
+    let index = names.operation(call.value.means.as_ref()?, report)?;
+    let canonical = names.catalog.at(index)?;
+    let base = said.and_then(|said| said.base.as_ref());
+    let base = base.and_then(|base| names.catalog.operation(&base.value));
+    let base = base.map(|(base, _)| base);
+    let inputs: Vec<Box<str>> = canonical.names().map(Into::into).collect();
+    let lookup = lookup(context, canonical, base, &inputs);
+    let clears = said.is_some_and(|said| says(said, Absent::Clears));
+    let around = Around {
+        names,
+        bodies: context.bodies,
+        lookup,
+        further: &[],
+        clears: Clears {
+            clears: canonical.kind == Kind::Update && clears,
+            keeps: said.map_or(&[], |said| &said.keeps),
+        },
+        part: None,
+    };
+    let alone = Steps {
+        context,
+        around: &around,
+        answered: answered(canonical, &lookup),
+    };
+    let (step, routes) = alone.alone(call, report)?;
+    Some(Operation {
+        index,
+        kind: canonical.kind,
+        reads: canonical.reads(),
+        answer: canonical.answer.clone(),
+        fills: fills(canonical),
+        base,
+        absent: said
+            .and_then(|said| said.absent.as_ref())
+            .map(|absent| absent.value),
+        keeps: Vec::new(),
+        watched: watched(context, canonical, &lookup, &routes, report),
+        routes,
+        answers: Vec::new(),
+        steps: vec![step],
+        paging: None,
+        recover: None,
+        inputs,
+    })
+}
+
+/// The type of what an operation answers, or else of its body.
+fn answered(canonical: &CanonicalOperation, lookup: &Lookup<'_>) -> Option<ShapeId> {
+    let answered = canonical.answer_type();
+    answered
+        .and_then(|name| lookup.shapes.definition(name))
+        .or(lookup.body)
 }
 
 /// What places of the operation may name.
@@ -153,14 +243,17 @@ fn watched(
     context: &Context<'_>,
     canonical: &CanonicalOperation,
     lookup: &Lookup<'_>,
+    routes: &[Route],
     report: &mut Report,
 ) -> Vec<Watched> {
     let machines = context.machines.iter().zip(context.fields).enumerate();
-    machines
-        .filter_map(|(at, (machine, field))| {
+    let mut watched: Vec<Watched> = machines
+        .flat_map(|(at, (machine, field))| {
             machine::watch(at, machine, &field.value.field, canonical, lookup, report)
         })
-        .collect()
+        .collect();
+    machine::keyed(&mut watched, routes);
+    watched
 }
 
 fn says(said: &ast::Operation, word: Absent) -> bool {
@@ -177,7 +270,7 @@ fn fills(canonical: &CanonicalOperation) -> Vec<(Box<str>, Box<str>)> {
 }
 
 /// What the language knows and calls do not do yet.
-fn unserved(said: &ast::Operation, context: &Context<'_>, report: &mut Report) -> Option<()> {
+fn unserved(said: &ast::Operation, report: &mut Report) -> Option<()> {
     if let Some(lists) = said
         .lists
         .as_ref()
@@ -190,17 +283,6 @@ fn unserved(said: &ast::Operation, context: &Context<'_>, report: &mut Report) -
                 "updates that merge lists are not served yet",
             )
             .help("`lists: replaced` sends a list whole"),
-        );
-        return None;
-    }
-    if let Some(step) = said.steps.first() {
-        let message = format!(
-            "operations of several calls are not served yet (`{}`)",
-            context.folder
-        );
-        report.push(
-            Diagnostic::new(Code::M215, step.id.span, message)
-                .help("give the operation `routes` and `answers`"),
         );
         return None;
     }
@@ -238,12 +320,69 @@ fn update_words(said: &ast::Operation, canonical: &CanonicalOperation, report: &
 // === impl Operation ===
 
 impl Operation {
-    /// Tells whether a request of a route is made of what is now.
+    /// Tells whether a request of a route, or whether a step runs, depends on what is now.
     pub(crate) fn uses_current(&self) -> bool {
-        let of_routes = self.routes.iter().flat_map(Route::sources);
-        of_routes
-            .into_iter()
-            .any(|source| matches!(source, Source::Current(_)))
+        let of_steps = self.steps.iter().flat_map(|step| &step.when);
+        let mut sources = self
+            .routes
+            .iter()
+            .flat_map(Route::sources)
+            .chain(of_steps.flat_map(Cond::sources));
+        sources.any(|source| matches!(source, Source::Current(_)))
+    }
+
+    /// Gives the step that a route is of.
+    pub(crate) fn step_of(&self, route: usize) -> Option<&Step> {
+        self.steps.iter().find(|step| step.routes.contains(&route))
+    }
+
+    /// Tells whether a request of a route, met from the outside, is read as this operation: a composition is not
+    /// recognised, so of several steps it is the first, or one of an update. What `calls` say, they say themselves; that
+    /// a part goes without a document for it cannot be said.
+    pub(crate) fn is_met_alone(&self, route: usize, is_call: bool) -> bool {
+        let Some(step) = self
+            .steps
+            .iter()
+            .position(|step| step.routes.contains(&route))
+        else {
+            return true;
+        };
+        let says_part = |step: &Step| {
+            let body = self
+                .routes
+                .get(route)
+                .is_some_and(|route| route.body.is_some());
+            step.of.is_none() || body
+        };
+        let own = |step: &Step| is_call || step.call.is_none();
+        let first = is_call || step == 0 || self.kind == Kind::Update;
+        first
+            && self
+                .steps
+                .get(step)
+                .is_some_and(|step| own(step) && says_part(step))
+    }
+
+    /// Gives the part of the body that a request of a route is about; none if that is all of it.
+    pub(crate) fn part_of(&self, route: usize) -> Option<&Place> {
+        self.step_of(route)?.of.as_ref()
+    }
+
+    /// Gives the cases of the answer to a request of a route: the route's, the step's, the operation's.
+    pub(crate) fn cases(&self, route: usize) -> impl Iterator<Item = &Answer> {
+        let own = self.routes.get(route).map(|route| &route.answers);
+        let of_step = self.step_of(route).map(|step| &step.answers);
+        own.into_iter()
+            .chain(of_step)
+            .flatten()
+            .chain(&self.answers)
+    }
+
+    /// Gives every case of every answer.
+    pub(crate) fn all_cases(&self) -> impl Iterator<Item = &Answer> {
+        let of_routes = self.routes.iter().flat_map(|route| &route.answers);
+        let of_steps = self.steps.iter().flat_map(|step| &step.answers);
+        of_routes.chain(of_steps).chain(&self.answers)
     }
 
     /// Tells whether what is now says something about a request: for its parts, for its moves, or for what it loses.
@@ -255,10 +394,5 @@ impl Operation {
     /// Tells whether the operation sends what changes into the document that was read.
     pub(crate) fn puts(&self) -> bool {
         self.kind == Kind::Update && self.absent == Some(Absent::Clears)
-    }
-
-    /// Gives the place of each machine's state in the body.
-    pub(crate) fn asked(&self) -> impl Iterator<Item = &Place> {
-        self.watched.iter().map(|watched| &watched.asked)
     }
 }

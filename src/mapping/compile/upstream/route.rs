@@ -14,7 +14,7 @@ use crate::mapping::ast::{self, Message, Rule};
 use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::Compiler;
 use crate::mapping::syntax::{Method, Path};
-use crate::model::shape::Sensitivity;
+use crate::model::shape::{Sensitivity, ShapeId};
 
 /// A request shape.
 #[derive(Debug)]
@@ -55,6 +55,8 @@ pub(super) struct Around<'r> {
     pub(super) lookup: Lookup<'r>,
     pub(super) further: &'r [Rule],
     pub(super) clears: Clears<'r>,
+    /// The type of the part of the body that the call is about.
+    pub(super) part: Option<ShapeId>,
 }
 
 /// Compiles a route; a fault is reported and gives `None`.
@@ -138,8 +140,19 @@ fn body(
             .iter()
             .all(|place| place.first_name() == Some("body"))
     };
+    if let (Some(_), Some(rule)) = (around.part, route.fields.first()) {
+        report.push(
+            Diagnostic::new(
+                Code::M215,
+                rule.key,
+                "the body of a part has no rules beside its mapping",
+            )
+            .help("put the rule into the mapping, or send the value in the URL or a header"),
+        );
+        return None;
+    }
     if route.fields.iter().all(of_body)
-        && let Some(canonical) = lookup.body
+        && let Some(canonical) = around.part.or(lookup.body)
     {
         let fields: Vec<Rule> = route.fields.iter().map(without_body).collect();
         let body = around.bodies.request(said, &fields, canonical, report)?;

@@ -194,6 +194,17 @@ impl Lookup<'_> {
         self.place(root, path.steps.get(1..).unwrap_or_default(), path, report)
     }
 
+    /// The type of what a place holds, of an item where the last step selects one.
+    pub(crate) fn shape(&self, root: ShapeId, steps: &[Step]) -> Option<ShapeId> {
+        steps.iter().try_fold(root, |at, step| {
+            let (_, member) = self.shapes.get(at).object()?.member(&step.name)?;
+            match &step.select {
+                None => Some(member.shape),
+                Some(_) => Some(self.shapes.get(member.shape).list()?.item),
+            }
+        })
+    }
+
     /// Follows steps through a type.
     pub(crate) fn place(
         &self,

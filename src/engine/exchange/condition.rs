@@ -1,0 +1,70 @@
+//! Whether the upstream itself checks the version that a caller knows.
+
+use super::NativeAnswer;
+use super::call::Call;
+use super::facts::Facts;
+use super::request::chosen;
+use super::steps;
+use super::worker::Worker;
+use crate::codec::json::tape::Tape;
+use crate::mapping::compile::upstream::{ContextPlace, Operation, Param, Route, Source, Upstream};
+
+// === impl Upstream ===
+
+impl Upstream {
+    /// Tells whether the first request of a call says which version is to be changed. `base` is the answer to the
+    /// operation of [`Upstream::needs_base`].
+    #[must_use]
+    pub fn sends_condition(
+        &self,
+        call: &Call<'_>,
+        base: Option<&NativeAnswer<'_>>,
+        worker: &mut Worker,
+    ) -> bool {
+        let Some(operation) = self.operation(call.operation) else {
+            return false;
+        };
+        if self.headers.iter().any(is_condition) {
+            return true;
+        }
+        // Most mappings say the same of every route.
+        let mut routes = operation.routes.iter();
+        if !routes.any(says_condition) {
+            return false;
+        }
+        let current = base.and_then(|base| {
+            let current = self.current(operation, call, base, worker);
+            current.ok().flatten()
+        });
+        let limits = worker.limits;
+        let (mut body_tape, mut current_tape) = (Tape::default(), Tape::default());
+        let said = call.body.and_then(|body| std::str::from_utf8(body).ok());
+        let said = said.and_then(|text| body_tape.parse(text, &limits).ok());
+        let now = current.as_deref();
+        let facts = Facts {
+            current: now.and_then(|text| current_tape.parse(text, &limits).ok()),
+            ..self.facts(call, said)
+        };
+        let route = first(operation, &facts);
+        // That no route takes the call is told by whoever writes the request.
+        route.is_none_or(says_condition)
+    }
+}
+
+/// The route of the first request.
+fn first<'o>(operation: &'o Operation, facts: &Facts<'o>) -> Option<&'o Route> {
+    let among = match steps::running(operation, facts).first() {
+        Some(index) => operation.steps.get(*index)?.routes.clone(),
+        None => 0..operation.routes.len(),
+    };
+    chosen(operation, among, facts).map(|(_, route)| route)
+}
+
+fn says_condition(route: &Route) -> bool {
+    route.headers.iter().chain(&route.params).any(is_condition)
+}
+
+fn is_condition(param: &Param) -> bool {
+    let is = |source: &Source| matches!(source, Source::Context(ContextPlace::IfMatch));
+    param.sources.iter().any(is)
+}
