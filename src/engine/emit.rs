@@ -6,7 +6,7 @@ use super::output::Output;
 use super::slot::{Slot, SlotKind};
 use super::value::{Direction, Reader, Register};
 use super::way::is_plain;
-use crate::mapping::plan::{Block, Each, Entries, Lit, Op, Value, Way, Wire, WriteAs};
+use crate::mapping::plan::{Block, Each, Entries, Lit, Object, Op, Value, Way, Wire, WriteAs};
 
 /// What a run of operations wrote: the members by their bits, and whether any of it was more than a constant.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,6 +44,9 @@ impl Reader<'_> {
         out: &mut Output<'_>,
     ) -> Wrote {
         let frame = self.enter(block, over);
+        if block.unions.0 < block.unions.1 {
+            self.judge_unions(frame, block.unions);
+        }
         let wrote = self.emit(frame, block.ops, out);
         self.leave(frame);
         wrote
@@ -201,7 +204,7 @@ impl Reader<'_> {
 
     /// Nothing to write: right if nothing was given. A null where the upstream cannot clear is a fault.
     fn refuse_clearing(&mut self, frame: usize, value: &Value) {
-        if self.clears(frame, value) {
+        if self.clears(frame, value) && !self.is_other(frame, value.case) {
             let at = self.null_at(frame, value);
             self.fault(
                 FaultCode::CannotClear,
@@ -302,12 +305,18 @@ impl Reader<'_> {
             self.emit_ops(frame, (first, *end), out, &mut wrote);
             out.append(self.plan, *close);
         }
-        if !wrote.any && !out.is_root(start) {
+        let rules = &program.objects[*object as usize];
+        if !wrote.any && !out.is_root(start) && !self.is_made(frame, rules) {
             out.bytes.truncate(start);
             return false;
         }
-        self.judge_object(frame, &program.objects[*object as usize], wrote);
+        self.judge_object(frame, rules, wrote);
         true
+    }
+
+    /// True if an object stands although nothing is written into it.
+    pub(crate) fn is_made(&mut self, frame: usize, rules: &Object) -> bool {
+        rules.made.is_some_and(|(made, _)| self.holds(frame, made))
     }
 
     /// True if the operation in front of this one is the document itself, which stands even if it is empty.

@@ -86,6 +86,9 @@ impl Reader<'_> {
         for op in &program.ops[from as usize..to as usize] {
             let Op::Each { each } = *op else { continue };
             let each = &program.eaches[each as usize];
+            if self.is_other(frame, each.case.map(|(case, _)| case)) {
+                continue;
+            }
             let holder = self.register(frame, each.list.register).record;
             let mut item = self.captured.head(holder, each.list.slot);
             while item != ABSENT_RECORD {

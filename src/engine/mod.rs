@@ -23,6 +23,7 @@ mod put;
 mod slot;
 mod split;
 mod translate;
+mod union;
 mod value;
 mod way;
 

@@ -176,6 +176,7 @@ impl Engine {
             edits: &mut self.edits,
             entry_names: &mut self.entry_names,
             reading: 0,
+            switched: Vec::new(),
         }
         .run(root, root_record(&plan.native));
         if !self.faults.is_empty() {

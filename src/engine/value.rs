@@ -96,6 +96,9 @@ impl<'a> Reader<'a> {
         let Some(slot) = self.present(frame, &value.inputs) else {
             return;
         };
+        if self.is_other(frame, value.case) {
+            return;
+        }
         let at = self.captured.origin(slot);
         match self.direction {
             Direction::ToCanonical => self.captured.lose(LossCode::NoPlace, value.rule, at),

@@ -19,6 +19,8 @@ pub struct Atlas<'p> {
     pub native: Side<'p>,
     /// Rules with the rules that their guards look at.
     pub guards: BTreeMap<u16, BTreeSet<u16>>,
+    /// What stands for the tags of unions.
+    pub unions: BTreeSet<u16>,
 }
 
 /// One side of a plan.
@@ -44,6 +46,8 @@ pub struct Facts {
     pub chains: Vec<(u16, usize)>,
     /// Texts that tell cells of a list apart, or that entries must not have as names.
     pub literals: BTreeSet<String>,
+    /// Texts that tell alternatives of a union apart.
+    pub choices: BTreeSet<String>,
     /// A member of the item of a list that tells cells apart.
     pub tested: bool,
     /// The view forbids it.
@@ -80,6 +84,7 @@ impl<'p> Atlas<'p> {
             canonical: Side::new(&plan.canonical),
             native: Side::new(&plan.native),
             guards: BTreeMap::new(),
+            unions: BTreeSet::new(),
         };
         let reading = registers(&plan.read, &atlas.native);
         let writing = registers(&plan.write, &atlas.canonical);
@@ -95,10 +100,24 @@ impl<'p> Atlas<'p> {
             let rules = watched.iter().map(|(_, value)| value.rule);
             atlas.guards.entry(value.rule).or_default().extend(rules);
         }
+        for (_, op) in blocks(&plan.write) {
+            if let Op::Each { each } = op
+                && let Some(each) = plan.write.eaches.get(wide(each))
+                && let Some((case, _)) = each.case
+            {
+                let mut watched = Vec::new();
+                conditioned(&plan.write, case, 0, &mut watched, 0);
+                let rules = watched.iter().map(|(_, value)| value.rule);
+                atlas.guards.entry(each.rule).or_default().extend(rules);
+            }
+        }
         for (block, value) in values(&plan.write) {
             atlas.write_value(block, value, &reading, &writing);
         }
         atlas.lists(&reading, &writing);
+        atlas.tags(&reading, &writing);
+        atlas.objects(&reading);
+        atlas.silent_tags(&writing);
         atlas.constants(&writing);
         for (block, place) in &plan.write.forbidden {
             if let Some(node) = atlas.native.resolve(&reading, *block, *place) {
@@ -197,6 +216,83 @@ impl<'p> Atlas<'p> {
             if let Some(facts) = self.native.facts.get_mut(usize::from(node)) {
                 facts.partner = facts.partner.or(partner);
                 facts.written = (value.check != NONE).then_some(value.check);
+            }
+        }
+    }
+
+    /// What the tags of unions are.
+    fn tags(&mut self, reading: &Registers, writing: &Registers) {
+        for (program, side, registers) in [
+            (&self.plan.read, &mut self.native, reading),
+            (&self.plan.write, &mut self.canonical, writing),
+        ] {
+            for (number, block) in program.blocks.iter().enumerate() {
+                let unions = wide(block.unions.0)..wide(block.unions.1);
+                for union in program.unions.get(unions).unwrap_or_default() {
+                    self.unions.insert(union.rule);
+                    for case in &union.cases {
+                        side.choices(program, case.cond, narrow(number), registers, self.plan);
+                    }
+                }
+            }
+        }
+    }
+
+    /// An alternative that is known by what is not there is what an empty document says.
+    fn silent_tags(&mut self, writing: &Registers) {
+        let plan = self.plan;
+        let absent = |cond: u32| matches!(plan.read.conds.get(wide(cond)), Some(Cond::Not(_)));
+        for (number, block) in plan.write.blocks.iter().enumerate() {
+            let unions = wide(block.unions.0)..wide(block.unions.1);
+            let unions = plan.write.unions.get(unions).unwrap_or_default();
+            for case in unions.iter().flat_map(|union| &union.cases) {
+                let silent = match plan.read.conds.get(wide(case.read)) {
+                    Some(Cond::All(parts)) => parts.iter().all(|part| absent(*part)),
+                    _ => false,
+                };
+                let Some(Cond::All(tags)) = plan.write.conds.get(wide(case.cond)) else {
+                    continue;
+                };
+                for tag in tags.iter().filter(|_| silent) {
+                    let Some(Cond::In(value, literals)) = plan.write.conds.get(wide(*tag)) else {
+                        continue;
+                    };
+                    if let Some([Input::Slot(place)]) =
+                        plan.write.values.get(wide(*value)).map(inputs)
+                        && let Some(node) = self.canonical.resolve(writing, narrow(number), *place)
+                        && let Some(facts) = self.canonical.facts.get_mut(usize::from(node))
+                    {
+                        facts.default = literals.first().map(|lit| text(plan.lit(*lit)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Objects that stand for an alternative belong to what stands for its tags.
+    fn objects(&mut self, reading: &Registers) {
+        let plan = self.plan;
+        for (number, block) in plan.write.blocks.iter().enumerate() {
+            let ops = wide(block.ops.0)..wide(block.ops.1);
+            for op in plan.write.ops.get(ops).unwrap_or_default() {
+                let Op::Object { object, .. } = op else {
+                    continue;
+                };
+                let Some(rules) = plan.write.objects.get(wide(*object)) else {
+                    continue;
+                };
+                let mut watched = Vec::new();
+                if let Some((made, _)) = rules.made {
+                    conditioned(&plan.write, made, 0, &mut watched, 0);
+                }
+                let node = rules
+                    .base
+                    .and_then(|place| self.native.resolve(reading, narrow(number), place));
+                for (_, value) in watched {
+                    if let Some(node) = node {
+                        self.native.carry(node, value.rule, NONE, 0);
+                    }
+                }
             }
         }
     }
@@ -360,6 +456,35 @@ impl<'p> Side<'p> {
     fn resolve(&self, registers: &Registers, block: u32, place: SlotRef) -> Option<u16> {
         let owner = registers.get(&(block, place.register))?;
         self.slots.get(&(*owner, place.slot)).copied()
+    }
+
+    /// The texts that the condition of an alternative asks for.
+    fn choices(
+        &mut self,
+        program: &Program,
+        cond: u32,
+        block: u32,
+        registers: &Registers,
+        plan: &Plan,
+    ) {
+        match program.conds.get(wide(cond)) {
+            Some(Cond::All(parts)) => {
+                for part in parts {
+                    self.choices(program, *part, block, registers, plan);
+                }
+            }
+            Some(Cond::In(value, literals)) => {
+                let place = program.values.get(wide(*value)).map(inputs);
+                if let Some([Input::Slot(place)]) = place
+                    && let Some(node) = self.resolve(registers, block, *place)
+                    && let Some(facts) = self.facts.get_mut(usize::from(node))
+                {
+                    let texts = literals.iter().map(|lit| text(plan.lit(*lit)));
+                    facts.choices.extend(texts);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn carry(&mut self, node: u16, rule: u16, chain: u16, column: usize) {

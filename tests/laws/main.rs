@@ -8,4 +8,5 @@
 mod broken;
 mod regressions;
 mod shipped;
+mod unions;
 mod upstreams;

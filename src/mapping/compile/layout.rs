@@ -65,6 +65,17 @@ impl Use {
         for constant in constants {
             root.at(&constant.place.steps).carried = true;
         }
+        for one in scope.unions.iter().flat_map(|union| &union.alternatives) {
+            if side == Of::Canonical {
+                for constant in &one.canonical {
+                    root.at(&constant.place.steps).carried = true;
+                }
+            } else {
+                for (place, _) in &one.native {
+                    root.at(&place.steps).carried = true;
+                }
+            }
+        }
         root
     }
 

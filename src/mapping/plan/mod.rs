@@ -16,8 +16,8 @@ pub use layout::{Edge, Layout, NONE, Node, NodeKind, Wire};
 pub use name::Name;
 pub use pattern::{Class, Pattern};
 pub use program::{
-    Block, Cell, Cond, Each, Entries, Input, Inputs, Lit, Object, Op, Program, SlotRef, Split,
-    Take, Test, Unread, Value, Way, WriteAs,
+    Block, Case, Cell, Cond, Each, Entries, Input, Inputs, Lit, Object, Op, Program, SlotRef,
+    Split, Take, Test, Union, Unread, Value, Way, WriteAs,
 };
 
 use crate::diag::Span;

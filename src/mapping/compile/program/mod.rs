@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 mod lists;
 mod literals;
 mod objects;
+mod unions;
 mod unread;
 mod values;
 
@@ -12,7 +13,7 @@ use super::Compiler;
 use super::layout::{self, Mapped, Of, Use};
 use super::place::{Place, Step, StepKind, member_at};
 use super::refs::{Frame, Taken};
-use super::scope::{Rule, RuleKind, Scope, Travels};
+use super::scope::{Case, Rule, RuleKind, Scope, Travels};
 use super::target::{Clash, Target, To};
 use crate::codec::copy::ROOM;
 use crate::diag::{Code, Diagnostic, Report};
@@ -153,6 +154,10 @@ struct Scoped<'s, 'm> {
     reads: BTreeMap<(usize, u8), u32>,
     /// Rules whose conditions are being made, the outermost first.
     judged: Vec<usize>,
+    /// The conditions of alternatives of unions, made when first needed.
+    cases: BTreeMap<(To, Case), u32>,
+    /// Values of the read program by the tags of alternatives.
+    tags: BTreeMap<(Case, usize), u32>,
 }
 
 #[derive(Default)]
@@ -187,6 +192,8 @@ impl<'b> Builder<'b, '_> {
             slots: Vec::new(),
             reads: BTreeMap::new(),
             judged: Vec::new(),
+            cases: BTreeMap::new(),
+            tags: BTreeMap::new(),
         };
         for rule in &scope.rules {
             let slots = slots_of(rule, &mut scoped);
@@ -273,6 +280,7 @@ impl<'b> Builder<'b, '_> {
         if to == To::Native {
             self.watchers(scoped, &mut ops);
         }
+        let unions = self.unions(scoped, to);
         let frame = if to == To::Canonical {
             &scoped.native
         } else {
@@ -311,6 +319,7 @@ impl<'b> Builder<'b, '_> {
             ops: (first, narrow(program.ops.len())),
             registers,
             unread: (0, 0),
+            unions,
         }
     }
 

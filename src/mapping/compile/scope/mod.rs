@@ -4,6 +4,7 @@
 
 mod guards;
 mod lists;
+mod unions;
 
 use super::place::{Facts, Place, Step, StepKind, Test};
 use super::{Compiler, Document, literal};
@@ -12,6 +13,7 @@ use crate::mapping::ast::{self, Message};
 use crate::mapping::plan::{NONE, RuleInfo};
 use crate::mapping::syntax::Path;
 use crate::model::shape::{Kind, ShapeId};
+pub(crate) use unions::{Alternative, Case, Union, exclude};
 
 /// Maps within maps are expanded this deep; deeper is a cycle without progress.
 const DEEPEST: usize = 24;
@@ -26,6 +28,8 @@ pub(crate) struct Scope {
     pub(crate) canonical_constants: Vec<Constant>,
     /// Constants of the cell of the native side that the item is in.
     pub(crate) native_constants: Vec<Constant>,
+    /// Tagged unions.
+    pub(crate) unions: Vec<Union>,
 }
 
 /// A place with its one value.
@@ -45,6 +49,8 @@ pub(crate) struct Rule {
     pub(crate) native: Vec<Place>,
     pub(crate) kind: RuleKind,
     pub(crate) guards: Vec<Guard>,
+    /// Alternatives of unions that it belongs to, the outermost first.
+    pub(crate) cases: Vec<Case>,
     pub(crate) travels: Travels,
     /// Canonical places, by their bits, that the message never holds: answers-only ones of a request.
     pub(crate) silent: u32,
@@ -106,6 +112,7 @@ struct Roots {
     canonical: Place,
     native: Place,
     guards: Vec<Guard>,
+    cases: Vec<Case>,
 }
 
 /// Expands the rules of documents.
@@ -142,11 +149,13 @@ impl<'c, 'a> Expander<'c, 'a> {
             rules: Vec::new(),
             canonical_constants: Vec::new(),
             native_constants: Vec::new(),
+            unions: Vec::new(),
         };
         let roots = Roots {
             canonical: Place::default(),
             native: Place::default(),
             guards: Vec::new(),
+            cases: Vec::new(),
         };
         if let Some(mapping) = document.mapping {
             self.mapping(mapping, &roots, &mut scope);
@@ -182,6 +191,7 @@ impl<'c, 'a> Expander<'c, 'a> {
             }
         }
         self.rules(&mapping.fields, roots, scope);
+        self.union(mapping, roots, scope);
         for (path, literal) in &mapping.assume {
             self.assume(path, literal, roots, scope);
         }
@@ -243,6 +253,7 @@ impl<'c, 'a> Expander<'c, 'a> {
                         canonical: place,
                         native,
                         guards: roots.guards,
+                        cases: roots.cases,
                     },
                     scope,
                 );
@@ -313,7 +324,12 @@ impl<'c, 'a> Expander<'c, 'a> {
         }
         let map = text.chain.iter().find(|call| call.name.value == "map");
         if let (Some(map), [canonical], [native]) = (map, canonical.as_slice(), native.as_slice()) {
-            self.map(map, canonical.clone(), native.clone(), &roots.guards, scope);
+            let at = Roots {
+                canonical: canonical.clone(),
+                native: native.clone(),
+                ..roots.clone()
+            };
+            self.map(map, at, scope);
             return;
         }
         let chain = self.chain(&text.chain, rule.lossy.is_some());
@@ -376,9 +392,7 @@ impl<'c, 'a> Expander<'c, 'a> {
     fn map(
         &mut self,
         call: &crate::mapping::syntax::ConverterCall,
-        canonical: Place,
-        native: Place,
-        guards: &[Guard],
+        mut roots: Roots,
         scope: &mut Scope,
     ) {
         let Some(arg) = call.args.first() else {
@@ -394,11 +408,10 @@ impl<'c, 'a> Expander<'c, 'a> {
                 .unknown_mapping(&name.value, name.span, self.report);
             return;
         };
-        let mut canonical = canonical;
         if matches!(
             self.compiler
                 .canonical
-                .get(canonical.shape(scope.canonical))
+                .get(roots.canonical.shape(scope.canonical))
                 .kind,
             Kind::Any
         ) && let Some(shape) = mapping
@@ -406,13 +419,8 @@ impl<'c, 'a> Expander<'c, 'a> {
             .as_ref()
             .and_then(|name| self.compiler.canonical.definition(&name.value))
         {
-            canonical = canonical.reshaped(shape);
+            roots.canonical = roots.canonical.reshaped(shape);
         }
-        let roots = Roots {
-            canonical,
-            native,
-            guards: guards.to_vec(),
-        };
         self.mapping(mapping, &roots, scope);
     }
 
@@ -481,6 +489,7 @@ impl<'c, 'a> Expander<'c, 'a> {
             native,
             kind,
             guards: roots.guards.clone(),
+            cases: roots.cases.clone(),
             travels,
             silent,
         });
