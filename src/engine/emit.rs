@@ -3,7 +3,7 @@
 use super::captured::ABSENT_RECORD;
 use super::fault::{FaultCode, LossCode};
 use super::output::Output;
-use super::slot::{Slot, SlotKind};
+use super::slot::Slot;
 use super::value::{Direction, Reader, Register};
 use super::way::is_plain;
 use crate::mapping::plan::{Block, Each, Entries, Lit, Object, Op, Value, Way, Wire, WriteAs};
@@ -151,8 +151,8 @@ impl Reader<'_> {
         }
         let faults = self.faults.len();
         let Some((text, plain)) = self.found(frame, value) else {
-            if self.to_native() && !self.nulls_clear && self.faults.len() == faults {
-                self.refuse_clearing(frame, value);
+            if self.patch && self.faults.len() == faults {
+                return self.clear_value(frame, value, (open, close), out);
             }
             return false;
         };
@@ -202,30 +202,6 @@ impl Reader<'_> {
         self.emit_value(frame, Lit::default(), Lit::default(), index, out)
     }
 
-    /// Nothing to write: right if nothing was given. A null where the upstream cannot clear is a fault.
-    fn refuse_clearing(&mut self, frame: usize, value: &Value) {
-        if self.clears(frame, value) && !self.is_other(frame, value.case) {
-            let at = self.null_at(frame, value);
-            self.fault(
-                FaultCode::CannotClear,
-                value.rule,
-                at,
-                "a value, since the upstream cannot clear this",
-            );
-        }
-    }
-
-    fn clears(&self, frame: usize, value: &Value) -> bool {
-        self.slots_of(frame, value)
-            .any(|slot| slot.kind() == SlotKind::Null)
-    }
-
-    fn null_at(&self, frame: usize, value: &Value) -> u32 {
-        self.slots_of(frame, value)
-            .find(|slot| slot.kind() == SlotKind::Null)
-            .map_or(0, |slot| slot.start())
-    }
-
     /// The slots that a value reads.
     pub(crate) fn slots_of<'s>(
         &'s self,
@@ -265,6 +241,10 @@ impl Reader<'_> {
         out.open(self.plan, *open);
         if self.emit(frame, (first, *end), out).any {
             out.append(self.plan, *close);
+        } else if self.patch
+            && let Some(wrote) = self.clear_list(frame, (first, *end), (start, *close), out)
+        {
+            return wrote;
         } else if out.is_root(start) {
             out.close_empty(self.plan.lit(*close));
         } else {
@@ -331,9 +311,6 @@ impl Reader<'_> {
         let block = self.program.blocks[each.block as usize];
         let holder = self.register(frame, each.list.register);
         let mut record = self.captured.head(holder.record, each.list.slot);
-        if record == ABSENT_RECORD && self.to_native() {
-            self.refuse_null(holder.record, each.list.slot, each.rule);
-        }
         let mut any = false;
         while record != ABSENT_RECORD {
             if each
@@ -359,9 +336,6 @@ impl Reader<'_> {
     fn emit_entries(&mut self, frame: usize, entries: &Entries, out: &mut Output<'_>) -> bool {
         let holder = self.register(frame, entries.list.register);
         let mut record = self.captured.head(holder.record, entries.list.slot);
-        if record == ABSENT_RECORD && self.to_native() {
-            self.refuse_null(holder.record, entries.list.slot, entries.rule);
-        }
         out.entry_names.clear();
         let mut any = false;
         while record != ABSENT_RECORD {

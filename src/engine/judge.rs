@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use super::captured::ABSENT_RECORD;
 use super::emit::Wrote;
 use super::fault::{Fault, FaultCode, LossCode};
-use super::slot::SlotKind;
 use super::value::Reader;
 use crate::mapping::plan::{Check, Entries, Lit, NONE, Object, Op, Plan, Program, Value};
 use crate::model::decimal::{self, Decimal};
@@ -60,16 +59,6 @@ impl Reader<'_> {
         let told = |fault: &Fault| fault.rule == rule && rule != NONE;
         if !self.faults.iter().any(told) {
             self.fault(FaultCode::MissingInput, rule, at, why);
-        }
-    }
-
-    /// A null for a list or map of an upstream that cannot clear one.
-    #[cold]
-    pub(crate) fn refuse_null(&mut self, holder: u32, slot: u16, rule: u16) {
-        let slot = self.captured.slot(holder, slot);
-        if !self.nulls_clear && slot.kind() == SlotKind::Null {
-            let why = "a list, since the upstream cannot clear this";
-            self.fault(FaultCode::CannotClear, rule, slot.start(), why);
         }
     }
 

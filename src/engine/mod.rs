@@ -12,6 +12,7 @@
 
 mod capture;
 mod captured;
+mod clear;
 mod edits;
 mod emit;
 pub mod exchange;

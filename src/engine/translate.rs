@@ -8,6 +8,7 @@ use super::output::Output;
 use super::put::Put;
 use super::value::{Buffers, Direction, Reader, Register, Surroundings};
 use crate::codec::Limits;
+use crate::mapping::ast::Clear;
 use crate::mapping::plan::{Plan, Wire};
 
 /// Runs plans; holds every buffer that a translation needs, so that nothing is allocated once it is warm.
@@ -46,6 +47,8 @@ pub enum Reading {
     Whole,
     /// A merge patch: absent, null and value are three things, and nothing must be present.
     Patch,
+    /// A native update that keeps what it leaves out: the merge patch that it is, nulls as the upstream says them.
+    Update,
 }
 
 impl Engine {
@@ -74,6 +77,11 @@ impl Engine {
         let mode = match reading {
             Reading::Whole => Mode::Plain,
             Reading::Patch => Mode::Patch,
+            Reading::Update => match plan.clear {
+                Clear::Refuse => Mode::Plain,
+                Clear::Nil => Mode::Nulls,
+                Clear::Empty => Mode::Empties,
+            },
         };
         self.capture
             .run(layout, &plan.checks, input, limits, mode, &mut self.source)
@@ -87,6 +95,7 @@ impl Engine {
             faults: &mut self.faults,
         };
         let mut reader = room.reader(plan, direction, input, around);
+        reader.patch = reading != Reading::Whole;
         let start = out.len();
         let root = Register {
             record: root_record(layout),
@@ -238,6 +247,7 @@ impl<'a> Room<'a> {
             held: Vec::new(),
             known: Vec::new(),
             nulls_clear: false,
+            patch: false,
             looked_up: None,
         }
     }

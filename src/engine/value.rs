@@ -66,6 +66,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) known: Vec<(u32, bool)>,
     /// A null leaves its member out (an update with a base, of an upstream whose update clears what is absent).
     pub(crate) nulls_clear: bool,
+    /// The document is a merge patch, or a native update that keeps what it leaves out.
+    pub(crate) patch: bool,
     /// The row that a table gave last, with the chain and the slot that it was asked for.
     pub(crate) looked_up: Option<(u16, Slot, Hit<'a>)>,
 }

@@ -82,7 +82,9 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(super) fn default_of(&self, value: &Value) -> Found<'_> {
         let default = value.default?;
-        (self.direction == Direction::ToCanonical).then(|| (self.plan.lit(default), false))
+        // What an update leaves out stays as it is.
+        (self.direction == Direction::ToCanonical && !self.patch)
+            .then(|| (self.plan.lit(default), false))
     }
 
     /// What a table says of the code at a place. The columns of a row are asked for one behind another, so the

@@ -115,9 +115,7 @@ impl<'p> Atlas<'p> {
             atlas.write_value(block, value, &reading, &writing);
         }
         atlas.lists(&reading, &writing);
-        atlas.tags(&reading, &writing);
-        atlas.objects(&reading);
-        atlas.silent_tags(&writing);
+        atlas.unions(&reading, &writing);
         atlas.constants(&writing);
         for (block, place) in &plan.write.forbidden {
             if let Some(node) = atlas.native.resolve(&reading, *block, *place) {
@@ -216,83 +214,6 @@ impl<'p> Atlas<'p> {
             if let Some(facts) = self.native.facts.get_mut(usize::from(node)) {
                 facts.partner = facts.partner.or(partner);
                 facts.written = (value.check != NONE).then_some(value.check);
-            }
-        }
-    }
-
-    /// What the tags of unions are.
-    fn tags(&mut self, reading: &Registers, writing: &Registers) {
-        for (program, side, registers) in [
-            (&self.plan.read, &mut self.native, reading),
-            (&self.plan.write, &mut self.canonical, writing),
-        ] {
-            for (number, block) in program.blocks.iter().enumerate() {
-                let unions = wide(block.unions.0)..wide(block.unions.1);
-                for union in program.unions.get(unions).unwrap_or_default() {
-                    self.unions.insert(union.rule);
-                    for case in &union.cases {
-                        side.choices(program, case.cond, narrow(number), registers, self.plan);
-                    }
-                }
-            }
-        }
-    }
-
-    /// An alternative that is known by what is not there is what an empty document says.
-    fn silent_tags(&mut self, writing: &Registers) {
-        let plan = self.plan;
-        let absent = |cond: u32| matches!(plan.read.conds.get(wide(cond)), Some(Cond::Not(_)));
-        for (number, block) in plan.write.blocks.iter().enumerate() {
-            let unions = wide(block.unions.0)..wide(block.unions.1);
-            let unions = plan.write.unions.get(unions).unwrap_or_default();
-            for case in unions.iter().flat_map(|union| &union.cases) {
-                let silent = match plan.read.conds.get(wide(case.read)) {
-                    Some(Cond::All(parts)) => parts.iter().all(|part| absent(*part)),
-                    _ => false,
-                };
-                let Some(Cond::All(tags)) = plan.write.conds.get(wide(case.cond)) else {
-                    continue;
-                };
-                for tag in tags.iter().filter(|_| silent) {
-                    let Some(Cond::In(value, literals)) = plan.write.conds.get(wide(*tag)) else {
-                        continue;
-                    };
-                    if let Some([Input::Slot(place)]) =
-                        plan.write.values.get(wide(*value)).map(inputs)
-                        && let Some(node) = self.canonical.resolve(writing, narrow(number), *place)
-                        && let Some(facts) = self.canonical.facts.get_mut(usize::from(node))
-                    {
-                        facts.default = literals.first().map(|lit| text(plan.lit(*lit)));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Objects that stand for an alternative belong to what stands for its tags.
-    fn objects(&mut self, reading: &Registers) {
-        let plan = self.plan;
-        for (number, block) in plan.write.blocks.iter().enumerate() {
-            let ops = wide(block.ops.0)..wide(block.ops.1);
-            for op in plan.write.ops.get(ops).unwrap_or_default() {
-                let Op::Object { object, .. } = op else {
-                    continue;
-                };
-                let Some(rules) = plan.write.objects.get(wide(*object)) else {
-                    continue;
-                };
-                let mut watched = Vec::new();
-                if let Some((made, _)) = rules.made {
-                    conditioned(&plan.write, made, 0, &mut watched, 0);
-                }
-                let node = rules
-                    .base
-                    .and_then(|place| self.native.resolve(reading, narrow(number), place));
-                for (_, value) in watched {
-                    if let Some(node) = node {
-                        self.native.carry(node, value.rule, NONE, 0);
-                    }
-                }
             }
         }
     }
@@ -453,41 +374,12 @@ impl<'p> Side<'p> {
         self.facts.get(usize::from(node))
     }
 
-    fn resolve(&self, registers: &Registers, block: u32, place: SlotRef) -> Option<u16> {
+    pub(super) fn resolve(&self, registers: &Registers, block: u32, place: SlotRef) -> Option<u16> {
         let owner = registers.get(&(block, place.register))?;
         self.slots.get(&(*owner, place.slot)).copied()
     }
 
-    /// The texts that the condition of an alternative asks for.
-    fn choices(
-        &mut self,
-        program: &Program,
-        cond: u32,
-        block: u32,
-        registers: &Registers,
-        plan: &Plan,
-    ) {
-        match program.conds.get(wide(cond)) {
-            Some(Cond::All(parts)) => {
-                for part in parts {
-                    self.choices(program, *part, block, registers, plan);
-                }
-            }
-            Some(Cond::In(value, literals)) => {
-                let place = program.values.get(wide(*value)).map(inputs);
-                if let Some([Input::Slot(place)]) = place
-                    && let Some(node) = self.resolve(registers, block, *place)
-                    && let Some(facts) = self.facts.get_mut(usize::from(node))
-                {
-                    let texts = literals.iter().map(|lit| text(plan.lit(*lit)));
-                    facts.choices.extend(texts);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn carry(&mut self, node: u16, rule: u16, chain: u16, column: usize) {
+    pub(super) fn carry(&mut self, node: u16, rule: u16, chain: u16, column: usize) {
         if let Some(facts) = self.facts.get_mut(usize::from(node)) {
             if rule != NONE {
                 facts.rules.insert(rule);
@@ -598,7 +490,7 @@ impl<'p> Side<'p> {
 }
 
 /// The record that each register of each block is of, as the node that owns its slots.
-type Registers = BTreeMap<(u32, u8), u16>;
+pub(super) type Registers = BTreeMap<(u32, u8), u16>;
 
 fn registers(program: &Program, side: &Side<'_>) -> Registers {
     let mut registers = Registers::new();
@@ -673,7 +565,7 @@ fn values(program: &Program) -> Vec<(u32, &Value)> {
     all
 }
 
-fn conditioned<'p>(
+pub(super) fn conditioned<'p>(
     program: &'p Program,
     cond: u32,
     block: u32,
@@ -706,14 +598,14 @@ pub(super) fn inputs(value: &Value) -> &[Input] {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn wide(index: u32) -> usize {
+pub(super) fn wide(index: u32) -> usize {
     usize::try_from(index).unwrap_or(usize::MAX)
 }
 
-fn narrow(index: usize) -> u32 {
+pub(super) fn narrow(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -6,6 +6,7 @@
 )]
 
 mod broken;
+mod clears;
 mod regressions;
 mod shipped;
 mod unions;

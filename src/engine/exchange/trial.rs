@@ -12,6 +12,7 @@ use super::{Context, Lost, chain, fills, media, params, patch, places};
 use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
 use crate::engine::{Direction, Reading, Surroundings};
+use crate::mapping::ast::Kind;
 use crate::mapping::compile::upstream::{ContextPlace, Param, RouteBody, Source, Style, Upstream};
 
 /// A canonical body, and what of the native one is not in it.
@@ -174,7 +175,7 @@ impl Trial<'_, '_> {
                 plan,
                 Direction::ToCanonical,
                 &document,
-                Reading::Whole,
+                self.reading(),
                 &worker.limits,
                 around,
                 &mut out,
@@ -192,6 +193,16 @@ impl Trial<'_, '_> {
             out = patch::cleared(&out, &route.clearable, &mut worker.body);
         }
         Ok((Some(out), losses))
+    }
+
+    /// An update that keeps what it leaves out is a merge patch.
+    fn reading(&self) -> Reading {
+        let operation = self.candidate.operation;
+        if operation.kind == Kind::Update && !operation.puts() {
+            Reading::Update
+        } else {
+            Reading::Whole
+        }
     }
 
     /// Takes inputs and body out of the document that holds both.

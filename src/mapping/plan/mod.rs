@@ -21,6 +21,7 @@ pub use program::{
 };
 
 use crate::diag::Span;
+use crate::mapping::ast::Clear;
 use crate::model::shape::Sensitivity;
 
 /// One mapping with its view, compiled for one message.
@@ -44,6 +45,8 @@ pub struct Plan {
     pub checks: Vec<Check>,
     /// Literals of both programs.
     pub pool: Vec<u8>,
+    /// How the upstream's updates say that a place is cleared.
+    pub clear: Clear,
     /// `name:` in front of every id of this upstream.
     pub qualifier: Box<[u8]>,
 }

@@ -17,7 +17,7 @@ use super::scope::{Case, Rule, RuleKind, Scope, Travels};
 use super::target::{Clash, Target, To};
 use crate::codec::copy::ROOM;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::mapping::ast::Message;
+use crate::mapping::ast::{Clear, Message};
 use crate::mapping::plan::{
     Block, Chain, Check, Fan, NONE, Op, Plan, Program, RuleInfo, SlotRef, Wire,
 };
@@ -82,6 +82,7 @@ pub(crate) fn build(
         chains,
         checks,
         pool,
+        clear: Clear::Refuse,
         qualifier: format!("{}:", compiler.upstream).into_bytes().into(),
     }
 }
