@@ -1,10 +1,10 @@
 //! Requests that calls become, and calls that become none.
 
 use interlingua::engine::exchange::{
-    CallerFault, Context, NativeAnswer, NativeRequest, PageRequest, Refused, Worker,
+    CallerFault, Context, NativeAnswer, NativeRequest, PageRequest, ReceivedRequest, Refused, Worker,
 };
 
-use crate::depot::{call, upstream};
+use crate::depot::{call, index, upstream};
 
 fn text(bytes: Option<&Vec<u8>>) -> &str {
     bytes.map_or("", |bytes| std::str::from_utf8(bytes).unwrap())
@@ -159,6 +159,72 @@ fn pages_are_asked_for_in_the_upstreams_names() {
             target
         );
     }
+}
+
+#[test]
+fn pages_are_asked_for_in_the_body_where_the_upstream_has_them_there() {
+    let upstream = upstream();
+    let mut worker = Worker::default();
+    let inputs = [("locationId", "7")];
+    for (operation, inputs, body, limit, cursor, native) in [
+        (
+            "listBillingAccounts",
+            &inputs[..],
+            None,
+            Some(3),
+            Some("t/1"),
+            r#"{"client":"7","after":"t/1","size":3}"#,
+        ),
+        (
+            "listBillingAccounts",
+            &inputs[..],
+            None,
+            None,
+            None,
+            r#"{"client":"7"}"#,
+        ),
+        (
+            "searchBillingAccounts",
+            &[],
+            Some(r#"{"taxId": "a", "limit": 5}"#),
+            None,
+            Some("4"),
+            r#"{"no":"a","skip":4,"take":5}"#,
+        ),
+    ] {
+        let mut call = call(operation, inputs, body);
+        call.page = PageRequest { limit, cursor };
+        let request = upstream.request(&call, None, &mut worker).unwrap();
+        assert!(!request.target.contains('?'), "{}", request.target);
+        let body = request.body.clone().unwrap();
+        assert_eq!(String::from_utf8(body).unwrap(), native);
+        assert_eq!(request.losses, []);
+        // The server role reads the same page out of it.
+        let headers: Vec<(&str, &[u8])> = request
+            .headers
+            .iter()
+            .map(|(name, value)| (&**name, value.as_slice()))
+            .collect();
+        let received = ReceivedRequest {
+            method: request.method,
+            target: &request.target,
+            headers: &headers,
+            content_type: request.content_type.as_deref(),
+            body: native.as_bytes(),
+        };
+        let accepted = upstream.accept(&received, &mut worker).unwrap();
+        assert_eq!(accepted.operation, index(operation));
+        assert_eq!(accepted.cursor.as_deref(), cursor);
+        let asked = limit.or(body_limit(call.body));
+        assert_eq!(accepted.limit, asked);
+    }
+    let mut call = call("searchBillingAccounts", &[], Some("{}"));
+    call.page.cursor = Some("no count");
+    assert!(upstream.request(&call, None, &mut worker).is_err());
+}
+
+fn body_limit(body: Option<&[u8]>) -> Option<u32> {
+    body.is_some_and(|body| body.ends_with(b"5}")).then_some(5)
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl Trial<'_, '_> {
         };
         let body = self.filled(gathered.complete(body), &gathered);
         self.holds(&gathered, body.as_deref(), &mut worker.body)?;
-        let (limit, cursor) = self.page();
+        let (limit, cursor) = self.page(&mut gathered);
         Ok(Accepted {
             operation: operation.index,
             route: self.candidate.index,
@@ -226,6 +226,11 @@ impl Trial<'_, '_> {
                     body = document.get(range).unwrap_or_default().to_vec();
                 }
                 "context" => {}
+                "page" => {
+                    let text = |name: &str| node.get(name).and_then(super::facts::scalar);
+                    let limit = text("limit").and_then(|limit| limit.parse().ok());
+                    gathered.page = (limit, text("cursor").map(str::to_owned));
+                }
                 name => {
                     if let Some(value) = super::facts::scalar(node) {
                         self.put(
@@ -293,10 +298,13 @@ impl Trial<'_, '_> {
         }
     }
 
-    fn page(&self) -> (Option<u32>, Option<String>) {
+    fn page(&self, gathered: &mut Gathered) -> (Option<u32>, Option<String>) {
         let Some(paging) = &self.candidate.operation.paging else {
             return (None, None);
         };
+        if paging.in_body {
+            return std::mem::take(&mut gathered.page);
+        }
         let (Style::Offset(name) | Style::Token { name, .. }) = &paging.style;
         let limit = paging
             .limit

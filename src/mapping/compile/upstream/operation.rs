@@ -76,17 +76,20 @@ pub(super) fn compile(
     let inputs: Vec<Box<str>> = canonical.names().map(Into::into).collect();
     let lookup = lookup(context, canonical, base, &inputs);
     let paging = said.paging.as_ref();
-    let (paging, further) = paging.map_or((None, Vec::new()), |said| paging::compile(said, report));
+    let paging = paging.map_or_else(paging::Compiled::default, |paging| {
+        paging::compile(paging, &said.routes, report)
+    });
     let clears = Clears {
         clears: canonical.kind == Kind::Update && says(said, Absent::Clears),
         keeps: &said.keeps,
     };
-    let (bodies, further) = (context.bodies, &further);
+    let (bodies, further) = (context.bodies, &paging.answers);
     let around = Around {
         names,
         bodies,
         lookup,
         further,
+        page: &paging.requests,
         clears,
     };
     let routes: Vec<_> = said
@@ -116,7 +119,7 @@ pub(super) fn compile(
             .collect(),
         routes: routes.into_iter().collect::<Option<_>>()?,
         answers,
-        paging,
+        paging: paging.paging,
         recover,
         watched: watched(context, canonical, &lookup, report),
         inputs,

@@ -54,6 +54,8 @@ pub(super) struct Around<'r> {
     pub(super) bodies: &'r Bodies<'r>,
     pub(super) lookup: Lookup<'r>,
     pub(super) further: &'r [Rule],
+    /// Rules that write the page into the body.
+    pub(super) page: &'r [Rule],
     pub(super) clears: Clears<'r>,
 }
 
@@ -139,6 +141,7 @@ fn body(
             .all(|place| place.first_name() == Some("body"))
     };
     if route.fields.iter().all(of_body)
+        && around.page.is_empty()
         && let Some(canonical) = lookup.body
     {
         let fields: Vec<Rule> = route.fields.iter().map(without_body).collect();
@@ -152,7 +155,8 @@ fn body(
             clearable,
         });
     }
-    let (shapes, canonical, envelope) = Envelope::shapes(lookup, &route.fields);
+    let fields: Vec<Rule> = route.fields.iter().chain(around.page).cloned().collect();
+    let (shapes, canonical, envelope) = Envelope::shapes(lookup, &fields);
     let bodies = Bodies {
         compiler: Compiler {
             canonical: &shapes,
@@ -160,7 +164,7 @@ fn body(
         },
         ..*around.bodies
     };
-    let body = bodies.wrapped(said, &route.fields, canonical, report)?;
+    let body = bodies.wrapped(said, &fields, canonical, report)?;
     let clearable = around.clears.places(&body, canonical, &bodies.compiler);
     Some(RouteBody {
         body,
