@@ -6,6 +6,7 @@ use super::edits::Edits;
 use super::fault::{Fault, Loss};
 use super::output::Output;
 use super::put::Put;
+use super::trace::{Sent, Trace};
 use super::value::{Buffers, Direction, Reader, Register, Surroundings};
 use crate::codec::Limits;
 use crate::mapping::ast::Clear;
@@ -116,6 +117,71 @@ impl Engine {
         }
         out.truncate(start);
         Err(Failure::Faults(self.faults.clone()))
+    }
+
+    /// Tells the HTTP status that a rule gives the answer that was written last; none if no rule does.
+    #[must_use]
+    pub fn status(&mut self, plan: &Plan, input: &[u8], around: Surroundings<'_>) -> Option<u16> {
+        let value = plan.write.status?;
+        self.faults.clear();
+        self.registers.clear();
+        let room = Room {
+            captured: &mut self.source,
+            registers: &mut self.registers,
+            buffers: &mut self.buffers,
+            faults: &mut self.faults,
+        };
+        let mut reader = room.reader(plan, Direction::ToNative, input, around);
+        let root = Register {
+            record: root_record(&plan.canonical),
+            whole: true,
+        };
+        let block = plan.write.blocks.first()?;
+        let frame = reader.enter(*block, root);
+        let (text, _) = reader.value(frame, value)?;
+        std::str::from_utf8(text).ok()?.parse().ok()
+    }
+
+    /// Tells which native places a canonical document is written to: nothing of one that does not read.
+    #[must_use]
+    pub fn trace(
+        &mut self,
+        plan: &Plan,
+        input: &[u8],
+        reading: Reading,
+        limits: &Limits,
+        around: Surroundings<'_>,
+    ) -> Vec<Sent> {
+        let mode = match reading {
+            Reading::Whole => Mode::Plain,
+            Reading::Patch | Reading::Update => Mode::Patch,
+        };
+        let source = &mut self.source;
+        let captured = self
+            .capture
+            .run(&plan.canonical, &plan.checks, input, limits, mode, source);
+        if captured.is_err() {
+            return Vec::new();
+        }
+        self.faults.clear();
+        self.registers.clear();
+        let room = Room {
+            captured: &mut self.source,
+            registers: &mut self.registers,
+            buffers: &mut self.buffers,
+            faults: &mut self.faults,
+        };
+        let mut reader = room.reader(plan, Direction::ToNative, input, around);
+        let mut trace = Trace {
+            reader: &mut reader,
+            path: Vec::new(),
+            sent: Vec::new(),
+        };
+        trace.run(Register {
+            record: root_record(&plan.canonical),
+            whole: reading == Reading::Whole,
+        });
+        trace.sent
     }
 
     /// Writes a merge patch over a base: changes the bytes of what it touches and no others.

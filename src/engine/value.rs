@@ -419,7 +419,7 @@ impl<'a> Reader<'a> {
                 let text = std::mem::take(&mut texts[at]);
                 let other = 1 - at;
                 texts[other].clear();
-                let part = part_of(joined, &text, column, &mut texts[other])?;
+                let part = part_of(joined, &text, (column, chain.places.1), &mut texts[other])?;
                 texts[at] = text;
                 Ok(if part {
                     Outcome::Buffer(other)
@@ -474,7 +474,7 @@ impl<'a> Reader<'a> {
         };
         let (text, next) = two(texts, at);
         next.clear();
-        let part = part_of(join, text, column, next)?;
+        let part = part_of(join, text, (column, chain.places.0), next)?;
         Ok(if part {
             Outcome::Buffer(1 - at)
         } else {

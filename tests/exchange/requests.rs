@@ -1,7 +1,8 @@
 //! Requests that calls become, and calls that become none.
 
 use interlingua::engine::exchange::{
-    CallerFault, Context, NativeAnswer, NativeRequest, PageRequest, ReceivedRequest, Refused, Worker,
+    CallerFault, Context, NativeAnswer, NativeRequest, PageRequest, ReceivedRequest, Refused,
+    Worker,
 };
 
 use crate::depot::{call, index, upstream};
@@ -225,6 +226,59 @@ fn pages_are_asked_for_in_the_body_where_the_upstream_has_them_there() {
 
 fn body_limit(body: Option<&[u8]>) -> Option<u32> {
     body.is_some_and(|body| body.ends_with(b"5}")).then_some(5)
+}
+
+#[test]
+fn a_list_that_the_upstream_merges_is_sent_as_far_as_it_is_new() {
+    let upstream = upstream();
+    let mut worker = Worker::default();
+    let inputs = [("id", "7")];
+    let base = NativeAnswer {
+        status: 200,
+        headers: &[],
+        content_type: Some("application/json"),
+        body: br#"{"id":"7","people":[{"kind":"billing","mail":"a@b.example"},{"kind":"sales","mail":"c@d.example"}]}"#,
+    };
+    let old = r#"{"role": "billing", "email": "a@b.example"}"#;
+    let sales = r#"{"role": "sales", "email": "c@d.example"}"#;
+    for (contacts, native) in [
+        (format!("[{old}, {sales}]"), "{}"),
+        (
+            format!(r#"[{old}, {{"role": "sales", "email": "x@d.example"}}]"#),
+            r#"{"people":[{"kind":"sales","mail":"x@d.example"}]}"#,
+        ),
+        (
+            format!(r#"[{{"role": "account", "email": "g@d.example"}}, {sales} ,{old}]"#),
+            r#"{"people":[{"kind":"account","mail":"g@d.example"}]}"#,
+        ),
+    ] {
+        for body in [
+            format!(r#"{{"contacts": {contacts}}}"#),
+            format!(r#"{{"contacts" : {contacts} , "number": "n"}}"#),
+            format!(r#"{{"number": "n", "contacts": {contacts}}}"#),
+        ] {
+            let call = call("updateBillingAccount", &inputs, Some(&body));
+            let needed = upstream.needs_base(&call, &mut worker);
+            assert_eq!(needed, Some(index("getBillingAccount")));
+            let request = upstream.request(&call, Some(&base), &mut worker).unwrap();
+            let with_number = native.replacen('{', r#"{"no":"n","#, 1);
+            let with_number = with_number.replace(",}", "}");
+            let expected = if body.contains("number") {
+                with_number.as_str()
+            } else {
+                native
+            };
+            assert_eq!(text(request.body.as_ref()), expected, "{body}");
+        }
+    }
+    let body = format!(r#"{{"contacts": [{old}]}}"#);
+    let lacking = call("updateBillingAccount", &inputs, Some(&body));
+    let refused = upstream.request(&lacking, Some(&base), &mut worker);
+    let Err(Refused::Faults(faults)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(faults[0].code, "cannot-remove");
+    assert_eq!(faults[0].pointer.as_deref(), Some("/contacts"));
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub(super) struct Writing<'w> {
     pub(super) account: Account<'w>,
     /// The document that it is written over.
     pub(super) under: Option<&'w NativeAnswer<'w>>,
+    /// The caller's body with blanks where it says nothing new.
+    pub(super) reduced: Option<&'w [u8]>,
 }
 
 /// A body that was written, with what is not in it.
@@ -53,10 +55,11 @@ impl Writing<'_> {
         let Account {
             operation, call, ..
         } = self.account;
-        let document = fills::document(operation, route, call, bytes, self.account.body);
+        let said = self.reduced.unwrap_or(bytes);
+        let document = fills::document(operation, route, call, said, self.account.body);
         let (input, shift) = document
             .as_ref()
-            .map_or((bytes, 0), |document| (&*document.bytes, document.shift));
+            .map_or((said, 0), |document| (&*document.bytes, document.shift));
         let mut out = Vec::new();
         if let Err(failure) = self.run(engine, route, input, limits, &mut out)? {
             self.refused(&failure, route, bytes, shift, found)?;

@@ -18,6 +18,8 @@ mod gathered;
 mod headers;
 mod losses;
 mod media;
+mod merged;
+mod names;
 mod outcome;
 mod params;
 mod patch;

@@ -1,14 +1,16 @@
 //! Writes the native request of a canonical call.
 
-use super::body::Writing;
+use super::body::{Writing, Written};
 use super::call::{Call, Lost};
 use super::facts::Facts;
 use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::worker::Worker;
-use super::{NativeAnswer, fills, headers, target, unrouted};
+use super::{NativeAnswer, fills, headers, merged, target, unrouted};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
+use crate::engine::Engine;
+use crate::mapping::ast::Kind;
 use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::upstream::{Operation, Route, Upstream};
 
@@ -74,11 +76,10 @@ impl Upstream {
         worker: &mut Worker,
     ) -> Result<NativeRequest, Refused> {
         let operation = self.operation(call.operation).ok_or_else(not_offered)?;
-        let current = match base {
-            Some(base) if !over && operation.reads_current() => {
-                self.current(operation, call, base, worker)?
-            }
-            Some(_) | None => None,
+        let reads = !over && operation.reads_current();
+        let current = match base.filter(|_| reads) {
+            Some(base) => self.current(operation, call, base, worker)?,
+            None => None,
         };
         let Worker {
             engine,
@@ -88,9 +89,8 @@ impl Upstream {
             ..
         } = worker;
         let body = parsed(call, body_tape, limits)?;
-        let now = current
-            .as_deref()
-            .and_then(|text| current_tape.parse(text, limits).ok());
+        let now = current.as_deref();
+        let now = now.and_then(|text| current_tape.parse(text, limits).ok());
         let facts = Facts {
             inputs: call.inputs,
             body,
@@ -117,7 +117,7 @@ impl Upstream {
             current: now,
         };
         let under = base.filter(|_| over || operation.puts());
-        let written = Writing { account, under }.body(engine, limits, &mut found)?;
+        let written = written_body(account, under, engine, limits, &mut found)?;
         let (Some(target), true) = (target, found.is_empty()) else {
             return Err(Refused::Faults(faults::distinct(&found)));
         };
@@ -156,6 +156,34 @@ impl Upstream {
             .and_then(|operation| operation.routes.get(usize::from(route.0)));
         route.is_some_and(|route| route.same_call_as.is_some())
     }
+}
+
+/// Writes the body; of an update that keeps what it leaves out, without what its lists say again.
+fn written_body(
+    account: Account<'_>,
+    under: Option<&NativeAnswer<'_>>,
+    engine: &mut Engine,
+    limits: &Limits,
+    found: &mut Vec<CallerFault>,
+) -> Result<Written, Refused> {
+    let Account {
+        operation, call, ..
+    } = account;
+    let keeps = operation.kind == Kind::Update && !operation.puts() && under.is_none();
+    let route = account.route.body.as_ref().filter(|_| keeps);
+    let reduced = match (route, call.body, account.body.zip(account.current)) {
+        (Some(route), Some(bytes), Some(both)) => {
+            merged::reduced(operation, route, bytes, both, found)
+        }
+        _ => None,
+    };
+    let reduced = reduced.as_deref();
+    let writing = Writing {
+        account,
+        under,
+        reduced,
+    };
+    writing.body(engine, limits, found)
 }
 
 fn not_offered() -> Refused {

@@ -85,7 +85,7 @@ impl Use {
         } else {
             &rule.native
         };
-        for place in places {
+        for place in places.iter().filter(|place| !place.is_status()) {
             let found = self.at(&place.steps);
             match &rule.kind {
                 RuleKind::Value { report_invalid, .. } => {
@@ -177,6 +177,7 @@ impl Use {
                     item
                 }
                 StepKind::Index(_) => at.item_mut(),
+                StepKind::Status => continue,
             };
             at.shape = Some(step.shape);
         }

@@ -211,7 +211,7 @@ impl Growth<'_> {
 
     fn value(&mut self, index: usize, rule: &Rule, places: &[Place], also: &[(Place, u16)]) {
         for (column, place) in places.iter().enumerate() {
-            if self.to == To::Canonical && rule.is_silent(column) {
+            if self.to == To::Canonical && rule.is_silent(column) || place.is_status() {
                 continue;
             }
             let column = u8::try_from(column).unwrap_or(u8::MAX);
@@ -305,6 +305,7 @@ fn at<'t>(tree: &'t mut Hole, root: ShapeId, steps: &[Step]) -> Option<&'t mut H
             },
             StepKind::Select(tests) => one(hole, shape, step.shape, tests, None)?,
             StepKind::Index(index) => one(hole, shape, step.shape, &[], Some(*index))?,
+            StepKind::Status => return None,
         };
         shape = step.shape;
     }

@@ -47,6 +47,8 @@ pub struct Program {
     pub forbidden: Vec<(u32, SlotRef)>,
     /// Tagged unions.
     pub unions: Vec<Union>,
+    /// The value that is the HTTP status of an answer (to-native).
+    pub status: Option<u32>,
 }
 
 /// What runs over one record: the root, or an item of a list.
@@ -322,7 +324,7 @@ pub enum Input {
     Slot(SlotRef),
     /// A literal: a setting's value, fixed when the plan is made.
     Literal(Lit),
-    /// A value of the call that is not of the document, by its index in the call's list.
+    /// A value of the call that is not of the document, by its index in the call's list: 0 is the HTTP status.
     Given(u16),
     /// A place that this shape of document does not have.
     Nothing,

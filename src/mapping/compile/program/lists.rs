@@ -348,7 +348,9 @@ impl Builder<'_, '_> {
                         }
                     })
                 }
-                Some(StepKind::Select(_) | StepKind::Index(_)) | None => Box::default(),
+                Some(StepKind::Select(_) | StepKind::Index(_) | StepKind::Status) | None => {
+                    Box::default()
+                }
             }
         };
         let (name, value) = (wire_name(name), wire_name(value));

@@ -200,6 +200,9 @@ impl<'b> Builder<'b, '_> {
             let slots = slots_of(rule, &mut scoped);
             scoped.slots.push(slots);
         }
+        if blocks.1 == 0 {
+            self.write.status = self.status_value(&mut scoped);
+        }
         self.inner_scopes(&mut scoped);
         let read = self.block(&mut scoped, To::Canonical, read_in);
         let write = self.block(&mut scoped, To::Native, write_in);

@@ -2,6 +2,7 @@
 
 use super::super::layout;
 use super::super::place::Place;
+use super::super::refs::STATUS_SLOT;
 use super::super::scope::{Guard, Rule, RuleKind, Scope};
 use super::super::target::To;
 use super::literals::{literal, spelling_of, write_as};
@@ -128,6 +129,27 @@ impl<'b> Builder<'b, '_> {
         };
         self.write.values.push(value);
         narrow(self.write.values.len()).saturating_sub(1)
+    }
+
+    /// The value that says the HTTP status of an answer that is written; none if no rule does.
+    pub(super) fn status_value(&mut self, scoped: &mut Scoped<'_, '_>) -> Option<u32> {
+        let rules = scoped.scope.rules.iter().enumerate();
+        let (index, rule, column) = rules.into_iter().find_map(|(index, rule)| {
+            let column = rule.native.iter().position(Place::is_status)?;
+            Some((index, rule, column))
+        })?;
+        let RuleKind::Value { chain, .. } = &rule.kind else {
+            return None;
+        };
+        let canonical = scoped.slots.get(index)?.canonical.iter().map(read_slot);
+        let value = Value {
+            inputs: inputs(canonical.collect()),
+            chain: *chain,
+            column: u8::try_from(column).ok()?,
+            ..plain(None, rule.info)
+        };
+        self.write.values.push(value);
+        Some(narrow(self.write.values.len()).saturating_sub(1))
     }
 
     /// The schema of a rule's canonical place, and that of its first native place.
@@ -423,5 +445,10 @@ fn native_inputs(
 }
 
 fn read_slot(slot: &Option<SlotRef>) -> Input {
-    slot.map_or(Input::Nothing, Input::Slot)
+    match slot {
+        // The one value beside the document.
+        Some(place) if *place == STATUS_SLOT => Input::Given(0),
+        Some(place) => Input::Slot(*place),
+        None => Input::Nothing,
+    }
 }

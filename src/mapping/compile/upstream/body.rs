@@ -5,7 +5,8 @@ use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{Clear, Message, Rule};
 use crate::mapping::compile::{Compiler, Document};
-use crate::mapping::plan::{Plan, Wire};
+use crate::mapping::convert::{FieldStyle, Joined};
+use crate::mapping::plan::{Fan, Plan, Wire};
 use crate::mapping::syntax::{Arg, ArgValue, ConverterCall, DocumentRef, Path, RuleText, Step};
 use crate::model::shape::ShapeId;
 
@@ -58,6 +59,18 @@ pub(crate) fn wire(media_type: &str) -> Wire {
         Wire::Form
     } else {
         Wire::Json
+    }
+}
+
+// === impl Body ===
+
+impl Body {
+    /// The style of the names of fields in this document, if it has any.
+    pub(crate) fn names_fields(&self) -> Option<FieldStyle> {
+        self.plan.chains.iter().find_map(|chain| match &chain.fan {
+            Some(Fan::Joined(Joined::FieldName(style))) => Some(*style),
+            _ => None,
+        })
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::source::Lookup;
 use crate::mapping::ast::Rule;
-use crate::model::shape::{Form, Kind, Member, Object, Scalar, Sensitivity, Shape, ShapeId, Shapes};
+use crate::model::shape::{
+    Form, Kind, Member, Object, Scalar, Sensitivity, Shape, ShapeId, Shapes,
+};
 
 /// A document that holds the body beside inputs, context and page: `{"id": "340", "body": {...}}`.
 #[derive(Debug)]

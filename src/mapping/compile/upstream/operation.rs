@@ -10,7 +10,7 @@ use super::machine::{self, Machine, Watched};
 use super::paging::{self, Paging};
 use super::route::{self, Around, Route};
 use super::source::{Lookup, Place, Source};
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report, Spanned};
 use crate::mapping::ast::{self, Absent, Kind, Lists, Named};
 use crate::mapping::catalog::{CanonicalAnswer, CanonicalOperation, OperationIndex};
 
@@ -35,6 +35,8 @@ pub(crate) struct Operation {
     pub(crate) paging: Option<Paging>,
     pub(crate) recover: Option<Recover>,
     pub(crate) watched: Vec<Watched>,
+    /// Its upstream adds the items of a list to those that it has, or changes them.
+    pub(crate) merges: bool,
 }
 
 /// How an unknown outcome is settled.
@@ -68,17 +70,16 @@ pub(super) fn compile(
     let names = context.names;
     let canonical = names.catalog.at(index)?;
     unserved(said, context, report)?;
-    let base = match &said.base {
-        Some(base) => Some(names.operation(base, report)?),
-        None => None,
-    };
+    let base = said.base.as_ref();
+    let base = base.map(|base| names.operation(base, report).ok_or(()));
+    let base = base.transpose().ok()?;
     update_words(said, canonical, report);
     let inputs: Vec<Box<str>> = canonical.names().map(Into::into).collect();
     let lookup = lookup(context, canonical, base, &inputs);
-    let paging = said.paging.as_ref();
-    let paging = paging.map_or_else(paging::Compiled::default, |paging| {
-        paging::compile(paging, &said.routes, report)
-    });
+    let paging = match &said.paging {
+        Some(paging) => paging::compile(paging, &said.routes, report),
+        None => paging::Compiled::default(),
+    };
     let clears = Clears {
         clears: canonical.kind == Kind::Update && says(said, Absent::Clears),
         keeps: &said.keeps,
@@ -97,6 +98,7 @@ pub(super) fn compile(
         .iter()
         .map(|one| route::compile(one, &around, report))
         .collect();
+    let merges = merges(said, &routes, report);
     let of_outcome = Lookup {
         outcome: bodies.outcome,
         ..lookup
@@ -122,8 +124,40 @@ pub(super) fn compile(
         paging: paging.paging,
         recover,
         watched: watched(context, canonical, &lookup, report),
+        merges,
         inputs,
     })
+}
+
+/// Tells whether lists are merged; each of them then needs a key, and cannot lose an item.
+fn merges(said: &ast::Operation, routes: &[Option<Route>], report: &mut Report) -> bool {
+    let merged = |lists: &&Spanned<Lists>| lists.value == Lists::Merged;
+    let Some(lists) = said.lists.as_ref().filter(merged) else {
+        return false;
+    };
+    let bodies = routes
+        .iter()
+        .flatten()
+        .filter_map(|route| route.body.as_ref());
+    for body in bodies {
+        let plan = &body.body.plan;
+        let mut eaches = plan.write.eaches.iter();
+        let Some(each) = eaches.find(|each| each.key.is_none() || !each.removal_refused) else {
+            continue;
+        };
+        let rule = plan.rules.get(usize::from(each.rule));
+        let mut fault = Diagnostic::new(
+            Code::M215,
+            lists.span,
+            "a list of this update has no key, or no `removal`",
+        )
+        .help("what merges needs `key` and `removal: refuse` in every `each`");
+        if let Some(span) = rule.and_then(|rule| rule.span) {
+            fault = fault.note(span, "the list");
+        }
+        report.push(fault);
+    }
+    true
 }
 
 /// What places of the operation may name.
@@ -181,21 +215,6 @@ fn fills(canonical: &CanonicalOperation) -> Vec<(Box<str>, Box<str>)> {
 
 /// What the language knows and calls do not do yet.
 fn unserved(said: &ast::Operation, context: &Context<'_>, report: &mut Report) -> Option<()> {
-    if let Some(lists) = said
-        .lists
-        .as_ref()
-        .filter(|lists| lists.value == Lists::Merged)
-    {
-        report.push(
-            Diagnostic::new(
-                Code::M215,
-                lists.span,
-                "updates that merge lists are not served yet",
-            )
-            .help("`lists: replaced` sends a list whole"),
-        );
-        return None;
-    }
     if let Some(step) = said.steps.first() {
         let message = format!(
             "operations of several calls are not served yet (`{}`)",
