@@ -11,7 +11,7 @@ use interlingua::codec::json::tape::{Tape, TapeJson};
 use interlingua::codec::json::{JsonSink, Named, Reader};
 use interlingua::codec::xml::{Name, XmlReader, XmlSink};
 use interlingua::codec::{Limits, Range, Stop, Text};
-use interlingua::engine::{Direction, Engine, Reading, Surroundings};
+use interlingua::engine::{Direction, Engine, Incoming, Reading, Surroundings};
 use interlingua::mapping::ast::Message;
 use interlingua::mapping::convert::CallFacts;
 use interlingua::mapping::plan::{Check, NONE, NodeKind, Plan, Wire};
@@ -149,14 +149,17 @@ fn direction(step: &str) -> Direction {
 fn engine(plan: Plan, step: &str) -> Box<dyn FnMut(&[u8], &mut Vec<u8>)> {
     let direction = direction(step);
     let mut engine = Engine::default();
-    Box::new(move |input, out| translate(&mut engine, black_box(&plan), direction, input, out))
+    Box::new(move |input, out| {
+        let input = Incoming::Text(input);
+        translate(&mut engine, black_box(&plan), direction, input, out);
+    })
 }
 
 fn translate(
     engine: &mut Engine,
     plan: &Plan,
     direction: Direction,
-    input: &[u8],
+    input: Incoming<'_>,
     out: &mut Vec<u8>,
 ) {
     let call = CallFacts {
@@ -187,7 +190,13 @@ pub(crate) fn held(name: &str) -> i64 {
     let mut out = Vec::with_capacity(4 * input.len());
     let mut call = |engine: &mut Engine| {
         out.clear();
-        translate(engine, &plan, direction, input.as_bytes(), &mut out);
+        translate(
+            engine,
+            &plan,
+            direction,
+            Incoming::Text(input.as_bytes()),
+            &mut out,
+        );
     };
     // Indices of converters and caches of expressions are made once for the process and the plan.
     call(&mut Engine::default());
@@ -202,13 +211,15 @@ fn judged() -> Box<dyn FnMut(&[u8], &mut Vec<u8>)> {
         .build(&customer_schema())
         .unwrap();
     let mut tape = Tape::default();
-    let mut translate = engine(plan("judged"), "judged");
+    let (plan, direction) = (plan("judged"), direction("judged"));
+    let mut engine = Engine::default();
     let limits = limits();
     Box::new(move |input, out| {
         let text = std::str::from_utf8(input).unwrap();
         let root = tape.parse(text, &limits).unwrap();
         assert!(validator.is_valid(root));
-        translate(input, out);
+        let input = Incoming::Read(root);
+        translate(&mut engine, black_box(&plan), direction, input, out);
     })
 }
 

@@ -1,7 +1,7 @@
 //! Appending short texts without a call.
 
 /// Bytes that are copied at once.
-const WORD: usize = 16;
+const WORD: usize = 32;
 
 /// Bytes that have to stand behind texts for all of them to be copied the short way.
 pub(crate) const ROOM: [u8; WORD] = [0; WORD];
@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn only_the_first_bytes_are_appended_whatever_stands_behind_them() {
-        let text: Vec<u8> = (0..40).collect();
+        let text: Vec<u8> = (0..80).collect();
         for behind in 0..text.len() {
             for length in 0..=behind {
                 let mut out = b"=".to_vec();

@@ -168,7 +168,7 @@ impl Captured {
     }
 
     /// The text of a slot that holds a value, with all that stands behind it, and its length.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn text_onwards<'a>(
         &'a self,
         input: &'a [u8],

@@ -73,19 +73,19 @@ impl Reader<'_> {
     }
 
     /// A list or map without items: `None` if the patch does not name it. One that is empty is written as it is,
-    /// null as the other side says it. The list was opened at `start`.
+    /// null as the other side says it. `before` is what stood before it was opened.
     #[cold]
     pub(super) fn clear_list(
         &mut self,
         frame: usize,
         ops: (u32, u32),
-        (start, close): (usize, Lit),
+        (before, close): ((usize, usize), Lit),
         out: &mut Output<'_>,
     ) -> Option<bool> {
         let (slot, rule) = self.cleared_list(frame, ops)?;
         let null = slot.kind() == SlotKind::Null;
         // In XML a list that has no element of its own, and in a form every list, is not there without items.
-        let stands = out.wire != Wire::Form && out.bytes.len() > start;
+        let stands = out.wire != Wire::Form && out.bytes.len() > before.0;
         if stands && !null {
             out.close_empty(self.plan.lit(close));
             return Some(true);
@@ -105,7 +105,7 @@ impl Reader<'_> {
                 return Some(true);
             }
         }
-        out.bytes.truncate(start);
+        out.undo(before);
         if self.to_native() {
             let at = if null { slot.start() } else { 0 };
             let why = "a list, since the upstream cannot clear this";

@@ -4,7 +4,7 @@ use super::captured::ABSENT_RECORD;
 use super::fault::{FaultCode, LossCode};
 use super::output::Output;
 use super::slot::Slot;
-use super::value::{Direction, Reader, Register};
+use super::value::{Direction, Found, Reader, Register};
 use super::way::is_plain;
 use crate::mapping::plan::{Block, Each, Entries, Lit, Object, Op, Value, Way, Wire, WriteAs};
 
@@ -19,10 +19,7 @@ pub(crate) struct Wrote {
 impl Wrote {
     #[inline]
     fn add(&mut self, bit: u8) {
-        if bit < 64 {
-            self.members |= 1 << bit;
-        }
-        self.count += 1;
+        self.add_constant(bit);
         self.any = true;
     }
 
@@ -30,12 +27,22 @@ impl Wrote {
     fn add_constant(&mut self, bit: u8) {
         if bit < 64 {
             self.members |= 1 << bit;
+        } else {
+            self.count += 1;
         }
-        self.count += 1;
+    }
+
+    /// The same with the members counted that have bits, when no more will come.
+    #[inline]
+    fn closed(self) -> Self {
+        Self {
+            count: self.count + self.members.count_ones(),
+            ..self
+        }
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// Runs a block over a record and appends what it writes.
     pub(crate) fn emit_block(
         &mut self,
@@ -129,9 +136,7 @@ impl Reader<'_> {
         index: u32,
         out: &mut Output<'_>,
     ) -> bool {
-        let program = self.program;
-        let plan = self.plan;
-        let value = &program.values[index as usize];
+        let value = &self.program.values[index as usize];
         if !self.held.is_empty() && self.held.contains(&index) {
             return false;
         }
@@ -149,19 +154,37 @@ impl Reader<'_> {
                 return false;
             }
         }
+        self.emit_found(frame, value, (open, close), out)
+    }
+
+    /// Writes a value that does not stand in the source as it is written.
+    #[inline(never)]
+    fn emit_found(
+        &mut self,
+        frame: usize,
+        value: &'a Value,
+        (open, close): (Lit, Lit),
+        out: &mut Output<'_>,
+    ) -> bool {
+        let (plan, program) = (self.plan, self.program);
         let faults = self.faults.len();
-        let Some((text, plain)) = self.found(frame, value) else {
+        let Some(found) = self.found(frame, value) else {
             if self.patch && self.faults.len() == faults {
                 return self.clear_value(frame, value, (open, close), out);
             }
             return false;
         };
-        let (text, plain) = spelled(plan, value, text, plain);
+        let (text, plain) = spelled(plan, value, found);
         let start = out.bytes.len();
-        let written = plan.accepted(program, value, text).and_then(|text| {
+        let written = if found.sound || plan.takes(value, text) {
             out.open(plan, open);
-            out.text(&text, plain, value.write)
-        });
+            out.text(text, plain, value.write)
+        } else {
+            plan.accepted(program, value, text).and_then(|text| {
+                out.open(plan, open);
+                out.text(&text, false, value.write)
+            })
+        };
         if let Err(why) = written {
             out.bytes.truncate(start);
             self.refuse(frame, value, why);
@@ -237,18 +260,17 @@ impl Reader<'_> {
         else {
             return false;
         };
-        let start = out.bytes.len();
-        out.open(self.plan, *open);
+        let before = out.begin(self.plan, *open);
         if self.emit(frame, (first, *end), out).any {
             out.append(self.plan, *close);
         } else if self.patch
-            && let Some(wrote) = self.clear_list(frame, (first, *end), (start, *close), out)
+            && let Some(wrote) = self.clear_list(frame, (first, *end), (before, *close), out)
         {
             return wrote;
-        } else if out.is_root(start) {
+        } else if out.is_root(before.0) {
             out.close_empty(self.plan.lit(*close));
         } else {
-            out.bytes.truncate(start);
+            out.undo(before);
             return false;
         }
         true
@@ -267,8 +289,7 @@ impl Reader<'_> {
             return false;
         };
         let program = self.program;
-        let start = out.bytes.len();
-        out.open(self.plan, *open);
+        let before = out.begin(self.plan, *open);
         let mut wrote = Wrote::default();
         if out.wire == Wire::Xml {
             self.emit_ops(frame, (first, *attributes), out, &mut wrote);
@@ -286,11 +307,11 @@ impl Reader<'_> {
             out.append(self.plan, *close);
         }
         let rules = &program.objects[*object as usize];
-        if !wrote.any && !out.is_root(start) && !self.is_made(frame, rules) {
-            out.bytes.truncate(start);
+        if !wrote.any && !out.is_root(before.0) && !self.is_made(frame, rules) {
+            out.undo(before);
             return false;
         }
-        self.judge_object(frame, rules, wrote);
+        self.judge_object(frame, rules, wrote.closed());
         true
     }
 
@@ -445,12 +466,11 @@ impl Reader<'_> {
 fn spelled<'t>(
     plan: &'t crate::mapping::plan::Plan,
     value: &Value,
-    text: &'t [u8],
-    plain: bool,
+    found: Found<'t>,
 ) -> (&'t [u8], bool) {
     match value.spelling {
-        Some((yes, _)) if text == b"true" => (plan.lit(yes), false),
-        Some((_, no)) if text == b"false" => (plan.lit(no), false),
-        Some(_) | None => (text, plain),
+        Some((yes, _)) if found.text == b"true" => (plan.lit(yes), false),
+        Some((_, no)) if found.text == b"false" => (plan.lit(no), false),
+        Some(_) | None => (found.text, found.plain),
     }
 }

@@ -133,7 +133,7 @@ impl Reader<'_> {
         let fixed = self.plan.lit(lit);
         if self
             .value(frame, index)
-            .is_some_and(|(text, _)| text != fixed)
+            .is_some_and(|found| found.text != fixed)
         {
             self.fault(
                 FaultCode::FixedValue,
@@ -146,6 +146,16 @@ impl Reader<'_> {
 }
 
 impl Plan {
+    /// True if the place of a value accepts the text as it is, without a further look.
+    #[inline]
+    pub(crate) fn takes(&self, value: &Value, text: &[u8]) -> bool {
+        !value.copies
+            && self
+                .checks
+                .get(usize::from(value.check))
+                .is_none_or(|check| check.judge_written(text).is_ok())
+    }
+
     /// The text of a value as its place accepts it.
     ///
     /// # Errors

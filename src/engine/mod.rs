@@ -29,7 +29,7 @@ mod union;
 mod value;
 mod way;
 
-pub use capture::{Capture, CaptureFault, Mode};
+pub use capture::{Capture, CaptureFault, Incoming, Mode};
 pub use captured::Captured;
 pub use fault::{Fault, FaultCode, Loss, LossCode};
 pub use trace::Sent;

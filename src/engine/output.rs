@@ -11,6 +11,9 @@ pub(crate) struct Output<'o> {
     pub(crate) document: bool,
     /// Where the document begins in `bytes`.
     pub(crate) start: usize,
+    /// Where the object or list that was opened last begins to have members; a member that stands there has none in
+    /// front of it.
+    pub(crate) opened: usize,
     pub(crate) bytes: &'o mut Vec<u8>,
     pub(crate) entry_names: &'o mut Vec<(u32, u32)>,
 }
@@ -26,6 +29,7 @@ impl<'o> Output<'o> {
             wire,
             document: false,
             start: 0,
+            opened: bytes.len(),
             bytes,
             entry_names,
         }
@@ -37,21 +41,29 @@ impl<'o> Output<'o> {
         self.document && at == self.start
     }
 
-    /// Writes what stands in front of a member. A comma (or `&`) is left out behind an opening bracket.
+    /// Writes what stands in front of a member. A comma (or `&`) is left out in front of the first.
     #[inline(always)]
     pub(crate) fn open(&mut self, plan: &Plan, mut lit: Lit) {
-        let separator = match self.wire {
-            Wire::Json => {
-                let opened = matches!(self.bytes.last(), Some(b'{' | b'['));
-                (opened || self.bytes.len() == self.start).then_some(b',')
-            }
-            Wire::Form => (self.bytes.len() == self.start).then_some(b'&'),
-            Wire::Xml => None,
-        };
-        if separator.is_some() && plan.lit(lit).first().copied() == separator {
+        if lit.separated && self.bytes.len() == self.opened {
             lit.start += 1;
         }
         self.append(plan, lit);
+    }
+
+    /// Opens an object or a list; returns what [`Self::undo`] needs to take it away again.
+    #[inline]
+    pub(crate) fn begin(&mut self, plan: &Plan, lit: Lit) -> (usize, usize) {
+        let before = (self.bytes.len(), self.opened);
+        self.open(plan, lit);
+        self.opened = self.bytes.len();
+        before
+    }
+
+    /// Takes away an object or list, with all in it, that was opened at this state.
+    #[inline]
+    pub(crate) fn undo(&mut self, (start, opened): (usize, usize)) {
+        self.bytes.truncate(start);
+        self.opened = opened;
     }
 
     /// Writes a literal as it is.

@@ -3,7 +3,7 @@
 use super::captured::ABSENT_RECORD;
 use super::fault::{Fault, FaultCode, LossCode};
 use super::value::{Direction, Reader, Register};
-use crate::mapping::plan::{Block, Cell, NONE, Split, Take, Unread};
+use crate::mapping::plan::{Block, Cell, NONE, Name, Split, Take, Unread};
 
 /// Cell of an item that nothing takes.
 pub(crate) const NOWHERE: u32 = u32::MAX;
@@ -135,16 +135,17 @@ impl Reader<'_> {
         }
     }
 
+    /// The text of a slot, and its ends.
+    #[inline]
+    fn tested(&self, record: u32, slot: u16) -> Option<(&[u8], (u64, u64))> {
+        let text = self.record_text(record, slot)?;
+        Some((text, Name::ends(text)))
+    }
+
     pub(crate) fn fits(&self, cell: &Cell, record: u32) -> bool {
         cell.tests.iter().all(|test| {
-            let literal = self.plan.lit(test.literal);
-            self.captured
-                .text(self.input, self.captured.slot(record, test.slot))
-                .is_some_and(|text| {
-                    // Mostly a text of the right length is the literal as it stands.
-                    text.len() == literal.len()
-                        && (text == literal || test.no_case && text.eq_ignore_ascii_case(literal))
-                })
+            self.tested(record, test.slot)
+                .is_some_and(|(text, ends)| test.holds(text, ends))
         })
     }
 

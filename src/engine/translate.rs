@@ -1,6 +1,6 @@
 //! One document through one plan.
 
-use super::capture::{Capture, CaptureFault, Mode, root_record};
+use super::capture::{Capture, CaptureFault, Incoming, Mode, root_record};
 use super::captured::Captured;
 use super::edits::Edits;
 use super::fault::{Fault, Loss};
@@ -65,7 +65,7 @@ impl Engine {
         &mut self,
         plan: &Plan,
         direction: Direction,
-        input: &[u8],
+        document: Incoming<'_>,
         reading: Reading,
         limits: &Limits,
         around: Surroundings<'_>,
@@ -85,7 +85,14 @@ impl Engine {
             },
         };
         self.capture
-            .run(layout, &plan.checks, input, limits, mode, &mut self.source)
+            .run(
+                layout,
+                &plan.checks,
+                document,
+                limits,
+                mode,
+                &mut self.source,
+            )
             .map_err(Failure::Input)?;
         self.faults.clear();
         self.registers.clear();
@@ -95,7 +102,7 @@ impl Engine {
             buffers: &mut self.buffers,
             faults: &mut self.faults,
         };
-        let mut reader = room.reader(plan, direction, input, around);
+        let mut reader = room.reader(plan, direction, document.bytes(), around);
         reader.patch = reading != Reading::Whole;
         let start = out.len();
         let root = Register {
@@ -106,6 +113,7 @@ impl Engine {
             wire: target,
             document: true,
             start,
+            opened: start,
             bytes: out,
             entry_names: &mut self.entry_names,
         };
@@ -138,8 +146,8 @@ impl Engine {
         };
         let block = plan.write.blocks.first()?;
         let frame = reader.enter(*block, root);
-        let (text, _) = reader.value(frame, value)?;
-        std::str::from_utf8(text).ok()?.parse().ok()
+        let found = reader.value(frame, value)?;
+        std::str::from_utf8(found.text).ok()?.parse().ok()
     }
 
     /// Tells which native places a canonical document is written to: nothing of one that does not read.
@@ -157,9 +165,14 @@ impl Engine {
             Reading::Patch | Reading::Update => Mode::Patch,
         };
         let source = &mut self.source;
-        let captured = self
-            .capture
-            .run(&plan.canonical, &plan.checks, input, limits, mode, source);
+        let captured = self.capture.run(
+            &plan.canonical,
+            &plan.checks,
+            Incoming::Text(input),
+            limits,
+            mode,
+            source,
+        );
         if captured.is_err() {
             return Vec::new();
         }
@@ -195,7 +208,7 @@ impl Engine {
     pub fn put(
         &mut self,
         plan: &Plan,
-        patch: &[u8],
+        patch: Incoming<'_>,
         base: &[u8],
         limits: &Limits,
         around: Surroundings<'_>,
@@ -215,7 +228,7 @@ impl Engine {
             .run(
                 &plan.native,
                 &plan.checks,
-                base,
+                Incoming::Text(base),
                 limits,
                 Mode::Spans,
                 &mut self.base,
@@ -232,7 +245,7 @@ impl Engine {
             buffers: &mut self.buffers,
             faults: &mut self.faults,
         };
-        let mut patch_reader = room.reader(plan, Direction::ToNative, patch, around);
+        let mut patch_reader = room.reader(plan, Direction::ToNative, patch.bytes(), around);
         patch_reader.nulls_clear = true;
         let room = Room {
             captured: &mut self.base,

@@ -38,8 +38,26 @@ pub(crate) struct Buffers {
     others: [Vec<u8>; 2],
 }
 
-/// A text with the knowledge that it needs no escape in JSON.
-pub(crate) type Found<'a> = Option<(&'a [u8], bool)>;
+/// A text with what is known of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found<'a> {
+    pub(crate) text: &'a [u8],
+    /// It needs no escape in JSON.
+    pub(crate) plain: bool,
+    /// Its place accepts it: that was found out when the plan was made.
+    pub(crate) sound: bool,
+}
+
+impl<'a> Found<'a> {
+    #[inline]
+    pub(super) fn new(text: &'a [u8], plain: bool) -> Self {
+        Self {
+            text,
+            plain,
+            sound: false,
+        }
+    }
+}
 
 /// The registers of the block that runs, and whether a record stands for all of its place: in a merge patch
 /// the root does not, an item of a list that is given does.
@@ -87,8 +105,8 @@ impl<'a> Reader<'a> {
     /// The text that a value is written with: none if it breaks the check of its place.
     pub(crate) fn reads_as(&mut self, frame: usize, index: u32) -> Option<Cow<'_, [u8]>> {
         let (plan, program) = (self.plan, self.program);
-        let (text, _) = self.value(frame, index)?;
-        plan.accepted(program, &program.values[index as usize], text)
+        let found = self.value(frame, index)?;
+        plan.accepted(program, &program.values[index as usize], found.text)
             .ok()
     }
 
@@ -127,7 +145,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn converted<'s>(&'s mut self, frame: usize, value: &'a Value) -> Found<'s> {
+    pub(super) fn converted<'s>(&'s mut self, frame: usize, value: &'a Value) -> Option<Found<'s>> {
         let mut texts = std::mem::take(&mut self.buffers.texts);
         let result = self.through(frame, value, &mut texts);
         self.buffers.texts = texts;
@@ -143,8 +161,8 @@ impl<'a> Reader<'a> {
         }
         match outcome {
             Outcome::Absent => self.default_of(value),
-            Outcome::Buffer(index) => Some((&self.buffers.texts[index], false)),
-            Outcome::Static(text) => Some((text, false)),
+            Outcome::Buffer(index) => Some(Found::new(&self.buffers.texts[index], false)),
+            Outcome::Static(text) => Some(Found::new(text, false)),
         }
     }
 
@@ -508,7 +526,7 @@ impl<'a> Reader<'a> {
             Cond::In(value, literals) => {
                 let plan = self.plan;
                 self.value(frame, *value)
-                    .is_some_and(|(text, _)| literals.iter().any(|lit| plan.lit(*lit) == text))
+                    .is_some_and(|found| literals.iter().any(|lit| plan.lit(*lit) == found.text))
             }
             Cond::Exists(place) => {
                 let slot = self.slot(frame, *place);

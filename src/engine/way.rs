@@ -8,14 +8,14 @@ use crate::mapping::table::{Hit, Source};
 
 impl<'a> Reader<'a> {
     /// The text that a value has; a fault of conversion is kept and the value counts as absent.
-    pub(crate) fn value<'s>(&'s mut self, frame: usize, index: u32) -> Found<'s> {
+    pub(crate) fn value<'s>(&'s mut self, frame: usize, index: u32) -> Option<Found<'s>> {
         let program = self.program;
         self.found(frame, &program.values[index as usize])
     }
 
     /// The same, expanded where templates are run.
     #[inline(always)]
-    pub(crate) fn found<'s>(&'s mut self, frame: usize, value: &'a Value) -> Found<'s> {
+    pub(crate) fn found<'s>(&'s mut self, frame: usize, value: &'a Value) -> Option<Found<'s>> {
         if let Some(when) = value.when
             && !self.holds(frame, when)
         {
@@ -30,7 +30,7 @@ impl<'a> Reader<'a> {
                 }
                 self.captured
                     .text(self.input, slot)
-                    .map(|text| (text, is_plain(slot)))
+                    .map(|text| Found::new(text, is_plain(slot)))
             }
             Way::Table(place) if self.direction == Direction::ToCanonical => {
                 self.decoded(frame, value, place)
@@ -43,7 +43,12 @@ impl<'a> Reader<'a> {
 
     /// What the one converter of a value makes of the text at its place.
     #[inline(never)]
-    fn stepped<'s>(&'s mut self, frame: usize, value: &'a Value, place: SlotRef) -> Found<'s> {
+    fn stepped<'s>(
+        &'s mut self,
+        frame: usize,
+        value: &'a Value,
+        place: SlotRef,
+    ) -> Option<Found<'s>> {
         let slot = self.slot(frame, place);
         let (Some(text), [step]) = (
             self.captured.text(self.input, slot),
@@ -62,12 +67,17 @@ impl<'a> Reader<'a> {
             return None;
         }
         let plain = self.direction == Direction::ToCanonical && step.reads_plain(is_plain(slot));
-        Some((&self.buffers.texts[0], plain))
+        Some(Found::new(&self.buffers.texts[0], plain))
     }
 
     /// The id at a place with the upstream's name in front.
     #[inline(never)]
-    fn qualified<'s>(&'s mut self, frame: usize, value: &'a Value, place: SlotRef) -> Found<'s> {
+    fn qualified<'s>(
+        &'s mut self,
+        frame: usize,
+        value: &'a Value,
+        place: SlotRef,
+    ) -> Option<Found<'s>> {
         let slot = self.slot(frame, place);
         let Some(text) = self.captured.text(self.input, slot) else {
             return self.default_of(value);
@@ -76,20 +86,25 @@ impl<'a> Reader<'a> {
         to.clear();
         qualify(&self.plan.qualifier, text, to);
         // The name of an upstream is plain.
-        Some((&self.buffers.texts[0], is_plain(slot)))
+        Some(Found::new(&self.buffers.texts[0], is_plain(slot)))
     }
 
     #[inline]
-    pub(super) fn default_of(&self, value: &Value) -> Found<'_> {
+    pub(super) fn default_of(&self, value: &Value) -> Option<Found<'_>> {
         let default = value.default?;
         // What an update leaves out stays as it is.
         (self.direction == Direction::ToCanonical && !self.patch)
-            .then(|| (self.plan.lit(default), false))
+            .then(|| Found::new(self.plan.lit(default), false))
     }
 
     /// What a table says of the code at a place. The columns of a row are asked for one behind another, so the
     /// row that was found last is remembered.
-    fn decoded<'s>(&'s mut self, frame: usize, value: &'a Value, place: SlotRef) -> Found<'s> {
+    fn decoded<'s>(
+        &'s mut self,
+        frame: usize,
+        value: &'a Value,
+        place: SlotRef,
+    ) -> Option<Found<'s>> {
         let slot = self.slot(frame, place);
         let found = match self.looked_up {
             Some((chain, of, hit)) if chain == value.chain && of == slot => Some(hit),
@@ -98,11 +113,15 @@ impl<'a> Reader<'a> {
         match found.map(|hit| hit.column(usize::from(value.column))) {
             Some(Source::Literal(text)) => {
                 let plain = found.is_some_and(|hit| hit.is_plain());
-                Some((text.as_bytes(), plain))
+                Some(Found {
+                    text: text.as_bytes(),
+                    plain,
+                    sound: value.sound,
+                })
             }
             Some(Source::Column(0)) => {
                 let text = self.captured.text(self.input, slot)?;
-                Some((text, slot.is_plain()))
+                Some(Found::new(text, slot.is_plain()))
             }
             Some(Source::Absent) => self.default_of(value),
             Some(Source::Column(_)) | None => self.converted(frame, value),

@@ -150,7 +150,7 @@ impl<'p> Atlas<'p> {
                             node.and_then(|node| side.facts.get_mut(usize::from(node)))
                         {
                             facts.tested = true;
-                            facts.literals.insert(text(self.plan.lit(test.literal)));
+                            facts.literals.insert(text(test.literal.bytes()));
                         }
                     }
                 }

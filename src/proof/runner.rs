@@ -5,7 +5,8 @@ use super::parse::Parsed;
 use super::tree::{Document, Path, Tree};
 use crate::codec::Limits;
 use crate::engine::{
-    CaptureFault, Direction, Engine, Failure, FaultCode, Loss, LossCode, Reading, Surroundings,
+    CaptureFault, Direction, Engine, Failure, FaultCode, Incoming, Loss, LossCode, Reading,
+    Surroundings,
 };
 use crate::mapping::convert::CallFacts;
 use crate::mapping::plan::{NONE, Wire};
@@ -105,7 +106,7 @@ impl<'a, 'p> Runner<'a, 'p> {
         let done = self.engine.translate(
             self.atlas.plan,
             direction,
-            input,
+            Incoming::Text(input),
             reading,
             &self.limits,
             around,
@@ -134,7 +135,7 @@ impl<'a, 'p> Runner<'a, 'p> {
         };
         let done = self.engine.put(
             self.atlas.plan,
-            patch,
+            Incoming::Text(patch),
             base,
             &self.limits,
             around,

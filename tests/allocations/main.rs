@@ -13,7 +13,7 @@ mod documents;
 mod shipped;
 
 use interlingua::codec::Limits;
-use interlingua::engine::{Direction, Engine, Reading, Surroundings};
+use interlingua::engine::{Direction, Engine, Incoming, Reading, Surroundings};
 use interlingua::mapping::ast::Message;
 use interlingua::mapping::convert::CallFacts;
 use interlingua::mapping::plan::{Plan, Wire};
@@ -47,7 +47,7 @@ fn translate(engine: &mut Engine, plan: &Plan, to: Direction, input: &str, out: 
         .translate(
             plan,
             to,
-            input.as_bytes(),
+            Incoming::Text(input.as_bytes()),
             Reading::Whole,
             &limits,
             around,

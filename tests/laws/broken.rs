@@ -109,7 +109,11 @@ fn create_and_stability_fail_where_another_value_is_written() {
     let (mut plan, sources) = plan("sound");
     let label = writes(&plan, "label");
     // One text is spelled as another: a fault that only that text shows.
-    let wrong = Lit { start: 0, end: 1 };
+    let wrong = Lit {
+        start: 0,
+        end: 1,
+        ..Lit::default()
+    };
     plan.write.values[label].spelling = Some((wrong, wrong));
     for law in [Law::Create, Law::Stability] {
         assert_eq!(

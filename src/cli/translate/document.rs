@@ -11,7 +11,7 @@ use crate::cli::console::{Console, Exit};
 use crate::codec::{Fault, Limits, encoding};
 use crate::diag::nearest::did_you_mean;
 use crate::diag::{Report, Sources};
-use crate::engine::{CaptureFault, Direction, Engine, Failure, Reading, Surroundings};
+use crate::engine::{CaptureFault, Direction, Engine, Failure, Incoming, Reading, Surroundings};
 use crate::mapping::ast::{Message, Word};
 use crate::mapping::catalog::{Catalog, MappingSet};
 use crate::mapping::compile::Compiler;
@@ -125,7 +125,14 @@ fn translate(
     };
     let limits = Limits::default();
     let done = match (asked.base, asked.to_native) {
-        (Some(base), true) => engine.put(plan, asked.input, base, &limits, around, &mut out),
+        (Some(base), true) => engine.put(
+            plan,
+            Incoming::Text(asked.input),
+            base,
+            &limits,
+            around,
+            &mut out,
+        ),
         _ => {
             let direction = if asked.to_native {
                 Direction::ToNative
@@ -140,7 +147,7 @@ fn translate(
             engine.translate(
                 plan,
                 direction,
-                asked.input,
+                Incoming::Text(asked.input),
                 reading,
                 &limits,
                 around,

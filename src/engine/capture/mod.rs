@@ -8,6 +8,7 @@ use super::fault::{Fault, FaultCode, LossCode};
 use super::slot::{LONGEST, Slot, SlotKind, Source};
 use crate::codec::form;
 use crate::codec::json::Reader as JsonReader;
+use crate::codec::json::tape::TapeNode;
 use crate::codec::xml::XmlReader;
 use crate::codec::{self, FaultKind, Limits, Range, Stop, Text};
 use crate::mapping::plan::{Check, Edge, Given, Layout, NONE, Name, Node, NodeKind, Wire};
@@ -20,6 +21,26 @@ pub struct Capture {
     form: form::Reader,
     xml: XmlReader,
     frames: Vec<Frame>,
+}
+
+/// A document that is to be captured.
+#[derive(Debug, Clone, Copy)]
+pub enum Incoming<'a> {
+    /// As it was received, in UTF-8.
+    Text(&'a [u8]),
+    /// The root of one of JSON that was read already.
+    Read(TapeNode<'a>),
+}
+
+impl<'a> Incoming<'a> {
+    /// The document as it was received.
+    #[must_use]
+    pub fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Text(bytes) => bytes,
+            Self::Read(root) => root.document().as_bytes(),
+        }
+    }
 }
 
 /// What a capture does beside filling slots.
@@ -102,7 +123,7 @@ pub(super) struct Sink<'a, const SPANS: bool> {
 }
 
 impl Capture {
-    /// Captures a UTF-8 document.
+    /// Captures a UTF-8 document. One that was read already (JSON) has been held against the limits.
     ///
     /// # Errors
     /// The first fault of the document: of its format, or of its schema.
@@ -110,12 +131,12 @@ impl Capture {
         &mut self,
         layout: &Layout,
         checks: &[Check],
-        input: &[u8],
+        document: Incoming<'_>,
         limits: &Limits,
         mode: Mode,
         captured: &mut Captured,
     ) -> Result<(), CaptureFault> {
-        if input.len() >= LONGEST as usize {
+        if document.bytes().len() >= LONGEST as usize {
             return Err(CaptureFault::Format(codec::Fault {
                 kind: FaultKind::Limit,
                 what: "a shorter document",
@@ -123,9 +144,9 @@ impl Capture {
             }));
         }
         let found = match mode {
-            Mode::Spans => self.capture::<true>(layout, checks, input, limits, mode, captured),
+            Mode::Spans => self.capture::<true>(layout, checks, document, limits, mode, captured),
             Mode::Plain | Mode::Patch | Mode::Nulls | Mode::Empties => {
-                self.capture::<false>(layout, checks, input, limits, mode, captured)
+                self.capture::<false>(layout, checks, document, limits, mode, captured)
             }
         };
         match found {
@@ -140,7 +161,7 @@ impl Capture {
         &mut self,
         layout: &Layout,
         checks: &[Check],
-        input: &[u8],
+        document: Incoming<'_>,
         limits: &Limits,
         mode: Mode,
         captured: &mut Captured,
@@ -166,7 +187,12 @@ impl Capture {
             skipped: 0,
             fault: None,
         };
+        let input = document.bytes();
         let read = match layout.wire {
+            Wire::Json if let Incoming::Read(root) = document => {
+                decoded.extend_from_slice(root.decoded().as_bytes());
+                root.replay(&mut sink)
+            }
             Wire::Json => self.json.read(input, limits, &mut decoded, &mut sink),
             Wire::Xml => self.xml.read(input, limits, &mut decoded, &mut sink),
             Wire::Form => {

@@ -13,7 +13,9 @@ use super::worker::Worker;
 use super::{fills, media, params, places};
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::{Fault, Limits};
-use crate::engine::{CaptureFault, Direction, Engine, Failure, FaultCode, Reading, Surroundings};
+use crate::engine::{
+    CaptureFault, Direction, Engine, Failure, FaultCode, Incoming, Reading, Surroundings,
+};
 use crate::mapping::ast::Kind;
 use crate::mapping::catalog::CanonicalAnswer;
 use crate::mapping::compile::upstream::{
@@ -193,7 +195,7 @@ fn read(
     match engine.translate(
         &body.plan,
         Direction::ToCanonical,
-        &document,
+        Incoming::Text(&document),
         Reading::Whole,
         limits,
         around,

@@ -7,7 +7,7 @@ use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::{NativeAnswer, fills, losses, media, places};
 use crate::codec::{Limits, encoding};
-use crate::engine::{Direction, Engine, Failure, Loss, LossCode, Reading, Surroundings};
+use crate::engine::{Direction, Engine, Failure, Incoming, Loss, LossCode, Reading, Surroundings};
 use crate::mapping::ast::Kind;
 use crate::mapping::compile::upstream::RouteBody;
 use crate::mapping::plan::Wire;
@@ -57,11 +57,14 @@ impl Writing<'_> {
         } = self.account;
         let said = self.reduced.unwrap_or(bytes);
         let document = fills::document(operation, route, call, said, self.account.body);
-        let (input, shift) = document
-            .as_ref()
-            .map_or((said, 0), |document| (&*document.bytes, document.shift));
+        let (written, shift) = match (&document, self.account.body) {
+            (Some(document), _) => (Incoming::Text(&document.bytes), document.shift),
+            (None, Some(root)) if self.reduced.is_none() => (Incoming::Read(root), 0),
+            (None, _) => (Incoming::Text(said), 0),
+        };
+        let input = written.bytes();
         let mut out = Vec::new();
-        if let Err(failure) = self.run(engine, route, input, limits, &mut out)? {
+        if let Err(failure) = self.run(engine, route, written, limits, &mut out)? {
             self.refused(&failure, route, bytes, shift, found)?;
             return Ok(Written::default());
         }
@@ -83,7 +86,7 @@ impl Writing<'_> {
         &self,
         engine: &mut Engine,
         route: &RouteBody,
-        input: &[u8],
+        input: Incoming<'_>,
         limits: &Limits,
         out: &mut Vec<u8>,
     ) -> Result<Result<(), Failure>, Refused> {

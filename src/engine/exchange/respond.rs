@@ -12,7 +12,7 @@ use super::{Context, fills, media, params};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::json::write;
-use crate::engine::{Direction, Engine, Reading, Surroundings};
+use crate::engine::{Direction, Engine, Incoming, Reading, Surroundings};
 use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::upstream::{Answer, AnswerBody, Body, Operation, Root, Upstream};
 
@@ -337,11 +337,11 @@ impl Writing<'_> {
             .base
             .and_then(|base| media::utf8(base, None, plan.native.wire).ok());
         let written = match base {
-            Some(base) => engine.put(plan, input, &base, limits, around, &mut out),
+            Some(base) => engine.put(plan, Incoming::Text(input), &base, limits, around, &mut out),
             None => engine.translate(
                 plan,
                 Direction::ToNative,
-                input,
+                Incoming::Text(input),
                 Reading::Whole,
                 limits,
                 around,

@@ -11,7 +11,7 @@ use super::worker::Worker;
 use super::{Context, Lost, chain, fills, media, params, patch, places};
 use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
-use crate::engine::{Direction, Reading, Surroundings};
+use crate::engine::{Direction, Incoming, Reading, Surroundings};
 use crate::mapping::ast::Kind;
 use crate::mapping::compile::upstream::{ContextPlace, Param, RouteBody, Source, Style, Upstream};
 
@@ -174,7 +174,7 @@ impl Trial<'_, '_> {
             .translate(
                 plan,
                 Direction::ToCanonical,
-                &document,
+                Incoming::Text(&document),
                 self.reading(),
                 &worker.limits,
                 around,

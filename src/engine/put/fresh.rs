@@ -40,6 +40,7 @@ fn alone<T>(out: &mut Output<'_>, write: impl FnOnce(&mut Output<'_>) -> T) -> T
         wire: out.wire,
         document: false,
         start,
+        opened: start,
         bytes: out.bytes,
         entry_names: out.entry_names,
     };

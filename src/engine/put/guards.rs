@@ -88,7 +88,7 @@ impl Put<'_, '_> {
         };
         if touched {
             let found = self.patch.value(frames.patch, index);
-            return found.map(|(text, _)| Cow::Borrowed(text));
+            return found.map(|found| Cow::Borrowed(found.text));
         }
         // A tag is read from whichever alternative the base is of.
         for read in &value.reads {

@@ -215,6 +215,7 @@ impl Put<'_, '_> {
             wire: Wire::Json,
             document: false,
             start: from,
+            opened: from,
             bytes: &mut self.edits.fresh,
             entry_names: self.entry_names,
         };
@@ -262,7 +263,7 @@ fn key_of(patch: &mut Reader<'_>, each: &Each, value: u32, item: u32) -> Option<
             whole: true,
         },
     );
-    let key = patch.value(frame, value).map(|(text, _)| text.to_vec());
+    let key = patch.value(frame, value).map(|found| found.text.to_vec());
     patch.leave(frame);
     patch.captured.lost = lost;
     patch.captured.losses.truncate(losses);

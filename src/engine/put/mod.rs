@@ -502,7 +502,7 @@ impl Put<'_, '_> {
         if self
             .patch
             .value(frames.patch, index)
-            .is_some_and(|(text, _)| text != fixed)
+            .is_some_and(|found| found.text != fixed)
         {
             self.patch.fault(
                 FaultCode::FixedValue,

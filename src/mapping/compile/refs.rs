@@ -2,7 +2,7 @@
 
 use super::layout::Mapped;
 use super::place::{Place, Step, StepKind, Test};
-use crate::mapping::plan::{Cell, Lit, NONE, SlotRef, Split, Take, Test as SlotTest};
+use crate::mapping::plan::{Cell, NONE, Name, SlotRef, Split, Take, Test as SlotTest};
 
 /// One side of a scope: which registers its selectors need, and how its lists divide.
 pub(crate) struct Frame<'m> {
@@ -208,7 +208,7 @@ impl<'m> Frame<'m> {
     }
 
     /// The divisions that are needed, as splits of a program.
-    pub(crate) fn splits(&self, literal: &mut dyn FnMut(&str) -> Lit) -> Vec<Split> {
+    pub(crate) fn splits(&self) -> Vec<Split> {
         self.splits
             .iter()
             .filter(|division| !division.is_trivial())
@@ -219,7 +219,7 @@ impl<'m> Frame<'m> {
                     .cells
                     .iter()
                     .map(|(tests, take)| Cell {
-                        tests: self.slot_tests(division, tests, literal),
+                        tests: self.slot_tests(division, tests),
                         take: *take,
                     })
                     .collect(),
@@ -228,12 +228,7 @@ impl<'m> Frame<'m> {
             .collect()
     }
 
-    fn slot_tests(
-        &self,
-        division: &Division,
-        tests: &[Test],
-        literal: &mut dyn FnMut(&str) -> Lit,
-    ) -> Vec<SlotTest> {
+    fn slot_tests(&self, division: &Division, tests: &[Test]) -> Vec<SlotTest> {
         tests
             .iter()
             .filter_map(|test| {
@@ -248,7 +243,7 @@ impl<'m> Frame<'m> {
                 Some(SlotTest {
                     slot,
                     no_case: test.no_case,
-                    literal: literal(&test.literal),
+                    literal: Name::new(test.literal.as_bytes()),
                 })
             })
             .collect()

@@ -1,6 +1,6 @@
 //! How a document is written from captured slots: a template in the target's order.
 
-use super::{Chain, Fan};
+use super::{Chain, Check, Fan, Name};
 use crate::mapping::convert::Joined;
 use crate::model::shape::Sensitivity;
 
@@ -11,6 +11,8 @@ pub struct Lit {
     pub start: u32,
     /// Offset behind the last.
     pub end: u32,
+    /// It begins with what separates a member from the one in front of it, and is left out behind none.
+    pub separated: bool,
 }
 
 /// A slot of a record that a register of the running block holds.
@@ -263,6 +265,8 @@ pub struct Value {
     pub way: Way,
     /// It is what `copy` gives to several places, each with a check of its own.
     pub copies: bool,
+    /// To-canonical: its place accepts whatever the rows of its table make of a code.
+    pub sound: bool,
 }
 
 /// How short the way of a value is: what most values need nothing of is decided when the plan is made.
@@ -283,8 +287,15 @@ pub enum Way {
 
 impl Value {
     /// Decides its way.
-    pub(crate) fn settle(&mut self, chains: &[Chain]) {
+    pub(crate) fn settle(&mut self, chains: &[Chain], checks: &[Check]) {
         let chain = chains.get(usize::from(self.chain));
+        let check = checks.get(usize::from(self.check));
+        self.sound = chain.is_some_and(|chain| match &chain.fan {
+            Some(Fan::Table(table)) => table
+                .made_literals(usize::from(self.column))
+                .all(|text| check.is_none_or(|check| check.judge_written(text.as_bytes()).is_ok())),
+            Some(Fan::Joined(_)) | None => false,
+        });
         self.copies = self.reads.len() > 1
             && chain.is_some_and(|chain| {
                 chain.steps.is_empty() && matches!(&chain.fan, Some(Fan::Joined(Joined::Copy)))
@@ -364,14 +375,24 @@ pub enum Take {
 }
 
 /// A test on an item.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Test {
     /// Slot in the item's record.
     pub slot: u16,
     /// Compare without case (ASCII).
     pub no_case: bool,
     /// What the text must be.
-    pub literal: Lit,
+    pub literal: Name,
+}
+
+impl Test {
+    /// True if the text is the literal; `ends` are those of [`Name::ends`] for the text.
+    #[inline]
+    pub(crate) fn holds(&self, text: &[u8], ends: (u64, u64)) -> bool {
+        // Mostly a text is the literal as it stands.
+        self.literal.is(text, ends)
+            || self.no_case && text.eq_ignore_ascii_case(self.literal.bytes())
+    }
 }
 
 /// A condition over the canonical side.

@@ -268,6 +268,15 @@ impl Table {
         literals(&self.rows, column, Row::canonical)
     }
 
+    /// The literals of a canonical column, that of `unknown` among them.
+    pub(crate) fn made_literals(&self, column: usize) -> impl Iterator<Item = &str> {
+        let rows = self.rows.iter().chain(self.unknown_row());
+        rows.filter_map(move |row| match row.canonical.get(column) {
+            Some(Content::Literal(text)) => Some(&**text),
+            _ => None,
+        })
+    }
+
     /// The first row that has the native values, that of `unknown` aside.
     fn find(&self, native: &Given<'_>) -> Option<usize> {
         match &self.lookup {

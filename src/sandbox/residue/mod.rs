@@ -8,7 +8,7 @@ pub(super) use parts::{child, with_child};
 
 use super::value::Value;
 use crate::codec::Limits;
-use crate::engine::{Direction, Engine, Reading, Surroundings};
+use crate::engine::{Direction, Engine, Incoming, Reading, Surroundings};
 use crate::mapping::convert::CallFacts;
 use crate::mapping::plan::{Plan, Wire};
 use crate::model::shape::{ShapeId, Shapes};
@@ -77,7 +77,7 @@ impl Document {
             .translate(
                 &self.plan,
                 Direction::ToCanonical,
-                document,
+                Incoming::Text(document),
                 reading,
                 &Limits::default(),
                 around,

@@ -7,6 +7,7 @@
 mod build;
 mod decimal;
 mod node;
+mod replay;
 mod schema;
 mod unique;
 

@@ -76,8 +76,42 @@ impl<'a> TapeNode<'a> {
     }
 
     #[inline]
-    fn moved(self, index: u32) -> Self {
+    pub(super) fn moved(self, index: u32) -> Self {
         Self { index, ..self }
+    }
+
+    #[inline]
+    pub(super) fn index(self) -> u32 {
+        self.index
+    }
+
+    /// The entry behind this one: of an array its first item, of an object its first name, of a name its value.
+    #[inline]
+    pub(super) fn behind(self) -> Self {
+        self.moved(self.index + 1)
+    }
+
+    /// The bytes of [`Self::text`].
+    #[inline]
+    pub(super) fn bytes(self) -> &'a [u8] {
+        let entry = self.entry();
+        let source = if entry.decoded {
+            &self.tape.decoded
+        } else {
+            self.input
+        };
+        &source.as_bytes()[entry.text.start as usize..entry.text.end as usize]
+    }
+
+    /// The document that it is of.
+    #[must_use]
+    pub fn document(self) -> &'a str {
+        self.input
+    }
+
+    /// What decoded texts of the document are ranges of.
+    pub(crate) fn decoded(self) -> &'a str {
+        &self.tape.decoded
     }
 
     /// The decoded text of a string or a name, the lexeme of any other value.
@@ -174,7 +208,7 @@ impl<'a> TapeNode<'a> {
     fn inside(self, tag: Tag) -> (Self, u32) {
         let entry = self.entry();
         let end = if entry.tag == tag { entry.next } else { 0 };
-        (self.moved(self.index + 1), end)
+        (self.behind(), end)
     }
 
     /// The value of the member of this name.

@@ -122,5 +122,6 @@ pub(super) fn literal(pool: &mut Vec<u8>, bytes: &[u8]) -> Lit {
     Lit {
         start: narrow(start),
         end: narrow(start.saturating_add(bytes.len())),
+        separated: matches!(bytes.first(), Some(b',' | b'&')),
     }
 }

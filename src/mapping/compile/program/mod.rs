@@ -68,7 +68,7 @@ pub(crate) fn build(
     let (mut read, mut write, mut pool) = (builder.read, builder.write, builder.pool);
     pool.extend_from_slice(&ROOM);
     for value in read.values.iter_mut().chain(&mut write.values) {
-        value.settle(&chains);
+        value.settle(&chains, &checks);
     }
     unread::find(&mut read, &native.layout);
     unread::find(&mut write, &canonical.layout);
@@ -291,9 +291,7 @@ impl<'b> Builder<'b, '_> {
             &scoped.canonical
         };
         let registers = frame.registers();
-        let mut pool = std::mem::take(&mut self.pool);
-        let splits = frame.splits(&mut |text| literals::literal(&mut pool, text.as_bytes()));
-        self.pool = pool;
+        let splits = frame.splits();
         let program = self.program(to);
         let first_split = narrow(program.splits.len());
         program.splits.extend(splits);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{from_narrow, narrow};
 use crate::mapping::plan::{
-    Cond, Input, Inputs, Layout, Op, Program, SlotRef, Take, Unread, Value,
+    Cond, Input, Inputs, Layout, NONE, NodeKind, Op, Program, SlotRef, Take, Unread, Value,
 };
 
 /// The slots of one register that are read.
@@ -72,8 +72,9 @@ fn missed(record: &Record, register: u8, layout: &Layout) -> Vec<Unread> {
             .iter()
             .any(|(list, _)| list.checked_add(1) == Some(slot))
     };
+    let objects = objects(layout, record.kind);
     (0..width)
-        .filter(|slot| !record.read.contains(slot) && !tail(*slot))
+        .filter(|slot| !record.read.contains(slot) && !tail(*slot) && !objects.contains(slot))
         .map(|slot| Unread {
             place: SlotRef { register, slot },
             items: lists
@@ -82,6 +83,36 @@ fn missed(record: &Record, register: u8, layout: &Layout) -> Vec<Unread> {
                 .map(|(_, items)| *items),
         })
         .collect()
+}
+
+/// The slots of a kind of record that say no more than that an object was there.
+fn objects(layout: &Layout, kind: u16) -> BTreeSet<u16> {
+    let mut objects = BTreeSet::new();
+    let mut others = BTreeSet::new();
+    // Nodes with the kind of record that their slots are in, beginning with the document.
+    let mut open = vec![(0_u16, 0_u16)];
+    while let Some((index, of)) = open.pop() {
+        let Some(node) = layout.nodes.get(usize::from(index)) else {
+            continue;
+        };
+        if of == kind && node.slot != NONE {
+            let slots = match node.kind {
+                NodeKind::Object => &mut objects,
+                NodeKind::Map | NodeKind::List | NodeKind::Leaf | NodeKind::Skip => &mut others,
+            };
+            slots.insert(node.slot);
+        }
+        match node.kind {
+            NodeKind::Map | NodeKind::List => open.push((node.item, node.detail)),
+            NodeKind::Object => {
+                let edges = from_narrow(node.edges.0)..from_narrow(node.edges.1);
+                let edges = layout.edges.get(edges).unwrap_or_default();
+                open.extend(edges.iter().map(|edge| (edge.node, of)));
+            }
+            NodeKind::Leaf | NodeKind::Skip => {}
+        }
+    }
+    objects.difference(&others).copied().collect()
 }
 
 /// The kind of the records of a list's items.

@@ -419,6 +419,7 @@ pub(super) fn plain(slot: Option<SlotRef>, info: u16) -> Value {
         sensitivity: Sensitivity::None,
         way: Way::Chain,
         copies: false,
+        sound: false,
     }
 }
 
