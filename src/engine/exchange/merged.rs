@@ -25,10 +25,8 @@ pub(super) fn reduced(
     let mut out: Option<Vec<u8>> = None;
     for keyed in keyed(&route.body.plan) {
         let at = |root| {
-            let names = keyed.list.iter();
-            names.fold(Some(root), |node: Option<TapeNode<'_>>, name| {
-                node?.get(name)
-            })
+            let mut names = keyed.list.iter();
+            names.try_fold(root, |node: TapeNode<'_>, name| node.get(name))
         };
         let (Some(said), Some(is)) = (at(body), at(now)) else {
             continue;
@@ -165,9 +163,7 @@ impl Keyed {
         let at = |node, key: &[String]| {
             let found = key
                 .iter()
-                .fold(Some(node), |node: Option<TapeNode<'_>>, name| {
-                    node?.get(name)
-                });
+                .try_fold(node, |node: TapeNode<'_>, name| node.get(name));
             found.and_then(facts::scalar).map(str::to_owned)
         };
         let keys = self.keys.iter();

@@ -211,8 +211,8 @@ impl Builder<'_, '_> {
             let cond = match literals {
                 None => Cond::Present(value),
                 Some(literals) => {
-                    let of = |text: &Box<str>| literal(&mut self.pool, text.as_bytes());
-                    Cond::In(value, literals.iter().map(of).collect())
+                    let mut of = |text: &str| literal(&mut self.pool, text.as_bytes());
+                    Cond::In(value, literals.iter().map(|text| of(text)).collect())
                 }
             };
             return Some(self.push_cond(cond, to));
@@ -250,7 +250,7 @@ impl Builder<'_, '_> {
         let union = scope.unions.get(index)?;
         let tags: BTreeSet<(u8, u16)> = (0..union.alternatives.len())
             .flat_map(|number| {
-                self.tested(
+                Self::tested(
                     Case {
                         union: index,
                         number,
@@ -290,7 +290,7 @@ impl Builder<'_, '_> {
     }
 
     /// The slots of the source that tell an alternative from others.
-    fn tested(&self, case: Case, scoped: &mut Scoped<'_, '_>, to: To) -> BTreeSet<(u8, u16)> {
+    fn tested(case: Case, scoped: &mut Scoped<'_, '_>, to: To) -> BTreeSet<(u8, u16)> {
         let union = scoped.scope.unions.get(case.union);
         let Some(one) = union.and_then(|union| union.alternatives.get(case.number)) else {
             return BTreeSet::new();
@@ -318,7 +318,7 @@ impl Builder<'_, '_> {
         scoped: &mut Scoped<'_, '_>,
         to: To,
     ) -> (BTreeSet<(u8, u16)>, Vec<Unread>) {
-        let mut own = self.tested(case, scoped, to);
+        let mut own = Self::tested(case, scoped, to);
         let mut others: Vec<Unread> = Vec::new();
         for (rule, slots) in scoped.scope.rules.iter().zip(&scoped.slots) {
             let excluded = exclude(&rule.cases, &[case]);
