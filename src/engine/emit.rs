@@ -3,10 +3,10 @@
 use super::captured::ABSENT_RECORD;
 use super::fault::{FaultCode, LossCode};
 use super::output::Output;
-use super::slot::{Slot, SlotKind};
+use super::slot::Slot;
 use super::value::{Direction, Found, Reader, Register};
 use super::way::is_plain;
-use crate::mapping::plan::{Block, Each, Entries, Lit, Op, Value, Way, Wire, WriteAs};
+use crate::mapping::plan::{Block, Each, Entries, Lit, Object, Op, Value, Way, Wire, WriteAs};
 
 /// What a run of operations wrote: the members by their bits, and whether any of it was more than a constant.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,6 +51,9 @@ impl<'a> Reader<'a> {
         out: &mut Output<'_>,
     ) -> Wrote {
         let frame = self.enter(block, over);
+        if block.unions.0 < block.unions.1 {
+            self.judge_unions(frame, block.unions);
+        }
         let wrote = self.emit(frame, block.ops, out);
         self.leave(frame);
         wrote
@@ -166,8 +169,8 @@ impl<'a> Reader<'a> {
         let (plan, program) = (self.plan, self.program);
         let faults = self.faults.len();
         let Some(found) = self.found(frame, value) else {
-            if self.to_native() && !self.nulls_clear && self.faults.len() == faults {
-                self.refuse_clearing(frame, value);
+            if self.patch && self.faults.len() == faults {
+                return self.clear_value(frame, value, (open, close), out);
             }
             return false;
         };
@@ -222,30 +225,6 @@ impl<'a> Reader<'a> {
         self.emit_value(frame, Lit::default(), Lit::default(), index, out)
     }
 
-    /// Nothing to write: right if nothing was given. A null where the upstream cannot clear is a fault.
-    fn refuse_clearing(&mut self, frame: usize, value: &Value) {
-        if self.clears(frame, value) {
-            let at = self.null_at(frame, value);
-            self.fault(
-                FaultCode::CannotClear,
-                value.rule,
-                at,
-                "a value, since the upstream cannot clear this",
-            );
-        }
-    }
-
-    fn clears(&self, frame: usize, value: &Value) -> bool {
-        self.slots_of(frame, value)
-            .any(|slot| slot.kind() == SlotKind::Null)
-    }
-
-    fn null_at(&self, frame: usize, value: &Value) -> u32 {
-        self.slots_of(frame, value)
-            .find(|slot| slot.kind() == SlotKind::Null)
-            .map_or(0, |slot| slot.start())
-    }
-
     /// The slots that a value reads.
     pub(crate) fn slots_of<'s>(
         &'s self,
@@ -284,6 +263,10 @@ impl<'a> Reader<'a> {
         let before = out.begin(self.plan, *open);
         if self.emit(frame, (first, *end), out).any {
             out.append(self.plan, *close);
+        } else if self.patch
+            && let Some(wrote) = self.clear_list(frame, (first, *end), (before, *close), out)
+        {
+            return wrote;
         } else if out.is_root(before.0) {
             out.close_empty(self.plan.lit(*close));
         } else {
@@ -323,12 +306,18 @@ impl<'a> Reader<'a> {
             self.emit_ops(frame, (first, *end), out, &mut wrote);
             out.append(self.plan, *close);
         }
-        if !wrote.any && !out.is_root(before.0) {
+        let rules = &program.objects[*object as usize];
+        if !wrote.any && !out.is_root(before.0) && !self.is_made(frame, rules) {
             out.undo(before);
             return false;
         }
-        self.judge_object(frame, &program.objects[*object as usize], wrote.closed());
+        self.judge_object(frame, rules, wrote.closed());
         true
+    }
+
+    /// True if an object stands although nothing is written into it.
+    pub(crate) fn is_made(&mut self, frame: usize, rules: &Object) -> bool {
+        rules.made.is_some_and(|(made, _)| self.holds(frame, made))
     }
 
     /// True if the operation in front of this one is the document itself, which stands even if it is empty.
@@ -343,9 +332,6 @@ impl<'a> Reader<'a> {
         let block = self.program.blocks[each.block as usize];
         let holder = self.register(frame, each.list.register);
         let mut record = self.captured.head(holder.record, each.list.slot);
-        if record == ABSENT_RECORD && self.to_native() {
-            self.refuse_null(holder.record, each.list.slot, each.rule);
-        }
         let mut any = false;
         while record != ABSENT_RECORD {
             if each
@@ -371,9 +357,6 @@ impl<'a> Reader<'a> {
     fn emit_entries(&mut self, frame: usize, entries: &Entries, out: &mut Output<'_>) -> bool {
         let holder = self.register(frame, entries.list.register);
         let mut record = self.captured.head(holder.record, entries.list.slot);
-        if record == ABSENT_RECORD && self.to_native() {
-            self.refuse_null(holder.record, entries.list.slot, entries.rule);
-        }
         out.entry_names.clear();
         let mut any = false;
         while record != ABSENT_RECORD {

@@ -34,6 +34,8 @@ pub enum FaultCode {
     CannotRemove,
     /// A list that was cut and so cannot be written whole.
     TruncatedBase,
+    /// No alternative of a tagged union (to-canonical).
+    UnknownVariant,
     /// One name twice.
     Duplicate,
     /// More nesting, members or items than is allowed.

@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use super::captured::ABSENT_RECORD;
 use super::emit::Wrote;
 use super::fault::{Fault, FaultCode, LossCode};
-use super::slot::SlotKind;
 use super::value::Reader;
 use crate::mapping::plan::{Check, Entries, Lit, NONE, Object, Op, Plan, Program, Value};
 use crate::model::decimal::{self, Decimal};
@@ -63,16 +62,6 @@ impl Reader<'_> {
         }
     }
 
-    /// A null for a list or map of an upstream that cannot clear one.
-    #[cold]
-    pub(crate) fn refuse_null(&mut self, holder: u32, slot: u16, rule: u16) {
-        let slot = self.captured.slot(holder, slot);
-        if !self.nulls_clear && slot.kind() == SlotKind::Null {
-            let why = "a list, since the upstream cannot clear this";
-            self.fault(FaultCode::CannotClear, rule, slot.start(), why);
-        }
-    }
-
     /// Where the record that a block runs over begins in the source.
     fn object_at(&self, frame: usize) -> u32 {
         let record = self.registers[frame].record;
@@ -86,6 +75,9 @@ impl Reader<'_> {
         for op in &program.ops[from as usize..to as usize] {
             let Op::Each { each } = *op else { continue };
             let each = &program.eaches[each as usize];
+            if self.is_other(frame, each.case.map(|(case, _)| case)) {
+                continue;
+            }
             let holder = self.register(frame, each.list.register).record;
             let mut item = self.captured.head(holder, each.list.slot);
             while item != ABSENT_RECORD {

@@ -12,6 +12,7 @@
 
 mod capture;
 mod captured;
+mod clear;
 mod edits;
 mod emit;
 pub mod exchange;
@@ -22,12 +23,15 @@ mod output;
 mod put;
 mod slot;
 mod split;
+mod trace;
 mod translate;
+mod union;
 mod value;
 mod way;
 
 pub use capture::{Capture, CaptureFault, Incoming, Mode};
 pub use captured::Captured;
 pub use fault::{Fault, FaultCode, Loss, LossCode};
+pub use trace::Sent;
 pub use translate::{Engine, Failure, Reading};
 pub use value::{Direction, Surroundings};

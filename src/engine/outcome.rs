@@ -43,11 +43,18 @@ pub(super) fn refused(refusal: Refusal) -> Refused {
 pub(super) fn part_of(
     joined: &Joined,
     text: &[u8],
-    column: u8,
+    (column, count): (u8, u8),
     to: &mut Vec<u8>,
 ) -> Result<bool, Refused> {
     let mut parts: [Option<&[u8]>; 8] = [None; 8];
-    joined.divide(text, &mut parts).map_err(refused)?;
+    // What is left behind the separators belongs to the last place there is.
+    let count = if count == 0 {
+        8
+    } else {
+        usize::from(count.min(8))
+    };
+    let of_rule = parts.get_mut(..count).unwrap_or_default();
+    joined.divide(text, of_rule).map_err(refused)?;
     let part = parts.get(usize::from(column)).copied().flatten();
     to.extend_from_slice(part.unwrap_or_default());
     Ok(part.is_some())

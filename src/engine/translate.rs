@@ -6,8 +6,10 @@ use super::edits::Edits;
 use super::fault::{Fault, Loss};
 use super::output::Output;
 use super::put::Put;
+use super::trace::{Sent, Trace};
 use super::value::{Buffers, Direction, Reader, Register, Surroundings};
 use crate::codec::Limits;
+use crate::mapping::ast::Clear;
 use crate::mapping::plan::{Plan, Wire};
 
 /// Runs plans; holds every buffer that a translation needs, so that nothing is allocated once it is warm.
@@ -46,6 +48,8 @@ pub enum Reading {
     Whole,
     /// A merge patch: absent, null and value are three things, and nothing must be present.
     Patch,
+    /// A native update that keeps what it leaves out: the merge patch that it is, nulls as the upstream says them.
+    Update,
 }
 
 impl Engine {
@@ -74,6 +78,11 @@ impl Engine {
         let mode = match reading {
             Reading::Whole => Mode::Plain,
             Reading::Patch => Mode::Patch,
+            Reading::Update => match plan.clear {
+                Clear::Refuse => Mode::Plain,
+                Clear::Nil => Mode::Nulls,
+                Clear::Empty => Mode::Empties,
+            },
         };
         self.capture
             .run(
@@ -94,6 +103,7 @@ impl Engine {
             faults: &mut self.faults,
         };
         let mut reader = room.reader(plan, direction, document.bytes(), around);
+        reader.patch = reading != Reading::Whole;
         let start = out.len();
         let root = Register {
             record: root_record(layout),
@@ -115,6 +125,76 @@ impl Engine {
         }
         out.truncate(start);
         Err(Failure::Faults(self.faults.clone()))
+    }
+
+    /// Tells the HTTP status that a rule gives the answer that was written last; none if no rule does.
+    #[must_use]
+    pub fn status(&mut self, plan: &Plan, input: &[u8], around: Surroundings<'_>) -> Option<u16> {
+        let value = plan.write.status?;
+        self.faults.clear();
+        self.registers.clear();
+        let room = Room {
+            captured: &mut self.source,
+            registers: &mut self.registers,
+            buffers: &mut self.buffers,
+            faults: &mut self.faults,
+        };
+        let mut reader = room.reader(plan, Direction::ToNative, input, around);
+        let root = Register {
+            record: root_record(&plan.canonical),
+            whole: true,
+        };
+        let block = plan.write.blocks.first()?;
+        let frame = reader.enter(*block, root);
+        let found = reader.value(frame, value)?;
+        std::str::from_utf8(found.text).ok()?.parse().ok()
+    }
+
+    /// Tells which native places a canonical document is written to: nothing of one that does not read.
+    #[must_use]
+    pub fn trace(
+        &mut self,
+        plan: &Plan,
+        input: &[u8],
+        reading: Reading,
+        limits: &Limits,
+        around: Surroundings<'_>,
+    ) -> Vec<Sent> {
+        let mode = match reading {
+            Reading::Whole => Mode::Plain,
+            Reading::Patch | Reading::Update => Mode::Patch,
+        };
+        let source = &mut self.source;
+        let captured = self.capture.run(
+            &plan.canonical,
+            &plan.checks,
+            Incoming::Text(input),
+            limits,
+            mode,
+            source,
+        );
+        if captured.is_err() {
+            return Vec::new();
+        }
+        self.faults.clear();
+        self.registers.clear();
+        let room = Room {
+            captured: &mut self.source,
+            registers: &mut self.registers,
+            buffers: &mut self.buffers,
+            faults: &mut self.faults,
+        };
+        let mut reader = room.reader(plan, Direction::ToNative, input, around);
+        let mut trace = Trace {
+            reader: &mut reader,
+            path: Vec::new(),
+            sent: Vec::new(),
+        };
+        trace.run(Register {
+            record: root_record(&plan.canonical),
+            whole: reading == Reading::Whole,
+        });
+        trace.sent
     }
 
     /// Writes a merge patch over a base: changes the bytes of what it touches and no others.
@@ -184,6 +264,7 @@ impl Engine {
             edits: &mut self.edits,
             entry_names: &mut self.entry_names,
             reading: 0,
+            switched: Vec::new(),
         }
         .run(root, root_record(&plan.native));
         if !self.faults.is_empty() {
@@ -245,6 +326,7 @@ impl<'a> Room<'a> {
             held: Vec::new(),
             known: Vec::new(),
             nulls_clear: false,
+            patch: false,
             looked_up: None,
         }
     }

@@ -84,6 +84,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) known: Vec<(u32, bool)>,
     /// A null leaves its member out (an update with a base, of an upstream whose update clears what is absent).
     pub(crate) nulls_clear: bool,
+    /// The document is a merge patch, or a native update that keeps what it leaves out.
+    pub(crate) patch: bool,
     /// The row that a table gave last, with the chain and the slot that it was asked for.
     pub(crate) looked_up: Option<(u16, Slot, Hit<'a>)>,
 }
@@ -114,6 +116,9 @@ impl<'a> Reader<'a> {
         let Some(slot) = self.present(frame, &value.inputs) else {
             return;
         };
+        if self.is_other(frame, value.case) {
+            return;
+        }
         let at = self.captured.origin(slot);
         match self.direction {
             Direction::ToCanonical => self.captured.lose(LossCode::NoPlace, value.rule, at),
@@ -432,7 +437,7 @@ impl<'a> Reader<'a> {
                 let text = std::mem::take(&mut texts[at]);
                 let other = 1 - at;
                 texts[other].clear();
-                let part = part_of(joined, &text, column, &mut texts[other])?;
+                let part = part_of(joined, &text, (column, chain.places.1), &mut texts[other])?;
                 texts[at] = text;
                 Ok(if part {
                     Outcome::Buffer(other)
@@ -487,7 +492,7 @@ impl<'a> Reader<'a> {
         };
         let (text, next) = two(texts, at);
         next.clear();
-        let part = part_of(join, text, column, next)?;
+        let part = part_of(join, text, (column, chain.places.0), next)?;
         Ok(if part {
             Outcome::Buffer(1 - at)
         } else {

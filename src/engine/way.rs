@@ -92,7 +92,8 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(super) fn default_of(&self, value: &Value) -> Option<Found<'_>> {
         let default = value.default?;
-        (self.direction == Direction::ToCanonical)
+        // What an update leaves out stays as it is.
+        (self.direction == Direction::ToCanonical && !self.patch)
             .then(|| Found::new(self.plan.lit(default), false))
     }
 

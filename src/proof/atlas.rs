@@ -19,6 +19,8 @@ pub struct Atlas<'p> {
     pub native: Side<'p>,
     /// Rules with the rules that their guards look at.
     pub guards: BTreeMap<u16, BTreeSet<u16>>,
+    /// What stands for the tags of unions.
+    pub unions: BTreeSet<u16>,
 }
 
 /// One side of a plan.
@@ -44,6 +46,8 @@ pub struct Facts {
     pub chains: Vec<(u16, usize)>,
     /// Texts that tell cells of a list apart, or that entries must not have as names.
     pub literals: BTreeSet<String>,
+    /// Texts that tell alternatives of a union apart.
+    pub choices: BTreeSet<String>,
     /// A member of the item of a list that tells cells apart.
     pub tested: bool,
     /// The view forbids it.
@@ -80,6 +84,7 @@ impl<'p> Atlas<'p> {
             canonical: Side::new(&plan.canonical),
             native: Side::new(&plan.native),
             guards: BTreeMap::new(),
+            unions: BTreeSet::new(),
         };
         let reading = registers(&plan.read, &atlas.native);
         let writing = registers(&plan.write, &atlas.canonical);
@@ -95,10 +100,22 @@ impl<'p> Atlas<'p> {
             let rules = watched.iter().map(|(_, value)| value.rule);
             atlas.guards.entry(value.rule).or_default().extend(rules);
         }
+        for (_, op) in blocks(&plan.write) {
+            if let Op::Each { each } = op
+                && let Some(each) = plan.write.eaches.get(wide(each))
+                && let Some((case, _)) = each.case
+            {
+                let mut watched = Vec::new();
+                conditioned(&plan.write, case, 0, &mut watched, 0);
+                let rules = watched.iter().map(|(_, value)| value.rule);
+                atlas.guards.entry(each.rule).or_default().extend(rules);
+            }
+        }
         for (block, value) in values(&plan.write) {
             atlas.write_value(block, value, &reading, &writing);
         }
         atlas.lists(&reading, &writing);
+        atlas.unions(&reading, &writing);
         atlas.constants(&writing);
         for (block, place) in &plan.write.forbidden {
             if let Some(node) = atlas.native.resolve(&reading, *block, *place) {
@@ -357,12 +374,12 @@ impl<'p> Side<'p> {
         self.facts.get(usize::from(node))
     }
 
-    fn resolve(&self, registers: &Registers, block: u32, place: SlotRef) -> Option<u16> {
+    pub(super) fn resolve(&self, registers: &Registers, block: u32, place: SlotRef) -> Option<u16> {
         let owner = registers.get(&(block, place.register))?;
         self.slots.get(&(*owner, place.slot)).copied()
     }
 
-    fn carry(&mut self, node: u16, rule: u16, chain: u16, column: usize) {
+    pub(super) fn carry(&mut self, node: u16, rule: u16, chain: u16, column: usize) {
         if let Some(facts) = self.facts.get_mut(usize::from(node)) {
             if rule != NONE {
                 facts.rules.insert(rule);
@@ -473,7 +490,7 @@ impl<'p> Side<'p> {
 }
 
 /// The record that each register of each block is of, as the node that owns its slots.
-type Registers = BTreeMap<(u32, u8), u16>;
+pub(super) type Registers = BTreeMap<(u32, u8), u16>;
 
 fn registers(program: &Program, side: &Side<'_>) -> Registers {
     let mut registers = Registers::new();
@@ -548,7 +565,7 @@ fn values(program: &Program) -> Vec<(u32, &Value)> {
     all
 }
 
-fn conditioned<'p>(
+pub(super) fn conditioned<'p>(
     program: &'p Program,
     cond: u32,
     block: u32,
@@ -581,14 +598,14 @@ pub(super) fn inputs(value: &Value) -> &[Input] {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn wide(index: u32) -> usize {
+pub(super) fn wide(index: u32) -> usize {
     usize::try_from(index).unwrap_or(usize::MAX)
 }
 
-fn narrow(index: usize) -> u32 {
+pub(super) fn narrow(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }

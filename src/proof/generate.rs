@@ -387,6 +387,10 @@ impl<'a, 'p> Generator<'a, 'p> {
                 text
             });
         }
+        if !facts.choices.is_empty() {
+            let choices: Vec<&String> = facts.choices.iter().collect();
+            return self.random.pick(&choices).map(|text| (*text).clone());
+        }
         let (index, column) = *self.random.pick(&facts.chains)?;
         let chain = self.atlas.plan.chains.get(usize::from(index))?;
         if self.canonical {

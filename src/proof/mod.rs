@@ -18,6 +18,7 @@ pub mod random;
 pub mod render;
 pub mod runner;
 pub mod skeleton;
+mod tags;
 pub mod texts;
 pub mod tree;
 pub mod trial;

@@ -84,6 +84,19 @@ impl<'a, 'p> Runner<'a, 'p> {
     /// # Errors
     /// The first fault.
     pub fn translate(&mut self, direction: Direction, input: &[u8]) -> Result<Ran, Refusal> {
+        self.translate_as(Reading::Whole, direction, input)
+    }
+
+    /// A document in one direction, read as what it is: whole, a patch, or a native update.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub fn translate_as(
+        &mut self,
+        reading: Reading,
+        direction: Direction,
+        input: &[u8],
+    ) -> Result<Ran, Refusal> {
         let mut bytes = Vec::new();
         let call = call();
         let around = Surroundings {
@@ -94,7 +107,7 @@ impl<'a, 'p> Runner<'a, 'p> {
             self.atlas.plan,
             direction,
             Incoming::Text(input),
-            Reading::Whole,
+            reading,
             &self.limits,
             around,
             &mut bytes,

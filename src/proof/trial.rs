@@ -144,7 +144,8 @@ impl Trial<'_, '_> {
             .iter()
             .filter(|(_, looks_at)| looks_at.iter().any(|rule| touched.contains(rule)));
         let guarded: Vec<u16> = guarded.map(|(rule, _)| *rule).collect();
-        let touched: Vec<u16> = touched.into_iter().chain(guarded).collect();
+        let chosen = self.chosen(&touched);
+        let touched: Vec<u16> = touched.into_iter().chain(guarded).chain(chosen).collect();
         let leave = Leave {
             more: true,
             ..Leave::default()
@@ -227,7 +228,9 @@ impl Trial<'_, '_> {
             let of = side.facts.iter().filter(|facts| facts.rules.contains(rule));
             of.count() > 1
         };
-        let composites: Vec<u16> = touched.into_iter().flatten().filter(several).collect();
+        let touched = touched.unwrap_or_default();
+        let chosen = self.chosen(&touched);
+        let composites: Vec<u16> = touched.into_iter().filter(several).chain(chosen).collect();
         let comparison = Comparison::new(self.runner.atlas, true, leave, &composites);
         self.none(true, comparison.differ(&alone, &twice))
     }
@@ -240,8 +243,10 @@ impl Trial<'_, '_> {
         let base = case.input.bytes();
         self.runner.read(&base).map_err(discarded)?;
         let put = self.runner.put(&json(patch), &base).map_err(discarded)?;
-        let touched = self.touched(patch);
+        let mut touched = self.touched(patch);
         let atlas = self.runner.atlas;
+        let chosen = self.chosen(&touched);
+        touched.extend(chosen);
         let before = skeleton(atlas, &base, &touched);
         let after = skeleton(atlas, &put.bytes, &touched);
         if before == after {
@@ -328,6 +333,29 @@ impl Trial<'_, '_> {
                 }
             }
         }
+        rules
+    }
+
+    /// The rules of the alternatives of unions whose tags are touched: another alternative takes the place of the
+    /// one before.
+    fn chosen(&self, touched: &BTreeSet<u16>) -> BTreeSet<u16> {
+        let atlas = self.runner.atlas;
+        let tags: Vec<&u16> = touched.intersection(&atlas.unions).collect();
+        let guards = atlas.guards.iter();
+        let chosen = guards.filter(|(_, looks_at)| tags.iter().any(|tag| looks_at.contains(tag)));
+        let mut rules: BTreeSet<u16> = chosen.map(|(rule, _)| *rule).collect();
+        let side = &atlas.canonical;
+        let numbered = || {
+            let facts = side.facts.iter().enumerate();
+            facts.filter_map(|(index, facts)| Some((u16::try_from(index).ok()?, facts)))
+        };
+        let above: Vec<u16> = numbered()
+            .filter(|(_, facts)| facts.rules.iter().any(|rule| rules.contains(rule)))
+            .map(|(index, _)| index)
+            .collect();
+        let below =
+            numbered().filter(|(index, _)| above.iter().any(|node| side.is_within(*index, *node)));
+        rules.extend(below.flat_map(|(_, facts)| facts.rules.iter().copied()));
         rules
     }
 

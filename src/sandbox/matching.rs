@@ -271,6 +271,7 @@ mod tests {
     fn pages_are_cut_by_offset_and_by_last_id() {
         let offset = Paging {
             style: Style::Offset("from".into()),
+            in_body: false,
             limit: Some("max".into()),
             default: Some(2),
         };

@@ -11,7 +11,6 @@ use crate::files::{Files, checked, read, root};
 
 /// Codes that no file can show here, and where they are tested or why not yet.
 const ELSEWHERE: &[(Code, &str)] = &[
-    (Code::M250, "`field-name` is no converter yet"),
     (Code::M410, "beside the coverage files"),
     (Code::F001, "told by whoever reads files"),
     (Code::F003, "told by whoever reads files"),

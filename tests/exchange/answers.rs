@@ -173,6 +173,14 @@ fn lists_say_where_they_go_on() {
             None,
         ),
         ("searchCustomers", page(None, None), "[]", "[]", None, None),
+        (
+            "listBillingAccounts",
+            page(Some(2), Some("0")),
+            rows,
+            items,
+            Some("2"),
+            None,
+        ),
     ] {
         let outcome = outcome(operation, &[], asked, &answer(200, JSON, native));
         assert_eq!(body(&outcome), canonical, "{native}");

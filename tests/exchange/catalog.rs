@@ -30,7 +30,7 @@ fn a_tree_is_read_into_operations_and_mappings() {
     let catalog = catalog();
     assert_eq!(catalog.mappings.keys().collect::<Vec<_>>(), ["depot"]);
     let set = &catalog.mappings["depot"];
-    assert_eq!(set.mappings.len(), 3);
+    assert_eq!(set.mappings.len(), 4);
     assert!(set.native.definition("ClientPage").is_some());
     let (index, operation) = catalog.operation("getContact").unwrap();
     assert_eq!(

@@ -12,6 +12,7 @@
 mod answers;
 mod catalog;
 mod depot;
+mod names;
 mod requests;
 mod server;
 mod settings;

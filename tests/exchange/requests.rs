@@ -1,10 +1,11 @@
 //! Requests that calls become, and calls that become none.
 
 use interlingua::engine::exchange::{
-    CallerFault, Context, NativeAnswer, NativeRequest, PageRequest, Refused, Worker,
+    CallerFault, Context, NativeAnswer, NativeRequest, PageRequest, ReceivedRequest, Refused,
+    Worker,
 };
 
-use crate::depot::{call, upstream};
+use crate::depot::{call, index, upstream};
 
 fn text(bytes: Option<&Vec<u8>>) -> &str {
     bytes.map_or("", |bytes| std::str::from_utf8(bytes).unwrap())
@@ -159,6 +160,125 @@ fn pages_are_asked_for_in_the_upstreams_names() {
             target
         );
     }
+}
+
+#[test]
+fn pages_are_asked_for_in_the_body_where_the_upstream_has_them_there() {
+    let upstream = upstream();
+    let mut worker = Worker::default();
+    let inputs = [("locationId", "7")];
+    for (operation, inputs, body, limit, cursor, native) in [
+        (
+            "listBillingAccounts",
+            &inputs[..],
+            None,
+            Some(3),
+            Some("t/1"),
+            r#"{"client":"7","after":"t/1","size":3}"#,
+        ),
+        (
+            "listBillingAccounts",
+            &inputs[..],
+            None,
+            None,
+            None,
+            r#"{"client":"7"}"#,
+        ),
+        (
+            "searchBillingAccounts",
+            &[],
+            Some(r#"{"taxId": "a", "limit": 5}"#),
+            None,
+            Some("4"),
+            r#"{"no":"a","skip":4,"take":5}"#,
+        ),
+    ] {
+        let mut call = call(operation, inputs, body);
+        call.page = PageRequest { limit, cursor };
+        let request = upstream.request(&call, None, &mut worker).unwrap();
+        assert!(!request.target.contains('?'), "{}", request.target);
+        let body = request.body.clone().unwrap();
+        assert_eq!(String::from_utf8(body).unwrap(), native);
+        assert_eq!(request.losses, []);
+        // The server role reads the same page out of it.
+        let headers: Vec<(&str, &[u8])> = request
+            .headers
+            .iter()
+            .map(|(name, value)| (&**name, value.as_slice()))
+            .collect();
+        let received = ReceivedRequest {
+            method: request.method,
+            target: &request.target,
+            headers: &headers,
+            content_type: request.content_type.as_deref(),
+            body: native.as_bytes(),
+        };
+        let accepted = upstream.accept(&received, &mut worker).unwrap();
+        assert_eq!(accepted.operation, index(operation));
+        assert_eq!(accepted.cursor.as_deref(), cursor);
+        let asked = limit.or(body_limit(call.body));
+        assert_eq!(accepted.limit, asked);
+    }
+    let mut call = call("searchBillingAccounts", &[], Some("{}"));
+    call.page.cursor = Some("no count");
+    assert!(upstream.request(&call, None, &mut worker).is_err());
+}
+
+fn body_limit(body: Option<&[u8]>) -> Option<u32> {
+    body.is_some_and(|body| body.ends_with(b"5}")).then_some(5)
+}
+
+#[test]
+fn a_list_that_the_upstream_merges_is_sent_as_far_as_it_is_new() {
+    let upstream = upstream();
+    let mut worker = Worker::default();
+    let inputs = [("id", "7")];
+    let base = NativeAnswer {
+        status: 200,
+        headers: &[],
+        content_type: Some("application/json"),
+        body: br#"{"id":"7","people":[{"kind":"billing","mail":"a@b.example"},{"kind":"sales","mail":"c@d.example"}]}"#,
+    };
+    let old = r#"{"role": "billing", "email": "a@b.example"}"#;
+    let sales = r#"{"role": "sales", "email": "c@d.example"}"#;
+    for (contacts, native) in [
+        (format!("[{old}, {sales}]"), "{}"),
+        (
+            format!(r#"[{old}, {{"role": "sales", "email": "x@d.example"}}]"#),
+            r#"{"people":[{"kind":"sales","mail":"x@d.example"}]}"#,
+        ),
+        (
+            format!(r#"[{{"role": "account", "email": "g@d.example"}}, {sales} ,{old}]"#),
+            r#"{"people":[{"kind":"account","mail":"g@d.example"}]}"#,
+        ),
+    ] {
+        for body in [
+            format!(r#"{{"contacts": {contacts}}}"#),
+            format!(r#"{{"contacts" : {contacts} , "number": "n"}}"#),
+            format!(r#"{{"number": "n", "contacts": {contacts}}}"#),
+        ] {
+            let call = call("updateBillingAccount", &inputs, Some(&body));
+            let needed = upstream.needs_base(&call, &mut worker);
+            assert_eq!(needed, Some(index("getBillingAccount")));
+            let request = upstream.request(&call, Some(&base), &mut worker).unwrap();
+            let with_number = native.replacen('{', r#"{"no":"n","#, 1);
+            let with_number = with_number.replace(",}", "}");
+            let expected = if body.contains("number") {
+                with_number.as_str()
+            } else {
+                native
+            };
+            assert_eq!(text(request.body.as_ref()), expected, "{body}");
+        }
+    }
+    let body = format!(r#"{{"contacts": [{old}]}}"#);
+    let lacking = call("updateBillingAccount", &inputs, Some(&body));
+    let refused = upstream.request(&lacking, Some(&base), &mut worker);
+    let Err(Refused::Faults(faults)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(faults[0].code, "cannot-remove");
+    assert_eq!(faults[0].pointer.as_deref(), Some("/contacts"));
 }
 
 #[test]

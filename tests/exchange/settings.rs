@@ -13,7 +13,7 @@ fn a_compiled_upstream_knows_where_it_is() {
     assert_eq!(upstream.base_url, "https://depot.example/api/north");
     assert!(upstream.offers(crate::depot::index("getCustomer")));
     assert!(!upstream.offers(crate::depot::index("createQuote")));
-    assert_eq!(upstream.offered().count(), 10);
+    assert_eq!(upstream.offered().count(), 14);
 }
 
 #[test]

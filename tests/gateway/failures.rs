@@ -366,6 +366,7 @@ fn refusal() -> UpstreamProblem {
             pointer: Some("/contacts/0/addresses/0/postalCode".to_owned()),
             native_field: Some("zip".to_owned()),
             candidates: vec!["/contacts/1/addresses/0/postalCode".to_owned()],
+            parameter: None,
         }],
         ..UpstreamProblem::default()
     }

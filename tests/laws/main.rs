@@ -6,6 +6,8 @@
 )]
 
 mod broken;
+mod clears;
 mod regressions;
 mod shipped;
+mod unions;
 mod upstreams;

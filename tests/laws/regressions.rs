@@ -289,3 +289,14 @@ fn blanks_around_a_number_are_none_of_it() {
         "<crate><count>31</count><kind>L</kind></crate>"
     );
 }
+
+#[test]
+fn the_last_part_of_a_joined_text_holds_what_is_left() {
+    let plan = parcels().plan("labelled", None, Message::Response).unwrap();
+    let atlas = Atlas::new(&plan);
+    let ran = Runner::new(&atlas).write(br#"{"label":"1-2-3"}"#).unwrap();
+    assert_eq!(
+        String::from_utf8(ran.bytes).unwrap(),
+        r#"{"label":"1","sent":"2-3"}"#
+    );
+}

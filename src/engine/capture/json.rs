@@ -294,8 +294,8 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
 
     fn null(&mut self, whole: Range) -> Result<(), Stop> {
         if self.skipped > 0 {
-            // A null says nothing, but in a patch, where it clears.
-            if self.patch {
+            // A null says nothing, but in an update, where it clears.
+            if self.nulls {
                 self.lose(whole.start);
             }
             return Ok(());
@@ -312,14 +312,14 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
         let place = self.place(whole.start);
         let found = self.known(place.node);
         let Some(found) = found.filter(|found| found.slot != NONE) else {
-            if self.patch {
+            if self.nulls {
                 self.lose(whole.start);
             } else if place.node != NONE {
                 self.unsee_null(place.node);
             }
             return Ok(());
         };
-        if self.patch {
+        if self.nulls {
             self.captured.clear(place.record, found.slots, whole.start);
         } else {
             self.unsee_null(place.node);

@@ -52,6 +52,10 @@ pub enum Mode {
     Spans,
     /// The document is a merge patch: what must be present may be absent, and nulls count.
     Patch,
+    /// Nulls count.
+    Nulls,
+    /// Texts without a character count as nulls, nulls too.
+    Empties,
 }
 
 /// An open object, map, list or element.
@@ -103,6 +107,8 @@ pub(super) struct Sink<'a, const SPANS: bool> {
     layout: &'a Layout,
     checks: &'a [Check],
     patch: bool,
+    nulls: bool,
+    empties: bool,
     captured: &'a mut Captured,
     /// The innermost open frame, and those around it.
     top: Frame,
@@ -139,7 +145,7 @@ impl Capture {
         }
         let found = match mode {
             Mode::Spans => self.capture::<true>(layout, checks, document, limits, mode, captured),
-            Mode::Plain | Mode::Patch => {
+            Mode::Plain | Mode::Patch | Mode::Nulls | Mode::Empties => {
                 self.capture::<false>(layout, checks, document, limits, mode, captured)
             }
         };
@@ -171,6 +177,8 @@ impl Capture {
             layout,
             checks,
             patch: mode == Mode::Patch,
+            nulls: matches!(mode, Mode::Patch | Mode::Nulls | Mode::Empties),
+            empties: mode == Mode::Empties,
             captured,
             top: Frame::outside(root),
             frames: &mut self.frames,
@@ -383,6 +391,10 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         };
         let mut text = text;
         if text.range.start == text.range.end {
+            if self.empties {
+                self.clear_leaf(found, record, spans);
+                return Ok(());
+            }
             // An empty text stands where its content would.
             text.range = Range {
                 start: spans.inner.start,
@@ -414,6 +426,10 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         given: Given,
         spans: Spans,
     ) -> Result<Option<SlotKind>, Stop> {
+        if self.empties && bytes.is_empty() {
+            self.clear_leaf(found, record, spans);
+            return Ok(None);
+        }
         if given == Given::Untyped && bytes.is_empty() && check.form != Form::Text {
             // `<count/>` says nothing of a number: as good as absent.
             self.unsee_null(node);
@@ -435,6 +451,16 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
                 Ok(None)
             }
             Err(why) => Err(self.fail(FaultCode::InvalidInput, node, spans.inner.start, why)),
+        }
+    }
+
+    /// A leaf of an update that says that its place is cleared.
+    #[cold]
+    fn clear_leaf(&mut self, found: &Node, record: u32, spans: Spans) {
+        if found.slot == NONE {
+            self.lose(spans.inner.start);
+        } else {
+            self.captured.clear(record, found.slots, spans.inner.start);
         }
     }
 

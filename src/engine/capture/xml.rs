@@ -205,6 +205,13 @@ impl<const SPANS: bool> XmlSink for Sink<'_, SPANS> {
             None
         };
         let Some((edge, _)) = edge else {
+            if self.nulls && self.pending != NONE && is_nil(&name, bytes) {
+                // What is left of the element says nothing.
+                let node = std::mem::replace(&mut self.pending, NONE);
+                self.clear_leaf(self.node(node), self.leaf_record, both(inner, outer));
+                self.skipped = 1;
+                return Ok(());
+            }
             self.lose(inner.start);
             return Ok(());
         };
@@ -249,4 +256,11 @@ impl<const SPANS: bool> XmlSink for Sink<'_, SPANS> {
         }
         self.end_object_or_list(bytes, spans)
     }
+}
+
+/// True for `xsi:nil="true"`.
+fn is_nil(name: &Name<'_>, bytes: &[u8]) -> bool {
+    name.local == b"nil"
+        && name.namespace == b"http://www.w3.org/2001/XMLSchema-instance"
+        && matches!(bytes, b"true" | b"1")
 }

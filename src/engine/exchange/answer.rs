@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::call::Call;
 use super::facts::Facts;
 use super::faults::{self, BrokenAnswer};
+use super::names::{self, Asked};
 use super::outcome::{Answered, Outcome};
 use super::problem::UpstreamProblem;
 use super::request::RouteIndex;
@@ -86,9 +87,8 @@ impl Upstream {
             context: &call.context,
             qualifier: &self.qualifier,
         };
-        let cases = operation.cases(usize::from(route.0)).chain(&self.errors);
         let mut misfit = Misfit::default();
-        for case in cases {
+        for case in operation.cases(usize::from(route.0)).chain(&self.errors) {
             let concerned = case.is_for(answer.status)
                 && case.when.as_ref().is_none_or(|when| facts.holds(when));
             let read = concerned.then(|| read(case, call, answer, engine, limits, &mut misfit));
@@ -108,15 +108,45 @@ impl Upstream {
                 limits,
             };
             let mut answered = understood.meaning(read);
-            if let Answered::Outcome(outcome) = &mut answered {
-                lost(outcome, case, answer, engine, *tells_places);
-                if !case.cuts.is_empty() {
-                    outcome.warnings.extend(cut::warnings(case, answer));
+            match &mut answered {
+                Answered::Outcome(outcome) => {
+                    lost(outcome, case, answer, engine, *tells_places);
+                    if !case.cuts.is_empty() {
+                        outcome.warnings.extend(cut::warnings(case, answer));
+                    }
                 }
+                Answered::Problem(problem) => {
+                    if case.names_fields().is_some()
+                        && let Some(asked) = self.asked(operation, route, call, body)
+                    {
+                        names::resolve(&mut problem.errors, &asked, engine, limits);
+                    }
+                }
+                Answered::Broken(_) => {}
             }
             return answered;
         }
         Answered::Broken(misfit.verdict(answer.status))
+    }
+}
+
+impl Upstream {
+    /// What names of fields are looked for in.
+    pub(super) fn asked<'a>(
+        &'a self,
+        operation: &'a Operation,
+        route: RouteIndex,
+        call: &'a Call<'a>,
+        body: Option<TapeNode<'a>>,
+    ) -> Option<Asked<'a>> {
+        let route = operation.routes.get(usize::from(route.0))?;
+        Some(Asked {
+            operation,
+            route,
+            call,
+            body,
+            headers: &self.headers,
+        })
     }
 }
 
@@ -144,8 +174,9 @@ fn read(
     let wire = body.plan.native.wire;
     let document = misfit.document(answer, wire)?;
     let facts = call.context.facts();
+    let status = answer.status.to_string();
     let around = Surroundings {
-        given: &[],
+        given: &[Some(status.as_bytes())],
         call: &facts,
     };
     let mut out = Vec::new();

@@ -17,6 +17,8 @@ pub(super) struct Writing<'w> {
     pub(super) account: Account<'w>,
     /// The document that it is written over.
     pub(super) under: Option<&'w NativeAnswer<'w>>,
+    /// The caller's body with blanks where it says nothing new.
+    pub(super) reduced: Option<&'w [u8]>,
 }
 
 /// A body that was written, with what is not in it.
@@ -61,14 +63,15 @@ impl Writing<'_> {
                 .unwrap_or(b"{}"),
             None => whole,
         };
+        let said = self.reduced.unwrap_or(bytes);
         let document = match part {
             Some(_) => None,
-            None => fills::document(operation, route, call, bytes, self.account.body),
+            None => fills::document(operation, route, call, said, self.account.body),
         };
         let (written, shift) = match (&document, self.account.body.filter(|_| part.is_none())) {
             (Some(document), _) => (Incoming::Text(&document.bytes), document.shift),
-            (None, Some(root)) => (Incoming::Read(root), 0),
-            (None, None) => (Incoming::Text(bytes), 0),
+            (None, Some(root)) if self.reduced.is_none() => (Incoming::Read(root), 0),
+            (None, _) => (Incoming::Text(said), 0),
         };
         let input = written.bytes();
         let mut out = Vec::new();

@@ -83,7 +83,7 @@ pub(super) const fn code(code: FaultCode) -> &'static str {
         FaultCode::Malformed => "malformed",
         FaultCode::InvalidInput | FaultCode::WrongKind | FaultCode::Duplicate => "invalid-input",
         FaultCode::MissingInput => MISSING,
-        FaultCode::NotSupportedHere => "not-supported-here",
+        FaultCode::NotSupportedHere | FaultCode::UnknownVariant => "not-supported-here",
         FaultCode::ConflictingInput => "conflicting-input",
         FaultCode::IncompleteValue => "incomplete-value",
         FaultCode::FixedValue => "fixed-value",

@@ -3,6 +3,7 @@
 use super::call::{Call, Context};
 use super::facts;
 use super::faults::CallerFault;
+use super::target::limit;
 use crate::codec::json::{tape::TapeNode, write};
 use crate::mapping::compile::upstream::{Envelope, Operation, RouteBody};
 use crate::mapping::plan::{NONE, Plan};
@@ -64,7 +65,8 @@ pub(super) fn document(
     root: Option<TapeNode<'_>>,
 ) -> Option<Document> {
     if let Some(envelope) = &route.enveloped {
-        return Some(enveloped(envelope, call, body));
+        let limit = limit(operation, call, root);
+        return Some(enveloped(envelope, call, body, limit));
     }
     let root = root?;
     let mut members = Vec::new();
@@ -102,7 +104,7 @@ pub(super) fn document(
 }
 
 /// `{"id": "340", "context": {...}, "body": ...}`
-fn enveloped(envelope: &Envelope, call: &Call<'_>, body: &[u8]) -> Document {
+fn enveloped(envelope: &Envelope, call: &Call<'_>, body: &[u8], limit: Option<u32>) -> Document {
     let mut bytes = b"{".to_vec();
     for name in &envelope.inputs {
         if let Some(value) = call.input(name) {
@@ -115,11 +117,29 @@ fn enveloped(envelope: &Envelope, call: &Call<'_>, body: &[u8]) -> Document {
         context(&mut bytes, &call.context);
         bytes.push(b',');
     }
+    if envelope.page {
+        page(&mut bytes, call, limit);
+    }
     bytes.extend_from_slice(b"\"body\":");
     let shift = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     bytes.extend_from_slice(body);
     bytes.push(b'}');
     Document { bytes, shift }
+}
+
+/// `"page":{"limit":2,"cursor":"4"},`
+fn page(out: &mut Vec<u8>, call: &Call<'_>, limit: Option<u32>) {
+    out.extend_from_slice(b"\"page\":{");
+    if let Some(limit) = limit {
+        out.extend_from_slice(format!("\"limit\":{limit}").as_bytes());
+    }
+    if let Some(cursor) = call.page.cursor {
+        if limit.is_some() {
+            out.push(b',');
+        }
+        pair(out, "cursor", cursor);
+    }
+    out.extend_from_slice(b"},");
 }
 
 fn context(out: &mut Vec<u8>, context: &Context<'_>) {

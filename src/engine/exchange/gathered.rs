@@ -9,6 +9,8 @@ use crate::model::shape::Form;
 pub(super) struct Gathered {
     pub(super) inputs: Vec<(String, String)>,
     pub(super) context: Vec<(ContextPlace, String)>,
+    /// The size and the cursor of the page that the body asks for.
+    pub(super) page: (Option<u32>, Option<String>),
     body: Tree,
 }
 

@@ -32,6 +32,8 @@ pub struct FieldError {
     pub detail: Option<String>,
     /// Pointer into the caller's body.
     pub pointer: Option<String>,
+    /// The input of the call.
+    pub parameter: Option<String>,
     /// The upstream's name of the field.
     pub native_field: Option<String>,
     /// Pointers, where several may be meant.
@@ -58,6 +60,7 @@ impl UpstreamProblem {
                 code: text_of(error, "code"),
                 detail: text_of(error, "detail"),
                 pointer: text_of(error, "pointer"),
+                parameter: text_of(error, "parameter"),
                 native_field: text_of(error, "nativeField"),
                 candidates: error
                     .get("candidates")

@@ -1,17 +1,19 @@
 //! Writes the native request of a canonical call.
 
-use super::body::Writing;
 use std::ops::Range;
 
+use super::body::{Writing, Written};
 use super::call::{Call, Lost};
 use super::facts::Facts;
 use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::parts::Part;
 use super::worker::Worker;
-use super::{NativeAnswer, fills, headers, target, unrouted};
+use super::{NativeAnswer, fills, headers, merged, target, unrouted};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
+use crate::engine::Engine;
+use crate::mapping::ast::Kind;
 use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::upstream::{Operation, Route, Upstream};
 
@@ -90,11 +92,10 @@ impl Upstream {
         worker: &mut Worker,
     ) -> Result<NativeRequest, Refused> {
         let operation = self.operation(call.operation).ok_or_else(not_offered)?;
-        let current = match base {
-            Some(base) if !over && operation.reads_current() => {
-                self.current(operation, call, base, worker)?
-            }
-            Some(_) | None => None,
+        let reads = !over && operation.reads_current();
+        let current = match base.filter(|_| reads) {
+            Some(base) => self.current(operation, call, base, worker)?,
+            None => None,
         };
         let Worker {
             engine,
@@ -135,7 +136,7 @@ impl Upstream {
             part,
         };
         let under = base.filter(|_| over || operation.puts());
-        let written = Writing { account, under }.body(engine, limits, &mut found)?;
+        let written = written_body(account, under, engine, limits, &mut found)?;
         let (Some(target), true) = (target, found.is_empty()) else {
             return refused(&found);
         };
@@ -184,6 +185,37 @@ impl Upstream {
 
 fn refused<T>(found: &[CallerFault]) -> Result<T, Refused> {
     Err(Refused::Faults(faults::distinct(found)))
+}
+
+/// Writes the body; of an update that keeps what it leaves out, without what its lists say again.
+fn written_body(
+    account: Account<'_>,
+    under: Option<&NativeAnswer<'_>>,
+    engine: &mut Engine,
+    limits: &Limits,
+    found: &mut Vec<CallerFault>,
+) -> Result<Written, Refused> {
+    let Account {
+        operation, call, ..
+    } = account;
+    let keeps = operation.kind == Kind::Update
+        && !operation.puts()
+        && under.is_none()
+        && account.part.is_none();
+    let route = account.route.body.as_ref().filter(|_| keeps);
+    let reduced = match (route, call.body, account.body.zip(account.current)) {
+        (Some(route), Some(bytes), Some(both)) => {
+            merged::reduced(operation, route, bytes, both, found)
+        }
+        _ => None,
+    };
+    let reduced = reduced.as_deref();
+    let writing = Writing {
+        account,
+        under,
+        reduced,
+    };
+    writing.body(engine, limits, found)
 }
 
 fn not_offered() -> Refused {

@@ -1,8 +1,10 @@
 //! Server role: writes the native answer of an outcome.
 
 use super::accept::Accepted;
+use super::call::{Call, PageRequest};
 use super::facts::{self, Facts};
 use super::faults::{self, Refused};
+use super::names;
 use super::outcome::{Page, Warning};
 use super::request::RouteIndex;
 use super::worker::Worker;
@@ -107,38 +109,38 @@ impl Upstream {
             context: &context,
             qualifier: &self.qualifier,
         };
-        let case = match &outcome.problem {
-            Some(problem) => self.case_of_problem(operation, accepted, problem, &facts),
-            None => cases_of(operation, accepted)
-                .find(|case| case.is_of_outcome() && holds(case, &facts)),
+        let case = self.case_of(operation, accepted, outcome, &facts);
+        let Some(case) = case else {
+            return outcome
+                .problem
+                .map(|problem| bare(problem.status))
+                .ok_or(none);
         };
-        let case = match (case, outcome.problem) {
-            (Some(case), _) => case,
-            (None, Some(problem)) => return Ok(bare(problem.status)),
-            (None, None) => return Err(none),
+        let call = Call {
+            operation: accepted.operation,
+            inputs: &inputs,
+            body: accepted.body.as_deref(),
+            page: PageRequest::default(),
+            context,
         };
+        let asked = self.asked(operation, accepted.route, &call, facts.body);
+        let named = case
+            .names_fields()
+            .zip(asked)
+            .and_then(|(style, asked)| names::told(&document, style, &asked, engine, limits));
         let writing = Writing {
             case,
             part: operation.part_of(usize::from(accepted.route.0)),
             outcome,
-            document: &document,
+            document: named.as_deref().unwrap_or(&document),
             base,
         };
-        let (content_type, body) = match (writing.body(engine, limits, &context), outcome.problem) {
-            (Ok(written), _) => written,
-            // What the problem says beside its code may not fit: the code does.
-            (Err(_), Some(_)) => (None, Vec::new()),
-            (Err(refused), None) => {
-                return Err(Unanswerable {
-                    faults: Some(refused),
-                });
-            }
-        };
+        let (content_type, body, status) = writing.answered(engine, limits, &context)?;
         Ok(NativeResponse {
             headers: self.answer_headers(case, &facts),
             content_type,
             body,
-            ..bare(case.status())
+            ..bare(status.unwrap_or_else(|| case.status()))
         })
     }
 
@@ -157,6 +159,21 @@ impl Upstream {
             None => cases.find(|case| case.is_of_outcome()),
         };
         found.map(Answer::status)
+    }
+
+    /// The case that an outcome or problem is written by.
+    fn case_of<'u>(
+        &'u self,
+        operation: &'u Operation,
+        accepted: &Accepted,
+        outcome: &ServerOutcome<'_>,
+        facts: &Facts<'u>,
+    ) -> Option<&'u Answer> {
+        match &outcome.problem {
+            Some(problem) => self.case_of_problem(operation, accepted, problem, facts),
+            None => cases_of(operation, accepted)
+                .find(|case| case.is_of_outcome() && holds(case, facts)),
+        }
     }
 
     /// The first case that carries the code, else the first of its status.
@@ -255,9 +272,25 @@ struct Writing<'w> {
     base: Option<&'w [u8]>,
 }
 
-type Written = (Option<Box<str>>, Vec<u8>);
+/// Media type and bytes of a body, with the status that a rule gives the answer.
+type Written = (Option<Box<str>>, Vec<u8>, Option<u16>);
 
 impl Writing<'_> {
+    /// The body. What a problem says beside its code may not fit: the code does.
+    fn answered(
+        &self,
+        engine: &mut Engine,
+        limits: &Limits,
+        context: &Context<'_>,
+    ) -> Result<Written, Unanswerable> {
+        match self.body(engine, limits, context) {
+            Err(_) if self.outcome.problem.is_some() => Ok((None, Vec::new(), None)),
+            written => written.map_err(|refused| Unanswerable {
+                faults: Some(refused),
+            }),
+        }
+    }
+
     fn body(
         &self,
         engine: &mut Engine,
@@ -265,14 +298,21 @@ impl Writing<'_> {
         context: &Context<'_>,
     ) -> Result<Written, Refused> {
         let AnswerBody::Document(body) = &self.case.body else {
-            return Ok((None, Vec::new()));
+            return Ok((None, Vec::new(), None));
         };
         let input = match body.root {
             Root::Resource => self.resource(limits),
             Root::Outcome | Root::Problem => self.document,
         };
         let bytes = self.written(body, input, engine, limits, context)?;
-        Ok((Some(body.media_type.clone()), bytes))
+        let facts = context.facts();
+        let around = Surroundings {
+            given: &[],
+            call: &facts,
+        };
+        let status = engine.status(&body.plan, input, around);
+        let status = status.filter(|status| self.case.is_for(*status));
+        Ok((Some(body.media_type.clone()), bytes, status))
     }
 
     /// The resource, or the part of it that the call is about.

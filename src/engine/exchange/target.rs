@@ -63,17 +63,21 @@ fn page(
     };
     match (&paging.style, call.page.cursor) {
         (_, None) => {}
-        (Style::Offset(name), Some(cursor)) if is_count(cursor) => {
-            target.pair(name, cursor.as_bytes())
-        }
-        (Style::Offset(_), Some(_)) => {
+        (Style::Offset(_), Some(cursor)) if !is_count(cursor) => {
             found.push(of_cursor(
                 operation,
                 "invalid-input",
                 "a cursor of this upstream",
             ));
         }
-        (Style::Token { name, .. }, Some(cursor)) => target.pair(name, cursor.as_bytes()),
+        // The body has them.
+        _ if paging.in_body => return,
+        (Style::Offset(name) | Style::Token { name, .. }, Some(cursor)) => {
+            target.pair(name, cursor.as_bytes());
+        }
+    }
+    if paging.in_body {
+        return;
     }
     if let (Some(name), Some(limit)) = (&paging.limit, limit(operation, call, facts.body)) {
         target.pair(name, limit.to_string().as_bytes());

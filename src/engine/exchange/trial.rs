@@ -12,6 +12,7 @@ use super::{Context, Lost, chain, fills, media, params, parts, patch, places};
 use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
 use crate::engine::{Direction, Incoming, Reading, Surroundings};
+use crate::mapping::ast::Kind;
 use crate::mapping::compile::upstream::{ContextPlace, Param, RouteBody, Source, Style, Upstream};
 
 /// A canonical body, and what of the native one is not in it.
@@ -58,7 +59,7 @@ impl Trial<'_, '_> {
         };
         let body = self.filled(gathered.complete(body), &gathered);
         self.holds(&gathered, body.as_deref(), &mut worker.body)?;
-        let (limit, cursor) = self.page();
+        let (limit, cursor) = self.page(&mut gathered);
         Ok(Accepted {
             operation: operation.index,
             alone: self.candidate.alone,
@@ -180,7 +181,7 @@ impl Trial<'_, '_> {
                 plan,
                 Direction::ToCanonical,
                 Incoming::Text(&document),
-                Reading::Whole,
+                self.reading(),
                 &worker.limits,
                 around,
                 &mut out,
@@ -198,6 +199,16 @@ impl Trial<'_, '_> {
             out = patch::cleared(&out, &route.clearable, &mut worker.body);
         }
         Ok((Some(out), losses))
+    }
+
+    /// An update that keeps what it leaves out is a merge patch.
+    fn reading(&self) -> Reading {
+        let operation = self.candidate.operation;
+        if operation.kind == Kind::Update && !operation.puts() {
+            Reading::Update
+        } else {
+            Reading::Whole
+        }
     }
 
     /// Takes inputs and body out of the document that holds both.
@@ -221,6 +232,11 @@ impl Trial<'_, '_> {
                     body = document.get(range).unwrap_or_default().to_vec();
                 }
                 "context" => {}
+                "page" => {
+                    let text = |name: &str| node.get(name).and_then(super::facts::scalar);
+                    let limit = text("limit").and_then(|limit| limit.parse().ok());
+                    gathered.page = (limit, text("cursor").map(str::to_owned));
+                }
                 name => {
                     if let Some(value) = super::facts::scalar(node) {
                         self.put(
@@ -288,10 +304,13 @@ impl Trial<'_, '_> {
         }
     }
 
-    fn page(&self) -> (Option<u32>, Option<String>) {
+    fn page(&self, gathered: &mut Gathered) -> (Option<u32>, Option<String>) {
         let Some(paging) = &self.candidate.operation.paging else {
             return (None, None);
         };
+        if paging.in_body {
+            return std::mem::take(&mut gathered.page);
+        }
         let (Style::Offset(name) | Style::Token { name, .. }) = &paging.style;
         let limit = paging
             .limit

@@ -13,13 +13,53 @@ impl Put<'_, '_> {
             let cond = match *op {
                 Op::Value { value, .. } => program.values[value as usize].when,
                 Op::When { cond, .. } => Some(cond),
+                Op::Object { object, .. } => {
+                    let made = program.objects[object as usize].made;
+                    made.map(|(made, _)| made)
+                }
                 _ => None,
             };
             if let Some(cond) = cond {
-                let holds = self.merged(frames, cond);
-                self.patch.known.push((cond, holds));
+                self.know(frames, cond);
+            }
+            if let Op::Value { value, .. } = *op
+                && let Some(case) = program.values[value as usize].case
+            {
+                self.know(frames, case);
+            }
+            if let Op::Each { each } = *op
+                && let Some((case, _)) = program.eaches[each as usize].case
+            {
+                self.know(frames, case);
             }
         }
+    }
+
+    /// Decides the alternatives of a block's unions.
+    pub(super) fn decide_unions(&mut self, frames: Frames, (from, to): (u32, u32)) {
+        let program = self.patch.program;
+        for union in &program.unions[from as usize..to as usize] {
+            for case in &union.cases {
+                self.know(frames, case.cond);
+            }
+            let now = union
+                .cases
+                .iter()
+                .position(|case| self.patch.holds(frames.patch, case.cond));
+            let before = union
+                .cases
+                .iter()
+                .position(|case| self.base.holds(frames.base, case.read));
+            if now != before {
+                self.switched
+                    .extend(union.cases.iter().map(|case| case.cond));
+            }
+        }
+    }
+
+    fn know(&mut self, frames: Frames, cond: u32) {
+        let holds = self.merged(frames, cond);
+        self.patch.known.push((cond, holds));
     }
 
     fn merged(&mut self, frames: Frames, cond: u32) -> bool {
@@ -50,6 +90,12 @@ impl Put<'_, '_> {
             let found = self.patch.value(frames.patch, index);
             return found.map(|found| Cow::Borrowed(found.text));
         }
-        self.base.reads_as(frames.base, *value.reads.first()?)
+        // A tag is read from whichever alternative the base is of.
+        for read in &value.reads {
+            if let Some(text) = self.base.reads_as(frames.base, *read) {
+                return Some(Cow::Owned(text.into_owned()));
+            }
+        }
+        None
     }
 }

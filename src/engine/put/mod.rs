@@ -9,6 +9,7 @@ mod guards;
 mod index;
 mod lists;
 mod objects;
+mod unions;
 
 use fresh::fresh;
 
@@ -32,6 +33,8 @@ pub(crate) struct Put<'r, 'a> {
     pub(crate) entry_names: &'r mut Vec<(u32, u32)>,
     /// The block of the reading program that is walked.
     pub(crate) reading: u32,
+    /// Conditions of the alternatives of those unions that the patch makes another alternative of.
+    pub(crate) switched: Vec<u32>,
 }
 
 /// Where in the base new members of an object go.
@@ -132,9 +135,15 @@ impl Put<'_, '_> {
         };
         let around = std::mem::replace(&mut self.reading, read);
         let known = self.patch.known.len();
+        let switched = self.switched.len();
         self.decide(frames, write_block.ops);
+        if write_block.unions.0 < write_block.unions.1 {
+            self.decide_unions(frames, write_block.unions);
+            self.patch.judge_unions(frames.patch, write_block.unions);
+        }
         let tally = self.walk(frames, write_block.ops, &mut site);
         self.patch.known.truncate(known);
+        self.switched.truncate(switched);
         self.reading = around;
         self.patch.leave(frames.patch);
         self.base.leave(frames.base);
@@ -201,8 +210,11 @@ impl Put<'_, '_> {
                     tally.join(self.entries(frames, &program.entries[entries as usize], site))
                 }
                 Op::When { cond, end } => {
-                    if self.patch.holds(frames.patch, cond) {
+                    let holds = self.patch.holds(frames.patch, cond);
+                    if holds && !self.is_stale_list(frames, at) {
                         tally.join(self.walk(frames, (at, end), site));
+                    } else {
+                        tally.join(self.leave_lists(frames, (at, end)));
                     }
                     at = end;
                 }
@@ -239,6 +251,9 @@ impl Put<'_, '_> {
             Inputs::One(input) => std::slice::from_ref(input),
             Inputs::Many(inputs) => inputs,
         };
+        if let [Input::Literal(tag)] = *inputs {
+            return (true, self.has_tag(frames, value, tag));
+        }
         let mut touched = false;
         for (number, input) in inputs.iter().enumerate() {
             if !self.touches(frames.patch, input) {
@@ -288,7 +303,22 @@ impl Put<'_, '_> {
             Some(spans) => is_attribute(self.wire(), self.base.input, spans),
             None => value.write == WriteAs::Attribute,
         };
+        if self.patch.is_other(frames.patch, value.case) {
+            if let Some(spans) = spans {
+                self.other_case(frames, op, (index, spans), attribute, site, tally);
+            }
+            return;
+        }
         let (touched, agrees) = self.agrees(frames, index);
+        if (!touched || agrees)
+            && let Some(spans) = spans
+            && self.is_switched(value.case)
+            && !self.was_read(frames, op, index)
+        {
+            // What nothing read so far does not become part of the alternative by standing there.
+            self.remove_residue(frames, (index, spans), tally);
+            return;
+        }
         let applies = value
             .when
             .is_none_or(|when| self.patch.holds(frames.patch, when));

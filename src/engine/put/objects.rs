@@ -43,13 +43,16 @@ impl<'a> Put<'_, 'a> {
         let is_item = rules
             .base
             .is_some_and(|base| base.register > 0 && base.slot == 0);
-        let goes = !found.wrote.any
-            && found.removed
-            && !self.patch.is_root(op_index + 1)
-            && !self.holds_position(frames, rules.base);
+        let other = self.is_of_other(frames, rules, (op_index + 1, end), found.wrote.any);
+        let goes = other
+            || !found.wrote.any
+                && found.removed
+                && !self.patch.is_root(op_index + 1)
+                && !self.holds_position(frames, rules.base)
+                && !self.patch.is_made(frames.patch, rules);
         let ops = (op_index + 1, end);
         let residue = goes && self.has_residue(spans, mark, self.tested(frames, rules.base), ops);
-        if goes && (is_item || rules.required != 0 || !residue) {
+        if goes && (other || is_item || rules.required != 0 || !residue) {
             if residue {
                 self.lose_residue(frames, rules, ops);
             }

@@ -222,7 +222,7 @@ fn native_fault(fault: translate::FieldError, code: Code, sensitive: &[String]) 
     FieldError {
         code: word.map_or(Cow::Borrowed(code.row().name), Cow::Owned),
         detail,
-        place: placed(fault.pointer, None),
+        place: placed(fault.pointer, fault.parameter),
         native_field: fault.native_field,
         candidates: fault.candidates,
     }

@@ -177,6 +177,20 @@ impl<T> ByMessage<T> {
     }
 }
 
+// === impl MappingFile ===
+
+impl MappingFile {
+    /// Tells whether its native documents are of several shapes: a union, or one for each message.
+    #[must_use]
+    pub fn has_several_shapes(&self) -> bool {
+        match &self.native {
+            Some(ByMessage::Both(shapes)) => shapes.len() > 1,
+            Some(ByMessage::Each { .. }) => true,
+            None => false,
+        }
+    }
+}
+
 // === impl Rule ===
 
 impl Rule {

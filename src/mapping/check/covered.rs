@@ -4,13 +4,23 @@ use std::collections::HashSet;
 
 use super::variants;
 use crate::diag::{Code, Diagnostic, Report, Span};
-use crate::mapping::ast::{ByMessage, MappingFile, Message, Rule, Unmapped, UnmappedPath};
+use crate::mapping::ast::{ByMessage, Kind, MappingFile, Message, Rule, Unmapped, UnmappedPath};
 use crate::mapping::schema;
 use crate::mapping::survey::place::covers;
 use crate::mapping::survey::tree::Ground;
 use crate::mapping::survey::{Carried, MESSAGES, Survey, Tree, Walk};
 use crate::mapping::syntax::Path;
 use crate::model::shape::{ShapeId, Shapes};
+
+/// True for the size and the cursor of a page, members of the criteria of a search: they belong to `paging`.
+fn is_of_page(survey: &Survey<'_>, mapping: &MappingFile, place: &Path) -> bool {
+    let named = ["limit", "cursor"].contains(&place.to_string().as_str());
+    let root = mapping.canonical.as_ref().map(|name| name.value.as_str());
+    let mut operations = survey.catalog.operations.iter();
+    named
+        && operations
+            .any(|operation| operation.kind == Kind::Search && operation.body.as_deref() == root)
+}
 
 /// Checks the places that would lose a value: canonical ones of requests, native ones of responses.
 pub(super) fn check<'a>(
@@ -49,7 +59,9 @@ pub(super) fn check<'a>(
         let declared = Declared::of(&shared(walk), side);
         // What is missing because a name is wrong is told of the name.
         let sound = !walk.broken && (walk.silent.is_empty() || walks.len() > 1);
-        for place in places.iter().filter(|_| sound) {
+        let of_page =
+            |place: &Path| side == Carried::Canonical && is_of_page(survey, mapping, place);
+        for place in places.iter().filter(|place| sound && !of_page(place)) {
             let elsewhere = group
                 .iter()
                 .all(|one| Declared::of(&one.unmapped, side).covers(place));

@@ -4,6 +4,7 @@ use super::kinds;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Cell, Message, Named, Unknown};
 use crate::mapping::compile::compiled_table;
+use crate::mapping::compile::is_status;
 use crate::mapping::compile::literal::values;
 use crate::mapping::plan::Fan;
 use crate::mapping::survey::{Does, Entry, Spot, Survey, Walk};
@@ -142,7 +143,7 @@ pub(super) fn uses(survey: &Survey<'_>, walk: &Walk<'_>, report: &mut Report) {
         if chain.join.is_none() && chain.steps.is_empty() {
             used.native_values(walk.message, report);
             used.cells(
-                &said.value.native,
+                &of_document(entry, &said.value.native),
                 &entry.native,
                 &survey.set.native,
                 report,
@@ -154,8 +155,20 @@ pub(super) fn uses(survey: &Survey<'_>, walk: &Walk<'_>, report: &mut Report) {
             &survey.catalog.canonical,
             report,
         );
-        used.captured(report);
+        // What a problem or an outcome says is no caller's to write.
+        if !survey.catalog.canonical.get(walk.canonical).envelope {
+            used.captured(report);
+        }
     }
+}
+
+/// The native columns of a table whose places stand in the document: all but the status of the answer.
+fn of_document(entry: &Entry<'_>, columns: &[ast::Text]) -> Vec<ast::Text> {
+    let places = entry.text.map_or(&[][..], |text| &text.places);
+    let beside = |index: usize| places.get(index).is_some_and(is_status);
+    let columns = columns.iter().enumerate();
+    let within = columns.filter(|(index, _)| !beside(*index));
+    within.map(|(_, column)| column.clone()).collect()
 }
 
 /// The table that an entry names, and where.

@@ -28,7 +28,11 @@ impl Compiler<'_> {
                 "join" if index == 0 => {
                     chain.join = Some(self.built(call, Joined::build, report)?)
                 }
-                "table" | "copy" | "split" | "join" => {
+                "field-name" if calls.len() == 1 => {
+                    chain.join = Some(Joined::FieldParts);
+                    chain.fan = Some(Fan::Joined(field_name(call, report)?));
+                }
+                "table" | "copy" | "split" | "join" | "field-name" => {
                     report.push(
                         Diagnostic::new(Code::M210, call.span, format!("`{}` cannot stand here", call.name.value))
                             .help("`join` stands first, at the native end; `table`, `copy` and `split` stand last, at the canonical end"),
@@ -96,6 +100,19 @@ impl Compiler<'_> {
         };
         compiled_table(table, report)
     }
+}
+
+/// The one argument of `field-name`.
+fn field_name(call: &ConverterCall, report: &mut Report) -> Option<Joined> {
+    let style = call.args.first().map_or("", |arg| &arg.value.text().value);
+    let found = Joined::field_name(style).filter(|_| call.args.len() == 1);
+    if found.is_none() {
+        report.push(
+            Diagnostic::new(Code::M215, call.span, "`field-name` has one style")
+                .help("`field-name(leaf)` for the last name, `field-name(path)` for all of them"),
+        );
+    }
+    found
 }
 
 /// Compiles a table; a fault is reported and gives `None`.

@@ -65,6 +65,17 @@ impl Use {
         for constant in constants {
             root.at(&constant.place.steps).carried = true;
         }
+        for one in scope.unions.iter().flat_map(|union| &union.alternatives) {
+            if side == Of::Canonical {
+                for constant in &one.canonical {
+                    root.at(&constant.place.steps).carried = true;
+                }
+            } else {
+                for (place, _) in &one.native {
+                    root.at(&place.steps).carried = true;
+                }
+            }
+        }
         root
     }
 
@@ -74,7 +85,7 @@ impl Use {
         } else {
             &rule.native
         };
-        for place in places {
+        for place in places.iter().filter(|place| !place.is_status()) {
             let found = self.at(&place.steps);
             match &rule.kind {
                 RuleKind::Value { report_invalid, .. } => {
@@ -166,6 +177,7 @@ impl Use {
                     item
                 }
                 StepKind::Index(_) => at.item_mut(),
+                StepKind::Status => continue,
             };
             at.shape = Some(step.shape);
         }

@@ -22,6 +22,7 @@ use crate::mapping::plan::{Plan, Wire};
 use crate::model::shape::{ShapeId, Shapes};
 pub(crate) use chains::compiled_table;
 use place::{Place, Side};
+pub(crate) use scope::is_status;
 use scope::{Expander, Scope};
 
 /// One upstream's files with what they are compiled against.

@@ -28,6 +28,8 @@ pub(crate) enum StepKind {
     Select(Vec<Test>),
     /// The item at a position.
     Index(u32),
+    /// The HTTP status of the answer, which stands beside the document.
+    Status,
 }
 
 /// A constant that an item of a cell has.
@@ -48,6 +50,9 @@ pub(crate) struct Facts {
     pub(crate) sensitivity: Sensitivity,
 }
 
+/// How rules name the HTTP status of an answer.
+pub(crate) const STATUS: &str = "$status";
+
 /// One side's shapes with the codes and words of its faults.
 #[derive(Clone, Copy)]
 pub(crate) struct Side<'a> {
@@ -57,6 +62,20 @@ pub(crate) struct Side<'a> {
 }
 
 impl Place {
+    /// The HTTP status of the answer; `shape` is any.
+    pub(crate) fn status(shape: ShapeId) -> Self {
+        let kind = StepKind::Status;
+        Self {
+            steps: vec![Step { kind, shape }],
+        }
+    }
+
+    /// True for the HTTP status of the answer.
+    pub(crate) fn is_status(&self) -> bool {
+        let first = self.steps.first();
+        first.is_some_and(|step| step.kind == StepKind::Status)
+    }
+
     /// The shape that the place leads to from this root.
     pub(crate) fn shape(&self, root: ShapeId) -> ShapeId {
         self.steps.last().map_or(root, |step| step.shape)
@@ -109,6 +128,7 @@ impl Place {
                 }
                 StepKind::Select(tests) => text.push_str(&tests_text(shapes, step.shape, tests)),
                 StepKind::Index(index) => text.push_str(&format!("[{index}]")),
+                StepKind::Status => text.push_str(STATUS),
             }
             at = step.shape;
         }

@@ -37,6 +37,12 @@ struct Division {
     rest: Option<u8>,
 }
 
+/// Stands for the HTTP status, which is in no record.
+pub(crate) const STATUS_SLOT: SlotRef = SlotRef {
+    register: u8::MAX,
+    slot: NONE,
+};
+
 /// The number of the cell of remaining items.
 const REST: u8 = u8::MAX;
 
@@ -64,6 +70,7 @@ impl<'m> Frame<'m> {
                 },
                 StepKind::Select(tests) => self.select(at, tests.clone(), None)?,
                 StepKind::Index(index) => self.select(at, Vec::new(), Some(*index))?,
+                StepKind::Status => return None,
             };
         }
         Some(at)
@@ -71,6 +78,9 @@ impl<'m> Frame<'m> {
 
     /// The slot of a place.
     pub(crate) fn slot(&mut self, place: &Place) -> Option<SlotRef> {
+        if place.is_status() {
+            return Some(STATUS_SLOT);
+        }
         let at = self.walk(&place.steps)?;
         self.slot_at(at)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::place::{Place, Step, StepKind, Test};
-use super::scope::{Rule, RuleKind, Scope, Travels};
+use super::scope::{Alternative, Case, Rule, RuleKind, Scope, Travels, exclude};
 use crate::model::shape::ShapeId;
 
 /// What stands at a place.
@@ -13,6 +13,8 @@ pub(crate) enum Target {
     Object {
         shape: ShapeId,
         members: BTreeMap<usize, Hole>,
+        /// Alternatives of unions that make it although nothing else is written into it.
+        made: Vec<Case>,
     },
     /// Cells in the order of the file.
     List {
@@ -52,6 +54,8 @@ pub(crate) enum Leaf {
     Also { rule: usize, also: usize },
     /// A constant.
     Constant(Box<str>),
+    /// A constant of an alternative, by its number among those of the side.
+    Tag { case: Case, number: usize },
 }
 
 /// Two rules that write one place.
@@ -62,14 +66,15 @@ pub(crate) struct Clash {
 }
 
 /// Which side a tree is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum To {
     Canonical,
     Native,
 }
 
 /// A tree being made.
-struct Growth {
+struct Growth<'s> {
+    scope: &'s Scope,
     root: ShapeId,
     to: To,
     tree: Hole,
@@ -84,6 +89,7 @@ impl Target {
             To::Native => (scope.native, &scope.native_constants),
         };
         let mut growth = Growth {
+            scope,
             root,
             to,
             tree: None,
@@ -97,15 +103,91 @@ impl Target {
         for constant in constants {
             growth.leaf(&constant.place, Leaf::Constant(constant.literal.clone()));
         }
+        for (index, union) in scope.unions.iter().enumerate() {
+            for (number, alternative) in union.alternatives.iter().enumerate() {
+                let case = Case {
+                    union: index,
+                    number,
+                };
+                growth.alternative(case, alternative, &union.native);
+            }
+        }
         let empty = Self::Object {
             shape: root,
             members: BTreeMap::new(),
+            made: Vec::new(),
         };
+        growth.clashes.retain(|clash| {
+            let cases = |rule: usize| scope.rules.get(rule).map_or(&[][..], |rule| &rule.cases);
+            !exclude(cases(clash.first), cases(clash.second))
+        });
         (growth.tree.unwrap_or(empty), growth.clashes)
     }
 }
 
-impl Growth {
+impl Growth<'_> {
+    /// The tags of an alternative, and the objects that stand wherever it holds.
+    fn alternative(&mut self, case: Case, alternative: &Alternative, native: &Place) {
+        if self.to == To::Canonical {
+            for (number, constant) in alternative.canonical.iter().enumerate() {
+                self.tag(&constant.place, case, number);
+            }
+            return;
+        }
+        let mut tagged = false;
+        for (number, (place, _)) in alternative.literals().enumerate() {
+            self.tag(place, case, number);
+            tagged = true;
+        }
+        for place in alternative.objects() {
+            self.make(place, case);
+            tagged = true;
+        }
+        // An object of its own comes and goes with the union.
+        if !tagged || !native.steps.is_empty() {
+            self.make(native, case);
+        }
+    }
+
+    fn tag(&mut self, place: &Place, case: Case, number: usize) {
+        let scope = self.scope;
+        let Some(hole) = at(&mut self.tree, self.root, &place.steps) else {
+            return;
+        };
+        let leaf = Leaf::Tag { case, number };
+        match hole {
+            None => *hole = Some(Target::Values(vec![leaf])),
+            Some(Target::Values(leaves)) => {
+                // Where a rule writes the place, it says the same.
+                let written = leaves.iter().any(|leaf| match leaf {
+                    Leaf::Rule { rule, .. } | Leaf::Also { rule, .. } => {
+                        let rule = scope.rules.get(*rule);
+                        rule.is_some_and(|rule| !exclude(&rule.cases, &[case]))
+                    }
+                    Leaf::Constant(_) => true,
+                    Leaf::Tag { .. } => false,
+                });
+                if !written {
+                    leaves.push(leaf);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn make(&mut self, place: &Place, case: Case) {
+        let shape = place.shape(self.root);
+        if let Some(hole) = at(&mut self.tree, self.root, &place.steps)
+            && let Target::Object { made, .. } = hole.get_or_insert_with(|| Target::Object {
+                shape,
+                members: BTreeMap::new(),
+                made: Vec::new(),
+            })
+        {
+            made.push(case);
+        }
+    }
+
     fn rule(&mut self, index: usize, rule: &Rule) {
         let places = match self.to {
             To::Canonical => &rule.canonical,
@@ -129,7 +211,7 @@ impl Growth {
 
     fn value(&mut self, index: usize, rule: &Rule, places: &[Place], also: &[(Place, u16)]) {
         for (column, place) in places.iter().enumerate() {
-            if self.to == To::Canonical && rule.is_silent(column) {
+            if self.to == To::Canonical && rule.is_silent(column) || place.is_status() {
                 continue;
             }
             let column = u8::try_from(column).unwrap_or(u8::MAX);
@@ -171,13 +253,15 @@ fn insert(tree: &mut Hole, root: ShapeId, steps: &[Step], leaf: Leaf, clashes: &
     };
     match hole {
         Some(Target::Values(leaves)) => {
-            if let (Some(Leaf::Rule { rule: first, .. }), Leaf::Rule { rule: second, .. }) =
-                (leaves.first(), &leaf)
-            {
-                clashes.push(Clash {
-                    first: *first,
-                    second: *second,
-                });
+            for other in leaves.iter() {
+                if let (Leaf::Rule { rule: first, .. }, Leaf::Rule { rule: second, .. }) =
+                    (other, &leaf)
+                {
+                    clashes.push(Clash {
+                        first: *first,
+                        second: *second,
+                    });
+                }
             }
             // A constant of a cell stands only where no rule writes the place itself.
             if matches!(leaf, Leaf::Constant(_)) {
@@ -214,12 +298,14 @@ fn at<'t>(tree: &'t mut Hole, root: ShapeId, steps: &[Step]) -> Option<&'t mut H
             StepKind::Member(index) => match hole.get_or_insert_with(|| Target::Object {
                 shape,
                 members: BTreeMap::new(),
+                made: Vec::new(),
             }) {
                 Target::Object { members, .. } => members.entry(*index).or_default(),
                 Target::List { .. } | Target::Values(_) | Target::Map { .. } => return None,
             },
             StepKind::Select(tests) => one(hole, shape, step.shape, tests, None)?,
             StepKind::Index(index) => one(hole, shape, step.shape, &[], Some(*index))?,
+            StepKind::Status => return None,
         };
         shape = step.shape;
     }

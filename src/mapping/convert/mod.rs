@@ -32,6 +32,7 @@ pub use date::DateFormat;
 pub use datetime::DateTimeFormat;
 pub use info::{Example, Info, Parameter, Way};
 pub use insert::Insert;
+pub use joined::FieldStyle;
 pub use joined::{Join, Joined, Shape, Split, infos as joined_infos};
 pub use phone::Phone;
 pub use postal_code::PostalCode;

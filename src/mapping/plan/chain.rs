@@ -19,6 +19,8 @@ pub struct Chain {
     pub takes_absent: bool,
     /// The rule declares that something is lost.
     pub lossy: bool,
+    /// Native and canonical places of the rule.
+    pub places: (u8, u8),
 }
 
 /// The canonical end of a chain.

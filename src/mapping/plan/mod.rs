@@ -16,11 +16,12 @@ pub use layout::{Edge, Layout, NONE, Node, NodeKind, Wire};
 pub use name::Name;
 pub use pattern::{Class, Pattern};
 pub use program::{
-    Block, Cell, Cond, Each, Entries, Input, Inputs, Lit, Object, Op, Program, SlotRef, Split,
-    Take, Test, Unread, Value, Way, WriteAs,
+    Block, Case, Cell, Cond, Each, Entries, Input, Inputs, Lit, Object, Op, Program, SlotRef,
+    Split, Take, Test, Union, Unread, Value, Way, WriteAs,
 };
 
 use crate::diag::Span;
+use crate::mapping::ast::Clear;
 use crate::model::shape::Sensitivity;
 
 /// One mapping with its view, compiled for one message.
@@ -44,6 +45,8 @@ pub struct Plan {
     pub checks: Vec<Check>,
     /// Literals of both programs.
     pub pool: Vec<u8>,
+    /// How the upstream's updates say that a place is cleared.
+    pub clear: Clear,
     /// `name:` in front of every id of this upstream.
     pub qualifier: Box<[u8]>,
 }

@@ -47,6 +47,10 @@ pub struct Program {
     pub unread: Vec<Unread>,
     /// Places that a view forbids, by the block whose record they stand in: cut out of a base.
     pub forbidden: Vec<(u32, SlotRef)>,
+    /// Tagged unions.
+    pub unions: Vec<Union>,
+    /// The value that is the HTTP status of an answer (to-native).
+    pub status: Option<u32>,
 }
 
 /// What runs over one record: the root, or an item of a list.
@@ -60,6 +64,32 @@ pub struct Block {
     pub registers: u8,
     /// First and behind the last of what it leaves unread of its records.
     pub unread: (u32, u32),
+    /// First and behind the last of its tagged unions.
+    pub unions: (u32, u32),
+}
+
+/// A tagged union whose tags stand in the records of a block.
+#[derive(Debug, Clone)]
+pub struct Union {
+    /// What stands for its tags.
+    pub rule: u16,
+    /// Its alternatives, of which one holds.
+    pub cases: Box<[Case]>,
+    /// Places of the tags: if something stands there, an alternative must hold.
+    pub tags: Box<[SlotRef]>,
+    /// Places that its alternatives carry: where something stands there, one must hold as well.
+    pub places: Box<[SlotRef]>,
+}
+
+/// One alternative of a tagged union.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// When it holds.
+    pub cond: u32,
+    /// When the base holds it (to-native): a condition of the reading program.
+    pub read: u32,
+    /// What only others carry: lost where this one holds.
+    pub unread: Box<[Unread]>,
 }
 
 /// A place of a record that the block which runs over the record does not read, since only other cells of the
@@ -176,6 +206,9 @@ pub struct Object {
     pub rules: Box<[u16]>,
     /// The object in the base; of an item of a list, slot 0 of its record.
     pub base: Option<SlotRef>,
+    /// It is made although nothing is written into it where this holds (to-native), and was where the other does
+    /// (of the reading program): it tells an alternative from others.
+    pub made: Option<(u32, u32)>,
 }
 
 /// How a value is written.
@@ -214,6 +247,8 @@ pub struct Value {
     pub default: Option<Lit>,
     /// Counts only where this condition holds.
     pub when: Option<u32>,
+    /// The part of the condition that is its alternative of a union: where that does not hold, others count.
+    pub case: Option<u32>,
     /// Other places of the same value with chains of their own, in order (`also`).
     pub also: Box<[(Input, u16)]>,
     /// A text that does not convert is a loss rather than a fault.
@@ -300,7 +335,7 @@ pub enum Input {
     Slot(SlotRef),
     /// A literal: a setting's value, fixed when the plan is made.
     Literal(Lit),
-    /// A value of the call that is not of the document, by its index in the call's list.
+    /// A value of the call that is not of the document, by its index in the call's list: 0 is the HTTP status.
     Given(u16),
     /// A place that this shape of document does not have.
     Nothing,
@@ -400,6 +435,8 @@ pub struct Each {
     pub key_value: Option<u32>,
     /// An item missing in an update is refused rather than removed.
     pub removal_refused: bool,
+    /// The alternative that it belongs to: its condition here, and that of the reading program.
+    pub case: Option<(u32, u32)>,
 }
 
 /// Open members.

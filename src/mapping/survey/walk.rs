@@ -4,6 +4,7 @@ use super::Survey;
 use super::place::{items, join};
 use crate::diag::Span;
 use crate::mapping::ast::{CellValue, Condition, MappingFile, Message, Rule, Unmapped, Variant};
+use crate::mapping::compile::is_status;
 use crate::mapping::schema::{self, Facts};
 use crate::mapping::syntax::{Cond, DocumentRef, Path, RuleText};
 use crate::model::shape::{ShapeId, Shapes};
@@ -227,6 +228,7 @@ impl<'a> Walk<'a> {
         let native: Vec<Path> = text
             .places
             .iter()
+            .filter(|path| !is_status(path))
             .map(|path| join(&roots.native, path))
             .collect();
         let also: Vec<Path> = rule

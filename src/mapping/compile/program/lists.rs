@@ -80,7 +80,14 @@ impl Builder<'_, '_> {
         let Some(each) = self.each_of(rule, rule_index, scoped, to) else {
             return;
         };
-        let when = self.when(&rule.guards, scoped, to);
+        let (when, case) = self.when(rule, scoped, to);
+        let read = case
+            .and_then(|_| rule.cases.last())
+            .map(|case| self.case(*case, scoped, To::Canonical));
+        let each = Each {
+            case: case.zip(read),
+            ..each
+        };
         let program = self.program(to);
         program.eaches.push(each);
         let op = Op::Each {
@@ -126,6 +133,7 @@ impl Builder<'_, '_> {
             key: None,
             key_value: None,
             removal_refused: false,
+            case: None,
         };
         if to == To::Canonical {
             return Some(reading);
@@ -177,6 +185,15 @@ impl Builder<'_, '_> {
         let Some(entries) = self.entries_of(rule_index, scoped, to, item) else {
             return;
         };
+        let when = scoped
+            .scope
+            .rules
+            .get(rule_index)
+            .and_then(|rule| self.when(rule, scoped, to).0);
+        if let Some(cond) = when {
+            let end = narrow(ops.len()).saturating_add(2);
+            ops.push(Op::When { cond, end });
+        }
         let program = self.program(to);
         program.entries.push(entries);
         ops.push(Op::Entries {
@@ -331,7 +348,9 @@ impl Builder<'_, '_> {
                         }
                     })
                 }
-                Some(StepKind::Select(_) | StepKind::Index(_)) | None => Box::default(),
+                Some(StepKind::Select(_) | StepKind::Index(_) | StepKind::Status) | None => {
+                    Box::default()
+                }
             }
         };
         let (name, value) = (wire_name(name), wire_name(value));

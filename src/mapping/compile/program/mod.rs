@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 mod lists;
 mod literals;
 mod objects;
+mod unions;
 mod unread;
 mod values;
 
@@ -12,11 +13,11 @@ use super::Compiler;
 use super::layout::{self, Mapped, Of, Use};
 use super::place::{Place, Step, StepKind, member_at};
 use super::refs::{Frame, Taken};
-use super::scope::{Rule, RuleKind, Scope, Travels};
+use super::scope::{Case, Rule, RuleKind, Scope, Travels};
 use super::target::{Clash, Target, To};
 use crate::codec::copy::ROOM;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::mapping::ast::Message;
+use crate::mapping::ast::{Clear, Message};
 use crate::mapping::plan::{
     Block, Chain, Check, Fan, NONE, Op, Plan, Program, RuleInfo, SlotRef, Wire,
 };
@@ -81,6 +82,7 @@ pub(crate) fn build(
         chains,
         checks,
         pool,
+        clear: Clear::Refuse,
         qualifier: format!("{}:", compiler.upstream).into_bytes().into(),
     }
 }
@@ -153,6 +155,10 @@ struct Scoped<'s, 'm> {
     reads: BTreeMap<(usize, u8), u32>,
     /// Rules whose conditions are being made, the outermost first.
     judged: Vec<usize>,
+    /// The conditions of alternatives of unions, made when first needed.
+    cases: BTreeMap<(To, Case), u32>,
+    /// Values of the read program by the tags of alternatives.
+    tags: BTreeMap<(Case, usize), u32>,
 }
 
 #[derive(Default)]
@@ -187,10 +193,15 @@ impl<'b> Builder<'b, '_> {
             slots: Vec::new(),
             reads: BTreeMap::new(),
             judged: Vec::new(),
+            cases: BTreeMap::new(),
+            tags: BTreeMap::new(),
         };
         for rule in &scope.rules {
             let slots = slots_of(rule, &mut scoped);
             scoped.slots.push(slots);
+        }
+        if blocks.1 == 0 {
+            self.write.status = self.status_value(&mut scoped);
         }
         self.inner_scopes(&mut scoped);
         let read = self.block(&mut scoped, To::Canonical, read_in);
@@ -273,6 +284,7 @@ impl<'b> Builder<'b, '_> {
         if to == To::Native {
             self.watchers(scoped, &mut ops);
         }
+        let unions = self.unions(scoped, to);
         let frame = if to == To::Canonical {
             &scoped.native
         } else {
@@ -309,6 +321,7 @@ impl<'b> Builder<'b, '_> {
             ops: (first, narrow(program.ops.len())),
             registers,
             unread: (0, 0),
+            unions,
         }
     }
 

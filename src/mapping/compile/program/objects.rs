@@ -21,7 +21,14 @@ impl Builder<'_, '_> {
         ops: &mut Vec<Op>,
     ) {
         match target {
-            Target::Object { shape, members } => self.object(*shape, members, spot, scoped, ops),
+            Target::Object {
+                shape,
+                members,
+                made,
+            } => {
+                let made = self.made(made, scoped, spot.to);
+                self.object((*shape, made), members, spot, scoped, ops);
+            }
             Target::List { shape, cells } => self.list(*shape, cells, spot, scoped, ops),
             Target::Values(leaves) => {
                 for leaf in leaves {
@@ -34,7 +41,7 @@ impl Builder<'_, '_> {
 
     fn object(
         &mut self,
-        shape: ShapeId,
+        (shape, made): (ShapeId, Option<(u32, u32)>),
         members: &BTreeMap<usize, Hole>,
         spot: Spot<'_>,
         scoped: &mut Scoped<'_, '_>,
@@ -46,7 +53,10 @@ impl Builder<'_, '_> {
         };
         let (open, close) = self.brackets(spot, shapes.get(shape).root.as_deref(), "{", "}");
         let base = base_slot(spot, scoped);
-        let rules = self.object_rules(object, members, scoped, base);
+        let rules = Object {
+            made,
+            ..self.object_rules(object, members, scoped, base)
+        };
         let program = self.program(spot.to);
         program.objects.push(rules);
         let index = narrow(program.objects.len()).saturating_sub(1);
@@ -156,6 +166,7 @@ impl Builder<'_, '_> {
                 })
                 .collect(),
             base,
+            made: None,
         }
     }
 
@@ -223,6 +234,10 @@ impl Builder<'_, '_> {
             Leaf::Also { rule, also } => {
                 self.write_value(scoped, *rule, 0, Some(*also), scalar, spot)
             }
+            Leaf::Tag { case, number } if spot.to == To::Canonical => {
+                self.read_tag(scoped, *case, *number)
+            }
+            Leaf::Tag { case, number } => self.write_tag(scoped, (*case, *number), scalar, spot),
         };
         let (open, close) = super::literals::around(self.wire(spot.to), spot.context);
         let (open, close) = (
@@ -246,6 +261,7 @@ fn first_rule(target: &Target, scope: &Scope) -> u16 {
             .find_map(|leaf| match leaf {
                 Leaf::Rule { rule, .. } | Leaf::Also { rule, .. } => Some(of(*rule)),
                 Leaf::Constant(_) => None,
+                Leaf::Tag { case, .. } => scope.unions.get(case.union).map(|union| union.info),
             })
             .unwrap_or(NONE),
         Target::Map { rule } => of(*rule),

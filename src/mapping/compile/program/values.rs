@@ -2,13 +2,14 @@
 
 use super::super::layout;
 use super::super::place::Place;
+use super::super::refs::STATUS_SLOT;
 use super::super::scope::{Guard, Rule, RuleKind, Scope};
 use super::super::target::To;
 use super::literals::{literal, spelling_of, write_as};
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::mapping::plan::{
-    Chain, Check, Cond, Fan, Input, Inputs, NONE, SlotRef, Value, Way, Wire, WriteAs,
+    Chain, Check, Cond, Fan, Input, Inputs, Lit, NONE, SlotRef, Value, Way, Wire, WriteAs,
     beyond_pattern,
 };
 use crate::mapping::table::Content;
@@ -66,12 +67,12 @@ impl<'b> Builder<'b, '_> {
         self.read.values.push(value);
         let made = narrow(self.read.values.len()).saturating_sub(1);
         scoped.reads.insert((index, column), made);
-        let guards = rule.guards.clone();
         scoped.judged.push(index);
-        let when = self.when(&guards, scoped, To::Canonical);
+        let (when, case) = self.when(rule, scoped, To::Canonical);
         scoped.judged.pop();
         if let Some(value) = self.read.values.get_mut(from_narrow(made)) {
             value.when = when;
+            value.case = case;
         }
         made
     }
@@ -107,14 +108,8 @@ impl<'b> Builder<'b, '_> {
         let reads = (0..count)
             .map(|column| self.read_value(scoped, index, u8::try_from(column).unwrap_or(u8::MAX)))
             .collect();
-        let guards = rule.guards.clone();
-        let when = self.when(&guards, scoped, To::Native);
-        let spelling = (scalar.form == Form::Boolean && !scalar.spellings.is_empty()).then(|| {
-            (
-                literal(&mut self.pool, spelling_of(scalar, "true").as_bytes()),
-                literal(&mut self.pool, spelling_of(scalar, "false").as_bytes()),
-            )
-        });
+        let (when, case) = self.when(rule, scoped, To::Native);
+        let spelling = self.spellings(scalar);
         let base = scoped.native.slot(spot.place);
         let value = Value {
             inputs: inputs(canonical),
@@ -125,6 +120,7 @@ impl<'b> Builder<'b, '_> {
             ids,
             silent: u8::try_from(rule.silent & 0xff).unwrap_or(0),
             when,
+            case,
             spelling,
             reads,
             base,
@@ -133,6 +129,27 @@ impl<'b> Builder<'b, '_> {
         };
         self.write.values.push(value);
         narrow(self.write.values.len()).saturating_sub(1)
+    }
+
+    /// The value that says the HTTP status of an answer that is written; none if no rule does.
+    pub(super) fn status_value(&mut self, scoped: &mut Scoped<'_, '_>) -> Option<u32> {
+        let rules = scoped.scope.rules.iter().enumerate();
+        let (index, rule, column) = rules.into_iter().find_map(|(index, rule)| {
+            let column = rule.native.iter().position(Place::is_status)?;
+            Some((index, rule, column))
+        })?;
+        let RuleKind::Value { chain, .. } = &rule.kind else {
+            return None;
+        };
+        let canonical = scoped.slots.get(index)?.canonical.iter().map(read_slot);
+        let value = Value {
+            inputs: inputs(canonical.collect()),
+            chain: *chain,
+            column: u8::try_from(column).ok()?,
+            ..plain(None, rule.info)
+        };
+        self.write.values.push(value);
+        Some(narrow(self.write.values.len()).saturating_sub(1))
     }
 
     /// The schema of a rule's canonical place, and that of its first native place.
@@ -208,33 +225,46 @@ impl<'b> Builder<'b, '_> {
         layout::push_check(self.checks, check)
     }
 
-    /// The conditions of a rule's guards.
-    pub(super) fn when(
-        &mut self,
-        guards: &[Guard],
-        scoped: &mut Scoped<'_, '_>,
-        to: To,
-    ) -> Option<u32> {
-        if guards.is_empty() {
-            return None;
-        }
-        let parts: Box<[u32]> = guards
-            .iter()
-            .map(|guard| self.cond(guard, scoped, to))
-            .collect();
-        Some(match &*parts {
-            [only] => *only,
-            _ => self.push_cond(Cond::All(parts), to),
+    /// The spellings of a boolean that is not written as `true` or `false`.
+    pub(super) fn spellings(&mut self, scalar: &Scalar) -> Option<(Lit, Lit)> {
+        (scalar.form == Form::Boolean && !scalar.spellings.is_empty()).then(|| {
+            (
+                literal(&mut self.pool, spelling_of(scalar, "true").as_bytes()),
+                literal(&mut self.pool, spelling_of(scalar, "false").as_bytes()),
+            )
         })
     }
 
-    fn push_cond(&mut self, cond: Cond, to: To) -> u32 {
+    /// The conditions of a rule's alternatives and guards, and the first of them, which is its alternative's.
+    pub(super) fn when(
+        &mut self,
+        rule: &Rule,
+        scoped: &mut Scoped<'_, '_>,
+        to: To,
+    ) -> (Option<u32>, Option<u32>) {
+        let case = rule.cases.last().map(|case| self.case(*case, scoped, to));
+        let mut parts: Vec<u32> = case.into_iter().collect();
+        for guard in &rule.guards {
+            parts.push(self.cond(guard, scoped, to));
+        }
+        let when = match *parts {
+            [] => None,
+            [only] => Some(only),
+            _ => Some(self.push_cond(Cond::All(parts.into()), to)),
+        };
+        (when, case)
+    }
+
+    pub(super) fn push_cond(&mut self, cond: Cond, to: To) -> u32 {
         let conds = &mut self.program(to).conds;
         conds.push(cond);
         narrow(conds.len()).saturating_sub(1)
     }
 
     fn cond(&mut self, guard: &Guard, scoped: &mut Scoped<'_, '_>, to: To) -> u32 {
+        if let Some(cond) = self.tagged(guard, scoped, to) {
+            return cond;
+        }
         let cond = match guard {
             Guard::All(parts) => Cond::All(
                 parts
@@ -380,6 +410,7 @@ pub(super) fn plain(slot: Option<SlotRef>, info: u16) -> Value {
         silent: 0,
         default: None,
         when: None,
+        case: None,
         also: Box::default(),
         report_invalid: false,
         spelling: None,
@@ -415,5 +446,10 @@ fn native_inputs(
 }
 
 fn read_slot(slot: &Option<SlotRef>) -> Input {
-    slot.map_or(Input::Nothing, Input::Slot)
+    match slot {
+        // The one value beside the document.
+        Some(place) if *place == STATUS_SLOT => Input::Given(0),
+        Some(place) => Input::Slot(*place),
+        None => Input::Nothing,
+    }
 }

@@ -49,6 +49,7 @@ impl<'a> Expander<'_, 'a> {
             rules: Vec::new(),
             canonical_constants: constants(&canonical_tests),
             native_constants: constants(&native_tests),
+            unions: Vec::new(),
         };
         self.item(rule, &mut inner);
         let key = rule.member_key.as_ref().and_then(|path| {
@@ -94,6 +95,7 @@ impl<'a> Expander<'_, 'a> {
             canonical: Place::default(),
             native: Place::default(),
             guards: Vec::new(),
+            cases: Vec::new(),
         };
         if let Some(map) = &rule.map {
             match map

@@ -4,14 +4,17 @@
 
 mod guards;
 mod lists;
+mod unions;
 
-use super::place::{Facts, Place, Step, StepKind, Test};
+use super::place::{Facts, Place, STATUS, Step, StepKind, Test};
 use super::{Compiler, Document, literal};
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Message};
-use crate::mapping::plan::{NONE, RuleInfo};
+use crate::mapping::convert::Joined;
+use crate::mapping::plan::{Fan, NONE, RuleInfo};
 use crate::mapping::syntax::Path;
 use crate::model::shape::{Kind, ShapeId};
+pub(crate) use unions::{Alternative, Case, Union, exclude};
 
 /// Maps within maps are expanded this deep; deeper is a cycle without progress.
 const DEEPEST: usize = 24;
@@ -26,6 +29,8 @@ pub(crate) struct Scope {
     pub(crate) canonical_constants: Vec<Constant>,
     /// Constants of the cell of the native side that the item is in.
     pub(crate) native_constants: Vec<Constant>,
+    /// Tagged unions.
+    pub(crate) unions: Vec<Union>,
 }
 
 /// A place with its one value.
@@ -45,6 +50,8 @@ pub(crate) struct Rule {
     pub(crate) native: Vec<Place>,
     pub(crate) kind: RuleKind,
     pub(crate) guards: Vec<Guard>,
+    /// Alternatives of unions that it belongs to, the outermost first.
+    pub(crate) cases: Vec<Case>,
     pub(crate) travels: Travels,
     /// Canonical places, by their bits, that the message never holds: answers-only ones of a request.
     pub(crate) silent: u32,
@@ -106,6 +113,7 @@ struct Roots {
     canonical: Place,
     native: Place,
     guards: Vec<Guard>,
+    cases: Vec<Case>,
 }
 
 /// Expands the rules of documents.
@@ -116,6 +124,10 @@ pub(crate) struct Expander<'c, 'a> {
     pub(crate) infos: Vec<RuleInfo>,
     pub(crate) report: &'c mut Report,
     depth: usize,
+    /// The document is a problem.
+    of_problem: bool,
+    /// A native place that the shape at hand lacks belongs to another shape of the mapping.
+    of_several: bool,
 }
 
 impl<'c, 'a> Expander<'c, 'a> {
@@ -131,6 +143,8 @@ impl<'c, 'a> Expander<'c, 'a> {
             infos: Vec::new(),
             report,
             depth: 0,
+            of_problem: false,
+            of_several: false,
         }
     }
 
@@ -142,12 +156,15 @@ impl<'c, 'a> Expander<'c, 'a> {
             rules: Vec::new(),
             canonical_constants: Vec::new(),
             native_constants: Vec::new(),
+            unions: Vec::new(),
         };
         let roots = Roots {
             canonical: Place::default(),
             native: Place::default(),
             guards: Vec::new(),
+            cases: Vec::new(),
         };
+        self.of_problem = self.compiler.canonical.definition("Problem") == Some(document.canonical);
         if let Some(mapping) = document.mapping {
             self.mapping(mapping, &roots, &mut scope);
         }
@@ -173,6 +190,8 @@ impl<'c, 'a> Expander<'c, 'a> {
             return;
         }
         self.depth = self.depth.saturating_add(1);
+        let around = self.of_several;
+        self.of_several = mapping.has_several_shapes() || (around && mapping.fragment);
         for fragment in &mapping.include {
             if let Some(found) = self.compiler.mapping(&fragment.value) {
                 self.mapping(found, roots, scope);
@@ -182,9 +201,11 @@ impl<'c, 'a> Expander<'c, 'a> {
             }
         }
         self.rules(&mapping.fields, roots, scope);
+        self.union(mapping, roots, scope);
         for (path, literal) in &mapping.assume {
             self.assume(path, literal, roots, scope);
         }
+        self.of_several = around;
         self.depth = self.depth.saturating_sub(1);
     }
 
@@ -243,6 +264,7 @@ impl<'c, 'a> Expander<'c, 'a> {
                         canonical: place,
                         native,
                         guards: roots.guards,
+                        cases: roots.cases,
                     },
                     scope,
                 );
@@ -283,10 +305,13 @@ impl<'c, 'a> Expander<'c, 'a> {
     /// A native place below the roots.
     fn native(&mut self, path: &Path, roots: &Roots, scope: &Scope) -> Option<Place> {
         let root = roots.native.shape(scope.native);
-        let place = self
-            .compiler
-            .native_side()
-            .resolve(root, path, self.report)?;
+        let side = self.compiler.native_side();
+        if self.of_several {
+            // What no shape of the mapping has is told where the whole mapping is checked.
+            let place = side.resolve(root, path, &mut Report::new())?;
+            return Some(roots.native.join(&place));
+        }
+        let place = side.resolve(root, path, self.report)?;
         Some(roots.native.join(&place))
     }
 
@@ -300,6 +325,10 @@ impl<'c, 'a> Expander<'c, 'a> {
     ) {
         let mut native = Vec::new();
         for path in &text.places {
+            if is_status(path) && self.message == Message::Response {
+                native.push(Place::status(scope.native));
+                continue;
+            }
             match self.native(path, roots, scope) {
                 Some(place) => native.push(place),
                 None => {
@@ -313,21 +342,20 @@ impl<'c, 'a> Expander<'c, 'a> {
         }
         let map = text.chain.iter().find(|call| call.name.value == "map");
         if let (Some(map), [canonical], [native]) = (map, canonical.as_slice(), native.as_slice()) {
-            self.map(map, canonical.clone(), native.clone(), &roots.guards, scope);
+            let at = Roots {
+                canonical: canonical.clone(),
+                native: native.clone(),
+                ..roots.clone()
+            };
+            self.map(map, at, scope);
             return;
         }
         let chain = self.chain(&text.chain, rule.lossy.is_some());
         let Some(chain) = chain else { return };
-        let mut also = Vec::new();
-        if let Some(text) = &rule.also {
-            for path in &text.places {
-                let place = self.native(path, roots, scope);
-                let chain = self.chain(&text.chain, false);
-                if let (Some(place), Some(chain)) = (place, chain) {
-                    also.push((place, chain));
-                }
-            }
-        }
+        let Some(names_field) = self.places(chain, (&canonical, &native), text.span, scope) else {
+            return;
+        };
+        let also = self.also(rule, roots, scope);
         let default = rule.default.as_ref().and_then(|default| {
             let text = match &default.value {
                 ast::DefaultValue::Literal(text) => text.as_str(),
@@ -354,6 +382,57 @@ impl<'c, 'a> Expander<'c, 'a> {
             roots,
             scope,
         );
+        if names_field && let Some(rule) = scope.rules.last_mut() {
+            // The pointer is found where the call is known.
+            rule.silent |= 1;
+        }
+    }
+
+    /// Tells a chain the numbers of its rule's places, and whether it names a field; `None` where that cannot stand.
+    fn places(
+        &mut self,
+        chain: u16,
+        (canonical, native): (&[Place], &[Place]),
+        span: Span,
+        scope: &Scope,
+    ) -> Option<bool> {
+        let narrow = |places: &[Place]| u8::try_from(places.len()).unwrap_or(u8::MAX);
+        let Some(chain) = self.chains.get_mut(usize::from(chain)) else {
+            return Some(false);
+        };
+        chain.places = (narrow(native), narrow(canonical));
+        let names_field = matches!(&chain.fan, Some(Fan::Joined(Joined::FieldName(_))));
+        if names_field && !self.is_field_error(canonical, scope) {
+            let message = "`field-name` stands where no error of a field is";
+            self.report.push(Diagnostic::new(Code::M250, span, message).help(
+                "in a mapping to `Problem`, below `errors`: `pointer + nativeField: ... | field-name(leaf)`",
+            ));
+            return None;
+        }
+        Some(names_field)
+    }
+
+    /// The further places of a value, each with its chain.
+    fn also(&mut self, rule: &'a ast::Rule, roots: &Roots, scope: &Scope) -> Vec<(Place, u16)> {
+        let mut also = Vec::new();
+        let Some(text) = &rule.also else { return also };
+        for path in &text.places {
+            let place = self.native(path, roots, scope);
+            let chain = self.chain(&text.chain, false);
+            if let (Some(place), Some(chain)) = (place, chain) {
+                also.push((place, chain));
+            }
+        }
+        also
+    }
+
+    /// True if the places are those of an error of a field, in a problem.
+    fn is_field_error(&self, places: &[Place], scope: &Scope) -> bool {
+        let names: Vec<String> = places
+            .iter()
+            .map(|place| place.text(self.compiler.canonical, scope.canonical))
+            .collect();
+        self.of_problem && names == ["pointer", "nativeField"]
     }
 
     /// A chain of converters; `None` if a fault was reported, [`NONE`] for an empty one.
@@ -376,9 +455,7 @@ impl<'c, 'a> Expander<'c, 'a> {
     fn map(
         &mut self,
         call: &crate::mapping::syntax::ConverterCall,
-        canonical: Place,
-        native: Place,
-        guards: &[Guard],
+        mut roots: Roots,
         scope: &mut Scope,
     ) {
         let Some(arg) = call.args.first() else {
@@ -394,11 +471,10 @@ impl<'c, 'a> Expander<'c, 'a> {
                 .unknown_mapping(&name.value, name.span, self.report);
             return;
         };
-        let mut canonical = canonical;
         if matches!(
             self.compiler
                 .canonical
-                .get(canonical.shape(scope.canonical))
+                .get(roots.canonical.shape(scope.canonical))
                 .kind,
             Kind::Any
         ) && let Some(shape) = mapping
@@ -406,13 +482,8 @@ impl<'c, 'a> Expander<'c, 'a> {
             .as_ref()
             .and_then(|name| self.compiler.canonical.definition(&name.value))
         {
-            canonical = canonical.reshaped(shape);
+            roots.canonical = roots.canonical.reshaped(shape);
         }
-        let roots = Roots {
-            canonical,
-            native,
-            guards: guards.to_vec(),
-        };
         self.mapping(mapping, &roots, scope);
     }
 
@@ -481,6 +552,7 @@ impl<'c, 'a> Expander<'c, 'a> {
             native,
             kind,
             guards: roots.guards.clone(),
+            cases: roots.cases.clone(),
             travels,
             silent,
         });
@@ -509,6 +581,11 @@ impl<'c, 'a> Expander<'c, 'a> {
         });
         u16::try_from(info).unwrap_or(NONE)
     }
+}
+
+/// True for the HTTP status of an answer.
+pub(crate) fn is_status(path: &Path) -> bool {
+    path.steps.len() == 1 && path.first_name() == Some(STATUS)
 }
 
 fn facts(places: &[Place], shapes: &crate::model::shape::Shapes, root: ShapeId) -> Facts {

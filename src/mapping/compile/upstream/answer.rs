@@ -8,6 +8,7 @@ use super::source::Lookup;
 use crate::diag::{Report, Spanned};
 use crate::mapping::ast::{AnswerBody as Said, AnswerCase, Message, Rule, StatusTest};
 use crate::mapping::catalog::OperationIndex;
+use crate::mapping::convert::FieldStyle;
 use crate::mapping::plan::Wire;
 
 /// One case of an answer.
@@ -159,6 +160,14 @@ fn body(
 // === impl Answer ===
 
 impl Answer {
+    /// The style of the names of fields in its document, if it has any.
+    pub(crate) fn names_fields(&self) -> Option<FieldStyle> {
+        match &self.body {
+            AnswerBody::Document(body) => body.names_fields(),
+            AnswerBody::Unread | AnswerBody::None | AnswerBody::Ignored(_) => None,
+        }
+    }
+
     /// Tells whether the case is for a status.
     pub(crate) fn is_for(&self, status: u16) -> bool {
         self.statuses.iter().any(|test| match test {

@@ -3,9 +3,10 @@
 use crate::diag::Spanned;
 use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report, Span};
-use crate::mapping::ast::{Message, Rule};
+use crate::mapping::ast::{Clear, Message, Rule};
 use crate::mapping::compile::{Compiler, Document};
-use crate::mapping::plan::{Plan, Wire};
+use crate::mapping::convert::{FieldStyle, Joined};
+use crate::mapping::plan::{Fan, Plan, Wire};
 use crate::mapping::syntax::{Arg, ArgValue, ConverterCall, DocumentRef, Path, RuleText, Step};
 use crate::model::shape::ShapeId;
 
@@ -40,6 +41,8 @@ pub(super) struct Bodies<'a> {
     pub(super) media_type: &'a str,
     pub(super) outcome: Option<ShapeId>,
     pub(super) problem: Option<ShapeId>,
+    /// How its updates clear a place.
+    pub(super) clear: Clear,
 }
 
 /// The format that a media type is of.
@@ -56,6 +59,18 @@ pub(crate) fn wire(media_type: &str) -> Wire {
         Wire::Form
     } else {
         Wire::Json
+    }
+}
+
+// === impl Body ===
+
+impl Body {
+    /// The style of the names of fields in this document, if it has any.
+    pub(crate) fn names_fields(&self) -> Option<FieldStyle> {
+        self.plan.chains.iter().find_map(|chain| match &chain.fan {
+            Some(Fan::Joined(Joined::FieldName(style))) => Some(*style),
+            _ => None,
+        })
     }
 }
 
@@ -231,7 +246,8 @@ impl Bodies<'_> {
             wire: wire(media_type),
             ..self.compiler
         };
-        let plan = compiler.plan(document, message, report)?;
+        let mut plan = compiler.plan(document, message, report)?;
+        plan.clear = self.clear;
         let mut narrowness = 0_u8;
         let mut at = shape;
         while let Some(wider) = at.view_of

@@ -2,15 +2,19 @@
 
 use super::source::Lookup;
 use crate::mapping::ast::Rule;
-use crate::model::shape::{Kind, Member, Object, Scalar, Sensitivity, Shape, ShapeId, Shapes};
+use crate::model::shape::{
+    Form, Kind, Member, Object, Scalar, Sensitivity, Shape, ShapeId, Shapes,
+};
 
-/// A document that holds the body beside inputs and context: `{"id": "340", "body": {...}}`.
+/// A document that holds the body beside inputs, context and page: `{"id": "340", "body": {...}}`.
 #[derive(Debug)]
 pub(crate) struct Envelope {
     /// The inputs that its rules name.
     pub(crate) inputs: Vec<Box<str>>,
     /// Whether its rules name the context.
     pub(crate) context: bool,
+    /// Whether its rules name the page.
+    pub(crate) page: bool,
 }
 
 // === impl Envelope ===
@@ -40,6 +44,21 @@ impl Envelope {
         if let Some(context) = context {
             members.push(member("context", context));
         }
+        let page = named("page");
+        if page {
+            let limit = Scalar {
+                form: Form::Integer,
+                ..Scalar::default()
+            };
+            let limit = shapes.push(shape("limit", Kind::Scalar(limit)));
+            let cursor = shapes.push(shape("cursor", Kind::Scalar(Scalar::default())));
+            let object = Object {
+                members: vec![member("limit", limit), member("cursor", cursor)],
+                ..Object::default()
+            };
+            let page = shapes.push(shape("page", Kind::Object(object)));
+            members.push(member("page", page));
+        }
         if let Some(body) = lookup.body {
             members.push(member("body", body));
         }
@@ -54,6 +73,7 @@ impl Envelope {
             Self {
                 inputs,
                 context: context.is_some(),
+                page,
             },
         )
     }

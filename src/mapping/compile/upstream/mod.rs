@@ -40,7 +40,7 @@ pub(crate) use template::{Piece, Template};
 
 use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::mapping::ast::{self, Message, UpstreamFile};
+use crate::mapping::ast::{self, Clear, Message, UpstreamFile};
 use crate::mapping::catalog::{Catalog, OperationIndex};
 use crate::mapping::compile::Compiler;
 use body::Bodies;
@@ -236,6 +236,10 @@ fn compile(
         media_type,
         outcome: catalog.canonical.definition("Outcome"),
         problem: catalog.canonical.definition("Problem"),
+        clear: file
+            .clear
+            .as_ref()
+            .map_or(Clear::Refuse, |clear| clear.value),
     };
     Build {
         catalog,

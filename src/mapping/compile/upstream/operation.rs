@@ -12,7 +12,7 @@ use super::paging::{self, Paging};
 use super::route::{self, Around, Route};
 use super::source::{Lookup, Place, Source};
 use super::step::{Step, Steps};
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report, Spanned};
 use crate::mapping::ast::{self, Absent, Kind, Lists, Named};
 use crate::mapping::catalog::{CanonicalAnswer, CanonicalOperation, OperationIndex};
 use crate::model::shape::ShapeId;
@@ -40,6 +40,8 @@ pub(crate) struct Operation {
     pub(crate) paging: Option<Paging>,
     pub(crate) recover: Option<Recover>,
     pub(crate) watched: Vec<Watched>,
+    /// Its upstream adds the items of a list to those that it has, or changes them.
+    pub(crate) merges: bool,
 }
 
 /// How an unknown outcome is settled.
@@ -72,30 +74,32 @@ pub(super) fn compile(
 ) -> Option<Operation> {
     let names = context.names;
     let canonical = names.catalog.at(index)?;
-    unserved(said, report)?;
-    let base = match &said.base {
-        Some(base) => Some(names.operation(base, report)?),
-        None => None,
-    };
+    let base = said.base.as_ref();
+    let base = base.map(|base| names.operation(base, report).ok_or(()));
+    let base = base.transpose().ok()?;
     update_words(said, canonical, report);
     let inputs: Vec<Box<str>> = canonical.names().map(Into::into).collect();
     let lookup = lookup(context, canonical, base, &inputs);
-    let paging = said.paging.as_ref();
-    let (paging, further) = paging.map_or((None, Vec::new()), |said| paging::compile(said, report));
+    let paging = match &said.paging {
+        Some(paging) => paging::compile(paging, &said.routes, report),
+        None => paging::Compiled::default(),
+    };
     let clears = Clears {
         clears: canonical.kind == Kind::Update && says(said, Absent::Clears),
         keeps: &said.keeps,
     };
-    let (bodies, further) = (context.bodies, &further);
+    let (bodies, further) = (context.bodies, &paging.answers);
     let around = Around {
         names,
         bodies,
         lookup,
         further,
+        page: &paging.requests,
         clears,
         part: None,
     };
     let (routes, steps) = routes(said, context, &around, canonical, report)?;
+    let merges = merges(said, &routes, report);
     let of_outcome = Lookup {
         outcome: bodies.outcome,
         ..lookup
@@ -120,8 +124,9 @@ pub(super) fn compile(
         routes,
         answers,
         steps,
-        paging,
+        paging: paging.paging,
         recover,
+        merges,
         inputs,
     })
 }
@@ -176,6 +181,7 @@ pub(super) fn compile_call(
             clears: canonical.kind == Kind::Update && clears,
             keeps: said.map_or(&[], |said| &said.keeps),
         },
+        page: &[],
         part: None,
     };
     let alone = Steps {
@@ -201,6 +207,7 @@ pub(super) fn compile_call(
         steps: vec![step],
         paging: None,
         recover: None,
+        merges: false,
         inputs,
     })
 }
@@ -211,6 +218,34 @@ fn answered(canonical: &CanonicalOperation, lookup: &Lookup<'_>) -> Option<Shape
     answered
         .and_then(|name| lookup.shapes.definition(name))
         .or(lookup.body)
+}
+
+/// Tells whether lists are merged; each of them then needs a key, and cannot lose an item.
+fn merges(said: &ast::Operation, routes: &[Route], report: &mut Report) -> bool {
+    let merged = |lists: &&Spanned<Lists>| lists.value == Lists::Merged;
+    let Some(lists) = said.lists.as_ref().filter(merged) else {
+        return false;
+    };
+    let bodies = routes.iter().filter_map(|route| route.body.as_ref());
+    for body in bodies {
+        let plan = &body.body.plan;
+        let mut eaches = plan.write.eaches.iter();
+        let Some(each) = eaches.find(|each| each.key.is_none() || !each.removal_refused) else {
+            continue;
+        };
+        let rule = plan.rules.get(usize::from(each.rule));
+        let mut fault = Diagnostic::new(
+            Code::M215,
+            lists.span,
+            "a list of this update has no key, or no `removal`",
+        )
+        .help("what merges needs `key` and `removal: refuse` in every `each`");
+        if let Some(span) = rule.and_then(|rule| rule.span) {
+            fault = fault.note(span, "the list");
+        }
+        report.push(fault);
+    }
+    true
 }
 
 /// What places of the operation may name.
@@ -267,26 +302,6 @@ fn fills(canonical: &CanonicalOperation) -> Vec<(Box<str>, Box<str>)> {
     filling
         .filter_map(|input| Some((input.name.clone(), input.fills.clone()?)))
         .collect()
-}
-
-/// What the language knows and calls do not do yet.
-fn unserved(said: &ast::Operation, report: &mut Report) -> Option<()> {
-    if let Some(lists) = said
-        .lists
-        .as_ref()
-        .filter(|lists| lists.value == Lists::Merged)
-    {
-        report.push(
-            Diagnostic::new(
-                Code::M215,
-                lists.span,
-                "updates that merge lists are not served yet",
-            )
-            .help("`lists: replaced` sends a list whole"),
-        );
-        return None;
-    }
-    Some(())
 }
 
 /// An update says what absence means (M513).

@@ -13,7 +13,7 @@ use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Message, Rule};
 use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::Compiler;
-use crate::mapping::syntax::{Method, Path};
+use crate::mapping::syntax::{Method, Part, Path};
 use crate::model::shape::{Sensitivity, ShapeId};
 
 /// A request shape.
@@ -36,6 +36,8 @@ pub(crate) struct Route {
     pub(crate) carried_inputs: Vec<Box<str>>,
     /// Places of the body that stand outside the native body, or are pinned.
     pub(crate) carried: Vec<Place>,
+    /// Names of path and query, as error answers call them, with what they hold.
+    pub(crate) url_names: Vec<(Box<str>, Source)>,
 }
 
 /// The body of a request.
@@ -54,6 +56,8 @@ pub(super) struct Around<'r> {
     pub(super) bodies: &'r Bodies<'r>,
     pub(super) lookup: Lookup<'r>,
     pub(super) further: &'r [Rule],
+    /// Rules that write the page into the body.
+    pub(super) page: &'r [Rule],
     pub(super) clears: Clears<'r>,
     /// The type of the part of the body that the call is about.
     pub(super) part: Option<ShapeId>,
@@ -114,10 +118,42 @@ pub(super) fn compile(
         answers,
         carried_inputs: Vec::new(),
         carried: Vec::new(),
+        url_names: url_names(route, lookup),
     };
     compiled.note_carried();
     url_sensitivity(&compiled, route, report);
     Some(compiled)
+}
+
+/// What error answers call the variables of path and query.
+fn url_names(route: &ast::Route, lookup: &Lookup<'_>) -> Vec<(Box<str>, Source)> {
+    let variables = |template: &crate::mapping::syntax::Template| {
+        let of = |part: &Part| match part {
+            Part::Variable(variable) => Some(variable.clone()),
+            Part::Literal(_) => None,
+        };
+        template.parts.iter().filter_map(of).collect::<Vec<_>>()
+    };
+    let mut names = Vec::new();
+    let mut note = |name: Option<&str>, variable: &crate::mapping::syntax::Variable| {
+        let own = variable.path.steps.last().map(|step| step.name.as_str());
+        let renamed = variable.rename.as_ref().map(|name| name.value.as_str());
+        // What is unknown here is told where the template is compiled.
+        if let Some(source) = lookup.source(&variable.path, &mut Report::new())
+            && let Some(name) = renamed.or(name).or(own)
+        {
+            names.push((name.into(), source));
+        }
+    };
+    for variable in variables(&route.call.path) {
+        note(None, &variable);
+    }
+    for pair in &route.call.query {
+        for variable in variables(&pair.value) {
+            note(Some(&pair.name.value), &variable);
+        }
+    }
+    names
 }
 
 /// Paths of answers may name the outcome too.
@@ -152,6 +188,7 @@ fn body(
         return None;
     }
     if route.fields.iter().all(of_body)
+        && around.page.is_empty()
         && let Some(canonical) = around.part.or(lookup.body)
     {
         let fields: Vec<Rule> = route.fields.iter().map(without_body).collect();
@@ -165,7 +202,8 @@ fn body(
             clearable,
         });
     }
-    let (shapes, canonical, envelope) = Envelope::shapes(lookup, &route.fields);
+    let fields: Vec<Rule> = route.fields.iter().chain(around.page).cloned().collect();
+    let (shapes, canonical, envelope) = Envelope::shapes(lookup, &fields);
     let bodies = Bodies {
         compiler: Compiler {
             canonical: &shapes,
@@ -173,7 +211,7 @@ fn body(
         },
         ..*around.bodies
     };
-    let body = bodies.wrapped(said, &route.fields, canonical, report)?;
+    let body = bodies.wrapped(said, &fields, canonical, report)?;
     let clearable = around.clears.places(&body, canonical, &bodies.compiler);
     Some(RouteBody {
         body,

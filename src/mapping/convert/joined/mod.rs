@@ -4,9 +4,11 @@
 //! several. Dividing only ever lends pieces of the one text.
 
 mod copy;
+mod field;
 mod join;
 mod split;
 
+pub use field::FieldStyle;
 pub use join::Join;
 pub use split::Split;
 
@@ -23,6 +25,10 @@ pub enum Joined {
     Split(Split),
     /// One native value, the same at several canonical places.
     Copy,
+    /// The parts of an upstream's name of a field, one text.
+    FieldParts,
+    /// An upstream's name of a field: a canonical pointer, which is found elsewhere, and the name.
+    FieldName(FieldStyle),
 }
 
 /// Which side of a converter has several places.
@@ -35,6 +41,16 @@ pub enum Shape {
 }
 
 impl Joined {
+    /// Makes `field-name` by its style; `None` if there is no such style.
+    #[must_use]
+    pub fn field_name(style: &str) -> Option<Self> {
+        match style {
+            "leaf" => Some(Self::FieldName(FieldStyle::Leaf)),
+            "path" => Some(Self::FieldName(FieldStyle::Path)),
+            _ => None,
+        }
+    }
+
     /// Makes a converter by its name.
     ///
     /// # Errors
@@ -61,8 +77,8 @@ impl Joined {
     #[must_use]
     pub fn shape(&self) -> Shape {
         match self {
-            Self::Join(_) => Shape::ManyNative,
-            Self::Split(_) | Self::Copy => Shape::ManyCanonical,
+            Self::Join(_) | Self::FieldParts => Shape::ManyNative,
+            Self::Split(_) | Self::Copy | Self::FieldName(_) => Shape::ManyCanonical,
         }
     }
 
@@ -77,6 +93,8 @@ impl Joined {
                 join::unite(separator, parts, out)
             }
             Self::Copy => copy::unite(parts, out),
+            Self::FieldParts => Ok(field::unite(parts, out)),
+            Self::FieldName(_) => Ok(field::unite(parts.get(1..).unwrap_or_default(), out)),
         };
         done.inspect_err(|_| out.truncate(start))
     }
@@ -95,6 +113,13 @@ impl Joined {
                 join::divide(separator, whole, parts)
             }
             Self::Copy => parts.fill(Some(whole)),
+            Self::FieldParts => field::divide(whole, parts),
+            Self::FieldName(_) => {
+                parts.fill(None);
+                if let Some(name) = parts.get_mut(1) {
+                    *name = Some(whole);
+                }
+            }
         }
         Ok(())
     }
@@ -111,7 +136,7 @@ impl Joined {
     pub fn separator(&self) -> Option<&[u8]> {
         match self {
             Self::Join(Join { separator }) | Self::Split(Split { separator }) => Some(separator),
-            Self::Copy => None,
+            Self::Copy | Self::FieldParts | Self::FieldName(_) => None,
         }
     }
 
@@ -119,7 +144,9 @@ impl Joined {
     #[must_use]
     pub fn value_type(&self) -> Option<ValueType> {
         match self {
-            Self::Join(_) | Self::Split(_) => Some(ValueType::Text),
+            Self::Join(_) | Self::Split(_) | Self::FieldParts | Self::FieldName(_) => {
+                Some(ValueType::Text)
+            }
             Self::Copy => None,
         }
     }
@@ -131,6 +158,7 @@ impl Joined {
             Self::Join(_) => &join::INFO,
             Self::Split(_) => &split::INFO,
             Self::Copy => &copy::INFO,
+            Self::FieldParts | Self::FieldName(_) => &field::INFO,
         }
     }
 }

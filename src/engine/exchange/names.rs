@@ -1,0 +1,250 @@
+//! Names of fields in error answers: which of the places that a call sent each is the name of, and the reverse.
+
+use super::call::Call;
+use super::params::pointer_to;
+use super::problem::FieldError;
+use super::{fills, places};
+use crate::codec::Limits;
+use crate::codec::json::tape::{Tape, TapeNode};
+use crate::codec::json::write;
+use crate::engine::{Engine, Reading, Surroundings};
+use crate::mapping::ast::Kind;
+use crate::mapping::compile::upstream::{Operation, Param, Route, Source};
+use crate::mapping::convert::FieldStyle;
+use crate::mapping::plan::Wire;
+
+/// The call that an answer is to.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) operation: &'a Operation,
+    pub(super) route: &'a Route,
+    pub(super) call: &'a Call<'a>,
+    pub(super) body: Option<TapeNode<'a>>,
+    /// Headers of every call.
+    pub(super) headers: &'a [Param],
+}
+
+/// A native name with what of the call it holds.
+struct Named {
+    path: Vec<String>,
+    place: Whereabouts,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Whereabouts {
+    Pointer(String),
+    Parameter(String),
+}
+
+/// Finds the places that errors name.
+pub(super) fn resolve(
+    errors: &mut [FieldError],
+    asked: &Asked<'_>,
+    engine: &mut Engine,
+    limits: &Limits,
+) {
+    let open = |error: &FieldError| error.pointer.is_none() && error.native_field.is_some();
+    if !errors.iter().any(open) {
+        return;
+    }
+    let sent = asked.in_body(engine, limits);
+    let beside = asked.beside_body();
+    for error in errors.iter_mut().filter(|error| open(error)) {
+        let name = error.native_field.as_deref().unwrap_or_default();
+        let found = found(&segments(name), &sent, &beside);
+        match found.as_slice() {
+            [] => {}
+            [Whereabouts::Pointer(pointer)] => error.pointer = Some(pointer.clone()),
+            [Whereabouts::Parameter(name)] => error.parameter = Some(name.clone()),
+            several => {
+                let pointers = several.iter().filter_map(|place| match place {
+                    Whereabouts::Pointer(pointer) => Some(pointer.clone()),
+                    Whereabouts::Parameter(_) => None,
+                });
+                error.candidates = pointers.collect();
+            }
+        }
+    }
+}
+
+/// A canonical problem with the native names of the fields that its errors point at.
+pub(super) fn told(
+    document: &[u8],
+    style: FieldStyle,
+    asked: &Asked<'_>,
+    engine: &mut Engine,
+    limits: &Limits,
+) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(document).ok()?;
+    let mut tape = Tape::default();
+    let root = tape.parse(text, limits).ok()?;
+    let errors = root.get("errors")?;
+    let mut sent = asked.in_body(engine, limits);
+    sent.extend(asked.beside_body());
+    let mut out = Vec::with_capacity(document.len());
+    let mut at = 0;
+    for error in errors.items() {
+        let pointer = error.get("pointer").and_then(TapeNode::as_str);
+        let parameter = error.get("parameter").and_then(TapeNode::as_str);
+        let place = match (pointer, parameter) {
+            (Some(pointer), _) => Whereabouts::Pointer(pointer.to_owned()),
+            (None, Some(name)) => Whereabouts::Parameter(name.to_owned()),
+            (None, None) => continue,
+        };
+        let named = sent.iter().find(|named| named.place == place);
+        let (None, Some(named)) = (error.get("nativeField"), named) else {
+            continue;
+        };
+        let start = usize::try_from(error.whole().start).ok()?.checked_add(1)?;
+        out.extend_from_slice(document.get(at..start)?);
+        write::string(&mut out, b"nativeField", false);
+        out.push(b':');
+        write::string(&mut out, named.in_style(style).as_bytes(), false);
+        out.push(b',');
+        at = start;
+    }
+    out.extend_from_slice(document.get(at..)?);
+    Some(out)
+}
+
+/// The names in a path, in whatever way an upstream writes it.
+fn segments(name: &str) -> Vec<String> {
+    name.split(['.', '/', '[', ']'])
+        .map(|part| part.trim_matches(|mark| mark == '@' || mark == '$' || mark == '\''))
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Full paths go before ends of paths, and places of the body before names beside it.
+fn found(name: &[String], sent: &[Named], beside: &[Named]) -> Vec<Whereabouts> {
+    if name.is_empty() {
+        return Vec::new();
+    }
+    let fitting = |places: &[Named], whole: bool| {
+        let mut found: Vec<Whereabouts> = Vec::new();
+        for named in places.iter().filter(|named| named.is(name, whole)) {
+            if !found.contains(&named.place) {
+                found.push(named.place.clone());
+            }
+        }
+        found
+    };
+    [(sent, true), (sent, false), (beside, false)]
+        .into_iter()
+        .map(|(places, whole)| fitting(places, whole))
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
+}
+
+fn is_number(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+// === impl Named ===
+
+impl Named {
+    /// True if the name is this one, or the end of it. Numbers of items count only where the name has some.
+    fn is(&self, name: &[String], whole: bool) -> bool {
+        let numbered = name.iter().any(|part| is_number(part));
+        let counts = |part: &&String| numbered || !is_number(part);
+        let own: Vec<&String> = self.path.iter().filter(counts).collect();
+        let Some(before) = own.len().checked_sub(name.len()) else {
+            return false;
+        };
+        let end = own.get(before..).unwrap_or_default();
+        (before == 0 || !whole) && end.iter().zip(name).all(|(one, other)| *one == other)
+    }
+
+    fn in_style(&self, style: FieldStyle) -> String {
+        match style {
+            FieldStyle::Leaf => self.path.last().cloned().unwrap_or_default(),
+            FieldStyle::Path => self.path.join("."),
+        }
+    }
+}
+
+// === impl Asked ===
+
+impl Asked<'_> {
+    /// The places of the native body, each with the pointer to its value in the caller's.
+    fn in_body(&self, engine: &mut Engine, limits: &Limits) -> Vec<Named> {
+        let (Some(route), Some(bytes)) = (&self.route.body, self.call.body) else {
+            return Vec::new();
+        };
+        let facts = self.call.context.facts();
+        let around = Surroundings {
+            given: &[],
+            call: &facts,
+        };
+        let document = fills::document(self.operation, route, self.call, bytes, self.body);
+        let (input, shift) = document
+            .as_ref()
+            .map_or((bytes, 0), |document| (&*document.bytes, document.shift));
+        let reading = if self.operation.kind == Kind::Update {
+            Reading::Patch
+        } else {
+            Reading::Whole
+        };
+        let sent = engine.trace(&route.body.plan, input, reading, limits, around);
+        // What stands before the caller's own document was put there.
+        let own: Vec<_> = sent.into_iter().filter(|sent| sent.at >= shift).collect();
+        let offsets: Vec<u32> = own
+            .iter()
+            .map(|sent| sent.at.saturating_sub(shift))
+            .collect();
+        let pointers = places::of_offsets(bytes, Wire::Json, &offsets);
+        own.into_iter()
+            .zip(pointers)
+            .filter_map(|(sent, pointer)| {
+                Some(Named {
+                    path: sent.path,
+                    place: Whereabouts::Pointer(pointer?),
+                })
+            })
+            .collect()
+    }
+
+    /// Names of the query, of headers and of the path.
+    fn beside_body(&self) -> Vec<Named> {
+        let rules = self.route.params.iter();
+        let rules = rules.chain(&self.route.headers).chain(self.headers);
+        let of_rules = rules.flat_map(|param| {
+            let source = param.sources.first();
+            param
+                .names
+                .iter()
+                .filter_map(move |name| Some((name, source?)))
+        });
+        let of_url = self
+            .route
+            .url_names
+            .iter()
+            .map(|(name, source)| (name, source));
+        of_rules
+            .chain(of_url)
+            .filter_map(|(name, source)| {
+                Some(Named {
+                    path: vec![name.to_string()],
+                    place: self.place_of(source)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Where the caller said what a source holds; none of what the call does not have.
+    fn place_of(&self, source: &Source) -> Option<Whereabouts> {
+        match source {
+            Source::Input(name) => {
+                self.call.input(name)?;
+                Some(Whereabouts::Parameter(name.to_string()))
+            }
+            Source::Body(place) => pointer_to(self.body?, place).map(Whereabouts::Pointer),
+            Source::Current(_)
+            | Source::Outcome(_)
+            | Source::Context(_)
+            | Source::Setting(_)
+            | Source::Nothing => None,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Which native place each value of a canonical document is written to. Asked only when an upstream refuses a call.
+
+use super::captured::ABSENT_RECORD;
+use super::value::{Reader, Register};
+use crate::mapping::plan::{Each, Entries, Lit, Op, Wire};
+
+/// A value of a canonical document that is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Its byte in the canonical document.
+    pub at: u32,
+    /// Names on the way to it in the native document; of an item of a JSON list its number too.
+    pub path: Vec<String>,
+}
+
+/// More places are not told: nobody asks for one of so many.
+const MOST: usize = 4_096;
+
+/// The walk over a writing program.
+pub(super) struct Trace<'t, 'a> {
+    pub(super) reader: &'t mut Reader<'a>,
+    pub(super) path: Vec<String>,
+    pub(super) sent: Vec<Sent>,
+}
+
+impl Trace<'_, '_> {
+    /// Walks the root.
+    pub(super) fn run(&mut self, root: Register) {
+        if let Some(block) = self.reader.program.blocks.first().copied() {
+            let frame = self.reader.enter(block, root);
+            self.ops(frame, block.ops);
+            self.reader.leave(frame);
+        }
+    }
+
+    fn ops(&mut self, frame: usize, (from, to): (u32, u32)) {
+        let program = self.reader.program;
+        let mut at = from;
+        while at < to && self.sent.len() < MOST {
+            let op = program.ops[at as usize];
+            at += 1;
+            match op {
+                Op::Value { open, value, .. } => self.value(frame, open, value),
+                Op::Object { open, end, .. } | Op::List { open, end, .. } => {
+                    // The root of a document has no name in it.
+                    let is_root = self.path.is_empty() && self.reader.is_root(at);
+                    let name = self.name(open).filter(|_| !is_root);
+                    let depth = self.path.len();
+                    self.path.extend(name);
+                    self.ops(frame, (at, end));
+                    self.path.truncate(depth);
+                    at = end;
+                }
+                Op::Each { each } => self.each(frame, &program.eaches[each as usize]),
+                Op::Entries { entries } => {
+                    self.entries(frame, &program.entries[entries as usize]);
+                }
+                Op::When { cond, end } => {
+                    if self.reader.holds(frame, cond) {
+                        self.ops(frame, (at, end));
+                    }
+                    at = end;
+                }
+                Op::Constant { .. }
+                | Op::ReadOnly { .. }
+                | Op::Forbidden { .. }
+                | Op::Fixed { .. } => {}
+            }
+        }
+    }
+
+    /// Of a value made of several places the first counts: the others refine it.
+    fn value(&mut self, frame: usize, open: Lit, index: u32) {
+        let value = &self.reader.program.values[index as usize];
+        if let Some(when) = value.when
+            && !self.reader.holds(frame, when)
+        {
+            return;
+        }
+        let slot = self
+            .reader
+            .slots_of(frame, value)
+            .find(|slot| slot.is_value());
+        let Some(slot) = slot else { return };
+        let at = self.reader.captured.origin(slot);
+        let name = self.name(open);
+        self.note(at, name);
+    }
+
+    fn note(&mut self, at: u32, name: Option<String>) {
+        let mut path = self.path.clone();
+        path.extend(name);
+        self.sent.push(Sent { at, path });
+    }
+
+    fn each(&mut self, frame: usize, each: &Each) {
+        let block = self.reader.program.blocks[each.block as usize];
+        let holder = self.reader.register(frame, each.list.register);
+        let mut record = self.reader.captured.head(holder.record, each.list.slot);
+        let json = self.reader.plan.native.wire == Wire::Json;
+        let mut number = 0_u32;
+        while record != ABSENT_RECORD && self.sent.len() < MOST {
+            let ours = each
+                .cell
+                .is_none_or(|cell| self.reader.captured.cell(record) == u32::from(cell));
+            if ours {
+                let depth = self.path.len();
+                self.path.extend(json.then(|| number.to_string()));
+                let over = Register {
+                    record,
+                    whole: true,
+                };
+                let inner = self.reader.enter(block, over);
+                self.ops(inner, block.ops);
+                self.reader.leave(inner);
+                self.path.truncate(depth);
+                number += 1;
+            }
+            record = self.reader.captured.next(record);
+        }
+    }
+
+    fn entries(&mut self, frame: usize, entries: &Entries) {
+        let holder = self.reader.register(frame, entries.list.register);
+        let mut record = self.reader.captured.head(holder.record, entries.list.slot);
+        while record != ABSENT_RECORD && self.sent.len() < MOST {
+            let value = self.reader.captured.slot(record, entries.slots.1);
+            let name = self.reader.record_text(record, entries.slots.0);
+            let name = name.map(|name| String::from_utf8_lossy(name).into_owned());
+            if value.is_value() {
+                let at = self.reader.captured.origin(value);
+                self.note(at, name);
+            }
+            record = self.reader.captured.next(record);
+        }
+    }
+
+    /// The name in what stands in front of a value or object; none of an item of a JSON list.
+    fn name(&self, open: Lit) -> Option<String> {
+        let text = String::from_utf8_lossy(self.reader.plan.lit(open));
+        let name = match self.reader.plan.native.wire {
+            Wire::Json => {
+                text.trim_start_matches(',')
+                    .strip_prefix('"')?
+                    .split_once("\":")?
+                    .0
+            }
+            Wire::Xml => text
+                .trim_start()
+                .trim_start_matches('<')
+                .split(['>', '=', ' '])
+                .next()?,
+            Wire::Form => text.trim_start_matches('&').split('=').next()?,
+        };
+        (!name.is_empty()).then(|| name.to_owned())
+    }
+}

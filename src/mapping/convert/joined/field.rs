@@ -1,0 +1,49 @@
+//! `field-name`: the upstream's name of a field. What it is a name of is found where the call is known.
+
+use super::super::info::{Info, Parameter};
+
+pub(in super::super) static INFO: Info = Info {
+    name: "field-name",
+    summary: "the upstream's name of a field, of one or several parts",
+    parameters: &[Parameter::required("style", "`leaf` or `path`")],
+    examples: &[],
+};
+
+/// How much of a field's path its name has when it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldStyle {
+    /// The last name.
+    Leaf,
+    /// All names, with points between them.
+    Path,
+}
+
+/// The parts that are there, with points between them.
+pub(super) fn unite(parts: &[Option<&[u8]>], out: &mut Vec<u8>) -> bool {
+    let mut present = false;
+    for part in parts.iter().flatten().filter(|part| !part.is_empty()) {
+        if present {
+            out.push(b'.');
+        }
+        out.extend_from_slice(part);
+        present = true;
+    }
+    present
+}
+
+/// The last name stands last, what is before it in front.
+pub(super) fn divide<'t>(whole: &'t [u8], parts: &mut [Option<&'t [u8]>]) {
+    parts.fill(None);
+    let Some((last, before)) = parts.split_last_mut() else {
+        return;
+    };
+    let point = whole.iter().rposition(|byte| *byte == b'.');
+    match (point, before.first_mut()) {
+        (Some(point), Some(first)) => {
+            let (front, name) = whole.split_at_checked(point).unwrap_or((&[], whole));
+            *first = Some(front);
+            *last = Some(name.get(1..).unwrap_or_default());
+        }
+        (None, _) | (_, None) => *last = Some(whole),
+    }
+}
