@@ -14,6 +14,7 @@ mod judge;
 mod layers;
 pub mod listener;
 mod losses;
+pub mod openapi;
 mod operation;
 mod preferences;
 pub mod problem;

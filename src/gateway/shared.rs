@@ -7,9 +7,11 @@ use super::cursor::Cursors;
 use super::identity::{Identities, NoRandomness};
 use super::judge::Judge;
 use super::losses::Losses;
+use super::openapi;
 use super::operation::{Input, InputForm, Location, Operation};
 use super::route::choose::RoutingRule;
 use super::route::{RouteFault, Routes};
+use super::serve::Document;
 use super::translate::{OperationIndex, Translate};
 use super::wishes::Caller;
 use crate::config::Limits;
@@ -35,6 +37,8 @@ pub struct Setup<'s> {
     pub caller: Caller,
     /// Whether `Interlingua-Caller` counts.
     pub trust_callers: bool,
+    /// The description of the API, as [`super::openapi::document`] makes it.
+    pub openapi: bytes::Bytes,
     /// Sizes and counts.
     pub limits: Limits,
     /// How long a call may take in all.
@@ -109,6 +113,7 @@ pub(super) struct Shared {
     /// Position of the upstream that rules give an operation.
     routed: Vec<Option<usize>>,
     pub(super) judge: Arc<Judge>,
+    pub(super) openapi: Document,
     pub(super) caller: Caller,
     pub(super) trust_callers: bool,
     pub(super) limits: Limits,
@@ -168,6 +173,7 @@ impl Shared {
             operations,
             routed,
             judge: setup.judge,
+            openapi: Document::new(setup.openapi, openapi::MEDIA_TYPE),
             caller: setup.caller,
             trust_callers: setup.trust_callers,
             reading: crate::codec::Limits {

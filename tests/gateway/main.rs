@@ -16,6 +16,7 @@ mod bodies;
 mod conditions;
 mod failures;
 mod layers;
+mod own;
 mod problems;
 mod refusals;
 mod sockets;

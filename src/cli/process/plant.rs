@@ -12,6 +12,7 @@ use crate::admin::{Admin, Hosts, Loaded, Probes, Readiness};
 use crate::config::{self, Deadlines, Limits, Listeners, Pool};
 use crate::gateway::{
     Caller, CallerKind, Cursors, Gateway, Judge, RoutingRule, Setup, UpstreamSetup, listener,
+    openapi,
 };
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
@@ -142,9 +143,12 @@ impl Plant {
         }
         let judge = Judge::new(&catalog.operations, &catalog.canonical_schemas)
             .map_err(|fault| fault.to_string())?;
+        let openapi = openapi::document(&catalog.operations, &catalog.canonical_schemas)
+            .map_err(|fault| fault.to_string())?;
         let gateway = Gateway::new(Setup {
             operations: &catalog.operations,
             judge: Arc::new(judge),
+            openapi: openapi.to_string().into(),
             upstreams: setups,
             routing: settings.routing.rules.iter().map(rule).collect(),
             default_upstream: settings.routing.default.as_deref().map(Into::into),

@@ -3,6 +3,7 @@
 mod body;
 mod exchange;
 mod native;
+mod own;
 mod sensitive;
 
 use std::convert::Infallible;
@@ -32,6 +33,7 @@ use super::wishes::Wishes;
 use crate::mapping::ast::Kind;
 
 use exchange::Exchange;
+pub(super) use own::Document;
 
 /// Serves routed calls.
 #[derive(Debug, Clone)]
@@ -75,6 +77,7 @@ where
                 Route::Operation(index, parameters) => {
                     serve(&shared, &record, request, index, parameters).await
                 }
+                Route::Own(own) => Ok(own::serve(&shared, &request, own)),
                 Route::WrongMethod(allow) => {
                     let mut problem = Problem::new(Code::MethodNotAllowed, "");
                     problem.allow = Some(allow);

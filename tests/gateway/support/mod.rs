@@ -120,6 +120,7 @@ impl Plan {
         let gateway = Gateway::new(Setup {
             operations: &CATALOG.operations,
             judge: Arc::clone(&JUDGE),
+            openapi: "{\"openapi\":\"3.1.0\"}".into(),
             upstreams: upstreams(wire.clone()),
             routing: self.routing,
             default_upstream: self.default_upstream,
