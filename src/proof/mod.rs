@@ -4,6 +4,7 @@
 //! and held against each law ([`laws`]). What breaks one is reduced until nothing can be taken away ([`case`]).
 //! Their values may be shown: nobody's data is among them.
 
+pub mod accepted;
 pub mod accounting;
 pub mod atlas;
 pub mod case;
