@@ -1,4 +1,4 @@
-//! Which mappings are loaded.
+//! Which mappings are loaded, and what the API is.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::json;
 use tower::Service;
 
 use super::answer::{fresh, problem, unless_read};
 use super::guard::Hosts;
+use super::reference::POLICY;
 use crate::gateway::problem::Code;
 
 /// An upstream with the mapping that serves it.
@@ -26,7 +28,7 @@ pub struct Loaded {
     pub version: Box<str>,
 }
 
-/// Answers `/mappings` to operators on this machine.
+/// Answers `/mappings` and `/reference` to operators on this machine.
 #[derive(Debug, Clone)]
 pub struct Admin {
     shared: Arc<Shared>,
@@ -36,6 +38,7 @@ pub struct Admin {
 struct Shared {
     hosts: Hosts,
     mappings: Bytes,
+    reference: Bytes,
 }
 
 // === impl Admin ===
@@ -54,7 +57,27 @@ impl Admin {
         let listing: Vec<_> = listing.collect();
         let mappings = json!({ "mappings": listing }).to_string().into();
         Self {
-            shared: Arc::new(Shared { hosts, mappings }),
+            shared: Arc::new(Shared {
+                hosts,
+                mappings,
+                reference: Bytes::new(),
+            }),
+        }
+    }
+
+    /// Answers `/reference` with a page, such as [`super::page`] writes it.
+    #[must_use]
+    pub fn with_reference(self, page: impl Into<Bytes>) -> Self {
+        let Shared {
+            hosts, mappings, ..
+        } = &*self.shared;
+        let shared = Shared {
+            hosts: hosts.clone(),
+            mappings: mappings.clone(),
+            reference: page.into(),
+        };
+        Self {
+            shared: Arc::new(shared),
         }
     }
 
@@ -74,7 +97,17 @@ impl Admin {
                 "application/json",
                 self.shared.mappings.clone(),
             ),
-            _ => problem(Code::NotFound, "There is `/mappings`."),
+            "/reference" => {
+                let page = self.shared.reference.clone();
+                let mut response = fresh(StatusCode::OK, "text/html; charset=utf-8", page);
+                let headers = response.headers_mut();
+                let policy = HeaderValue::from_static(POLICY);
+                headers.insert(CONTENT_SECURITY_POLICY, policy);
+                let plain = HeaderValue::from_static("nosniff");
+                headers.insert(X_CONTENT_TYPE_OPTIONS, plain);
+                response
+            }
+            _ => problem(Code::NotFound, "There are `/mappings` and `/reference`."),
         }
     }
 }
