@@ -5,6 +5,7 @@
 //! the service's error is [`Infallible`], since every cause becomes a problem in `problem::cause` and nowhere else.
 
 mod answer;
+pub mod capabilities;
 mod carry;
 mod cursor;
 mod digest;

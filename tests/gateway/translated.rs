@@ -70,8 +70,9 @@ pub(crate) fn shipped(script: impl IntoIterator<Item = Scripted>) -> World {
         ..Plan::default()
     };
     plan.build_with(|client| {
-        let setup =
-            |upstream: &Arc<Upstream>| UpstreamSetup::new(Arc::clone(upstream), client.clone());
+        let setup = |upstream: &Arc<Upstream>| {
+            UpstreamSetup::new(Arc::clone(upstream), client.clone(), serde_json::json!({}))
+        };
         vec![setup(&BLUE), setup(&GREEN)]
     })
 }

@@ -4,18 +4,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::listeners::{Refused, bind};
 use super::signals::Stop;
-use crate::admin::{Admin, Hosts, Loaded, Probes, Readiness};
+use crate::admin::{self, Admin, Hosts, Loaded, Probes, Readiness};
 use crate::config::{self, Deadlines, Limits, Listeners, Pool};
 use crate::gateway::{
-    Caller, CallerKind, Cursors, Gateway, Judge, RoutingRule, Setup, UpstreamSetup, listener,
-    openapi,
+    Caller, CallerKind, Cursors, Gateway, Judge, RoutingRule, Setup, UpstreamSetup, capabilities,
+    listener, openapi,
 };
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
+use crate::mapping::coverage;
 use crate::telemetry::events::{ListenerBound, MappingsLoaded};
 use crate::telemetry::{Event, Metrics, Telemetry};
 use crate::upstream::{Origin, Tls, UpstreamClient};
@@ -85,7 +87,7 @@ impl Bound {
 
 impl Ready {
     /// Makes its client.
-    fn set_up(self, limits: &Limits) -> Result<UpstreamSetup, String> {
+    fn set_up(self, limits: &Limits, capabilities: Value) -> Result<UpstreamSetup, String> {
         let Self {
             upstream,
             deadlines,
@@ -97,7 +99,11 @@ impl Ready {
         let origin = Origin::of(&upstream.base_url).map_err(|fault| about(&fault))?;
         let client = UpstreamClient::new(origin, deadlines, pool, limits, Tls::native)
             .map_err(|fault| about(&fault))?;
-        Ok(UpstreamSetup::new(Arc::new(upstream), Arc::new(client)))
+        Ok(UpstreamSetup::new(
+            Arc::new(upstream),
+            Arc::new(client),
+            capabilities,
+        ))
     }
 }
 
@@ -124,6 +130,7 @@ impl Plant {
             .map(|ready| ready.deadlines.total)
             .max()
             .unwrap_or_default();
+        let places = coverage::places(catalog);
         let mut loaded = Vec::new();
         let mut setups = Vec::new();
         for ready in upstreams {
@@ -137,14 +144,19 @@ impl Plant {
             loaded.push(Loaded {
                 upstream: upstream.name.clone(),
                 mapping: upstream.mapping.clone(),
-                version: env!("CARGO_PKG_VERSION").into(),
+                version: catalog
+                    .mappings
+                    .get(&*upstream.mapping)
+                    .map_or_else(Box::default, |set| set.version.clone()),
             });
-            setups.push(ready.set_up(&settings.limits)?);
+            let capabilities = capabilities::of(catalog, upstream, &places, &settings.limits);
+            setups.push(ready.set_up(&settings.limits, capabilities)?);
         }
         let judge = Judge::new(&catalog.operations, &catalog.canonical_schemas)
             .map_err(|fault| fault.to_string())?;
         let openapi = openapi::document(&catalog.operations, &catalog.canonical_schemas)
             .map_err(|fault| fault.to_string())?;
+        let reference = admin::page(&openapi);
         let gateway = Gateway::new(Setup {
             operations: &catalog.operations,
             judge: Arc::new(judge),
@@ -166,7 +178,7 @@ impl Plant {
         let readiness = Readiness::default();
         Ok(Self {
             gateway,
-            admin: Admin::new(Hosts::default(), &loaded),
+            admin: Admin::new(Hosts::default(), &loaded).with_reference(reference),
             probes: Probes::new(readiness.clone(), metrics),
             readiness,
             limits: settings.limits,

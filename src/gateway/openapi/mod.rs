@@ -42,7 +42,7 @@ pub fn document(
             described,
         );
     }
-    for (path, described) in own::operations() {
+    for (path, described) in own::operations(&mut components) {
         put(&mut paths, path, "GET", described);
     }
     Ok(json!({

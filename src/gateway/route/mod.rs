@@ -37,6 +37,10 @@ struct Resource {
 pub(super) enum Own {
     /// The description of the API.
     Openapi,
+    /// The upstreams.
+    Upstreams,
+    /// One of them.
+    Upstream,
 }
 
 /// Where a request goes.
@@ -45,7 +49,7 @@ pub(super) enum Route {
     /// To an operation.
     Operation(OperationIndex, Parameters),
     /// To the gateway itself.
-    Own(Own),
+    Own(Own, Parameters),
     /// Nowhere: the resource knows these methods only.
     WrongMethod(HeaderValue),
     /// Nowhere: there is no such path.
@@ -124,7 +128,7 @@ impl Routes {
         };
         if let Some(own) = found.value.own {
             return match *method {
-                Method::GET => Route::Own(own),
+                Method::GET => Route::Own(own, Parameters::of(path, &found.params)),
                 _ => Route::WrongMethod(HeaderValue::from_static("GET, HEAD")),
             };
         }
@@ -140,7 +144,11 @@ impl Routes {
 
 impl Own {
     /// Each with its path.
-    const ALL: &[(&'static str, Self)] = &[("/openapi.json", Self::Openapi)];
+    const ALL: &[(&'static str, Self)] = &[
+        ("/openapi.json", Self::Openapi),
+        ("/v1/upstreams", Self::Upstreams),
+        ("/v1/upstreams/{name}", Self::Upstream),
+    ];
 }
 
 #[cold]
@@ -237,7 +245,7 @@ mod tests {
     fn the_gateways_own_paths_are_read_only() {
         for method in [Method::GET, Method::HEAD] {
             let route = routes().find(&method, "/openapi.json");
-            assert!(matches!(route, Route::Own(Own::Openapi)), "{method}");
+            assert!(matches!(route, Route::Own(Own::Openapi, _)), "{method}");
         }
         let Route::WrongMethod(allow) = routes().find(&Method::POST, "/openapi.json") else {
             panic!("found");

@@ -77,7 +77,7 @@ where
                 Route::Operation(index, parameters) => {
                     serve(&shared, &record, request, index, parameters).await
                 }
-                Route::Own(own) => Ok(own::serve(&shared, &request, own)),
+                Route::Own(own, parameters) => own::serve(&shared, &request, own, parameters),
                 Route::WrongMethod(allow) => {
                     let mut problem = Problem::new(Code::MethodNotAllowed, "");
                     problem.allow = Some(allow);

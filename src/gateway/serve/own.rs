@@ -4,9 +4,12 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
+use serde_json::Value;
 
 use crate::gateway::etag;
-use crate::gateway::route::Own;
+use crate::gateway::problem::{Code, Problem, Refusal};
+use crate::gateway::route::path::segment;
+use crate::gateway::route::{Own, Parameters};
 use crate::gateway::shared::Shared;
 
 /// A document that is the same as long as the gateway is.
@@ -26,6 +29,11 @@ impl Document {
             body,
             content_type,
         }
+    }
+
+    /// A document of JSON.
+    pub(in crate::gateway) fn json(value: &Value) -> Self {
+        Self::new(value.to_string().into(), "application/json")
     }
 
     /// Answers with the document, or that the caller has it.
@@ -55,8 +63,23 @@ impl Document {
 }
 
 /// Serves what no upstream is asked for.
-pub(super) fn serve<B>(shared: &Shared, request: &Request<B>, own: Own) -> Response<Full<Bytes>> {
-    match own {
-        Own::Openapi => shared.openapi.answer(request),
-    }
+pub(super) fn serve<B>(
+    shared: &Shared,
+    request: &Request<B>,
+    own: Own,
+    parameters: Parameters,
+) -> Result<Response<Full<Bytes>>, Refusal> {
+    let document = match own {
+        Own::Openapi => &shared.openapi,
+        Own::Upstreams => &shared.listing,
+        Own::Upstream => {
+            let name = parameters.segments(request.uri().path()).next();
+            let name = name.and_then(|name| segment(name).ok());
+            let named = name.and_then(|name| shared.find_upstream(&name));
+            let found = named.and_then(|position| shared.upstream(position));
+            let unknown = || Problem::new(Code::NotFound, "No upstream has this name.");
+            &found.ok_or_else(|| Box::new(unknown()))?.capabilities
+        }
+    };
+    Ok(document.answer(request))
 }

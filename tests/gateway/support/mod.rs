@@ -102,6 +102,10 @@ impl Plan {
                     base_path: "/base".into(),
                     translator,
                     client: Arc::clone(&client),
+                    capabilities: serde_json::json!({
+                        "name": name,
+                        "operations": [{ "id": "getCustomer" }],
+                    }),
                 }
             };
             vec![upstream("alpha", &alpha), upstream("beta", &beta)]
