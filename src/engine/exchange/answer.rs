@@ -9,7 +9,7 @@ use super::outcome::{Answered, Outcome};
 use super::problem::UpstreamProblem;
 use super::request::RouteIndex;
 use super::worker::Worker;
-use super::{fills, media, params, places};
+use super::{fills, media, params, places, residue};
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::{Fault, Limits};
 use crate::engine::{CaptureFault, Direction, Engine, Failure, FaultCode, Reading, Surroundings};
@@ -72,6 +72,7 @@ impl Upstream {
             result,
             limits,
             tells_places,
+            tells_native,
             ..
         } = worker;
         let text = call.body.and_then(|body| std::str::from_utf8(body).ok());
@@ -115,7 +116,13 @@ impl Upstream {
             };
             let mut answered = understood.meaning(read);
             if let Answered::Outcome(outcome) = &mut answered {
-                lost(outcome, case, answer, engine, *tells_places);
+                lost(
+                    outcome,
+                    case,
+                    answer,
+                    engine,
+                    (*tells_places, *tells_native),
+                );
             }
             return answered;
         }
@@ -190,19 +197,24 @@ fn lost(
     case: &Answer,
     answer: &NativeAnswer<'_>,
     engine: &Engine,
-    tells_places: bool,
+    (tells_places, tells_native): (bool, bool),
 ) {
     let AnswerBody::Document(body) = &case.body else {
         return;
     };
     let (losses, count) = engine.losses();
     outcome.lost = count;
-    if !tells_places || losses.is_empty() {
+    if !(tells_places || tells_native) || losses.is_empty() {
         return;
     }
     let wire = body.plan.native.wire;
     let document = media::utf8(answer.body, answer.content_type, wire).unwrap_or_default();
-    outcome.losses = places::of_losses(losses, &document, wire, 0);
+    if tells_places {
+        outcome.losses = places::of_losses(losses, &document, wire, 0);
+    }
+    if tells_native {
+        outcome.native = residue::of(losses, &document, &body.plan.native);
+    }
 }
 
 // === impl Misfit ===

@@ -25,6 +25,7 @@ mod places;
 mod problem;
 mod received;
 mod request;
+mod residue;
 mod respond;
 mod target;
 mod trial;

@@ -115,10 +115,11 @@ where
     let unknown = || Box::new(Problem::new(Code::NotFound, ""));
     let operation = shared.operation(index).ok_or_else(unknown)?;
     let (head, body) = request.into_parts();
-    let wishes = Wishes::of(&head.headers, &shared.caller, shared.trust_callers)?;
+    let mut wishes = Wishes::of(&head.headers, &shared.caller, shared.trust_callers)?;
     let inputs = inputs::read(operation, parameters, &head.uri, |name| {
         shared.find_upstream(name)
     })?;
+    wishes.native = inputs.native;
     let chosen = choose(shared, index, inputs.upstream, &head.headers)?;
     record.choose(chosen);
     let upstream = shared.upstream(chosen).ok_or_else(unknown)?;
