@@ -11,7 +11,9 @@ use std::fs;
 use std::path::Path;
 
 use interlingua::diag::{Code, Report, Sources};
+use interlingua::mapping::catalog::Catalog;
 use interlingua::mapping::convert::{Example, Way};
+use interlingua::mapping::coverage;
 use interlingua::mapping::keywords::{self, MapSpec};
 use interlingua::mapping::syntax::Brackets;
 use interlingua::mapping::yaml::{self, Node};
@@ -329,4 +331,44 @@ fn every_upstream_field_has_a_home_and_the_table_shows_it() {
     } else {
         assert_eq!(shown, table, "regenerate with UPDATE_GOLDENS=1");
     }
+}
+
+/// Every file of a folder of the project, by its path.
+fn tree(folder: &str, found: &mut BTreeMap<String, Vec<u8>>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for entry in fs::read_dir(root.join(folder)).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.strip_prefix(root).unwrap().to_str().unwrap();
+        if path.is_dir() {
+            tree(name, found);
+        } else {
+            found.insert(name.to_owned(), fs::read(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn the_table_of_who_offers_what_is_current() {
+    let mut files = BTreeMap::new();
+    tree("mappings", &mut files);
+    tree("schemas", &mut files);
+    let (catalog, _) = Catalog::load(files);
+    let table = coverage::operations(&catalog).to_string();
+    assert!(table.lines().count() > catalog.operations.len(), "{table}");
+    let page = text("mappings/README.md");
+    let (before, rest) = page.split_once("<!-- interlingua coverage -->\n").unwrap();
+    let (found, behind) = rest.split_once("<!-- end -->").unwrap();
+    if std::env::var_os("UPDATE_GOLDENS").is_some() {
+        let page = [
+            before,
+            "<!-- interlingua coverage -->\n",
+            &table,
+            "<!-- end -->",
+            behind,
+        ];
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/README.md");
+        fs::write(path, page.concat()).unwrap();
+        return;
+    }
+    assert_eq!(found, table, "UPDATE_GOLDENS=1 writes it anew");
 }

@@ -1,4 +1,4 @@
-//! Which mappings are loaded, and under which configuration.
+//! Which mappings are loaded, under which configuration, and what the API is.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::{Value, json};
 use tower::Service;
 
 use super::answer::{fresh, problem, unless_read};
 use super::guard::Hosts;
+use super::reference::POLICY;
 use crate::gateway::problem::Code;
 
 /// An upstream with the mapping that serves it.
@@ -26,7 +28,7 @@ pub struct Loaded {
     pub version: Box<str>,
 }
 
-/// Answers `/mappings` and `/config` to operators on this machine.
+/// Answers `/mappings`, `/config` and `/reference` to operators on this machine.
 #[derive(Debug, Clone)]
 pub struct Admin {
     shared: Arc<Shared>,
@@ -37,6 +39,7 @@ struct Shared {
     hosts: Hosts,
     mappings: Bytes,
     config: Bytes,
+    reference: Bytes,
 }
 
 // === impl Admin ===
@@ -59,7 +62,28 @@ impl Admin {
                 hosts,
                 mappings,
                 config: config.to_string().into(),
+                reference: Bytes::new(),
             }),
+        }
+    }
+
+    /// Answers `/reference` with a page, such as [`super::page`] writes it.
+    #[must_use]
+    pub fn with_reference(self, page: impl Into<Bytes>) -> Self {
+        let Shared {
+            hosts,
+            mappings,
+            config,
+            ..
+        } = &*self.shared;
+        let shared = Shared {
+            hosts: hosts.clone(),
+            mappings: mappings.clone(),
+            config: config.clone(),
+            reference: page.into(),
+        };
+        Self {
+            shared: Arc::new(shared),
         }
     }
 
@@ -84,7 +108,20 @@ impl Admin {
                 "application/json",
                 self.shared.config.clone(),
             ),
-            _ => problem(Code::NotFound, "There are `/mappings` and `/config`."),
+            "/reference" => {
+                let page = self.shared.reference.clone();
+                let mut response = fresh(StatusCode::OK, "text/html; charset=utf-8", page);
+                let headers = response.headers_mut();
+                let policy = HeaderValue::from_static(POLICY);
+                headers.insert(CONTENT_SECURITY_POLICY, policy);
+                let plain = HeaderValue::from_static("nosniff");
+                headers.insert(X_CONTENT_TYPE_OPTIONS, plain);
+                response
+            }
+            _ => problem(
+                Code::NotFound,
+                "There are `/mappings`, `/config` and `/reference`.",
+            ),
         }
     }
 }

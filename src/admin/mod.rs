@@ -5,8 +5,10 @@ mod guard;
 mod mappings;
 mod probes;
 mod readiness;
+mod reference;
 
 pub use guard::Hosts;
 pub use mappings::{Admin, Loaded};
 pub use probes::Probes;
 pub use readiness::Readiness;
+pub use reference::page;

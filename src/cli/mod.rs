@@ -12,6 +12,7 @@ mod explain;
 mod files;
 mod flags;
 mod judge;
+mod openapi;
 mod process;
 mod sandbox;
 mod schema;
@@ -51,6 +52,7 @@ enum Verb {
     Translate(translate::Translate),
     Explain(explain::Explain),
     Coverage(coverage::Coverage),
+    Openapi(openapi::Openapi),
     Schema(schema::Schema),
     Completions(completions::Completions),
 }
@@ -93,6 +95,7 @@ impl Verb {
             Self::Explain(verb) => verb.run(console),
             Self::Coverage(verb) => verb.run(console),
             Self::Translate(verb) => verb.run(console),
+            Self::Openapi(verb) => verb.run(console),
             Self::Schema(verb) => verb.run(console),
             Self::Completions(verb) => verb.run(console),
         }

@@ -5,6 +5,7 @@
 //! the service's error is [`Infallible`], since every cause becomes a problem in `problem::cause` and nowhere else.
 
 mod answer;
+pub mod capabilities;
 mod carry;
 mod cursor;
 mod digest;
@@ -14,6 +15,7 @@ mod judge;
 mod layers;
 pub mod listener;
 mod losses;
+pub mod openapi;
 mod operation;
 mod preferences;
 pub mod problem;

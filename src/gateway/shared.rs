@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
+use super::capabilities;
 use super::carry::Carry;
 use super::cursor::Cursors;
 use super::identity::{Identities, NoRandomness};
 use super::judge::Judge;
 use super::losses::Losses;
+use super::openapi;
 use super::operation::{Input, InputForm, Location, Operation};
 use super::route::choose::RoutingRule;
 use super::route::{RouteFault, Routes};
+use super::serve::Document;
 use super::translate::{OperationIndex, Translate};
 use super::wishes::Caller;
 use crate::config::Limits;
@@ -35,6 +40,8 @@ pub struct Setup<'s> {
     pub caller: Caller,
     /// Whether `Interlingua-Caller` counts.
     pub trust_callers: bool,
+    /// The description of the API, as [`super::openapi::document`] makes it.
+    pub openapi: bytes::Bytes,
     /// Sizes and counts.
     pub limits: Limits,
     /// How long a call may take in all.
@@ -58,16 +65,19 @@ pub struct UpstreamSetup {
     pub translator: Arc<dyn Translate>,
     /// Its client.
     pub client: Arc<dyn Carry>,
+    /// What it can do, as [`super::capabilities::of`] tells it.
+    pub capabilities: serde_json::Value,
 }
 
 // === impl UpstreamSetup ===
 
 impl UpstreamSetup {
-    /// An upstream whose mapping is compiled, with its client.
+    /// An upstream whose mapping is compiled, with its client and what it can do.
     #[must_use]
     pub fn new(
         upstream: Arc<crate::mapping::compile::upstream::Upstream>,
         client: Arc<dyn Carry>,
+        capabilities: serde_json::Value,
     ) -> Self {
         let behind_scheme = upstream
             .base_url
@@ -82,6 +92,7 @@ impl UpstreamSetup {
             base_path: path.unwrap_or_default().trim_end_matches('/').into(),
             translator: upstream,
             client,
+            capabilities,
         }
     }
 }
@@ -109,6 +120,9 @@ pub(super) struct Shared {
     /// Position of the upstream that rules give an operation.
     routed: Vec<Option<usize>>,
     pub(super) judge: Arc<Judge>,
+    pub(super) openapi: Document,
+    /// What is told of all upstreams.
+    pub(super) listing: Document,
     pub(super) caller: Caller,
     pub(super) trust_callers: bool,
     pub(super) limits: Limits,
@@ -129,6 +143,8 @@ pub(super) struct Upstream {
     pub(super) translator: Arc<dyn Translate>,
     pub(super) client: Arc<dyn Carry>,
     pub(super) losses: Losses,
+    /// What it can do.
+    pub(super) capabilities: Document,
     meters: Vec<OperationMeters>,
     /// Operations whose answers get a tag: they read what can be changed here.
     tagged: Vec<bool>,
@@ -152,6 +168,9 @@ impl Shared {
                 .position(|upstream| *upstream.name == *name)
         };
         let routed = route(&setup, find)?;
+        let upstreams = setup.upstreams.iter();
+        let listed = upstreams.map(|upstream| capabilities::summary(&upstream.capabilities));
+        let listing = Document::json(&json!({ "items": listed.collect::<Vec<_>>() }));
         let metrics = &setup.telemetry.metrics;
         let unrouted = operations
             .iter()
@@ -168,6 +187,8 @@ impl Shared {
             operations,
             routed,
             judge: setup.judge,
+            openapi: Document::new(setup.openapi, openapi::MEDIA_TYPE),
+            listing,
             caller: setup.caller,
             trust_callers: setup.trust_callers,
             reading: crate::codec::Limits {
@@ -239,6 +260,7 @@ impl Upstream {
             .collect();
         Self {
             losses: Losses::new(telemetry.metrics.clone(), setup.name.clone(), setup.mapping),
+            capabilities: Document::json(&setup.capabilities),
             name: setup.name,
             base_path: setup.base_path,
             translator,

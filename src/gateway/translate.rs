@@ -74,6 +74,12 @@ pub trait Translate: fmt::Debug + Send + Sync {
     /// Translates the upstream's answer to a call that went this way.
     fn answer(&self, call: &Call<'_>, route: RouteIndex, answer: &NativeAnswer<'_>) -> Answered;
 
+    /// What an answer holds beside what the outcome of a call has, by pointers into it; values that need care are
+    /// withheld.
+    fn residue(&self, _: &Call<'_>, _: RouteIndex, _: &NativeAnswer<'_>) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// Texts of a request that was sent that need care, or of which nobody knows whether they do.
     fn sent_with_care(&self, call: &Call<'_>, route: RouteIndex, body: &[u8]) -> Vec<String>;
 
@@ -150,6 +156,23 @@ impl Translate for Upstream {
     fn answer(&self, call: &Call<'_>, route: RouteIndex, answer: &NativeAnswer<'_>) -> Answered {
         with_worker(answer.body.len(), |worker| {
             Self::answer(self, call, route, answer, worker)
+        })
+    }
+
+    fn residue(
+        &self,
+        call: &Call<'_>,
+        route: RouteIndex,
+        answer: &NativeAnswer<'_>,
+    ) -> Vec<(String, String)> {
+        with_worker(answer.body.len(), |worker| {
+            worker.tell_native(true);
+            let answered = Self::answer(self, call, route, answer, worker);
+            worker.tell_native(false);
+            match answered {
+                Answered::Outcome(outcome) => outcome.native,
+                Answered::Problem(_) | Answered::Broken(_) => Vec::new(),
+            }
         })
     }
 

@@ -44,6 +44,8 @@ pub(super) struct Wishes<'c> {
     pub(super) strict: bool,
     /// No representation in the answer.
     pub(super) minimal: bool,
+    /// What the upstream's answer holds beside the model.
+    pub(super) native: bool,
     pub(super) if_match: Option<&'c str>,
     pub(super) if_none_match: Option<&'c str>,
     pub(super) idempotency_key: Option<&'c str>,
@@ -104,6 +106,7 @@ impl<'c> Wishes<'c> {
         let mut wishes = Self {
             strict: false,
             minimal: false,
+            native: false,
             if_match: single(headers, &IF_MATCH)?,
             if_none_match: single(headers, &IF_NONE_MATCH)?,
             idempotency_key: single(headers, &IDEMPOTENCY_KEY)?,

@@ -1,6 +1,8 @@
 //! Mapping files: read into a tree with spans, checked, compiled into plans.
 
+pub mod accepts;
 pub mod ast;
+pub mod atlas;
 pub mod catalog;
 pub mod check;
 pub mod compile;

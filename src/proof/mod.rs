@@ -4,6 +4,7 @@
 //! and held against each law ([`laws`]). What breaks one is reduced until nothing can be taken away ([`case`]).
 //! Their values may be shown: nobody's data is among them.
 
+pub mod accepted;
 pub mod accounting;
 pub mod atlas;
 pub mod case;
@@ -18,7 +19,6 @@ pub mod random;
 pub mod render;
 pub mod runner;
 pub mod skeleton;
-mod tags;
 pub mod texts;
 pub mod tree;
 pub mod trial;

@@ -13,6 +13,7 @@ mod encodings;
 mod files;
 mod http;
 mod nginx;
+mod openapi;
 mod process;
 mod secrets;
 mod serve;

@@ -270,3 +270,48 @@ fn an_address_that_is_taken_is_69() {
     );
     assert!(Path::new(&path).exists());
 }
+
+#[test]
+fn an_upstream_tells_what_it_takes_by_the_name_of_the_configuration() {
+    let upstream = Upstream::start("blubilling");
+    let gateway = Gateway::over(upstream.address);
+    let listed = get(gateway.traffic, "/v1/upstreams").json();
+    let summary = &listed["items"][0];
+    assert_eq!(
+        (&summary["name"], &summary["mapping"]),
+        (&"blue".into(), &"blubilling".into())
+    );
+    assert_eq!(summary["version"].as_str().unwrap().len(), 16);
+
+    let told = get(gateway.traffic, "/v1/upstreams/blue").json();
+    let operation = |id: &str| {
+        let all = told["operations"].as_array().unwrap();
+        all.iter().find(|operation| operation["id"] == id).unwrap()
+    };
+    let create = &operation("createCustomer")["accepts"];
+    let validator = jsonschema::validator_for(create).unwrap();
+    let whole = serde_json::json!({
+        "name": { "full": "Ann" },
+        "contacts": [{ "role": "billing", "email": "ann@example.com" }]
+    });
+    assert!(validator.is_valid(&whole), "{create}");
+    for narrower in [
+        serde_json::json!({ "name": { "full": "Ann" } }),
+        serde_json::json!({ "contacts": [{ "role": "account", "email": "ann@example.com" }] }),
+        serde_json::json!({ "gender": "female", "contacts": whole["contacts"] }),
+    ] {
+        assert!(!validator.is_valid(&narrower), "{narrower}");
+    }
+    assert_eq!(operation("updateContact")["ifMatch"], "by-base");
+    assert_eq!(operation("getCustomer").get("ifMatch"), None);
+    assert_eq!(
+        operation("getCustomer")["inputs"],
+        serde_json::json!(["id", "reference"])
+    );
+    assert_eq!(operation("listStatusTransitions")["cursor"], false);
+    assert_eq!(told["limits"]["requestBytes"], 1 << 20);
+    let places = told["places"].as_array().unwrap();
+    let place = |name: &str| places.iter().find(|place| place["place"] == name).unwrap();
+    assert_eq!(place("Customer.gender")["request"], false);
+    assert_eq!(place("Customer.currency")["response"], true);
+}

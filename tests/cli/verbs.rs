@@ -31,6 +31,7 @@ fn usage_is_2_and_help_is_0() {
         "translate",
         "explain",
         "coverage",
+        "openapi",
         "schema",
         "completions",
     ] {

@@ -92,3 +92,32 @@ async fn the_admin_listener_lists_mappings_to_this_machine_alone() {
     assert_eq!(get("/config", &[("host", "evil.example")]).await.0, 403);
     assert_eq!(get("/secrets", &[("host", "localhost")]).await.0, 404);
 }
+
+#[tokio::test]
+async fn the_reference_is_a_page_that_loads_nothing() {
+    let document = serde_json::json!({ "info": { "title": "An API", "version": "1" } });
+    let page = interlingua::admin::page(&document);
+    let admin = Admin::new(Hosts::default(), &[], &serde_json::Value::Null).with_reference(page);
+    let asked = request("GET", "/reference", &[("host", "localhost")], "");
+    let Ok(response) = admin.oneshot(asked).await;
+    let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    let policy = header("content-security-policy");
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-"),
+        "{policy}"
+    );
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let page = std::str::from_utf8(&body).unwrap();
+    for outside in [
+        "http:", "https:", "<script", " src=", "<link", "url(", "style=",
+    ] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    let (_, style) = page.split_once("<style>").unwrap();
+    let (style, _) = style.split_once("</style>").unwrap();
+    let digest = ring::digest::digest(&ring::digest::SHA256, style.as_bytes());
+    let digest = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, digest);
+    assert!(policy.contains(&format!("'sha256-{digest}'")), "{digest}");
+}

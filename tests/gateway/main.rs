@@ -17,6 +17,7 @@ mod conditions;
 mod failures;
 mod layers;
 mod machines;
+mod own;
 mod problems;
 mod refusals;
 mod sockets;

@@ -34,7 +34,13 @@ pub(crate) fn world(script: impl IntoIterator<Item = Scripted>) -> World {
         wire: Wire::answering(script),
         ..Plan::default()
     };
-    plan.build_with(|client| vec![UpstreamSetup::new(Arc::clone(&HARBOR), client)])
+    plan.build_with(|client| {
+        vec![UpstreamSetup::new(
+            Arc::clone(&HARBOR),
+            client,
+            serde_json::Value::Null,
+        )]
+    })
 }
 
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];

@@ -70,8 +70,9 @@ pub(crate) fn shipped(script: impl IntoIterator<Item = Scripted>) -> World {
         ..Plan::default()
     };
     plan.build_with(|client| {
-        let setup =
-            |upstream: &Arc<Upstream>| UpstreamSetup::new(Arc::clone(upstream), client.clone());
+        let setup = |upstream: &Arc<Upstream>| {
+            UpstreamSetup::new(Arc::clone(upstream), client.clone(), serde_json::json!({}))
+        };
         vec![setup(&BLUE), setup(&GREEN)]
     })
 }
@@ -158,4 +159,51 @@ async fn broken_answers_are_502_and_the_next_call_works() {
         );
     }
     assert_eq!(world.get("/v1/customers/blue:340").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_the_model_lacks_is_told_on_request_and_without_what_needs_care() {
+    let odd = "<odd kind=\"k1\">Jane Roe</odd></customer>";
+    let customer = CUSTOMER.replace("</customer>", odd);
+    let world = world(&[&customer, &customer]);
+    let path = "/v1/customers/blue:ref:bj444";
+
+    let plain = world.get(path).await;
+    assert_eq!(plain.json().get("native"), None, "{}", plain.text);
+    let answer = world.get(&format!("{path}?include=native")).await;
+
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let native = &answer.json()["native"];
+    assert_eq!(native["/odd"], "[redacted]", "{native}");
+    assert!(
+        !answer.text.contains("Jane Roe") && !answer.text.contains("k1"),
+        "{native}"
+    );
+    assert_eq!(answer.header("etag"), plain.header("etag"));
+}
+
+#[tokio::test]
+async fn a_place_that_needs_no_care_is_told_with_its_value() {
+    const ACCOUNT: &str = r#"{"id":"30001","@type":"BillingAccount","characteristic":[{"name":"LocationId","value":"7","valueType":"string"}]}"#;
+    let headers = &[("content-type", "application/json")];
+    let world = shipped([Scripted::Answer(200, headers, ACCOUNT.to_owned())]);
+    let answer = world
+        .get("/v1/billing-accounts/green:8211990010009223?include=native")
+        .await;
+    let native = &answer.json()["native"];
+    let expected = serde_json::json!({ "/characteristic/0/valueType": "string" });
+    assert_eq!(*native, expected, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn only_the_native_rest_can_be_included() {
+    let world = world(&[]);
+    for query in ["include=all", "include=native&include=native"] {
+        let answer = world.get(&format!("/v1/customers/blue:340?{query}")).await;
+        assert_eq!(answer.status, 422, "{query}");
+        assert_eq!(answer.json()["errors"][0]["parameter"], "include");
+    }
+    let path = "/v1/customers/blue:340?include=native";
+    let refused = world.call(json("DELETE", path, "")).await;
+    assert_eq!(refused.problem(), (422, "unknown-field".to_owned()));
 }

@@ -162,7 +162,11 @@ fn welcome(bound: &Bound, running: &Running, catalog: &Catalog) -> String {
     let mut text =
         String::from("Interlingua is up. Ctrl-C ends it; what was changed is forgotten then.\n\n");
     let _ = writeln!(text, "# gateway    http://{gateway}/v1");
-    let _ = writeln!(text, "# admin      http://{}/mappings", bound.admin());
+    let _ = writeln!(
+        text,
+        "# admin      http://{0}/mappings  http://{0}/reference",
+        bound.admin()
+    );
     let _ = writeln!(
         text,
         "# probes     http://{0}/livez  http://{0}/readyz  http://{0}/metrics",

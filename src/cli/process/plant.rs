@@ -4,17 +4,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::listeners::{Refused, bind};
 use super::signals::Stop;
-use crate::admin::{Admin, Hosts, Loaded, Probes, Readiness};
+use crate::admin::{self, Admin, Hosts, Loaded, Probes, Readiness};
 use crate::config::{self, Deadlines, Limits, Listeners, Pool};
 use crate::gateway::{
-    Caller, CallerKind, Cursors, Gateway, Judge, RoutingRule, Setup, UpstreamSetup, listener,
+    Caller, CallerKind, Cursors, Gateway, Judge, RoutingRule, Setup, UpstreamSetup, capabilities,
+    listener, openapi,
 };
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
+use crate::mapping::coverage;
 use crate::telemetry::events::{ListenerBound, MappingsLoaded};
 use crate::telemetry::{Event, Metrics, Telemetry};
 use crate::upstream::{Identity, Origin, Process, Tls, UpstreamClient, Vouching};
@@ -86,7 +89,7 @@ impl Bound {
 
 impl Ready {
     /// Makes its client.
-    fn set_up(self, limits: &Limits) -> Result<UpstreamSetup, String> {
+    fn set_up(self, limits: &Limits, capabilities: Value) -> Result<UpstreamSetup, String> {
         let Self {
             upstream,
             deadlines,
@@ -109,7 +112,7 @@ impl Ready {
         let tls = || Tls::native(identity);
         let client = UpstreamClient::new(origin, deadlines, pool, limits, tls, Some(vouching))
             .map_err(|fault| about(&fault))?;
-        Ok(UpstreamSetup::new(upstream, Arc::new(client)))
+        Ok(UpstreamSetup::new(upstream, Arc::new(client), capabilities))
     }
 }
 
@@ -140,6 +143,7 @@ impl Plant {
             let ready = upstreams.iter().find(|ready| *ready.upstream.name == *name);
             ready.map_or(&[], |ready| ready.settings.as_slice())
         });
+        let places = coverage::places(catalog);
         let mut loaded = Vec::new();
         let mut setups = Vec::new();
         for ready in upstreams {
@@ -150,18 +154,19 @@ impl Plant {
                 duration: ready.took,
             }
             .emit(&telemetry);
-            loaded.push(Loaded {
-                upstream: upstream.name.clone(),
-                mapping: upstream.mapping.clone(),
-                version: env!("CARGO_PKG_VERSION").into(),
-            });
-            setups.push(ready.set_up(&settings.limits)?);
+            loaded.push(shown(catalog, upstream));
+            let capabilities = capabilities::of(catalog, upstream, &places, &settings.limits);
+            setups.push(ready.set_up(&settings.limits, capabilities)?);
         }
         let judge = Judge::new(&catalog.operations, &catalog.canonical_schemas)
             .map_err(|fault| fault.to_string())?;
+        let openapi = openapi::document(&catalog.operations, &catalog.canonical_schemas)
+            .map_err(|fault| fault.to_string())?;
+        let reference = admin::page(&openapi);
         let gateway = Gateway::new(Setup {
             operations: &catalog.operations,
             judge: Arc::new(judge),
+            openapi: openapi.to_string().into(),
             upstreams: setups,
             routing: settings.routing.rules.iter().map(rule).collect(),
             default_upstream: settings.routing.default.as_deref().map(Into::into),
@@ -179,7 +184,7 @@ impl Plant {
         let readiness = Readiness::default();
         Ok(Self {
             gateway,
-            admin: Admin::new(Hosts::default(), &loaded, &config),
+            admin: Admin::new(Hosts::default(), &loaded, &config).with_reference(reference),
             probes: Probes::new(readiness.clone(), metrics),
             readiness,
             limits: settings.limits,
@@ -254,6 +259,16 @@ impl Plant {
 
     pub(in crate::cli) const fn telemetry(&self) -> &Telemetry {
         &self.telemetry
+    }
+}
+
+/// What operators see of an upstream.
+fn shown(catalog: &Catalog, upstream: &Upstream) -> Loaded {
+    let set = catalog.mappings.get(&*upstream.mapping);
+    Loaded {
+        upstream: upstream.name.clone(),
+        mapping: upstream.mapping.clone(),
+        version: set.map_or_else(Box::default, |set| set.version.clone()),
     }
 }
 

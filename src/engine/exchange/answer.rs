@@ -10,7 +10,7 @@ use super::outcome::{Answered, Outcome};
 use super::problem::UpstreamProblem;
 use super::request::RouteIndex;
 use super::worker::Worker;
-use super::{cut, fills, media, params, places};
+use super::{cut, fills, media, params, places, residue};
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::{Fault, Limits};
 use crate::engine::{
@@ -75,6 +75,7 @@ impl Upstream {
             result,
             limits,
             tells_places,
+            tells_native,
             ..
         } = worker;
         let text = call.body.and_then(|body| std::str::from_utf8(body).ok());
@@ -110,7 +111,8 @@ impl Upstream {
             let mut answered = understood.meaning(read);
             match &mut answered {
                 Answered::Outcome(outcome) => {
-                    lost(outcome, case, answer, engine, *tells_places);
+                    let tells = (*tells_places, *tells_native);
+                    lost(outcome, case, answer, engine, tells);
                     if !case.cuts.is_empty() {
                         outcome.warnings.extend(cut::warnings(case, answer));
                     }
@@ -218,19 +220,24 @@ fn lost(
     case: &Answer,
     answer: &NativeAnswer<'_>,
     engine: &Engine,
-    tells_places: bool,
+    (tells_places, tells_native): (bool, bool),
 ) {
     let AnswerBody::Document(body) = &case.body else {
         return;
     };
     let (losses, count) = engine.losses();
     outcome.lost = count;
-    if !tells_places || losses.is_empty() {
+    if !(tells_places || tells_native) || losses.is_empty() {
         return;
     }
     let wire = body.plan.native.wire;
     let document = media::utf8(answer.body, answer.content_type, wire).unwrap_or_default();
-    outcome.losses = places::of_losses(losses, &document, wire, 0);
+    if tells_places {
+        outcome.losses = places::of_losses(losses, &document, wire, 0);
+    }
+    if tells_native {
+        outcome.native = residue::of(losses, &document, &body.plan.native);
+    }
 }
 
 // === impl Misfit ===

@@ -31,6 +31,7 @@ mod places;
 mod problem;
 mod received;
 mod request;
+mod residue;
 mod respond;
 mod steps;
 mod target;

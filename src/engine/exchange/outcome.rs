@@ -33,6 +33,9 @@ pub struct Outcome {
     pub losses: Vec<Lost>,
     /// How many values of the answer are not in it.
     pub lost: u32,
+    /// What the native answer holds beside it, by pointers, as far as the worker tells that: values that need care are
+    /// withheld.
+    pub native: Vec<(String, String)>,
     /// The upstream's own version.
     pub etag: Option<String>,
     /// The upstream's key of the call.

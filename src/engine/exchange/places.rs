@@ -26,6 +26,39 @@ pub(super) fn of_offsets(document: &[u8], wire: Wire, offsets: &[u32]) -> Vec<Op
     }
 }
 
+/// The pointers to what stands at offsets with the texts of the single values there; none for what holds others.
+pub(super) fn with_texts(
+    document: &[u8],
+    wire: Wire,
+    offsets: &[u32],
+) -> Vec<Option<(String, String)>> {
+    match wire {
+        Wire::Xml => {
+            let found = finder(document, offsets).found.into_iter();
+            found
+                .map(|found| Some((found.clone()?.0, found?.2?)))
+                .collect()
+        }
+        Wire::Json => {
+            let mut tape = Tape::default();
+            let text = std::str::from_utf8(document).unwrap_or_default();
+            let root = tape.parse(text, &Limits::default()).ok();
+            let found = offsets.iter().map(|at| {
+                let (pointer, node) = descended(root?, *at);
+                let text = match node.kind() {
+                    Kind::String => node.as_str()?.to_owned(),
+                    Kind::Number => node.lexeme()?.to_owned(),
+                    Kind::Boolean => node.as_bool()?.to_string(),
+                    Kind::Null | Kind::Array | Kind::Object => return None,
+                };
+                Some((pointer, text))
+            });
+            found.collect()
+        }
+        Wire::Form => vec![None; offsets.len()],
+    }
+}
+
 /// What a document lost, with the places; `shift` are bytes that the engine saw before the document.
 pub(super) fn of_losses(losses: &[Loss], document: &[u8], wire: Wire, shift: u32) -> Vec<Lost> {
     let offsets = losses.iter().map(|loss| loss.at.saturating_sub(shift));
@@ -52,6 +85,11 @@ fn json(document: &[u8], offsets: &[u32]) -> Vec<Option<String>> {
 
 /// Descends into whatever holds the offset; what stands between values belongs to what holds them.
 fn pointer(root: TapeNode<'_>, at: u32) -> String {
+    descended(root, at).0
+}
+
+/// The same with what is there.
+fn descended(root: TapeNode<'_>, at: u32) -> (String, TapeNode<'_>) {
     let mut pointer = String::new();
     let mut node = root;
     loop {
@@ -69,7 +107,7 @@ fn pointer(root: TapeNode<'_>, at: u32) -> String {
             Kind::Null | Kind::Boolean | Kind::Number | Kind::String => None,
         };
         let Some((name, value)) = below else {
-            return pointer;
+            return (pointer, node);
         };
         pointer.push('/');
         pointer.push_str(&name);
@@ -98,7 +136,15 @@ fn form_pairs(document: &[u8], offsets: &[u32]) -> Vec<Option<String>> {
 }
 
 fn xml(document: &[u8], offsets: &[u32]) -> Vec<Option<String>> {
+    let found = finder(document, offsets).found.into_iter();
+    found
+        .map(|found| found.map(|(pointer, ..)| pointer))
+        .collect()
+}
+
+fn finder<'o>(document: &'o [u8], offsets: &'o [u32]) -> Finder<'o> {
     let mut finder = Finder {
+        document,
         offsets,
         found: vec![None; offsets.len()],
         open: Vec::new(),
@@ -107,17 +153,14 @@ fn xml(document: &[u8], offsets: &[u32]) -> Vec<Option<String>> {
     // A document that does not read has places as far as it does.
     let _ = XmlReader::default().read(document, &Limits::default(), &mut scratch, &mut finder);
     finder
-        .found
-        .into_iter()
-        .map(|found| found.map(|(pointer, _)| pointer))
-        .collect()
 }
 
 /// Finds the narrowest element or attribute around each offset.
 struct Finder<'o> {
+    document: &'o [u8],
     offsets: &'o [u32],
-    /// Pointers with the lengths of what they lead to.
-    found: Vec<Option<(String, u32)>>,
+    /// Pointers with the lengths of what they lead to, and its text if it holds nothing else.
+    found: Vec<Option<(String, u32, Option<String>)>>,
     open: Vec<Open>,
 }
 
@@ -130,18 +173,28 @@ struct Open {
 // === impl Finder ===
 
 impl Finder<'_> {
-    fn note(&mut self, pointer: &str, range: Range) {
+    fn note(&mut self, pointer: &str, range: Range, text: Option<&str>) {
         let length = range.end.saturating_sub(range.start);
         for (at, found) in self.offsets.iter().zip(&mut self.found) {
             let inside = range.start <= *at && *at < range.end;
             if inside
                 && found
                     .as_ref()
-                    .is_none_or(|(_, narrowest)| length < *narrowest)
+                    .is_none_or(|(_, narrowest, _)| length < *narrowest)
             {
-                *found = Some((pointer.to_owned(), length));
+                *found = Some((pointer.to_owned(), length, text.map(str::to_owned)));
             }
         }
+    }
+
+    fn text(&self, text: Text, scratch: &[u8]) -> Option<String> {
+        let index = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        let range = index(text.range.start)..index(text.range.end);
+        let bytes = match text.decoded {
+            true => scratch.get(range),
+            false => self.document.get(range),
+        };
+        bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     }
 }
 
@@ -182,15 +235,16 @@ impl XmlSink for Finder<'_> {
     fn attribute(
         &mut self,
         name: Name<'_>,
-        _: Text,
-        _: &[u8],
+        text: Text,
+        scratch: &[u8],
         _: Range,
         outer: Range,
     ) -> Result<(), Stop> {
         if let Some(open) = self.open.last() {
             let name = escaped(&String::from_utf8_lossy(name.local));
             let pointer = format!("{}/@{name}", open.pointer);
-            self.note(&pointer, outer);
+            let text = self.text(text, scratch);
+            self.note(&pointer, outer, text.as_deref());
         }
         Ok(())
     }
@@ -203,9 +257,12 @@ impl XmlSink for Finder<'_> {
         Ok(())
     }
 
-    fn end(&mut self, _: Text, _: &[u8], _: Range, outer: Range) -> Result<(), Stop> {
+    fn end(&mut self, text: Text, scratch: &[u8], _: Range, outer: Range) -> Result<(), Stop> {
         if let Some(open) = self.open.pop() {
-            self.note(&open.pointer, outer);
+            let text = self
+                .text(text, scratch)
+                .filter(|_| open.children.is_empty());
+            self.note(&open.pointer, outer, text.as_deref());
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ pub struct Worker {
     pub(super) result: Tape,
     pub(super) limits: Limits,
     pub(super) tells_places: bool,
+    pub(super) tells_native: bool,
 }
 
 // === impl Worker ===
@@ -36,6 +37,11 @@ impl Worker {
         self.tells_places = tell;
     }
 
+    /// Says whether answers tell what they hold beside what rules carry. They do not unless told so.
+    pub fn tell_native(&mut self, tell: bool) {
+        self.tells_native = tell;
+    }
+
     /// Gives back memory beyond so many bytes a buffer, which one large document may have needed.
     pub fn shrink(&mut self, bytes: usize) {
         self.engine.shrink(bytes);
@@ -51,6 +57,7 @@ impl Default for Worker {
             result: Tape::default(),
             limits: Limits::default(),
             tells_places: true,
+            tells_native: false,
         }
     }
 }

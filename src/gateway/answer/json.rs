@@ -4,9 +4,37 @@ use super::Told;
 use crate::codec::json::write;
 use crate::gateway::translate::Page;
 
-/// The resource with its warnings beside its own members.
-pub(super) fn with_warnings(mut resource: Vec<u8>, warnings: &[Told]) -> Vec<u8> {
-    if warnings.is_empty() {
+/// The reserved members, which stand only when there is something in them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beside<'b> {
+    pub(super) warnings: &'b [Told],
+    /// Places and values of the upstream's own answer.
+    pub(super) native: &'b [(String, String)],
+}
+
+// === impl Beside ===
+
+impl Beside<'_> {
+    const fn is_empty(&self) -> bool {
+        self.warnings.is_empty() && self.native.is_empty()
+    }
+
+    fn push(&self, out: &mut Vec<u8>) {
+        if !self.warnings.is_empty() {
+            push_warnings(out, self.warnings);
+        }
+        if !self.native.is_empty() {
+            if !self.warnings.is_empty() {
+                out.push(b',');
+            }
+            push_native(out, self.native);
+        }
+    }
+}
+
+/// The resource with what stands beside its own members.
+pub(super) fn with(mut resource: Vec<u8>, beside: Beside<'_>) -> Vec<u8> {
+    if beside.is_empty() {
         return resource;
     }
     while resource.last().is_some_and(|byte| *byte != b'}') {
@@ -21,13 +49,13 @@ pub(super) fn with_warnings(mut resource: Vec<u8>, warnings: &[Told]) -> Vec<u8>
     {
         resource.push(b',');
     }
-    push_warnings(&mut resource, warnings);
+    beside.push(&mut resource);
     resource.push(b'}');
     resource
 }
 
-/// A list: items, where it goes on, warnings.
-pub(super) fn list(items: &[u8], next: Option<&str>, page: &Page, warnings: &[Told]) -> Vec<u8> {
+/// A list: items, where it goes on, what stands beside.
+pub(super) fn list(items: &[u8], next: Option<&str>, page: &Page, beside: Beside<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(items.len().saturating_add(256));
     out.extend_from_slice(b"{\"items\":");
     out.extend_from_slice(items);
@@ -59,12 +87,25 @@ pub(super) fn list(items: &[u8], next: Option<&str>, page: &Page, warnings: &[To
         out.extend_from_slice(total.to_string().as_bytes());
     }
     out.push(b'}');
-    if !warnings.is_empty() {
+    if !beside.is_empty() {
         out.push(b',');
-        push_warnings(&mut out, warnings);
+        beside.push(&mut out);
     }
     out.push(b'}');
     out
+}
+
+fn push_native(out: &mut Vec<u8>, native: &[(String, String)]) {
+    out.extend_from_slice(b"\"native\":{");
+    for (at, (place, text)) in native.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write::string(out, place.as_bytes(), false);
+        out.push(b':');
+        write::string(out, text.as_bytes(), false);
+    }
+    out.push(b'}');
 }
 
 fn push_warnings(out: &mut Vec<u8>, warnings: &[Told]) {
@@ -103,8 +144,32 @@ mod tests {
     const TOLD: &str =
         r#""warnings":[{"code":"saved-with-warning","detail":"no \"street\"","pointer":"/a"}]"#;
 
+    fn beside(warnings: &[Told]) -> Beside<'_> {
+        Beside {
+            warnings,
+            native: &[],
+        }
+    }
+
+    #[test]
+    fn native_values_stand_behind_warnings() {
+        let native = [("/a/@b".to_owned(), "x\"y".to_owned())];
+        let both = |warnings| Beside {
+            warnings,
+            native: &native,
+        };
+        let told = r#""native":{"/a/@b":"x\"y"}"#;
+        let warnings = [warning()];
+        let written = |beside| String::from_utf8(with(b"{}".to_vec(), beside)).unwrap();
+        assert_eq!(written(both(&[])), ["{", told, "}"].concat());
+        assert_eq!(
+            written(both(&warnings)),
+            ["{", TOLD, ",", told, "}"].concat()
+        );
+    }
+
     fn warned(resource: &str, warnings: &[Told]) -> String {
-        String::from_utf8(with_warnings(resource.as_bytes().to_vec(), warnings)).unwrap()
+        String::from_utf8(with(resource.as_bytes().to_vec(), beside(warnings))).unwrap()
     }
 
     #[test]
@@ -128,7 +193,7 @@ mod tests {
             more: Some(true),
             total: Some(7),
         };
-        let written = list(b"[1,2]", Some("bmV4dA"), &page, &[warning()]);
+        let written = list(b"[1,2]", Some("bmV4dA"), &page, beside(&[warning()]));
         let expected = [
             r#"{"items":[1,2],"page":{"next":"bmV4dA","more":true,"total":7},"#,
             TOLD,
@@ -137,7 +202,7 @@ mod tests {
         .concat();
         assert_eq!(String::from_utf8(written).unwrap(), expected);
         assert_eq!(
-            list(b"[]", None, &Page::default(), &[]),
+            list(b"[]", None, &Page::default(), beside(&[])),
             br#"{"items":[],"page":{}}"#
         );
     }

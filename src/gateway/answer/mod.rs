@@ -29,6 +29,8 @@ const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-appli
 pub(super) struct Done {
     pub(super) outcome: Box<Outcome>,
     pub(super) warnings: Vec<Told>,
+    /// What the upstream's answer held beside the model, by places, where that was asked for.
+    pub(super) native: Vec<(String, String)>,
     /// The upstream's status.
     pub(super) status: u16,
     /// Whether the answer holds the whole resource, as a read of it would.
@@ -123,18 +125,28 @@ impl Composer<'_> {
         if operation.kind == Kind::Create {
             locate(&mut headers, operation, self.uri, outcome.id.as_deref());
         }
+        let beside = json::Beside {
+            warnings: &done.warnings,
+            native: &done.native,
+        };
         let document = match body {
             Some(items) if outcome.is_list => {
-                Some(self.list(&items, outcome.page, &done.warnings, &mut headers))
+                Some(self.list(&items, outcome.page, beside, &mut headers))
             }
             Some(resource) => {
                 if self.is_known(&resource, outcome.etag, done.is_whole, &mut headers) {
                     return Ok(respond(StatusCode::NOT_MODIFIED, headers, None));
                 }
-                Some(json::with_warnings(resource, &done.warnings))
+                Some(json::with(resource, beside))
             }
             None if done.warnings.is_empty() => None,
-            None => Some(json::with_warnings(b"{}".to_vec(), &done.warnings)),
+            None => Some(json::with(
+                b"{}".to_vec(),
+                json::Beside {
+                    native: &[],
+                    ..beside
+                },
+            )),
         };
         let status = match (operation.kind, &document) {
             (Kind::Create, _) => StatusCode::CREATED,
@@ -148,7 +160,7 @@ impl Composer<'_> {
         &self,
         items: &[u8],
         mut page: Page,
-        warnings: &[Told],
+        beside: json::Beside<'_>,
         headers: &mut HeaderMap,
     ) -> Vec<u8> {
         let (operation, upstream) = (&self.operation.id, &self.upstream.name);
@@ -157,7 +169,7 @@ impl Composer<'_> {
         if let (Kind::List, Some(next)) = (self.operation.kind, &next) {
             link(headers, self.uri, next);
         }
-        json::list(items, next.as_deref(), &page, warnings)
+        json::list(items, next.as_deref(), &page, beside)
     }
 
     /// Tags the resource, and tells whether the caller has it already.

@@ -6,7 +6,7 @@
 
 mod care;
 mod place;
-mod schemas;
+pub(super) mod schemas;
 mod words;
 
 use std::cell::RefCell;

@@ -6,7 +6,7 @@ use super::JudgeFault;
 use crate::model::format;
 
 /// What the identifier of a patch's schema ends with.
-const PATCH: &str = "/patch";
+pub(in crate::gateway) const PATCH: &str = "/patch";
 
 /// The canonical schemas.
 #[derive(Debug)]
@@ -23,10 +23,21 @@ impl Schemas {
     /// # Errors
     /// The first file that is no JSON document with an `$id`.
     pub(in crate::gateway) fn parse(files: &[(String, String)]) -> Result<Self, JudgeFault> {
+        let mut schemas = Self::read(files)?;
+        for (_, document) in &mut schemas.documents {
+            lighten(document);
+        }
+        Ok(schemas)
+    }
+
+    /// The same with what judges nothing: examples, and patterns that only repeat a format.
+    ///
+    /// # Errors
+    /// The first file that is no JSON document with an `$id`.
+    pub(in crate::gateway) fn read(files: &[(String, String)]) -> Result<Self, JudgeFault> {
         let parse = |(name, text): &(String, String)| {
-            let mut document: Value =
+            let document: Value =
                 serde_json::from_str(text).map_err(|_| JudgeFault::Schema(name.clone()))?;
-            lighten(&mut document);
             let id = document
                 .get("$id")
                 .and_then(Value::as_str)
@@ -57,7 +68,7 @@ impl Schemas {
     }
 
     /// Every document, and every document's patch.
-    pub(super) fn with_patches(&self) -> Vec<(String, Value)> {
+    pub(in crate::gateway) fn with_patches(&self) -> Vec<(String, Value)> {
         let patches = self.documents.iter().map(|(id, document)| {
             let mut patch = patch(id, document);
             let id = patch_id(id);
@@ -92,11 +103,14 @@ fn lighten(schema: &mut Value) {
 
 /// Identifier of the schema of patches of a type.
 pub(super) fn patch_id(id: &str) -> String {
-    [id, PATCH].concat()
+    match id.split_once('#') {
+        Some((document, place)) => [document, PATCH, "#", place].concat(),
+        None => [id, PATCH].concat(),
+    }
 }
 
 /// A reference made whole: all canonical schemas stand beside each other.
-fn absolute(base: &str, reference: &str) -> String {
+pub(in crate::gateway) fn absolute(base: &str, reference: &str) -> String {
     if reference.contains(':') || reference.starts_with('#') {
         return reference.to_owned();
     }
@@ -180,6 +194,7 @@ mod tests {
             "properties": {
                 "a": { "type": "string", "enum": ["x"], "examples": ["x"] },
                 "b": { "$ref": "b.schema.json" },
+                "d": { "$ref": "b.schema.json#/properties/e" },
                 "c": { "type": "array", "items": { "$ref": "b.schema.json", "required": ["k"] } }
             },
             "additionalProperties": false
@@ -192,6 +207,7 @@ mod tests {
                 "properties": {
                     "a": { "type": ["string", "null"], "enum": ["x", null], "examples": ["x"] },
                     "b": { "$ref": "https://x.example/m/b.schema.json/patch" },
+                    "d": { "$ref": "https://x.example/m/b.schema.json/patch#/properties/e" },
                     "c": {
                         "type": ["array", "null"],
                         "items": { "$ref": "https://x.example/m/b.schema.json", "required": ["k"] }

@@ -67,7 +67,7 @@ where
     fn call(&mut self, inbound: Inbound<B>) -> Self::Future {
         let operation = match inbound.route {
             Route::Operation(index, _) => Some(index),
-            Route::WrongMethod(_) | Route::Unknown => None,
+            Route::Own(..) | Route::WrongMethod(_) | Route::Unknown => None,
         };
         let record = Arc::clone(&inbound.record);
         let name = operation.and_then(|index| self.shared.operation(index));

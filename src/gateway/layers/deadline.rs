@@ -68,7 +68,7 @@ where
         let now = Instant::now();
         let operation = match inbound.route {
             Route::Operation(index, _) => self.layer.shared.operation(index),
-            Route::WrongMethod(_) | Route::Unknown => None,
+            Route::Own(..) | Route::WrongMethod(_) | Route::Unknown => None,
         };
         DeadlineFuture {
             end: now.checked_add(self.layer.span).unwrap_or(now),

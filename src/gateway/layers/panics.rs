@@ -67,7 +67,7 @@ where
         let record = Arc::clone(&inbound.record);
         let operation = match inbound.route {
             Route::Operation(index, _) => Some(index),
-            Route::WrongMethod(_) | Route::Unknown => None,
+            Route::Own(..) | Route::WrongMethod(_) | Route::Unknown => None,
         };
         let inner = &mut self.inner;
         PanicsFuture {

@@ -11,6 +11,9 @@ use super::query::pairs;
 use crate::gateway::operation::{Input, InputForm, Operation};
 use crate::gateway::problem::{Code, FieldError, Place, Problem, Refusal};
 
+/// The parameter that every operation with an answer has.
+const INCLUDE: &str = "include";
+
 /// What a call asks for beside its body.
 #[derive(Debug, Default)]
 pub(in crate::gateway) struct Inputs<'c> {
@@ -22,6 +25,8 @@ pub(in crate::gateway) struct Inputs<'c> {
     pub(in crate::gateway) limit: Option<u32>,
     /// `cursor`, still sealed.
     pub(in crate::gateway) cursor: Option<Cow<'c, str>>,
+    /// `include=native`.
+    pub(in crate::gateway) native: bool,
 }
 
 /// Reads and checks.
@@ -62,6 +67,9 @@ pub(in crate::gateway) fn read<'c>(
             .iter()
             .find(|input| !input.in_path && *input.name == *name);
         match (input, value) {
+            (None, Ok(value)) if *name == *INCLUDE && operation.answers => {
+                reading.include(&value);
+            }
             (None, _) => reading.fault(Code::UnknownField, &name, ""),
             (Some(_), Err(fault)) => reading.fault(Code::Malformed, &name, fault.0),
             (Some(input), Ok(value)) => reading.take(input, value),
@@ -96,6 +104,17 @@ impl<'c, F: Fn(&str) -> Option<usize>> Reading<'c, F> {
         };
         if again {
             self.fault(Code::ConflictingInput, name, "stands twice");
+        }
+    }
+
+    /// What is to stand in the answer beside the model.
+    fn include(&mut self, value: &str) {
+        if self.out.native {
+            self.fault(Code::ConflictingInput, INCLUDE, "stands twice");
+        } else if value == "native" {
+            self.out.native = true;
+        } else {
+            self.fault(Code::InvalidInput, INCLUDE, "must be `native`");
         }
     }
 

@@ -28,6 +28,19 @@ pub(super) struct Routes {
 #[derive(Debug, Default)]
 struct Resource {
     operations: Vec<(Method, OperationIndex)>,
+    /// What the gateway answers here itself.
+    own: Option<Own>,
+}
+
+/// What the gateway answers itself, whatever its operations are; each is read only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Own {
+    /// The description of the API.
+    Openapi,
+    /// The upstreams.
+    Upstreams,
+    /// One of them.
+    Upstream,
 }
 
 /// Where a request goes.
@@ -35,6 +48,8 @@ struct Resource {
 pub(super) enum Route {
     /// To an operation.
     Operation(OperationIndex, Parameters),
+    /// To the gateway itself.
+    Own(Own, Parameters),
     /// Nowhere: the resource knows these methods only.
     WrongMethod(HeaderValue),
     /// Nowhere: there is no such path.
@@ -84,6 +99,14 @@ impl Routes {
             resource.operations.push((method, index));
         }
         let mut router = Router::new();
+        for (path, own) in Own::ALL {
+            let resource = Resource {
+                own: Some(*own),
+                ..Resource::default()
+            };
+            let inserted = router.insert(*path, resource);
+            inserted.map_err(|_| RouteFault::Path((*path).to_owned()))?;
+        }
         for (path, resource) in resources {
             router
                 .insert([PREFIX, path].concat(), resource)
@@ -103,12 +126,29 @@ impl Routes {
         } else {
             method
         };
+        if let Some(own) = found.value.own {
+            return match *method {
+                Method::GET => Route::Own(own, Parameters::of(path, &found.params)),
+                _ => Route::WrongMethod(HeaderValue::from_static("GET, HEAD")),
+            };
+        }
         let operations = &found.value.operations;
         match operations.iter().find(|(known, _)| known == method) {
             Some((_, index)) => Route::Operation(*index, Parameters::of(path, &found.params)),
             None => Route::WrongMethod(allow(operations)),
         }
     }
+}
+
+// === impl Own ===
+
+impl Own {
+    /// Each with its path.
+    const ALL: &[(&'static str, Self)] = &[
+        ("/openapi.json", Self::Openapi),
+        ("/v1/upstreams", Self::Upstreams),
+        ("/v1/upstreams/{name}", Self::Upstream),
+    ];
 }
 
 #[cold]
@@ -199,6 +239,18 @@ mod tests {
                 "{path}"
             );
         }
+    }
+
+    #[test]
+    fn the_gateways_own_paths_are_read_only() {
+        for method in [Method::GET, Method::HEAD] {
+            let route = routes().find(&method, "/openapi.json");
+            assert!(matches!(route, Route::Own(Own::Openapi, _)), "{method}");
+        }
+        let Route::WrongMethod(allow) = routes().find(&Method::POST, "/openapi.json") else {
+            panic!("found");
+        };
+        assert_eq!(allow, "GET, HEAD");
     }
 
     #[test]

@@ -98,6 +98,8 @@ impl Exchange<'_> {
         self.record.note(Sent::Answered);
         let status = response.status().as_u16();
         let outcome = self.translate_back(call, &native, &response, self.operation.is_read)?;
+        let beside = wishes.native && outcome.lost > 0;
+        let beside = beside.then(|| self.beside(call, &native, &response));
         let mut warnings: Vec<Told> = outgoing.losses.into_iter().map(Told::lost).collect();
         let (outcome, is_whole) = self
             .follow(call, wishes, outcome, &native, &mut warnings)
@@ -105,9 +107,25 @@ impl Exchange<'_> {
         Ok(Done {
             outcome,
             warnings,
+            native: beside.unwrap_or_default(),
             status,
             is_whole,
         })
+    }
+
+    /// What the upstream's answer holds beside the model, without numbers of cards wherever they stand.
+    #[cold]
+    fn beside(
+        &self,
+        call: &Call<'_>,
+        native: &Native<'_>,
+        response: &Response<Bytes>,
+    ) -> Vec<(String, String)> {
+        let found = native::answer(response, |answer| {
+            self.upstream.translator.residue(call, native.route, answer)
+        });
+        let shown = |(place, text): (String, String)| (place, redact::redact(&text, &[]));
+        found.into_iter().map(shown).collect()
     }
 
     /// Reads what is to be changed. Whatever goes wrong, the change itself was not sent, so that the call may be

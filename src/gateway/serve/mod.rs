@@ -3,6 +3,7 @@
 mod body;
 mod exchange;
 mod native;
+mod own;
 mod sensitive;
 mod steps;
 
@@ -33,6 +34,7 @@ use super::wishes::Wishes;
 use crate::mapping::ast::Kind;
 
 use exchange::Exchange;
+pub(super) use own::Document;
 
 /// Serves routed calls.
 #[derive(Debug, Clone)]
@@ -76,6 +78,7 @@ where
                 Route::Operation(index, parameters) => {
                     serve(&shared, &record, request, index, parameters).await
                 }
+                Route::Own(own, parameters) => own::serve(&shared, &request, own, parameters),
                 Route::WrongMethod(allow) => {
                     let mut problem = Problem::new(Code::MethodNotAllowed, "");
                     problem.allow = Some(allow);
@@ -113,10 +116,11 @@ where
     let unknown = || Box::new(Problem::new(Code::NotFound, ""));
     let operation = shared.operation(index).ok_or_else(unknown)?;
     let (head, body) = request.into_parts();
-    let wishes = Wishes::of(&head.headers, &shared.caller, shared.trust_callers)?;
+    let mut wishes = Wishes::of(&head.headers, &shared.caller, shared.trust_callers)?;
     let inputs = inputs::read(operation, parameters, &head.uri, |name| {
         shared.find_upstream(name)
     })?;
+    wishes.native = inputs.native;
     let chosen = choose(shared, index, inputs.upstream, &head.headers)?;
     record.choose(chosen);
     let upstream = shared.upstream(chosen).ok_or_else(unknown)?;

@@ -180,6 +180,8 @@ impl Exchange<'_> {
         Ok(Done {
             outcome,
             warnings,
+            // What one of several answers held is not what the resource holds now.
+            native: Vec::new(),
             status,
             is_whole,
         })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::set::{CaseFolder, MappingSet};
-use super::{Catalog, operations};
+use super::{Catalog, operations, version};
 use crate::diag::{Code, Diagnostic, Report, SourceId, Span};
 use crate::mapping::ast::File;
 use crate::mapping::{read, schema, yaml};
@@ -60,7 +60,10 @@ pub(super) fn load<B: AsRef<[u8]>>(given: &[(String, B)], report: &mut Report) -
     }
     for (folder, files) in folders {
         let mut set = folder_of(&mut catalog, folder, &files, report);
-        documents(&mut set, &natives, &catalog, report);
+        let native = documents(&mut set, &natives, &catalog, report);
+        let native = native.map(|id| catalog.sources.text(id));
+        let files = files.iter().map(|(_, below, bytes)| (*below, *bytes));
+        set.version = version::of(files, native);
         add(&mut catalog, set, report);
     }
     catalog
@@ -225,13 +228,13 @@ fn case_of(
     })
 }
 
-/// Reads the schema of the upstream's documents.
+/// Reads the schema of the upstream's documents, and tells which file it is.
 fn documents(
     set: &mut MappingSet,
     natives: &BTreeMap<&str, SourceId>,
     catalog: &Catalog,
     report: &mut Report,
-) {
+) -> Option<SourceId> {
     let Some(upstream) = &set.upstream else {
         let unread = set.unread.iter().map(|id| catalog.sources.text(*id));
         let mut unread = unread.flat_map(str::lines);
@@ -242,14 +245,14 @@ fn documents(
             {
                 set.native = schema::native(&root, report);
             }
-            return;
+            return natives.get(set.folder.as_str()).copied();
         }
         let message = format!(
             "`mappings/{}` has no file that begins with `upstream:`",
             set.folder
         );
         report.push(Diagnostic::new(Code::F004, None, message));
-        return;
+        return None;
     };
     let (name, span) = upstream
         .native
@@ -268,6 +271,7 @@ fn documents(
             report.push(Diagnostic::new(Code::F004, span, message));
         }
     }
+    natives.get(name.as_str()).copied()
 }
 
 fn add(catalog: &mut Catalog, set: MappingSet, report: &mut Report) {

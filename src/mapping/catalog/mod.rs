@@ -7,6 +7,7 @@
 mod files;
 mod operations;
 mod set;
+mod version;
 
 use std::collections::BTreeMap;
 

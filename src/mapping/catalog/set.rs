@@ -11,6 +11,8 @@ use crate::model::shape::Shapes;
 pub struct MappingSet {
     /// Name of the folder.
     pub folder: String,
+    /// Changes whenever a file that serves does.
+    pub version: Box<str>,
     /// Connection and operations; none if the file is missing or could not be read.
     pub upstream: Option<UpstreamFile>,
     /// Mappings and fragments, in the order of their files.

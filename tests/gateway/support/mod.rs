@@ -102,6 +102,10 @@ impl Plan {
                     base_path: "/base".into(),
                     translator,
                     client: Arc::clone(&client),
+                    capabilities: serde_json::json!({
+                        "name": name,
+                        "operations": [{ "id": "getCustomer" }],
+                    }),
                 }
             };
             vec![upstream("alpha", &alpha), upstream("beta", &beta)]
@@ -120,6 +124,7 @@ impl Plan {
         let gateway = Gateway::new(Setup {
             operations: &CATALOG.operations,
             judge: Arc::clone(&JUDGE),
+            openapi: "{\"openapi\":\"3.1.0\"}".into(),
             upstreams: upstreams(wire.clone()),
             routing: self.routing,
             default_upstream: self.default_upstream,

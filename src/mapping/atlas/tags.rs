@@ -1,6 +1,6 @@
 //! What the tags of unions are, for an atlas.
 
-use super::atlas::{Atlas, Registers, Side, conditioned, inputs, narrow, text, wide};
+use super::{Atlas, Registers, Side, conditioned, inputs, narrow, text, wide};
 use crate::mapping::plan::{Cond, Input, NONE, Op, Plan, Program};
 
 impl Atlas<'_> {

@@ -1,0 +1,120 @@
+//! Answers that operations share: problems by their status, and what stands beside a resource.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::component;
+use super::components::insert;
+use super::headers::of_answer;
+use crate::gateway::problem::Code;
+
+/// What the problem responses are called, by their status.
+fn key(status: u16) -> String {
+    format!("Problem{status}")
+}
+
+/// A reference to the problems of a status.
+pub(super) fn problem_of(status: u16) -> Value {
+    component("responses", &key(status))
+}
+
+/// `components.responses`: the table of codes, by status.
+pub(super) fn problems() -> Map<String, Value> {
+    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    // A method that a path does not know is no operation that could be described.
+    let described = |code: &&Code| **code != Code::MethodNotAllowed;
+    for code in Code::ALL.iter().filter(described) {
+        let codes = by_status.entry(code.row().status.as_u16()).or_default();
+        codes.push(*code);
+    }
+    let response = |(status, codes): (u16, Vec<Code>)| (key(status), response(&codes));
+    by_status.into_iter().map(response).collect()
+}
+
+fn response(codes: &[Code]) -> Value {
+    let names = codes.iter().map(|code| {
+        let row = code.row();
+        format!("`{}` ({})", row.name, row.title)
+    });
+    let example = |code: &Code| {
+        let row = code.row();
+        let value = json!({
+            "type": format!("urn:interlingua:problem:{}", row.name),
+            "title": row.title,
+            "status": row.status.as_u16(),
+            "code": row.name,
+            "outcome": "not-sent",
+            "retryable": row.retryable,
+        });
+        (
+            row.name.to_owned(),
+            json!({ "summary": row.title, "value": value }),
+        )
+    };
+    let examples: Map<String, Value> = codes.iter().map(example).collect();
+    let failed = codes
+        .first()
+        .is_some_and(|code| code.row().status.as_u16() >= 502);
+    let headers: &[&str] = if failed {
+        &["X-Request-Id", "Retry-After", "Proxy-Status"]
+    } else {
+        &["X-Request-Id", "Retry-After"]
+    };
+    json!({
+        "description": format!("{}.", names.collect::<Vec<_>>().join("; ")),
+        "headers": of_answer(headers),
+        "content": {
+            "application/problem+json": {
+                "schema": { "$ref": "#/components/schemas/Problem" },
+                "examples": examples,
+            }
+        }
+    })
+}
+
+/// The canonical problem as it stands in an answer: with its type, and with the members that it always has.
+pub(super) fn problem(mut schema: Value) -> Value {
+    if let Some(Value::Object(members)) = schema.get_mut("properties") {
+        let kind = json!({
+            "title": "Type",
+            "description": "The code as a URN.",
+            "type": "string",
+            "format": "uri-reference",
+            "examples": ["urn:interlingua:problem:not-found"]
+        });
+        members.shift_insert(0, "type".to_owned(), kind);
+    }
+    let always = json!(["type", "title", "status", "code", "outcome", "retryable"]);
+    insert(&mut schema, "required", always);
+    if let Value::Object(members) = &mut schema {
+        // Those of the model are problems before HTTP, which have no type.
+        members.remove("examples");
+    }
+    schema
+}
+
+/// The reserved member `native`.
+pub(super) fn native() -> Value {
+    json!({
+        "title": "Native",
+        "description": "With `include=native`: what the upstream's answer held that the model has no place for, by pointer into that answer. Values that need care are redacted or left out. Only when there is any.",
+        "type": "object",
+        "additionalProperties": { "type": "string" },
+        "readOnly": true
+    })
+}
+
+/// What became of a call at one of several upstreams.
+pub(super) fn upstream_outcome() -> Value {
+    json!({
+        "title": "UpstreamOutcome",
+        "description": "What became of a call at one of several upstreams.",
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": { "title": "Name", "description": "The upstream's name in the configuration.", "type": "string" },
+            "problem": { "$ref": "#/components/schemas/Problem", "description": "Why its items are missing." }
+        }
+    })
+}

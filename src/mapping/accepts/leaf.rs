@@ -1,0 +1,192 @@
+//! The schema of a single value: the model's, narrowed by what is made of it.
+
+use serde_json::{Map, Value, json};
+
+use crate::mapping::atlas::Facts;
+use crate::mapping::convert::CallFacts;
+use crate::mapping::plan::{Chain, Check, Fan, Plan};
+use crate::mapping::table::{Content, Source, Table, TableRefusal};
+use crate::model::shape::{Form, Format, Scalar};
+
+/// The schema of a scalar; with facts, of what its rules take.
+pub(super) fn schema(scalar: &Scalar, carried: Option<(&Facts, &Plan)>) -> Value {
+    let mut said = Map::new();
+    let form = match scalar.form {
+        Form::Text => "string",
+        Form::Integer => "integer",
+        Form::Number => "number",
+        Form::Boolean => "boolean",
+    };
+    said.insert("type".to_owned(), form.into());
+    if let Some(format) = scalar.format.and_then(name) {
+        said.insert("format".to_owned(), format.into());
+    }
+    let mut values: Vec<Box<str>> = scalar.values.clone();
+    let mut length = (scalar.min_length, scalar.max_length);
+    let mut bounds = (scalar.minimum.clone(), scalar.maximum.clone());
+    if let Some((facts, plan)) = carried {
+        narrow_values(scalar, facts, plan, &mut values);
+        for check in as_it_is(facts, plan) {
+            length.0 = length.0.max((check.length.0 > 0).then_some(check.length.0));
+            let most = (check.length.1 < u32::MAX).then_some(check.length.1);
+            length.1 = match (length.1, most) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            };
+            // Of two bounds the model's counts: which is narrower is a question of numbers, not of texts.
+            bounds.0 = bounds.0.or_else(|| check.bounds.0.clone());
+            bounds.1 = bounds.1.or_else(|| check.bounds.1.clone());
+        }
+    }
+    if let Some(pattern) = &scalar.pattern {
+        said.insert("pattern".to_owned(), (&**pattern).into());
+    }
+    said.extend(length.0.map(|least| ("minLength".to_owned(), least.into())));
+    said.extend(length.1.map(|most| ("maxLength".to_owned(), most.into())));
+    let number = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let least = bounds.0.as_deref().and_then(number);
+    said.extend(least.map(|least| ("minimum".to_owned(), least)));
+    let most = bounds.1.as_deref().and_then(number);
+    said.extend(most.map(|most| ("maximum".to_owned(), most)));
+    if !values.is_empty() {
+        let values: Vec<Value> = values.iter().map(|text| value(scalar.form, text)).collect();
+        said.insert("enum".to_owned(), values.into());
+    }
+    let schema = Value::Object(said);
+    match carried.and_then(|(facts, _)| facts.fixed.as_deref()) {
+        Some(fixed) => constant(schema, scalar.form, fixed),
+        None => schema,
+    }
+}
+
+/// Leaves one value.
+pub(super) fn constant(mut schema: Value, form: Form, text: &str) -> Value {
+    if let Value::Object(members) = &mut schema {
+        members.remove("enum");
+        members.insert("const".to_owned(), value(form, text));
+    }
+    schema
+}
+
+/// Takes null too.
+pub(super) fn nullable(mut schema: Value) -> Value {
+    if let Value::Object(members) = &mut schema {
+        if let Some(form) = members.get_mut("type") {
+            *form = json!([form.take(), "null"]);
+        }
+        if let Some(Value::Array(values)) = members.get_mut("enum") {
+            values.push(Value::Null);
+        }
+        if let Some(fixed) = members.remove("const") {
+            members.insert("enum".to_owned(), json!([fixed, null]));
+        }
+    }
+    schema
+}
+
+fn value(form: Form, text: &str) -> Value {
+    let lexeme = match form {
+        Form::Text => None,
+        Form::Integer | Form::Number | Form::Boolean => serde_json::from_str(text).ok(),
+    };
+    lexeme.unwrap_or_else(|| text.into())
+}
+
+/// The checks of what a value is written as, where it moves as it is.
+fn as_it_is<'p>(facts: &'p Facts, plan: &'p Plan) -> impl Iterator<Item = &'p Check> {
+    let direct = facts
+        .written_by
+        .iter()
+        .filter(|(chain, _)| plan.chains.get(usize::from(*chain)).is_none());
+    direct.filter_map(|(_, check)| plan.checks.get(usize::from(*check)))
+}
+
+/// Leaves the values that a table has a row for, that converters take, and that tell the items of a list apart.
+fn narrow_values(scalar: &Scalar, facts: &Facts, plan: &Plan, values: &mut Vec<Box<str>>) {
+    let is_known = |values: &mut Vec<Box<str>>, known: &[Box<str>]| {
+        if values.is_empty() {
+            known.clone_into(values);
+        } else {
+            values.retain(|value| known.contains(value));
+        }
+    };
+    for (index, column) in &facts.chains {
+        let Some(Fan::Table(table)) = chain(plan, *index).and_then(|chain| chain.fan.as_ref())
+        else {
+            continue;
+        };
+        if *column == 0 && !values.is_empty() {
+            values.retain(|value| {
+                let written = table.write(&[Some(value.as_bytes())]);
+                !written.is_err_and(|why| why == TableRefusal::NoRow)
+            });
+        } else if scalar.form == Form::Text
+            && let Some(known) = literals(table, *column)
+        {
+            is_known(values, &known);
+        }
+    }
+    for (index, check) in &facts.written_by {
+        let check = plan.checks.get(usize::from(*check));
+        values.retain(|value| is_written(value, chain(plan, *index), check));
+    }
+}
+
+fn chain(plan: &Plan, index: u16) -> Option<&Chain> {
+    plan.chains.get(usize::from(index))
+}
+
+/// The texts of a canonical column, if it holds no other.
+fn literals(table: &Table, column: usize) -> Option<Vec<Box<str>>> {
+    let mut found: Vec<Box<str>> = Vec::new();
+    for row in table.rows().iter().chain(table.unknown_row()) {
+        match row.canonical().get(column)? {
+            Content::Literal(text) if !found.contains(text) => found.push(text.clone()),
+            Content::Literal(_) | Content::Absent => {}
+            Content::Variable(_) | Content::Optional(_) => return None,
+        }
+    }
+    (!table.keeps_unknown()).then_some(found)
+}
+
+/// Whether a value of a closed list can be written: it goes through the converters and is what the native place takes.
+fn is_written(value: &str, chain: Option<&Chain>, check: Option<&Check>) -> bool {
+    let call = CallFacts {
+        nonce: [0; 12],
+        request_id: "",
+        now_unix_ms: 0,
+    };
+    let mut text = value.as_bytes().to_vec();
+    if let Some(chain) = chain {
+        if chain.join.is_some() || matches!(chain.fan, Some(Fan::Joined(_))) {
+            return true;
+        }
+        if let Some(Fan::Table(table)) = &chain.fan {
+            let Ok(hit) = table.write(&[Some(&text)]) else {
+                // Other columns may tell the row.
+                return true;
+            };
+            match hit.column(0) {
+                Source::Literal(literal) => text = literal.as_bytes().to_vec(),
+                Source::Column(0) => {}
+                Source::Column(_) | Source::Absent => return true,
+            }
+        }
+        for step in chain.steps.iter().rev() {
+            let mut out = Vec::new();
+            if step.write(&text, &call, &mut out).is_err() {
+                return false;
+            }
+            text = out;
+        }
+    }
+    check.is_none_or(|check| check.judge_written(&text).is_ok())
+}
+
+/// What a format is called in a schema.
+fn name(format: Format) -> Option<&'static str> {
+    crate::model::format::FORMATS
+        .iter()
+        .map(|row| row.name)
+        .find(|name| Format::named(name) == Some(format))
+}

@@ -1,0 +1,309 @@
+//! Walks a canonical type beside the layout of a plan and keeps what is carried.
+
+use serde_json::{Map, Value, json};
+
+use super::leaf;
+use super::needs::Needs;
+use super::place::{places, selectors, tests};
+use crate::mapping::atlas::{Atlas, Facts};
+use crate::model::shape::{Kind, List, Object, ShapeId, Shapes};
+
+/// Deepest nesting below what is carried whole; types may hold themselves.
+const DEEPEST: usize = 12;
+
+/// Places of the body that a request has outside the native body.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    pub(super) carried: Vec<Vec<Box<str>>>,
+    pub(super) needed: Vec<Vec<Box<str>>>,
+    pub(super) excluded: Vec<Vec<Box<str>>>,
+    pub(super) pinned: Vec<(Vec<Box<str>>, Box<str>)>,
+}
+
+/// What the schema of one route is made of.
+#[derive(Debug)]
+pub(super) struct Deriving<'d, 'p> {
+    pub(super) shapes: &'d Shapes,
+    pub(super) atlas: Option<&'d Atlas<'p>>,
+    /// What the places of rules begin with.
+    pub(super) prefix: &'static str,
+    pub(super) needs: Needs,
+    pub(super) beside: Beside,
+    /// The body is a merge patch.
+    pub(super) is_patch: bool,
+    /// What a patch leaves out is in the base.
+    pub(super) puts: bool,
+    /// Places that a patch may clear.
+    pub(super) clearable: &'d [Vec<Box<str>>],
+}
+
+/// Where the walk is.
+#[derive(Debug, Clone)]
+struct Spot {
+    shape: ShapeId,
+    node: Option<u16>,
+    /// Members on the way.
+    path: Vec<Box<str>>,
+    /// The same as rules write it, from the record that they run over.
+    text: String,
+    /// All below it is carried, elsewhere than in the native body.
+    whole: bool,
+    /// Within an item of a list, which is replaced whole.
+    in_list: bool,
+}
+
+// === impl Deriving ===
+
+impl Deriving<'_, '_> {
+    /// The schema of the whole body.
+    pub(super) fn root(&self, shape: ShapeId, node: Option<u16>) -> Value {
+        let spot = Spot {
+            shape,
+            node,
+            path: Vec::new(),
+            text: String::new(),
+            whole: false,
+            in_list: false,
+        };
+        let schema = self.at(&spot);
+        schema.unwrap_or_else(|| json!({ "type": "object", "additionalProperties": false }))
+    }
+
+    fn facts(&self, node: Option<u16>) -> Option<&Facts> {
+        self.atlas?.canonical.facts(node?)
+    }
+
+    fn is_carried(&self, spot: &Spot) -> bool {
+        let Some((atlas, facts)) = self.atlas.zip(self.facts(spot.node)) else {
+            return spot.whole;
+        };
+        // Items of several cells share their nodes: a rule is one cell's, as it is written.
+        let is_of = |rule: &u16| {
+            let mut places = places(atlas.plan, *rule);
+            places.any(|place| place.strip_prefix(self.prefix) == Some(&*spot.text))
+        };
+        spot.whole || facts.fixed.is_some() || facts.rules.iter().any(is_of)
+    }
+
+    fn at(&self, spot: &Spot) -> Option<Value> {
+        if spot.path.len() > DEEPEST {
+            return None;
+        }
+        match &self.shapes.get(spot.shape).kind {
+            Kind::Object(object) => match object.open {
+                Some(value) if object.members.is_empty() => self.map(spot, value),
+                _ => self.object(spot, object),
+            },
+            Kind::List(list) => self.list(spot, list),
+            Kind::Scalar(scalar) => {
+                if !self.is_carried(spot) {
+                    return None;
+                }
+                let facts = self.facts(spot.node);
+                let plan = self.atlas.map(|atlas| atlas.plan);
+                let mut schema = leaf::schema(scalar, facts.zip(plan));
+                let pinned = self.beside.pinned.iter();
+                let pinned = pinned.filter(|(place, _)| *place == spot.path);
+                for (_, value) in pinned {
+                    schema = leaf::constant(schema, scalar.form, value);
+                }
+                Some(schema)
+            }
+            Kind::Any => self.is_carried(spot).then(|| json!({})),
+        }
+    }
+
+    fn object(&self, spot: &Spot, object: &Object) -> Option<Value> {
+        let mut properties = Map::new();
+        let mut required: Vec<Value> = Vec::new();
+        let record = spot.node.filter(|_| spot.text.is_empty());
+        let needed = record.map(|node| self.needs.members(node));
+        let needed = needed.unwrap_or_default();
+        for member in &object.members {
+            if member.read_only || member.forbidden {
+                continue;
+            }
+            let below = self.member(spot, &member.name, member.shape);
+            if self.beside.excluded.contains(&below.path) {
+                continue;
+            }
+            let Some(mut schema) = self.at(&below) else {
+                continue;
+            };
+            let said = member.required && (spot.in_list || !self.is_patch);
+            let by_route = self.beside.needed.iter();
+            let needed = needed.contains(&*member.name)
+                || by_route
+                    .into_iter()
+                    .any(|place| place.starts_with(&below.path));
+            if said || (needed && !self.puts) {
+                required.push(Value::from(&*member.name));
+            }
+            if self.is_patch && self.puts && !spot.in_list && !needed {
+                let place = below.path.as_slice();
+                if self.clearable.iter().any(|clearable| **clearable == *place) {
+                    schema = leaf::nullable(schema);
+                }
+            }
+            properties.insert(member.name.to_string(), schema);
+        }
+        if properties.is_empty() {
+            return None;
+        }
+        let mut schema = json!({ "type": "object", "properties": properties });
+        let mut say = |name: &str, value: Value| {
+            if let Value::Object(members) = &mut schema {
+                members.insert(name.to_owned(), value);
+            }
+        };
+        if !required.is_empty() {
+            say("required", required.into());
+        }
+        say("additionalProperties", false.into());
+        let either = self.either(spot, object);
+        if !either.is_empty() {
+            say("allOf", either.into());
+        }
+        Some(schema)
+    }
+
+    fn member(&self, spot: &Spot, name: &str, shape: ShapeId) -> Spot {
+        let mut path = spot.path.clone();
+        path.push(name.into());
+        let beside = self.beside.carried.contains(&path);
+        let node = spot.node.zip(self.atlas);
+        Spot {
+            shape,
+            node: node.and_then(|(node, atlas)| atlas.canonical.child(node, name, false)),
+            whole: spot.whole || beside,
+            in_list: spot.in_list,
+            text: if spot.text.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{}.{name}", spot.text)
+            },
+            path,
+        }
+    }
+
+    fn map(&self, spot: &Spot, value: ShapeId) -> Option<Value> {
+        if !self.is_carried(spot) {
+            return None;
+        }
+        let mut below = spot.clone();
+        below.path.push("*".into());
+        let below = Spot {
+            shape: value,
+            node: None,
+            whole: true,
+            in_list: true,
+            ..below
+        };
+        let values = self.at(&below)?;
+        Some(json!({ "type": "object", "additionalProperties": values }))
+    }
+
+    /// A list: its items are those of a rule that runs over all of them, and those of each cell.
+    fn list(&self, spot: &Spot, list: &List) -> Option<Value> {
+        let mut items = Vec::new();
+        let mut cells = Vec::new();
+        let of_item = spot
+            .node
+            .zip(self.atlas)
+            .map(|(node, atlas)| (atlas.canonical.item(node), atlas));
+        let below = |text: String| Spot {
+            shape: list.item,
+            node: of_item.map(|(item, _)| item),
+            in_list: true,
+            text,
+            ..spot.clone()
+        };
+        if self.is_carried(spot) {
+            items.extend(self.at(&below(String::new())));
+        }
+        let mut most = list.max_items;
+        if let Some((item, atlas)) = of_item.filter(|_| !spot.whole) {
+            let full = [self.prefix, &spot.text].concat();
+            for select in selectors(&atlas.canonical, atlas.plan, item, &full) {
+                let Some(mut schema) = self.at(&below(format!("{}[{select}]", spot.text))) else {
+                    continue;
+                };
+                match tests(select) {
+                    Some(tests) => {
+                        cells.push(at_most_one(&tests));
+                        tell(&mut schema, &tests);
+                    }
+                    None => {
+                        most = select
+                            .parse::<u32>()
+                            .map_or(most, |at| Some(most.unwrap_or(0).max(at.saturating_add(1))))
+                    }
+                }
+                items.push(schema);
+            }
+        }
+        items.dedup();
+        let items = match items.len() {
+            0 => return None,
+            1 => items.pop()?,
+            _ => json!({ "anyOf": items }),
+        };
+        let mut schema = json!({ "type": "array", "items": items });
+        if let Value::Object(members) = &mut schema {
+            members.extend(
+                list.min_items
+                    .map(|least| ("minItems".to_owned(), least.into())),
+            );
+            members.extend(most.map(|most| ("maxItems".to_owned(), most.into())));
+            members.extend((!cells.is_empty()).then(|| ("allOf".to_owned(), cells.into())));
+        }
+        Some(schema)
+    }
+
+    /// What of several places must stand, by the model and by the view.
+    fn either(&self, spot: &Spot, object: &Object) -> Vec<Value> {
+        let mut found = Vec::new();
+        if !self.is_patch || spot.in_list {
+            for group in &object.any_of {
+                let alternatives = group.iter().map(|names| json!({ "required": names }));
+                found.push(json!({ "anyOf": alternatives.collect::<Vec<_>>() }));
+            }
+        }
+        let record = spot.node.filter(|_| spot.text.is_empty() && !self.puts);
+        found.extend(
+            record
+                .map(|node| self.needs.schemas(node))
+                .unwrap_or_default(),
+        );
+        found
+    }
+}
+
+/// Says that of the items of a cell there is one at most.
+fn at_most_one(tests: &[(&str, &str)]) -> Value {
+    let mut item = json!({ "type": "object" });
+    tell(&mut item, tests);
+    json!({ "contains": item, "minContains": 0, "maxContains": 1 })
+}
+
+/// Adds the values that tell an item apart.
+fn tell(schema: &mut Value, tests: &[(&str, &str)]) {
+    let Value::Object(members) = schema else {
+        return;
+    };
+    let properties = members.entry("properties").or_insert_with(|| json!({}));
+    if let Value::Object(properties) = properties {
+        for (name, value) in tests {
+            properties.insert((*name).to_owned(), json!({ "const": value }));
+        }
+    }
+    let required = members.entry("required").or_insert_with(|| json!([]));
+    if let Value::Array(required) = required {
+        for (name, _) in tests {
+            let name = Value::from(*name);
+            if !required.contains(&name) {
+                required.push(name);
+            }
+        }
+    }
+}

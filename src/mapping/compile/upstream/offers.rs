@@ -1,0 +1,51 @@
+//! What an upstream offers, told to people and programs.
+
+use super::{Source, Upstream};
+use crate::mapping::catalog::OperationIndex;
+
+/// How a list is asked for its pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pages {
+    /// A size reaches the upstream.
+    pub limit: bool,
+    /// The upstream's own size, where none is asked for.
+    pub default: Option<u32>,
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    /// Gives how a list is asked for its pages; none if its whole answer is one.
+    #[must_use]
+    pub fn pages(&self, operation: OperationIndex) -> Option<Pages> {
+        let paging = self.operation(operation)?.paging.as_ref()?;
+        Some(Pages {
+            limit: paging.limit.is_some(),
+            default: paging.default,
+        })
+    }
+
+    /// Gives the operation that is sent before this one, to know what is changed.
+    #[must_use]
+    pub fn base(&self, operation: OperationIndex) -> Option<OperationIndex> {
+        self.operation(operation)?.base
+    }
+
+    /// Gives the inputs that reach the upstream by any route, in the order of the operation.
+    #[must_use]
+    pub fn carried_inputs(&self, operation: OperationIndex) -> Vec<&str> {
+        let Some(operation) = self.operation(operation) else {
+            return Vec::new();
+        };
+        let is_carried = |name: &str| {
+            operation.routes.iter().any(|route| {
+                let named =
+                    |source: &Source| matches!(source, Source::Input(input) if **input == *name);
+                route.carried_inputs.iter().any(|input| **input == *name)
+                    || route.sources().any(named)
+            })
+        };
+        let inputs = operation.inputs.iter().map(|name| &**name);
+        inputs.filter(|name| is_carried(name)).collect()
+    }
+}

@@ -1,0 +1,149 @@
+//! The derived schema of every operation with a body, against what the operation does.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use interlingua::gateway::openapi;
+use interlingua::mapping::accepts::accepted;
+use interlingua::mapping::catalog::{Catalog, OperationIndex};
+use interlingua::mapping::compile::upstream::Upstream;
+use interlingua::proof::accepted::{Ended, tried};
+use jsonschema::{PatternOptions, Validator};
+use serde_json::{Value, json};
+
+/// Codes of refusals that a schema says before a call does.
+const OF_SHAPE: [&str; 4] = [
+    "not-supported-here",
+    "missing-input",
+    "fixed-value",
+    "unknown-field",
+];
+
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root.join("mappings"), root.join("schemas")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap();
+                files.insert(name.to_owned(), std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    Catalog::load(files).0
+});
+
+fn upstreams() -> Vec<Upstream> {
+    let compile = |name: &String| {
+        let set = &CATALOG.mappings[name];
+        let settings = interlingua::sandbox::settings(set, "http://127.0.0.1:1");
+        let auth = set.sandbox.as_ref().and_then(|box_| box_.auth.as_ref());
+        Upstream::compile(&CATALOG, name, name, &settings, auth).unwrap()
+    };
+    CATALOG.mappings.keys().map(compile).collect()
+}
+
+fn validator(schema: &Value) -> Validator {
+    let mut options = jsonschema::options()
+        .with_pattern_options(PatternOptions::regex())
+        .should_validate_formats(true);
+    for row in interlingua::model::format::FORMATS {
+        options = options.with_format(row.name, row.fits);
+    }
+    options.build(schema).unwrap()
+}
+
+/// The model's own judge of an operation's body: what no upstream is asked for.
+fn canonical(index: OperationIndex) -> Validator {
+    static API: LazyLock<Value> = LazyLock::new(|| {
+        openapi::document(&CATALOG.operations, &CATALOG.canonical_schemas).unwrap()
+    });
+    let operation = CATALOG.at(index).unwrap();
+    let method = operation.method.as_str().to_ascii_lowercase();
+    let described = &API["paths"][format!("/v1{}", operation.path)][method];
+    let mut schema = described["requestBody"]["content"]["application/json"]["schema"].clone();
+    schema["components"] = API["components"].clone();
+    answers_only(&mut schema);
+    validator(&schema)
+}
+
+/// Takes out what only answers have: a request that says it is none that a schema would describe.
+fn answers_only(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(Value::Object(properties)) = members.get_mut("properties") {
+                properties.retain(|_, member| member["readOnly"] != true);
+            }
+            members.values_mut().for_each(answers_only);
+        }
+        Value::Array(items) => items.iter_mut().for_each(answers_only),
+        _ => {}
+    }
+}
+
+/// Every offered operation with a derived schema.
+fn derived(upstream: &Upstream) -> Vec<(OperationIndex, Value)> {
+    let offered = upstream.offered();
+    let schemas = offered.filter_map(|index| Some((index, accepted(&CATALOG, upstream, index)?)));
+    schemas.collect()
+}
+
+#[test]
+fn what_an_operation_carries_whole_its_schema_accepts_and_nothing_it_would_lose_or_refuse() {
+    let mut wrong = Vec::new();
+    let mut carried = BTreeMap::new();
+    for upstream in upstreams() {
+        for (index, schema) in derived(&upstream) {
+            let id = &CATALOG.at(index).unwrap().id;
+            let judge = validator(&schema);
+            let model = canonical(index);
+            for tried in tried(&upstream, index, 150, 7) {
+                let document: Value = serde_json::from_slice(&tried.document).unwrap();
+                if !model.is_valid(&document) {
+                    continue;
+                }
+                let accepted = judge.is_valid(&document);
+                let about = || format!("{} {id}: {:?} {document}", upstream.name, tried.ended);
+                match &tried.ended {
+                    Ended::Carried => {
+                        *carried.entry((upstream.name.clone(), id)).or_insert(0_u32) += 1;
+                        if let Err(fault) = judge.validate(&document) {
+                            wrong.push(format!("refused: {} ({fault})", about()));
+                        }
+                    }
+                    Ended::Lossy(_) if accepted => wrong.push(format!("accepted: {}", about())),
+                    Ended::Refused(codes)
+                        if accepted && codes.iter().any(|code| OF_SHAPE.contains(code)) =>
+                    {
+                        wrong.push(format!("accepted: {}", about()));
+                    }
+                    Ended::Lossy(_) | Ended::Refused(_) => {}
+                }
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(12)].join("\n")
+    );
+    assert!(carried.len() > 5, "{carried:?}");
+    assert!(carried.values().all(|count| *count > 5), "{carried:?}");
+}
+
+#[test]
+fn schemas_are_schemas() {
+    for upstream in upstreams() {
+        for (index, schema) in derived(&upstream) {
+            let id = &CATALOG.at(index).unwrap().id;
+            assert!(jsonschema::meta::is_valid(&schema), "{id}: {schema}");
+            assert!(!validator(&schema).is_valid(&json!([])), "{id}");
+        }
+    }
+}
