@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::call::Call;
-use super::facts::Facts;
 use super::faults::{self, BrokenAnswer};
 use super::names::{self, Asked};
 use super::outcome::{Answered, Outcome};
@@ -80,14 +79,7 @@ impl Upstream {
         } = worker;
         let text = call.body.and_then(|body| std::str::from_utf8(body).ok());
         let body = text.and_then(|text| body_tape.parse(text, limits).ok());
-        let facts = Facts {
-            inputs: call.inputs,
-            body,
-            current: None,
-            outcome: None,
-            context: &call.context,
-            qualifier: &self.qualifier,
-        };
+        let facts = self.facts(call, body);
         let mut misfit = Misfit::default();
         for case in operation.cases(usize::from(route.0)).chain(&self.errors) {
             let concerned = case.is_for(answer.status)

@@ -12,7 +12,7 @@ use crate::engine::fault::FaultCode;
 use crate::engine::output::Output;
 use crate::engine::slot::SlotKind;
 use crate::engine::value::{Reader, Register};
-use crate::mapping::plan::{Each, Op, Wire};
+use crate::mapping::plan::{Each, Op, SlotRef, Wire};
 
 impl Put<'_, '_> {
     pub(super) fn list(
@@ -33,17 +33,7 @@ impl Put<'_, '_> {
         else {
             return;
         };
-        let found = base
-            .map(|place| {
-                (
-                    self.base.register(frames.base, place.register).record,
-                    place.slot,
-                )
-            })
-            .filter(|(record, slot)| {
-                self.base.captured.slot(*record, *slot).kind() == SlotKind::List
-            });
-        let Some((record, slot)) = found else {
+        let Some((record, slot)) = self.base_list(frames, base) else {
             self.fresh_member(frames, (op_index, end), base, site, bit, tally);
             return;
         };
@@ -69,14 +59,13 @@ impl Put<'_, '_> {
             tally.removed = true;
             return;
         }
-        if bounds != (0, u32::MAX) {
-            let left = self.items_left(record, slot, mark);
-            // How many the upstream itself has is not for the caller to mend.
-            if items.came > 0 || left < self.base.captured.count(record, slot) {
-                let ops = (op_index + 1, end);
-                let count = left.saturating_add(items.came);
-                self.patch.judge_items(frames.patch, ops, bounds, count);
-            }
+        // How many the upstream itself has is not for the caller to mend.
+        if bounds != (0, u32::MAX)
+            && let left = self.items_left(record, slot, mark)
+            && (items.came > 0 || left < self.base.captured.count(record, slot))
+        {
+            let (ops, count) = ((op_index + 1, end), left.saturating_add(items.came));
+            self.patch.judge_items(frames.patch, ops, bounds, count);
         }
         if own {
             self.open_closed(mark, spans);
@@ -87,6 +76,14 @@ impl Put<'_, '_> {
         }
         tally.keep(bit);
         tally.removed |= items.removed;
+    }
+
+    /// The record and slot of a list that the base has.
+    fn base_list(&self, frames: Frames, base: Option<SlotRef>) -> Option<(u32, u16)> {
+        let place = base?;
+        let record = self.base.register(frames.base, place.register).record;
+        let kind = self.base.captured.slot(record, place.slot).kind();
+        (kind == SlotKind::List).then_some((record, place.slot))
     }
 
     /// A single JSON value that stands for a list of one gets brackets when others come beside it.

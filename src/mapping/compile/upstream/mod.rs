@@ -293,21 +293,16 @@ impl Build<'_> {
             catalog: self.catalog,
         };
         let errors = answer::compile(&file.errors, &[], &names, self.bodies, &of_outcome, report);
-        let machines: Vec<_> = file
-            .machines
-            .iter()
-            .map(|machine| machine::compile(machine, report))
-            .collect();
-        let machines = machines.into_iter().collect::<Option<Vec<_>>>()?;
+        let machines = self.machines(report)?;
         let operations = self.operations(&names, &machines, &lookup, report);
         let calls = self.calls(&names, &machines, &lookup, report);
         let idempotency = every.idempotency.as_ref().map(idempotency);
-        let of_routes = operations.iter().flatten().flat_map(|operation| {
-            let params = operation.routes.iter().flat_map(|route| &route.headers);
-            params.flat_map(|param| &param.names)
-        });
-        let of_calls = outward.iter().flat_map(|param| &param.names);
-        let made = of_calls.chain(of_routes).map(|name| &**name);
+        let routes = operations.iter().flatten();
+        let routes = routes.flat_map(|operation| &operation.routes);
+        let headers = outward
+            .iter()
+            .chain(routes.flat_map(|route| &route.headers));
+        let made = headers.flat_map(|param| &param.names).map(|name| &**name);
         let made = made.chain(idempotency.iter().map(|said| &*said.header));
         credentials.check_names(file.auth.as_ref(), &made.collect::<Vec<_>>(), report);
         Some(Upstream {
@@ -329,6 +324,15 @@ impl Build<'_> {
             machines,
             qualifier: format!("{name}:").into(),
         })
+    }
+
+    /// Compiles every machine, to tell all faults at once.
+    fn machines(&self, report: &mut Report) -> Option<Vec<Machine>> {
+        let machines = self.file.machines.iter();
+        let machines: Vec<_> = machines
+            .map(|machine| machine::compile(machine, report))
+            .collect();
+        machines.into_iter().collect()
     }
 
     fn lookup<'l>(&'l self, settings: &'l BTreeMap<String, String>) -> Lookup<'l> {
