@@ -316,7 +316,12 @@ fn operators_and_probes_have_their_own_listeners() {
         "{metrics}"
     );
     let mappings = get(demo.address("admin"), "/mappings").json();
-    assert_eq!(mappings["mappings"].as_array().unwrap().len(), 2);
+    let shipped = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/mappings")).unwrap();
+    let shipped = shipped.filter(|entry| entry.as_ref().unwrap().path().is_dir());
+    assert_eq!(
+        mappings["mappings"].as_array().unwrap().len(),
+        shipped.count()
+    );
     assert_eq!(get(probes, "/mappings").status, 404);
 }
 
