@@ -228,6 +228,73 @@ fn a_change_of_address_leaves_the_rest_of_the_contact() {
     );
 }
 
+/// A customer whose upstream checks versions and keeps eight named values.
+const TOKENS: &str = "/v1/customers/cybersource:F2F3ADA770102B51E053A2598D0A9078";
+
+#[test]
+fn a_version_goes_to_the_upstream_and_back() {
+    let demo = Demo::start();
+    let read = get(demo.gateway, TOKENS);
+    assert!(read.head.contains("etag: \"1\""), "{}", read.head);
+    let patch = |version: &str, body: &str| {
+        let headers = [
+            ("Content-Type", "application/merge-patch+json"),
+            ("If-Match", version),
+        ];
+        call(demo.gateway, "PATCH", TOKENS, &headers, body)
+    };
+
+    let changed = patch("\"1\"", r#"{"email":"changed@example.com"}"#);
+    assert_eq!(changed.status, 200, "{changed:?}");
+    assert!(changed.head.contains("etag: \"2\""), "{}", changed.head);
+    let stale = patch("\"1\"", r#"{"email":"again@example.com"}"#).json();
+    assert_eq!(stale["code"], "precondition-failed");
+    assert_eq!(stale["upstream"]["status"], 412);
+
+    // Personal data is kept out of the named values, and another name is none of them.
+    for value in ["ann@example.com", "4111 1111 1111 1111", "4111111111111111"] {
+        let body = json!({ "attributes": { "data1": value } }).to_string();
+        let refused = patch("\"2\"", &body).json();
+        assert_eq!(refused["outcome"], "not-sent", "{refused}");
+        assert!(!refused.to_string().contains(value), "{refused}");
+    }
+    let refused = patch("\"2\"", r#"{"attributes":{"data5":"x"}}"#).json();
+    assert_eq!(refused["outcome"], "not-sent", "{refused}");
+
+    let gone = "/v1/customers/cybersource:AB695DA801DD1BB6E05341588E0A3BDD";
+    assert_eq!(get(demo.gateway, gone).json()["code"], "gone");
+    let never = "/v1/customers/cybersource:FFFF";
+    assert_eq!(get(demo.gateway, never).json()["code"], "not-found");
+}
+
+#[test]
+fn what_the_second_of_two_calls_refuses_is_told() {
+    let demo = Demo::start();
+    let create = |city: &str| {
+        let headers = [
+            ("Content-Type", "application/json"),
+            ("Interlingua-Upstream", "cybersource"),
+        ];
+        let address = json!({ "use": "shipping", "line1": "1 Sample St", "city": city });
+        let body = json!({ "reference": city, "addresses": [address] }).to_string();
+        let made = call(demo.gateway, "POST", "/v1/customers", &headers, &body);
+        assert_eq!(made.status, 201, "{made:?}");
+        made.json()
+    };
+
+    let whole = create("Warren");
+    assert_eq!(whole["addresses"][0]["city"], "Warren");
+    assert!(whole.get("warnings").is_none(), "{whole}");
+    let part = create("Nowhere");
+    assert!(part.get("addresses").is_none(), "{part}");
+    let warnings = part["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(warnings[0]["code"], "not-done");
+    assert_eq!(warnings[0]["pointer"], "/addresses/0");
+    let read = get(demo.gateway, "/v1/customers/cybersource:2").json();
+    assert_eq!(read["reference"], "Nowhere");
+}
+
 #[test]
 fn operators_and_probes_have_their_own_listeners() {
     let demo = Demo::start();
@@ -249,7 +316,12 @@ fn operators_and_probes_have_their_own_listeners() {
         "{metrics}"
     );
     let mappings = get(demo.address("admin"), "/mappings").json();
-    assert_eq!(mappings["mappings"].as_array().unwrap().len(), 2);
+    let shipped = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/mappings")).unwrap();
+    let shipped = shipped.filter(|entry| entry.as_ref().unwrap().path().is_dir());
+    assert_eq!(
+        mappings["mappings"].as_array().unwrap().len(),
+        shipped.count()
+    );
     assert_eq!(get(probes, "/mappings").status, 404);
 }
 

@@ -20,4 +20,5 @@ mod serve;
 mod translate;
 mod tutorial;
 mod upstream;
+mod vendor;
 mod verbs;

@@ -7,6 +7,7 @@
 
 mod leaf;
 mod needs;
+mod parts;
 mod place;
 mod walk;
 
@@ -17,6 +18,7 @@ use super::atlas::Atlas;
 use super::catalog::{Catalog, OperationIndex};
 use super::compile::upstream::{Cond, Operation, Place, Route, Source, Upstream};
 use super::plan::Layout;
+use crate::model::shape::ShapeId;
 
 use needs::Needs;
 use walk::{Beside, Deriving};
@@ -28,43 +30,84 @@ pub fn accepted(catalog: &Catalog, upstream: &Upstream, index: OperationIndex) -
     let shape = catalog.canonical.definition(body)?;
     let operation = upstream.operation(index)?;
     let mut schemas: Vec<Value> = Vec::new();
-    for route in &operation.routes {
-        let atlas = route
-            .body
-            .as_ref()
-            .map(|body| (Atlas::new(&body.body.plan), body.enveloped.is_some()));
-        let root = match &atlas {
-            // The canonical document of such a plan holds the body beside inputs.
-            Some((atlas, true)) => atlas.canonical.child(0, "body", false),
-            Some((_, false)) => Some(0),
-            None => None,
-        };
-        let is_enveloped = atlas.as_ref().is_some_and(|(_, enveloped)| *enveloped);
-        let atlas = atlas.as_ref().map(|(atlas, _)| atlas);
-        let needs = atlas.zip(root);
-        let needs = needs.map(|(atlas, root)| Needs::of(atlas, root, is_enveloped));
-        let deriving = Deriving {
-            shapes: &catalog.canonical,
-            atlas,
-            prefix: if is_enveloped { "body." } else { "" },
-            needs: needs.unwrap_or_default(),
-            beside: beside(operation, route),
-            is_patch: operation.kind == Kind::Update,
-            puts: operation.puts(),
-            clearable: route
-                .body
-                .as_ref()
-                .map_or(&[], |body| body.clearable.as_slice()),
-        };
-        let schema = deriving.root(shape, root);
+    let of_part = |index: &usize| {
+        let step = operation
+            .steps
+            .iter()
+            .find(|step| step.routes.contains(index));
+        step.and_then(|step| step.of.as_ref())
+    };
+    let numbered = || operation.routes.iter().enumerate();
+    for (_, route) in numbered().filter(|(index, _)| of_part(index).is_none()) {
+        let schema = of_route(
+            catalog,
+            operation,
+            route,
+            shape,
+            operation.kind == Kind::Update,
+        );
         if !schemas.contains(&schema) {
             schemas.push(schema);
+        }
+    }
+    if schemas.is_empty() && !operation.routes.is_empty() {
+        schemas.push(parts::nothing());
+    }
+    for (index, route) in numbered() {
+        let Some(part) = of_part(&index) else {
+            continue;
+        };
+        let Some(shape) = parts::shape(&catalog.canonical, shape, part) else {
+            continue;
+        };
+        let is_patch = operation.kind == Kind::Update && !parts::is_item(part);
+        let schema = of_route(catalog, operation, route, shape, is_patch);
+        for body in &mut schemas {
+            parts::add(body, &part.steps, &schema);
         }
     }
     if schemas.len() > 1 {
         return Some(json!({ "anyOf": schemas }));
     }
     schemas.pop()
+}
+
+/// The schema of what one route takes.
+fn of_route(
+    catalog: &Catalog,
+    operation: &Operation,
+    route: &Route,
+    shape: ShapeId,
+    is_patch: bool,
+) -> Value {
+    let atlas = route
+        .body
+        .as_ref()
+        .map(|body| (Atlas::new(&body.body.plan), body.enveloped.is_some()));
+    let root = match &atlas {
+        // The canonical document of such a plan holds the body beside inputs.
+        Some((atlas, true)) => atlas.canonical.child(0, "body", false),
+        Some((_, false)) => Some(0),
+        None => None,
+    };
+    let is_enveloped = atlas.as_ref().is_some_and(|(_, enveloped)| *enveloped);
+    let atlas = atlas.as_ref().map(|(atlas, _)| atlas);
+    let needs = atlas.zip(root);
+    let needs = needs.map(|(atlas, root)| Needs::of(atlas, root, is_enveloped));
+    let deriving = Deriving {
+        shapes: &catalog.canonical,
+        atlas,
+        prefix: if is_enveloped { "body." } else { "" },
+        needs: needs.unwrap_or_default(),
+        beside: beside(operation, route),
+        is_patch,
+        puts: operation.puts(),
+        clearable: route
+            .body
+            .as_ref()
+            .map_or(&[], |body| body.clearable.as_slice()),
+    };
+    deriving.root(shape, root)
 }
 
 /// The places of the canonical body that stand elsewhere than in the native one.

@@ -280,14 +280,14 @@ impl Deriving<'_, '_> {
 }
 
 /// Says that of the items of a cell there is one at most.
-fn at_most_one(tests: &[(&str, &str)]) -> Value {
+pub(super) fn at_most_one(tests: &[(&str, &str)]) -> Value {
     let mut item = json!({ "type": "object" });
     tell(&mut item, tests);
     json!({ "contains": item, "minContains": 0, "maxContains": 1 })
 }
 
 /// Adds the values that tell an item apart.
-fn tell(schema: &mut Value, tests: &[(&str, &str)]) {
+pub(super) fn tell(schema: &mut Value, tests: &[(&str, &str)]) {
     let Value::Object(members) = schema else {
         return;
     };

@@ -210,8 +210,9 @@ fn pattern(shapes: &Shapes, object: &Object, depth: u8, every: bool, out: &mut S
             Kind::List(list) => (list.item, Some(list)),
             _ => (member.shape, None),
         };
-        // A list without a key takes `each`: nothing stands in brackets behind it.
+        // A list without a key takes `each`, or has the number of an item behind it.
         if keyed.is_some_and(|list| list.key.is_none()) && !every {
+            out.push_str(r"(?:\[[0-9]+\](?:\.[!-*,-~]+)?)?");
             continue;
         }
         let Some(below) = shapes.get(of).object() else {

@@ -31,6 +31,12 @@ pub(super) fn unite(parts: &[Option<&[u8]>], out: &mut Vec<u8>) -> bool {
     present
 }
 
+/// The upstream's own spelling, where it is given; an empty one is given, too.
+pub(super) fn name(spelling: Option<&[u8]>, out: &mut Vec<u8>) -> bool {
+    out.extend_from_slice(spelling.unwrap_or_default());
+    spelling.is_some()
+}
+
 /// The last name stands last, what is before it in front.
 pub(super) fn divide<'t>(whole: &'t [u8], parts: &mut [Option<&'t [u8]>]) {
     parts.fill(None);
@@ -45,5 +51,19 @@ pub(super) fn divide<'t>(whole: &'t [u8], parts: &mut [Option<&'t [u8]>]) {
             *last = Some(name.get(1..).unwrap_or_default());
         }
         (None, _) | (_, None) => *last = Some(whole),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Joined;
+
+    #[test]
+    fn an_empty_name_is_a_name() {
+        let style = Joined::field_name("leaf").unwrap();
+        let mut out = Vec::new();
+        assert_eq!(style.unite(&[None, Some(b"")], &mut out), Ok(true));
+        assert_eq!(style.unite(&[Some(b"/email"), None], &mut out), Ok(false));
+        assert!(out.is_empty());
     }
 }

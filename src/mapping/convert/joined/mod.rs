@@ -94,7 +94,7 @@ impl Joined {
             }
             Self::Copy => copy::unite(parts, out),
             Self::FieldParts => Ok(field::unite(parts, out)),
-            Self::FieldName(_) => Ok(field::unite(parts.get(1..).unwrap_or_default(), out)),
+            Self::FieldName(_) => Ok(field::name(parts.get(1).copied().flatten(), out)),
         };
         done.inspect_err(|_| out.truncate(start))
     }
