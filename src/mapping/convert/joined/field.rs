@@ -18,17 +18,17 @@ pub enum FieldStyle {
     Path,
 }
 
-/// The parts that are there, with points between them.
+/// The parts that hold something, with points between them; an empty text if none does and one is there.
 pub(super) fn unite(parts: &[Option<&[u8]>], out: &mut Vec<u8>) -> bool {
-    let mut present = false;
+    let mut begun = false;
     for part in parts.iter().flatten().filter(|part| !part.is_empty()) {
-        if present {
+        if begun {
             out.push(b'.');
         }
         out.extend_from_slice(part);
-        present = true;
+        begun = true;
     }
-    present
+    parts.iter().any(Option::is_some)
 }
 
 /// The last name stands last, what is before it in front.
@@ -45,5 +45,21 @@ pub(super) fn divide<'t>(whole: &'t [u8], parts: &mut [Option<&'t [u8]>]) {
             *last = Some(name.get(1..).unwrap_or_default());
         }
         (None, _) | (_, None) => *last = Some(whole),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_name_is_there_and_adds_no_point() {
+        let united = |parts: &[Option<&[u8]>]| {
+            let mut out = Vec::new();
+            unite(parts, &mut out).then_some(out)
+        };
+        assert_eq!(united(&[Some(b"")]), Some(Vec::new()));
+        assert_eq!(united(&[Some(b""), Some(b"zip")]), Some(b"zip".to_vec()));
+        assert_eq!(united(&[None, None]), None);
     }
 }
