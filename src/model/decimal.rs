@@ -115,6 +115,13 @@ impl<'a> Decimal<'a> {
         })
     }
 
+    /// The number times ten to the power of `places`; its digits stay.
+    #[must_use]
+    pub fn shifted(self, places: i64) -> Self {
+        let exponent = self.exponent.saturating_add(places);
+        Self { exponent, ..self }
+    }
+
     /// Tells whether the value is whole.
     #[must_use]
     pub fn is_integer(&self) -> bool {

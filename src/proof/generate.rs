@@ -7,7 +7,7 @@ use super::random::Random;
 use super::texts::{Texts, accepts};
 use super::tree::{Document, Member, Tree};
 use crate::engine::Direction;
-use crate::mapping::convert::CallFacts;
+use crate::mapping::convert::{CallFacts, Joined};
 use crate::mapping::plan::{Chain, Check, Edge, Fan, NONE, Node, NodeKind, Wire};
 use crate::mapping::table::Content;
 use crate::model::shape::Form;
@@ -400,8 +400,12 @@ impl<'a, 'p> Generator<'a, 'p> {
     }
 
     fn canonical_text(&mut self, index: u16, chain: &Chain, column: usize) -> Option<String> {
-        let Some(Fan::Table(table)) = &chain.fan else {
-            return None;
+        let table = match &chain.fan {
+            Some(Fan::Table(table)) => table,
+            Some(Fan::Joined(Joined::Money(money))) if column == 1 => {
+                return Some(money.currency().to_owned());
+            }
+            Some(Fan::Joined(_)) | None => return None,
         };
         let row = self.row(index, table.rows().len());
         let row = table.rows().get(row)?;

@@ -6,6 +6,7 @@
 )]
 
 mod accepted;
+mod amounts;
 mod broken;
 mod clears;
 mod regressions;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::mapping::atlas::Facts;
-use crate::mapping::convert::CallFacts;
+use crate::mapping::convert::{CallFacts, Joined};
 use crate::mapping::plan::{Chain, Check, Fan, Plan};
 use crate::mapping::table::{Content, Source, Table, TableRefusal};
 use crate::model::shape::{Form, Format, Scalar};
@@ -111,9 +111,13 @@ fn narrow_values(scalar: &Scalar, facts: &Facts, plan: &Plan, values: &mut Vec<B
         }
     };
     for (index, column) in &facts.chains {
-        let Some(Fan::Table(table)) = chain(plan, *index).and_then(|chain| chain.fan.as_ref())
-        else {
-            continue;
+        let table = match chain(plan, *index).and_then(|chain| chain.fan.as_ref()) {
+            Some(Fan::Table(table)) => table,
+            Some(Fan::Joined(Joined::Money(money))) if *column == 1 => {
+                is_known(values, &[money.currency().into()]);
+                continue;
+            }
+            Some(Fan::Joined(_)) | None => continue,
         };
         if *column == 0 && !values.is_empty() {
             values.retain(|value| {

@@ -4,7 +4,7 @@ use super::kinds::{self, Holds};
 use super::separator;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{Message, Rule};
-use crate::mapping::convert::{Law, ValueType};
+use crate::mapping::convert::{Joined, Law, ValueType};
 use crate::mapping::plan::{Chain, Fan};
 use crate::mapping::survey::usage::{rules, texts};
 use crate::mapping::survey::{Does, Entry, Spot, Survey, Walk};
@@ -123,7 +123,8 @@ fn counts(entry: &Entry<'_>, text: &RuleText, chain: &Chain, report: &mut Report
     if canonicals > gives {
         let message =
             format!("the rule has {canonicals} canonical places, and its converters give {gives}");
-        let help = "several canonical places come from one value by `table`, `copy` or `split`";
+        let help =
+            "several canonical places come from one value by `table`, `copy`, `split` or `money`";
         report.push(Diagnostic::new(Code::M210, entry.rule.key, message).help(help));
         return false;
     }
@@ -275,7 +276,8 @@ fn open_text(survey: &Survey<'_>, entry: &Entry<'_>, chain: &Chain, report: &mut
     let Some(spot) = entry.native.iter().find(open) else {
         return;
     };
-    if entry.rule.invalid.is_some() || chain.fan.is_some() {
+    let amount = matches!(chain.fan, Some(Fan::Joined(Joined::Money(_))));
+    if entry.rule.invalid.is_some() || chain.fan.is_some() && !amount {
         return;
     }
     let converts = chain

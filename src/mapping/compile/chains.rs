@@ -22,7 +22,7 @@ impl Compiler<'_> {
                     chain.takes_absent = table.read(&absent).is_some_and(|hit| hit.row().is_some());
                     chain.fan = Some(Fan::Table(table));
                 }
-                "copy" | "split" if index == last => {
+                "copy" | "split" | "money" if index == last => {
                     chain.fan = Some(Fan::Joined(self.built(call, Joined::build, report)?));
                 }
                 "join" if index == 0 => {
@@ -32,10 +32,10 @@ impl Compiler<'_> {
                     chain.join = Some(Joined::FieldParts);
                     chain.fan = Some(Fan::Joined(field_name(call, report)?));
                 }
-                "table" | "copy" | "split" | "join" | "field-name" => {
+                "table" | "copy" | "split" | "money" | "join" | "field-name" => {
                     report.push(
                         Diagnostic::new(Code::M210, call.span, format!("`{}` cannot stand here", call.name.value))
-                            .help("`join` stands first, at the native end; `table`, `copy` and `split` stand last, at the canonical end"),
+                            .help("`join` stands first, at the native end; `table`, `copy`, `split` and `money` stand last, at the canonical end"),
                     );
                     return None;
                 }
@@ -168,14 +168,18 @@ fn spec(table: &ast::Table) -> TableSpec {
 
 /// What is wrong with a converter call.
 fn build_fault(call: &ConverterCall, error: &convert::BuildError) -> Diagnostic {
-    let known = convert::infos().map(|info| info.name);
-    if error.argument.is_none() && !convert::infos().any(|info| info.name == call.name.value) {
+    let known = || {
+        convert::infos()
+            .chain(convert::joined_infos())
+            .map(|info| info.name)
+    };
+    if error.argument.is_none() && !known().any(|name| name == call.name.value) {
         return Diagnostic::new(
             Code::M103,
             call.name.span,
             format!("there is no converter `{}`", call.name.value),
         )
-        .maybe_help(known_names(&call.name.value, known));
+        .maybe_help(known_names(&call.name.value, known()));
     }
     let span: Span = error
         .argument

@@ -281,6 +281,13 @@ proptest! {
     }
 
     #[test]
+    fn rates_keep_the_law(rate in "-?(0|[1-9][0-9]{0,5})([.][0-9]{1,6})?") {
+        let convert = converter("percent", &[]);
+        prop_assert!(check_canonical(&convert, &rate));
+        prop_assert!(check_native(&convert, &rate));
+    }
+
+    #[test]
     fn dates_keep_the_law(year in 1969_u16..=2068, month in 1_u8..=12, day in 1_u8..=28, format in prop::sample::select(vec!["yyyyMMdd", "d.M.yyyy", "EEEE, MMMM d yyyy", "dd/MM/yy", "MM/yyyy"])) {
         let canonical = format!("{year:04}-{month:02}-{day:02}");
         let convert = converter("date", &[format]);

@@ -19,6 +19,7 @@ mod laws;
 mod locale;
 mod month_end;
 mod pattern;
+mod percent;
 mod phone;
 mod postal_code;
 mod reference;
@@ -33,7 +34,7 @@ pub use datetime::DateTimeFormat;
 pub use info::{Example, Info, Parameter, Way};
 pub use insert::Insert;
 pub use joined::FieldStyle;
-pub use joined::{Join, Joined, Shape, Split, infos as joined_infos};
+pub use joined::{Join, Joined, Money, Shape, Split, infos as joined_infos};
 pub use phone::Phone;
 pub use postal_code::PostalCode;
 pub use reference::reference_table;
@@ -50,6 +51,8 @@ pub enum Convert {
     Integer,
     /// Text that holds a truth value.
     Boolean,
+    /// A fraction of one to percent.
+    Percent,
     /// A date in a format.
     Date(DateFormat),
     /// A date-time in a format.
@@ -141,6 +144,7 @@ impl Convert {
         Ok(match name {
             "integer" => Self::Integer,
             "boolean" => Self::Boolean,
+            "percent" => Self::Percent,
             "date" => Self::Date(DateFormat::build(&arguments)?),
             "datetime" => Self::DateTime(DateTimeFormat::build(&arguments)?),
             "month-end" => Self::MonthEnd,
@@ -169,6 +173,7 @@ impl Convert {
         let done = match self {
             Self::Integer => integer::read(native, out),
             Self::Boolean => boolean::read(native, out),
+            Self::Percent => percent::read(native, out),
             Self::Date(format) => format.read(native, out),
             Self::DateTime(format) => format.read(native, out),
             Self::MonthEnd => month_end::read(native, out),
@@ -191,6 +196,7 @@ impl Convert {
         match self {
             Self::Integer
             | Self::Boolean
+            | Self::Percent
             | Self::Date(_)
             | Self::DateTime(_)
             | Self::MonthEnd
@@ -216,6 +222,7 @@ impl Convert {
         let done = match self {
             Self::Integer => integer::write(canonical, out),
             Self::Boolean => boolean::write(canonical, out),
+            Self::Percent => percent::write(canonical, out),
             Self::Date(format) => format.write(canonical, out),
             Self::DateTime(format) => format.write(canonical, out),
             Self::MonthEnd => month_end::write(canonical, out),
@@ -240,6 +247,7 @@ impl Convert {
             Self::MonthEnd | Self::Uuid(_) | Self::Correlation => Law::Lossy,
             Self::Integer
             | Self::Boolean
+            | Self::Percent
             | Self::Locale
             | Self::Country(_)
             | Self::Phone(_)
@@ -254,6 +262,7 @@ impl Convert {
     pub fn native_type(&self) -> ValueType {
         match self {
             Self::MonthEnd => ValueType::Date,
+            Self::Percent => ValueType::Number,
             _ => ValueType::Text,
         }
     }
@@ -264,6 +273,7 @@ impl Convert {
         match self {
             Self::Integer => ValueType::Integer,
             Self::Boolean => ValueType::Boolean,
+            Self::Percent => ValueType::Number,
             Self::Date(_) => ValueType::Date,
             Self::DateTime(_) => ValueType::DateTime,
             Self::MonthEnd => ValueType::Month,
@@ -284,6 +294,7 @@ impl Convert {
         match self {
             Self::Integer => &integer::INFO,
             Self::Boolean => &boolean::INFO,
+            Self::Percent => &percent::INFO,
             Self::Date(_) => &date::INFO,
             Self::DateTime(_) => &datetime::INFO,
             Self::MonthEnd => &month_end::INFO,
@@ -304,6 +315,7 @@ pub fn infos() -> impl Iterator<Item = &'static Info> {
     [
         &integer::INFO,
         &boolean::INFO,
+        &percent::INFO,
         &date::INFO,
         &datetime::INFO,
         &month_end::INFO,

@@ -115,6 +115,7 @@ impl Check {
             && min == 0
             && check.pattern.is_none()
             && check.values.is_empty()
+            && check.scale.is_none()
             && check.formed().is_none()
         {
             check.unseen = Some(max);
@@ -266,6 +267,12 @@ impl Check {
                     return Err("a longer text");
                 }
             }
+        }
+        // A text may be the writing of a number.
+        if let Some(scale) = self.scale
+            && decimal::fraction_digits(bytes).is_some_and(|digits| digits > u64::from(scale))
+        {
+            return Err("fewer digits behind the point");
         }
         self.listed(bytes)?;
         match &self.pattern {

@@ -42,10 +42,12 @@ impl Build<'_> {
         let mut rule = Rule::new(entry.key.span, places?);
         if entry.value.as_map().is_none() || quoting::is_braced_text(&entry.value, self.sources) {
             rule.native = Some(self.sentence(node, syntax::rule)?);
+            amount_and_currency(&mut rule);
             return Some(rule);
         }
         self.combination(entry);
         self.options(&mut rule, &entry.value);
+        amount_and_currency(&mut rule);
         let whole = |key: &str, read: bool| read || entry.value.get(key).is_none();
         let given = whole("native", rule.native.is_some())
             && whole("request", rule.request.is_some())
@@ -207,6 +209,21 @@ impl Build<'_> {
             why,
             span: Self::first_key(node),
         })
+    }
+}
+
+/// A rule by `money` names one place, of which it fills both members.
+fn amount_and_currency(rule: &mut Rule) {
+    let texts = [&rule.native, &rule.request, &rule.response];
+    let by_money = texts.into_iter().flatten().any(|text| {
+        text.chain
+            .last()
+            .is_some_and(|call| call.name.value == "money")
+    });
+    if let ([place], true) = (rule.places.as_slice(), by_money) {
+        rule.places = ["amount", "currency"]
+            .map(|name| place.member(name))
+            .to_vec();
     }
 }
 

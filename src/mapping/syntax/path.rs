@@ -111,6 +111,18 @@ impl Path {
         }
     }
 
+    /// Gives the place of a member, said at the same spot of the file.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Self {
+        let mut place = self.clone();
+        place.steps.push(Step {
+            name: name.to_owned(),
+            select: None,
+            span: self.span,
+        });
+        place
+    }
+
     /// Gives the first name, as `settings` of `settings.channel`.
     #[must_use]
     pub fn first_name(&self) -> Option<&str> {

@@ -143,7 +143,7 @@ fn fits(
     if !fit {
         report.push(
             Diagnostic::new(Code::M210, rule.key, "several places become one value by a converter")
-                .help("`table`, `copy` and `split` have several canonical places, `table` and `join` several native ones"),
+                .help("`table`, `copy`, `split` and `money` have several canonical places, `table` and `join` several native ones"),
         );
     }
     fit.then_some(())

@@ -18,17 +18,17 @@ pub enum FieldStyle {
     Path,
 }
 
-/// The parts that are there, with points between them.
+/// The parts that hold something, with points between them; an empty text if none does and one is there.
 pub(super) fn unite(parts: &[Option<&[u8]>], out: &mut Vec<u8>) -> bool {
-    let mut present = false;
+    let mut begun = false;
     for part in parts.iter().flatten().filter(|part| !part.is_empty()) {
-        if present {
+        if begun {
             out.push(b'.');
         }
         out.extend_from_slice(part);
-        present = true;
+        begun = true;
     }
-    present
+    parts.iter().any(Option::is_some)
 }
 
 /// The upstream's own spelling, where it is given; an empty one is given, too.
@@ -57,6 +57,7 @@ pub(super) fn divide<'t>(whole: &'t [u8], parts: &mut [Option<&'t [u8]>]) {
 #[cfg(test)]
 mod tests {
     use super::super::Joined;
+    use super::*;
 
     #[test]
     fn an_empty_name_is_a_name() {
@@ -65,5 +66,16 @@ mod tests {
         assert_eq!(style.unite(&[None, Some(b"")], &mut out), Ok(true));
         assert_eq!(style.unite(&[Some(b"/email"), None], &mut out), Ok(false));
         assert!(out.is_empty());
+    }
+
+    #[test]
+    fn an_empty_name_is_there_and_adds_no_point() {
+        let united = |parts: &[Option<&[u8]>]| {
+            let mut out = Vec::new();
+            unite(parts, &mut out).then_some(out)
+        };
+        assert_eq!(united(&[Some(b"")]), Some(Vec::new()));
+        assert_eq!(united(&[Some(b""), Some(b"zip")]), Some(b"zip".to_vec()));
+        assert_eq!(united(&[None, None]), None);
     }
 }

@@ -1,15 +1,17 @@
-//! Converters between several places and one: `join`, `split`, `copy`.
+//! Converters between several places and one: `join`, `split`, `copy`, `money`.
 //!
 //! Both directions are one of two movements: several texts are *united* into one, or one is *divided* into
-//! several. Dividing only ever lends pieces of the one text.
+//! several. Dividing only ever lends pieces of the one text, and `money` of its own currency.
 
 mod copy;
 mod field;
 mod join;
+mod money;
 mod split;
 
 pub use field::FieldStyle;
 pub use join::Join;
+pub use money::Money;
 pub use split::Split;
 
 use super::arguments::{Argument, Arguments, BuildError};
@@ -25,6 +27,8 @@ pub enum Joined {
     Split(Split),
     /// One native value, the same at several canonical places.
     Copy,
+    /// One native amount, an amount with its currency.
+    Money(Money),
     /// The parts of an upstream's name of a field, one text.
     FieldParts,
     /// An upstream's name of a field: a canonical pointer, which is found elsewhere, and the name.
@@ -69,6 +73,7 @@ impl Joined {
         Ok(match name {
             "join" => Self::Join(Join::build(&arguments)?),
             "split" => Self::Split(Split::build(&arguments)?),
+            "money" => Self::Money(Money::build(&arguments)?),
             _ => Self::Copy,
         })
     }
@@ -78,7 +83,9 @@ impl Joined {
     pub fn shape(&self) -> Shape {
         match self {
             Self::Join(_) | Self::FieldParts => Shape::ManyNative,
-            Self::Split(_) | Self::Copy | Self::FieldName(_) => Shape::ManyCanonical,
+            Self::Split(_) | Self::Copy | Self::Money(_) | Self::FieldName(_) => {
+                Shape::ManyCanonical
+            }
         }
     }
 
@@ -93,6 +100,7 @@ impl Joined {
                 join::unite(separator, parts, out)
             }
             Self::Copy => copy::unite(parts, out),
+            Self::Money(money) => money.unite(parts, out),
             Self::FieldParts => Ok(field::unite(parts, out)),
             Self::FieldName(_) => Ok(field::name(parts.get(1).copied().flatten(), out)),
         };
@@ -104,7 +112,7 @@ impl Joined {
     /// # Errors
     /// None of today's converters refuses a text.
     pub fn divide<'t>(
-        &self,
+        &'t self,
         whole: &'t [u8],
         parts: &mut [Option<&'t [u8]>],
     ) -> Result<(), Refusal> {
@@ -113,6 +121,7 @@ impl Joined {
                 join::divide(separator, whole, parts)
             }
             Self::Copy => parts.fill(Some(whole)),
+            Self::Money(money) => money.divide(whole, parts),
             Self::FieldParts => field::divide(whole, parts),
             Self::FieldName(_) => {
                 parts.fill(None);
@@ -131,12 +140,12 @@ impl Joined {
         Law::Exact
     }
 
-    /// The text between the parts, which only the last of them may hold; `None` of `copy`.
+    /// The text between the parts, which only the last of them may hold; `None` of `copy` and `money`.
     #[must_use]
     pub fn separator(&self) -> Option<&[u8]> {
         match self {
             Self::Join(Join { separator }) | Self::Split(Split { separator }) => Some(separator),
-            Self::Copy | Self::FieldParts | Self::FieldName(_) => None,
+            Self::Copy | Self::Money(_) | Self::FieldParts | Self::FieldName(_) => None,
         }
     }
 
@@ -147,7 +156,7 @@ impl Joined {
             Self::Join(_) | Self::Split(_) | Self::FieldParts | Self::FieldName(_) => {
                 Some(ValueType::Text)
             }
-            Self::Copy => None,
+            Self::Copy | Self::Money(_) => None,
         }
     }
 
@@ -158,6 +167,7 @@ impl Joined {
             Self::Join(_) => &join::INFO,
             Self::Split(_) => &split::INFO,
             Self::Copy => &copy::INFO,
+            Self::Money(_) => &money::INFO,
             Self::FieldParts | Self::FieldName(_) => &field::INFO,
         }
     }
@@ -165,5 +175,5 @@ impl Joined {
 
 /// The descriptions of all converters between several places and one.
 pub fn infos() -> impl Iterator<Item = &'static Info> {
-    [&join::INFO, &split::INFO, &copy::INFO].into_iter()
+    [&join::INFO, &split::INFO, &copy::INFO, &money::INFO].into_iter()
 }
