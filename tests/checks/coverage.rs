@@ -106,7 +106,7 @@ fn tables_have_a_row_for_each_operation_and_place() {
     assert!(
         carried
             .to_string()
-            .starts_with("| Place | blubilling | dxp-ux |\n|---|---|---|\n| `")
+            .starts_with("| Place | blubilling | dxp-ux | ebpp |\n|---|---|---|---|\n| `")
     );
 }
 
