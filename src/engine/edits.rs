@@ -83,11 +83,15 @@ impl Edits {
                 }
                 EditKind::Insert { content } => {
                     copy(out, from, &mut at);
+                    // Too many separators are put right below.
                     if wire == Wire::Form {
                         out.push(b'&');
+                        out.extend_from_slice(fresh);
+                        out.push(b'&');
+                    } else {
+                        out.extend_from_slice(indent(base, content as usize));
+                        out.extend_from_slice(fresh);
                     }
-                    out.extend_from_slice(indent(base, content as usize));
-                    out.extend_from_slice(fresh);
                 }
             }
         }

@@ -105,6 +105,34 @@ fn requests_are_read_as_the_calls_that_make_them() {
 }
 
 #[test]
+fn of_conditional_header_rules_those_count_whose_condition_holds() {
+    let upstream = upstream();
+    let mut worker = Worker::default();
+    for (kind, sent, told) in [
+        ("agent", "c9", Some("c9")),
+        ("customer", "ann", None::<&str>),
+    ] {
+        let mut asked = call("deleteCustomer", &[("id", "7")], None);
+        asked.context.caller_kind = Some(kind);
+        let made = upstream.request(&asked, None, &mut worker).unwrap();
+        let headers: Vec<(&str, &[u8])> = made
+            .headers
+            .iter()
+            .map(|(name, value)| (&**name, value.as_slice()))
+            .collect();
+        let who = headers.iter().find(|(name, _)| *name == "x-who");
+        assert_eq!(who.unwrap().1, sent.as_bytes());
+        let request = ReceivedRequest {
+            headers: &headers,
+            ..received("DELETE", &made.target, "")
+        };
+        let accepted = upstream.accept(&request, &mut worker).unwrap();
+        assert_eq!(accepted.context.caller_kind.as_deref(), Some(kind));
+        assert_eq!(accepted.context.caller_id.as_deref(), told);
+    }
+}
+
+#[test]
 fn a_literal_segment_goes_before_a_variable() {
     let upstream = upstream();
     let mut worker = Worker::default();

@@ -44,6 +44,50 @@ fn put_xml(patch: &str, base: &str) -> Result<String, FaultCode> {
         .map_err(|refusal| refusal.code)
 }
 
+fn put_form(patch: &str, base: &str) -> String {
+    let plan = parcels()
+        .form()
+        .plan("crate", None, Message::Response)
+        .unwrap();
+    let atlas = Atlas::new(&plan);
+    let ran = Runner::new(&atlas).put(patch.as_bytes(), base.as_bytes());
+    String::from_utf8(ran.unwrap().bytes).unwrap()
+}
+
+#[test]
+fn a_new_member_of_a_form_stands_beside_the_others() {
+    let patch = r#"{"label":"a"}"#;
+    assert_eq!(put_form(patch, ""), "label=a");
+    assert_eq!(put_form(patch, "kind=L"), "label=a&kind=L");
+    assert_eq!(put_form(patch, "other=1&kind=L"), "label=a&other=1&kind=L");
+    assert_eq!(
+        put_form(r#"{"kind":"box"}"#, "label=a&other=1"),
+        "label=a&kind=B&other=1"
+    );
+}
+
+#[test]
+fn entries_of_an_open_object_come_change_and_go_where_they_stand() {
+    let base = r#"{"extras":{"a":"1", "b":null},"label":"x"}"#;
+    for (patch, expected) in [
+        (
+            r#"{"tags":{"c":"3"}}"#,
+            r#"{"extras":{"a":"1", "b":null,"c":"3"},"label":"x"}"#,
+        ),
+        (
+            r#"{"tags":{"b":"2"}}"#,
+            r#"{"extras":{"a":"1", "b":"2"},"label":"x"}"#,
+        ),
+        (
+            r#"{"tags":{"a":null}}"#,
+            r#"{"extras":{"b":null},"label":"x"}"#,
+        ),
+        (r#"{"tags":null}"#, r#"{"extras":{"b":null},"label":"x"}"#),
+    ] {
+        assert_eq!(put_by("open", patch, base), expected, "{patch}");
+    }
+}
+
 #[test]
 fn a_value_takes_the_spelling_that_the_base_has() {
     assert_eq!(

@@ -114,6 +114,12 @@ impl Shipped {
         self
     }
 
+    /// The same documents as forms.
+    pub(crate) fn form(mut self) -> Self {
+        self.wire = Wire::Form;
+        self
+    }
+
     /// The mappings with the views and messages that operations use them with; those that stand inside others in
     /// both messages.
     pub(crate) fn used(&self) -> BTreeSet<Used> {

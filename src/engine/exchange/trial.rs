@@ -13,7 +13,9 @@ use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
 use crate::engine::{Direction, Incoming, Reading, Surroundings};
 use crate::mapping::ast::Kind;
-use crate::mapping::compile::upstream::{ContextPlace, Param, RouteBody, Source, Style, Upstream};
+use crate::mapping::compile::upstream::{
+    Cond, ContextPlace, Param, RouteBody, Source, Style, Upstream,
+};
 
 /// A canonical body, and what of the native one is not in it.
 type ReadBody = (Option<Vec<u8>>, Vec<Lost>);
@@ -39,10 +41,13 @@ impl Trial<'_, '_> {
                 .value(name)
                 .map(|value| Cow::Owned(value.as_bytes().to_vec()))
         };
-        self.rules(&route.params, of_query, &mut gathered)?;
         let of_header = |name: &str| header(self.request, name);
-        self.rules(&self.upstream.headers, of_header, &mut gathered)?;
-        self.rules(&route.headers, of_header, &mut gathered)?;
+        let headers = || self.upstream.headers.iter().chain(&route.headers);
+        // Conditions look at what rules without one have read.
+        for conditional in [false, true] {
+            self.rules(&route.params, conditional, of_query, &mut gathered)?;
+            self.rules(headers(), conditional, of_header, &mut gathered)?;
+        }
         if let Some(when) = &route.when {
             for (source, value) in when.pins() {
                 self.put(&mut gathered, source, value.to_owned(), "path")?;
@@ -111,14 +116,20 @@ impl Trial<'_, '_> {
         Ok(())
     }
 
-    fn rules<'v>(
+    fn rules<'v, 'p>(
         &self,
-        rules: &[Param],
+        rules: impl IntoIterator<Item = &'p Param>,
+        conditional: bool,
         native: impl Fn(&str) -> Option<Cow<'v, [u8]>> + Copy,
         gathered: &mut Gathered,
     ) -> Result<(), NotAccepted> {
         let context = Context::default();
-        for param in rules {
+        let rules = rules.into_iter();
+        for param in rules.filter(|param| param.when.is_some() == conditional) {
+            let counts = |when| self.counts(when, gathered);
+            if !param.when.as_ref().is_none_or(counts) {
+                continue;
+            }
             let name = param.names.first().map_or("", |name| name);
             let texts =
                 params::read(param, native, &context.facts()).map_err(|unfit: chain::Unfit| {
@@ -147,6 +158,37 @@ impl Trial<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Tells whether the condition of a rule holds of what was gathered; one that looks at the body, which is not read
+    /// yet, is taken to hold.
+    fn counts(&self, when: &Cond, gathered: &Gathered) -> bool {
+        let is_early = |source: &&Source| {
+            matches!(
+                source,
+                Source::Input(_) | Source::Context(_) | Source::Setting(_)
+            )
+        };
+        let received = received(gathered);
+        let context = Context {
+            caller_kind: received.caller_kind.as_deref(),
+            caller_id: received.caller_id.as_deref(),
+            ..Context::default()
+        };
+        let inputs: Vec<(&str, &str)> = gathered
+            .inputs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let facts = Facts {
+            inputs: &inputs,
+            body: None,
+            current: None,
+            outcome: None,
+            context: &context,
+            qualifier: &self.upstream.qualifier,
+        };
+        !when.sources().iter().all(is_early) || facts.holds(when)
     }
 
     /// The canonical body that the native one is.

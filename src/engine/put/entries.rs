@@ -6,6 +6,7 @@ use super::fresh::fresh_entry;
 use super::index::Index;
 use super::lists::items;
 use super::{Frames, Put, Site, Tally, closed_at};
+use crate::engine::captured::Spans;
 use crate::engine::edits::EditKind;
 use crate::engine::fault::FaultCode;
 use crate::engine::output::Output;
@@ -29,7 +30,7 @@ impl Put<'_, '_> {
         }
         let patch_items = items(self.patch, patch_holder.record, list.slot, entries.cell);
         if let Some(last) = base_items.last() {
-            site.anchor = self.base.captured.spans(*last, 0).outer.end;
+            site.anchor = self.entry_spans(*last, slots).outer.end;
         }
         // Of entries that the patch names, whether they stay.
         let mut stays = vec![None; base_items.len()];
@@ -44,7 +45,7 @@ impl Put<'_, '_> {
                         self.entry_value(entries, slots, base_items[index], item);
                     } else {
                         self.edits
-                            .remove(self.base.captured.spans(base_items[index], 0).outer);
+                            .remove(self.entry_spans(base_items[index], slots).outer);
                         tally.removed = true;
                         let name = self.base.record_text(base_items[index], slots.0);
                         cleared.insert(name.map(<[u8]>::to_vec));
@@ -60,13 +61,20 @@ impl Put<'_, '_> {
             let name = self.base.record_text(*item, slots.0);
             let goes = all || cleared.contains(&name.map(<[u8]>::to_vec));
             if stays.is_none() && goes && self.base.captured.slot(*item, slots.1).is_value() {
-                self.edits.remove(self.base.captured.spans(*item, 0).outer);
+                self.edits.remove(self.entry_spans(*item, slots).outer);
                 tally.removed = true;
             } else {
                 tally.wrote.any |= stays.unwrap_or(true);
             }
         }
         tally
+    }
+
+    /// Where an entry of the base stands. That of an open object is a member: it stands where its value does, and
+    /// its name is in the slot that items of lists have for themselves.
+    fn entry_spans(&self, item: u32, slots: (u16, u16)) -> Spans {
+        let slot = if slots.0 == 0 { slots.1 } else { 0 };
+        self.base.captured.spans(item, slot)
     }
 
     /// The entry of the base, by its index, that each entry of the patch changes: the one of the very same name,
@@ -133,7 +141,7 @@ impl Put<'_, '_> {
             return;
         }
         if !self.base.captured.has(base, slots.1) {
-            self.whole_entry(entries, base, patch);
+            self.whole_entry(entries, slots, base, patch);
             return;
         }
         let spans = self.base.captured.spans(base, slots.1);
@@ -162,11 +170,11 @@ impl Put<'_, '_> {
     }
 
     /// An entry of the base that has no value is written anew.
-    fn whole_entry(&mut self, entries: &Entries, base: u32, patch: u32) {
+    fn whole_entry(&mut self, entries: &Entries, slots: (u16, u16), base: u32, patch: u32) {
         let from = self.edits.fresh.len();
         let mut out = Output::piece(self.wire(), &mut self.edits.fresh, self.entry_names);
         if fresh_entry(self.patch, entries, patch, &mut out) {
-            let spans = self.base.captured.spans(base, 0);
+            let spans = self.entry_spans(base, slots);
             self.edits.push(spans.outer, from, EditKind::Replace);
         }
     }

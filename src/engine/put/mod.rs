@@ -521,7 +521,8 @@ impl Site {
     /// The inside of an object or list of the base.
     fn of(wire: Wire, base: &[u8], spans: Spans) -> Self {
         if wire != Wire::Xml {
-            let content = spans.inner.start + 1;
+            // A form has no bracket to stand behind.
+            let content = spans.inner.start + u32::from(wire == Wire::Json);
             return Self {
                 content,
                 anchor: content,

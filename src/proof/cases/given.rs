@@ -1,6 +1,6 @@
 //! What a case gives.
 
-use crate::engine::exchange::{Call, Context, PageRequest};
+use crate::engine::exchange::{Call, Context, PageRequest, ReceivedContext};
 use crate::mapping::ast::Direction;
 use crate::mapping::catalog::{CanonicalOperation, CaseFolder, OperationIndex};
 use crate::model::date::DateTime;
@@ -55,6 +55,18 @@ impl<'c> Given<'c> {
                 cursor: input("cursor"),
             },
             context: self.context,
+        }
+    }
+
+    /// The context as a request of the call tells it.
+    pub(super) fn received(&self) -> ReceivedContext {
+        let owned = |value: Option<&str>| value.map(str::to_owned);
+        ReceivedContext {
+            idempotency_key: owned(self.context.idempotency_key),
+            if_match: owned(self.context.if_match),
+            caller_kind: owned(self.context.caller_kind),
+            caller_id: owned(self.context.caller_id),
+            ..ReceivedContext::default()
         }
     }
 

@@ -211,6 +211,7 @@ fn write_again(
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
+        context: given.received(),
         ..Accepted::default()
     };
     let text = String::from_utf8_lossy(canonical);
