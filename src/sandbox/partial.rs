@@ -33,6 +33,8 @@ struct Carried {
     cells: Vec<(Select, Self)>,
     /// The member that tells items of the list apart.
     key: Option<Box<str>>,
+    /// Members that one rule makes of one native value.
+    together: Vec<Vec<Box<str>>>,
 }
 
 // === impl Partial ===
@@ -132,7 +134,11 @@ impl Partial {
             (Value::Object(members), Value::Object(given)) if !carried.whole => {
                 let nothing = Carried::default();
                 let mut all = Vec::new();
+                let before = Value::Object(members.clone());
                 for (name, value) in members {
+                    if carried.is_outdated(&name, &before, new) {
+                        continue;
+                    }
                     let below = carried.members.get(&name);
                     let value = match new.get(&name) {
                         Some(new) => Some(self.over(value, new, below.unwrap_or(&nothing))),
@@ -177,6 +183,12 @@ impl Carried {
             }
         }
         for mapping in tree.maps.iter().filter(|_| depth < DEEPEST) {
+            let names = |rule: &ast::Rule| -> Option<Vec<Box<str>>> {
+                let names = rule.places.iter().map(|place| place.as_name());
+                names.map(|name| name.map(Into::into)).collect()
+            };
+            let several = mapping.fields.iter().filter(|rule| rule.places.len() > 1);
+            self.together.extend(several.filter_map(names));
             for walk in survey.walks(mapping, Message::Request) {
                 let tree = Tree::of(&walk, survey::Carried::Canonical);
                 self.add(survey, &tree, shape, depth.saturating_add(1));
@@ -208,10 +220,30 @@ impl Carried {
         items.iter().enumerate().map(cell).collect()
     }
 
-    /// Whether two items of a cell may be the same one.
+    /// Whether two items of a cell may be the same one: by the list's key, else by the first name that both have.
     fn is_same(&self, one: &Value, other: &Value) -> bool {
-        let key = self.key.as_deref();
-        key.is_none_or(|key| one.text_of(key) == other.text_of(key))
+        if let Some(key) = self.key.as_deref() {
+            return one.text_of(key) == other.text_of(key);
+        }
+        let names = ["id", "number", "reference"];
+        let mut both = names.iter().filter_map(|name| {
+            let (one, other) = (one.text_of(name)?, other.text_of(name)?);
+            Some(one == other)
+        });
+        both.next().unwrap_or(true)
+    }
+
+    /// Whether a member that a request does not say was made of a native value that the request changes.
+    fn is_outdated(&self, name: &str, before: &Value, new: &Value) -> bool {
+        let changes = |other: &Box<str>| {
+            let said = new.get(other);
+            said.is_some() && said != before.get(other)
+        };
+        let mut of_it = self
+            .together
+            .iter()
+            .filter(|names| names.iter().any(|other| **other == *name));
+        new.get(name).is_none() && of_it.any(|names| names.iter().any(changes))
     }
 
     /// What stays of a value that a request leaves out.
@@ -281,6 +313,35 @@ mod tests {
         let mut old = value(old);
         Partial { root, merged }.merge(&mut old, &value(patch));
         old
+    }
+
+    #[test]
+    fn items_without_a_key_of_the_list_are_told_apart_by_what_both_have() {
+        let mut list = list(&["l"]);
+        list.key = None;
+        let old = r#"{"l":[{"id":"x","number":"1","a":1},{"id":"y","number":"2","a":2}]}"#;
+        assert_eq!(
+            merged(list, true, old, r#"{"l":[{"number":"2","a":3}]}"#),
+            value(r#"{"l":[{"id":"x","number":"1","a":1},{"id":"y","number":"2","a":3}]}"#)
+        );
+    }
+
+    #[test]
+    fn what_was_made_of_a_value_that_changes_goes() {
+        let mut list = list(&["l"]);
+        for (_, cell) in &mut list.cells {
+            cell.together = vec![vec!["a".into(), "native".into()]];
+        }
+        let old = r#"{"l":[{"k":"p","a":1,"native":"A"},{"k":"q","a":1,"native":"A"}]}"#;
+        assert_eq!(
+            merged(
+                list,
+                true,
+                old,
+                r#"{"l":[{"k":"p","a":2},{"k":"q","a":1}]}"#
+            ),
+            value(r#"{"l":[{"k":"p","a":2},{"k":"q","a":1,"native":"A"}]}"#)
+        );
     }
 
     #[test]
