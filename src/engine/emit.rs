@@ -33,6 +33,13 @@ impl Wrote {
         }
     }
 
+    /// Items of a list, or members of a map.
+    #[inline]
+    fn add_items(&mut self, items: u32) {
+        self.count += items;
+        self.any |= items > 0;
+    }
+
     /// The same with the members counted that have bits, when no more will come.
     #[inline]
     fn closed(self) -> Self {
@@ -103,11 +110,13 @@ impl<'a> Reader<'a> {
                     at = *end;
                 }
                 Op::Each { each } => {
-                    wrote.any |= self.emit_each(frame, &program.eaches[*each as usize], out);
+                    let items = self.emit_each(frame, &program.eaches[*each as usize], out);
+                    wrote.add_items(items);
                 }
                 Op::Entries { entries } => {
                     let entries = &program.entries[*entries as usize];
-                    wrote.any |= self.emit_entries(frame, entries, out);
+                    let items = self.emit_entries(frame, entries, out);
+                    wrote.add_items(items);
                 }
                 Op::When { cond, end } => {
                     if self.holds(frame, *cond) {
@@ -256,17 +265,26 @@ impl<'a> Reader<'a> {
 
     fn emit_list(&mut self, frame: usize, first: u32, op: &Op, out: &mut Output<'_>) -> bool {
         let Op::List {
-            open, close, end, ..
+            open,
+            close,
+            end,
+            items,
+            ..
         } = op
         else {
             return false;
         };
         let before = out.begin(self.plan, *open);
-        if self.emit(frame, (first, *end), out).any {
+        let wrote = self.emit(frame, (first, *end), out);
+        if wrote.any {
             out.append(self.plan, *close);
+            self.judge_items(frame, (first, *end), *items, wrote.closed().count);
         } else if self.patch
             && let Some(wrote) = self.clear_list(frame, (first, *end), (before, *close), out)
         {
+            if wrote {
+                self.judge_items(frame, (first, *end), *items, 0);
+            }
             return wrote;
         } else if out.is_root(before.0) {
             out.close_empty(self.plan.lit(*close));
@@ -329,47 +347,42 @@ impl<'a> Reader<'a> {
             .is_some_and(|block| block.ops.0 + 1 == behind)
     }
 
-    fn emit_each(&mut self, frame: usize, each: &Each, out: &mut Output<'_>) -> bool {
+    fn emit_each(&mut self, frame: usize, each: &Each, out: &mut Output<'_>) -> u32 {
         let block = self.program.blocks[each.block as usize];
         let holder = self.register(frame, each.list.register);
         let mut record = self.captured.head(holder.record, each.list.slot);
-        let mut any = false;
+        let mut items = 0;
         while record != ABSENT_RECORD {
             if each
                 .cell
                 .is_none_or(|cell| self.captured.cell(record) == u32::from(cell))
             {
-                any |= self
-                    .emit_block(
-                        block,
-                        Register {
-                            record,
-                            whole: true,
-                        },
-                        out,
-                    )
-                    .any;
+                let over = Register {
+                    record,
+                    whole: true,
+                };
+                items += u32::from(self.emit_block(block, over, out).any);
             }
             record = self.captured.next(record);
         }
-        any
+        items
     }
 
-    fn emit_entries(&mut self, frame: usize, entries: &Entries, out: &mut Output<'_>) -> bool {
+    fn emit_entries(&mut self, frame: usize, entries: &Entries, out: &mut Output<'_>) -> u32 {
         let holder = self.register(frame, entries.list.register);
         let mut record = self.captured.head(holder.record, entries.list.slot);
         out.entry_names.clear();
-        let mut any = false;
+        let mut items = 0;
         while record != ABSENT_RECORD {
             if entries
                 .cell
                 .is_none_or(|cell| self.captured.cell(record) == u32::from(cell))
             {
-                any |= self.emit_entry(entries, record, out);
+                items += u32::from(self.emit_entry(entries, record, out));
             }
             record = self.captured.next(record);
         }
-        any
+        items
     }
 
     /// Writes one entry; false if it has no value, a claimed name, or one that was written before.

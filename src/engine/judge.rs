@@ -54,6 +54,43 @@ impl Reader<'_> {
         }
     }
 
+    /// Holds the number of items that were written against the rules of their list.
+    #[inline]
+    pub(crate) fn judge_items(
+        &mut self,
+        frame: usize,
+        ops: (u32, u32),
+        (fewest, most): (u32, u32),
+        count: u32,
+    ) {
+        if count < fewest || count > most {
+            self.miscounted(frame, ops, count > most);
+        }
+    }
+
+    #[cold]
+    fn miscounted(&mut self, frame: usize, (from, to): (u32, u32), many: bool) {
+        let program = self.program;
+        let mut eaches = program.ops[from as usize..to as usize].iter();
+        let each = eaches.find_map(|op| match *op {
+            Op::Each { each } => Some(&program.eaches[each as usize]),
+            _ => None,
+        });
+        let (rule, at) = each.map_or((NONE, self.object_at(frame)), |each| {
+            let holder = self.register(frame, each.list.register).record;
+            let first = self.captured.head(holder, each.list.slot);
+            // An empty list has no item to point at: its slot tells nothing of where it stood.
+            let at = if first == ABSENT_RECORD {
+                self.object_at(frame)
+            } else {
+                self.captured.slot(first, 0).start()
+            };
+            (each.rule, at)
+        });
+        let why = if many { "fewer items" } else { "more items" };
+        self.fault(FaultCode::InvalidInput, rule, at, why);
+    }
+
     /// A member that must be there; what is wrong with one that was given is told already.
     fn missing(&mut self, rule: u16, at: u32, why: &'static str) {
         let told = |fault: &Fault| fault.rule == rule && rule != NONE;

@@ -9,9 +9,9 @@ use crate::mapping::plan::NodeKind;
 
 /// A patch for a canonical document.
 pub fn patch(read: &Tree, generator: &mut Generator<'_, '_>, random: &mut Random) -> Tree {
-    match random.below(6) {
-        0 => generator.document().tree,
-        1 => one_changed(read, generator, random),
+    match random.below(8) {
+        0 | 6 => generator.document().tree,
+        1 | 7 => one_changed(read, generator, random),
         2 => only(read, random),
         3 => {
             let mut patch = one_changed(read, generator, random);

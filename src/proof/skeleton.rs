@@ -42,7 +42,7 @@ pub fn skeleton(atlas: &Atlas<'_>, bytes: &[u8], touched: &BTreeSet<u16>) -> Opt
     }
     left.extend_from_slice(bytes.get(at..)?);
     Some(match wire {
-        Wire::Xml => closed(between_tags(&left), &parsed.document.root),
+        Wire::Xml => opened(&between_tags(&left)),
         Wire::Json => between_texts(&left),
         Wire::Form => left.into_iter().filter(|byte| *byte != b'&').collect(),
     })
@@ -155,16 +155,43 @@ fn between_tags(bytes: &[u8]) -> Vec<u8> {
     left
 }
 
-/// A root of which nothing is left, as one without content.
-fn closed(bytes: Vec<u8>, root: &str) -> Vec<u8> {
-    let text = String::from_utf8_lossy(&bytes);
-    let end = format!("></{root}");
-    match text.split_once(&end) {
-        Some((before, behind)) if !before.ends_with('/') => {
-            format!("{before}/{}", behind.trim_ascii_start()).into_bytes()
+/// Elements without content in one of their two forms: `<x/>` and what is left of `<x>...</x>`.
+fn opened(bytes: &[u8]) -> Vec<u8> {
+    let mut left = Vec::new();
+    let mut rest = bytes;
+    while let Some(start) = rest.iter().position(|byte| *byte == b'<') {
+        let (text, tag) = rest.split_at(start);
+        left.extend_from_slice(text);
+        let (tag, behind) = tag.split_at(end_of_tag(tag));
+        match tag.strip_suffix(b"/>") {
+            Some(open) => {
+                let blank = |byte: &u8| byte.is_ascii_whitespace();
+                let name = open.get(1..).unwrap_or_default();
+                let name = name.split(blank).next().unwrap_or_default();
+                for part in [open.trim_ascii_end(), b"></", name, b">"] {
+                    left.extend_from_slice(part);
+                }
+            }
+            None => left.extend_from_slice(tag),
         }
-        _ => bytes,
+        rest = behind;
     }
+    left.extend_from_slice(rest);
+    left
+}
+
+/// Behind the `>` of the tag that stands first; one in quotes does not count.
+fn end_of_tag(tag: &[u8]) -> usize {
+    let mut quote = None;
+    for (at, byte) in tag.iter().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return at.saturating_add(1),
+            (None, b'"' | b'\'') => quote = Some(*byte),
+            (Some(open), byte) if open == *byte => quote = None,
+            _ => {}
+        }
+    }
+    tag.len()
 }
 
 fn wide(index: u32) -> usize {
@@ -185,5 +212,13 @@ mod tests {
             between_tags(b"<a>\n  <b> x </b>\n</a>\n"),
             b"<a><b> x </b></a>"
         );
+    }
+
+    #[test]
+    fn an_element_without_content_has_one_form() {
+        let both = b"<a><b c='/>' d=\"x\"/><b c='/>' d=\"x\"></b><e/></a>";
+        let opened = opened(both);
+        let expected = b"<a><b c='/>' d=\"x\"></b><b c='/>' d=\"x\"></b><e></e></a>";
+        assert_eq!(opened, expected);
     }
 }

@@ -133,7 +133,7 @@ fn put_put_fails_where_the_base_is_not_seen() {
     let label = writes(&plan, "label");
     plan.write.values[label].base = None;
     let (_, documents, _) = broken(Law::PutPut, &plan, &sources);
-    assert_eq!(documents, r#"{} {"label":""} {"label":"a"}"#);
+    assert_eq!(documents, r#"{} {"label":""} {"label":"9"}"#);
 }
 
 #[test]

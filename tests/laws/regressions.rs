@@ -2,7 +2,7 @@
 
 use interlingua::engine::FaultCode;
 use interlingua::mapping::ast::Message;
-use interlingua::mapping::plan::Plan;
+use interlingua::mapping::plan::{Op, Plan};
 use interlingua::proof::atlas::Atlas;
 use interlingua::proof::runner::{Ran, Runner};
 
@@ -347,4 +347,44 @@ fn the_last_part_of_a_joined_text_holds_what_is_left() {
         String::from_utf8(ran.bytes).unwrap(),
         r#"{"label":"1","sent":"2-3"}"#
     );
+}
+
+#[test]
+fn a_list_is_written_with_as_many_items_as_the_upstream_takes() {
+    let plan = |bounds: (u32, u32)| {
+        let mut plan = sound();
+        for op in &mut plan.write.ops {
+            if let Op::List { items, .. } = op {
+                *items = bounds;
+            }
+        }
+        plan
+    };
+    let two = r#"{"stops":[{"town":"a"},{"town":"b"}]}"#;
+    let write = |plan: &Plan, base: Option<&str>| {
+        let atlas = Atlas::new(plan);
+        let mut runner = Runner::new(&atlas);
+        let done = match base {
+            Some(base) => runner.put(two.as_bytes(), base.as_bytes()),
+            None => runner.write(two.as_bytes()),
+        };
+        done.map(|_| ()).map_err(|refusal| refusal.code)
+    };
+    let too_few = plan((3, u32::MAX));
+    let too_many = plan((0, 1));
+    let right = plan((2, 2));
+    let one = r#"{"events":[{"what":"stop","town":"x"}]}"#;
+    for base in [None, Some("{}"), Some(one)] {
+        assert_eq!(write(&right, base), Ok(()), "{base:?}");
+        assert_eq!(
+            write(&too_few, base),
+            Err(FaultCode::InvalidInput),
+            "{base:?}"
+        );
+        assert_eq!(
+            write(&too_many, base),
+            Err(FaultCode::InvalidInput),
+            "{base:?}"
+        );
+    }
 }

@@ -23,7 +23,14 @@ impl Put<'_, '_> {
         site: &mut Site,
         tally: &mut Tally,
     ) {
-        let Op::List { end, base, bit, .. } = op else {
+        let Op::List {
+            end,
+            base,
+            items: bounds,
+            bit,
+            ..
+        } = op
+        else {
             return;
         };
         let found = base
@@ -61,6 +68,15 @@ impl Put<'_, '_> {
             }
             tally.removed = true;
             return;
+        }
+        if bounds != (0, u32::MAX) {
+            let left = self.items_left(record, slot, mark);
+            // How many the upstream itself has is not for the caller to mend.
+            if items.came > 0 || left < self.base.captured.count(record, slot) {
+                let ops = (op_index + 1, end);
+                let count = left.saturating_add(items.came);
+                self.patch.judge_items(frames.patch, ops, bounds, count);
+            }
         }
         if own {
             self.open_closed(mark, spans);
@@ -115,19 +131,23 @@ impl Put<'_, '_> {
 
     /// True if the edits made since `mark` remove every item of the list.
     fn all_items_go(&self, record: u32, slot: u16, mark: usize) -> bool {
+        self.items_left(record, slot, mark) == 0
+    }
+
+    /// How many items of the list the edits made since `mark` leave there.
+    fn items_left(&self, record: u32, slot: u16, mark: usize) -> u32 {
         let removed: HashSet<Range> = self.edits.list[mark..]
             .iter()
             .filter(|edit| edit.kind == EditKind::Remove)
             .map(|edit| edit.range)
             .collect();
         let mut item = self.base.captured.head(record, slot);
+        let mut left = 0;
         while item != ABSENT_RECORD {
-            if !removed.contains(&self.base.captured.spans(item, 0).outer) {
-                return false;
-            }
+            left += u32::from(!removed.contains(&self.base.captured.spans(item, 0).outer));
             item = self.base.captured.next(item);
         }
-        true
+        left
     }
 
     pub(super) fn each(&mut self, frames: Frames, each: &Each, site: &mut Site) -> Tally {
@@ -164,8 +184,9 @@ impl Put<'_, '_> {
                 let found = self.block(each.block, read, item, base_items[index]);
                 tally.removed |= found.removed;
                 tally.wrote.any = true;
-            } else {
-                tally.wrote.any |= self.new_item(each, item, site);
+            } else if self.new_item(each, item, site) {
+                tally.wrote.any = true;
+                tally.came += 1;
             }
         }
         let mut kept = kept.into_iter();

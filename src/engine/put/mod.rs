@@ -61,6 +61,8 @@ struct Here {
 struct Tally {
     wrote: Wrote,
     removed: bool,
+    /// Items that came to the list that is walked.
+    came: u32,
     /// Members that operations write; what else must be there is the base's own.
     mapped: u64,
 }
@@ -94,6 +96,7 @@ impl Tally {
         self.wrote.count += other.wrote.count;
         self.wrote.any |= other.wrote.any;
         self.removed |= other.removed;
+        self.came += other.came;
     }
 }
 

@@ -142,6 +142,8 @@ pub enum Op {
         end: u32,
         /// Native list (while writing with a base): its slot in the base.
         base: Option<SlotRef>,
+        /// Fewest and most items.
+        items: (u32, u32),
         /// Member's position.
         bit: u8,
     },

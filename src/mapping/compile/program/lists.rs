@@ -38,6 +38,10 @@ impl Builder<'_, '_> {
             close,
             end: 0,
             base,
+            items: (
+                list.min_items.unwrap_or(0),
+                list.max_items.unwrap_or(u32::MAX),
+            ),
             bit: spot.bit,
         });
         let name = list
@@ -403,6 +407,7 @@ impl Builder<'_, '_> {
             close,
             end: 0,
             base,
+            items: (0, u32::MAX),
             bit: spot.bit,
         });
         self.entries(rule, scoped, spot.to, "", ops);
