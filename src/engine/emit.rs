@@ -6,6 +6,7 @@ use super::output::Output;
 use super::slot::Slot;
 use super::value::{Direction, Found, Reader, Register};
 use super::way::is_plain;
+use crate::codec::xml::is_ncname;
 use crate::mapping::plan::{Block, Each, Entries, Lit, Object, Op, Value, Way, Wire, WriteAs};
 
 /// What a run of operations wrote: the members by their bits, and whether any of it was more than a constant.
@@ -445,6 +446,9 @@ impl<'a> Reader<'a> {
     ) -> Result<bool, &'static str> {
         let text = |slot| self.captured.text(self.input, slot).unwrap_or_default();
         let (name_text, value_text) = (text(name), text(value));
+        if entries.as_elements && !is_ncname(name_text) {
+            return Err("the name of an element");
+        }
         out.open(self.plan, entries.around.0);
         let from = out.bytes.len();
         self.plan.accepts_entry(entries, name_text, value_text)?;
@@ -456,6 +460,10 @@ impl<'a> Reader<'a> {
         out.append(self.plan, entries.around.1);
         out.text(value_text, value.is_plain(), WriteAs::Text)?;
         out.append(self.plan, entries.around.2);
+        if entries.as_elements {
+            out.bytes.extend_from_slice(name_text);
+            out.bytes.push(b'>');
+        }
         Ok(true)
     }
 

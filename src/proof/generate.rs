@@ -300,6 +300,9 @@ impl<'a, 'p> Generator<'a, 'p> {
                 self.random
                     .pick(&claimed)
                     .map_or_else(String::new, |name| (*name).clone())
+            } else if self.atlas.plan.native.wire == Wire::Xml {
+                // There a name is that of an element.
+                format!("key-{index}")
             } else {
                 format!("key {index}<")
             };

@@ -104,6 +104,54 @@ fn a_value_takes_the_spelling_that_the_base_has() {
     );
 }
 
+fn sack() -> Plan {
+    parcels()
+        .xml()
+        .plan("sack", None, Message::Response)
+        .unwrap()
+}
+
+#[test]
+fn entries_are_elements_that_have_their_names() {
+    let plan = sack();
+    let atlas = Atlas::new(&plan);
+    let mut runner = Runner::new(&atlas);
+    let native = "<sack><label>a</label><marks><north>1 &lt; 2</north><east/></marks></sack>";
+    let canonical = r#"{"label":"a","tags":{"north":"1 < 2","east":""}}"#;
+    let read = runner.read(native.as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(read.bytes).unwrap(), canonical);
+    let written = runner.write(canonical.as_bytes()).unwrap();
+    let expected = native.replace("<east/>", "<east></east>");
+    assert_eq!(String::from_utf8(written.bytes).unwrap(), expected);
+    for name in ["no name", "a:b", "a>", "", "1"] {
+        let odd = format!(r#"{{"tags":{{"{name}":"1"}}}}"#);
+        let refusal = runner.write(odd.as_bytes()).unwrap_err();
+        assert_eq!(refusal.code, FaultCode::InvalidInput, "{name}");
+    }
+}
+
+#[test]
+fn entries_are_changed_added_and_taken_away_in_their_place() {
+    let (plan, base) = (
+        sack(),
+        "<sack><marks> <north>1</north> <east>2</east> </marks></sack>",
+    );
+    let atlas = Atlas::new(&plan);
+    let mut put = |patch: &str| {
+        let ran = Runner::new(&atlas).put(patch.as_bytes(), base.as_bytes());
+        String::from_utf8(ran.unwrap().bytes).unwrap()
+    };
+    assert_eq!(put(r#"{"tags":{"north":"3"}}"#), base.replace('1', "3"));
+    assert_eq!(
+        put(r#"{"tags":{"north":null}}"#),
+        "<sack><marks> <east>2</east> </marks></sack>"
+    );
+    assert_eq!(
+        put(r#"{"tags":{"west":"4"}}"#),
+        "<sack><marks> <north>1</north> <east>2</east> <west>4</west> </marks></sack>"
+    );
+}
+
 #[test]
 fn clearing_everything_leaves_the_root() {
     assert_eq!(

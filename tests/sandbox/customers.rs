@@ -125,6 +125,30 @@ fn a_password_is_taken_and_never_given() {
 }
 
 #[test]
+fn of_a_payment_method_only_kind_and_order_come_back() {
+    let mut caller = caller();
+    let target = "/rest/customer/340/autopay";
+    let sent =
+        include_str!("../../mappings/blubilling/cases/putPaymentMethod/as-documented/native.xml");
+    for (sent, kind) in [
+        (sent.to_owned(), "creditCardPaymentMethod"),
+        (
+            "<autopay><paymentMethodDTO type=\"Cash\"><cashPaymentMethod><autopayPreference>1</autopayPreference></cashPaymentMethod></paymentMethodDTO></autopay>"
+                .to_owned(),
+            "cashPaymentMethod",
+        ),
+    ] {
+        let put = format!("{target}?format=xml&validate=true");
+        assert_eq!(caller.text("PUT", &put, &sent).0, 200);
+        let expected = format!(
+            "<autopay><paymentMethodDTO><{kind}><autopayPreference>1</autopayPreference></{kind}></paymentMethodDTO></autopay>"
+        );
+        let (status, got) = caller.text("GET", target, "");
+        assert_eq!((status, got.replace('\n', "")), (200, expected));
+    }
+}
+
+#[test]
 fn an_update_takes_the_whole_document() {
     let mut caller = caller();
     let sent = "<customer><name>William</name><extCustomerRef>bj444</extCustomerRef><odd a=\"1\">kept</odd></customer>";

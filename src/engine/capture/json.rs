@@ -87,6 +87,13 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             let why = "an object or a list";
             return Err(self.fail(FaultCode::WrongKind, place.node, whole.start, why));
         }
+        if self.top.kind == NodeKind::Map {
+            let outer = Range {
+                start: place.at,
+                end: whole.end,
+            };
+            self.keep_entry(place.record, both(whole, outer));
+        }
         self.leaf_of(place, found, text, bytes, given, whole)
     }
 

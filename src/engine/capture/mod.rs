@@ -364,6 +364,14 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         }
     }
 
+    /// Keeps where an entry of a map stands with its name, which is in its first slot.
+    #[inline]
+    fn keep_entry(&mut self, record: u32, spans: Spans) {
+        if SPANS {
+            self.captured.spans[record as usize + 1] = spans;
+        }
+    }
+
     /// Judges a leaf's text and stores it.
     #[inline(always)]
     fn leaf(

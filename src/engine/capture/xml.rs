@@ -5,6 +5,7 @@ use crate::codec::xml::{Name, XmlSink};
 use crate::codec::{Range, Stop, Text};
 use crate::engine::captured::Spans;
 use crate::engine::fault::FaultCode;
+use crate::engine::slot::{Slot, SlotKind, Source};
 use crate::mapping::plan::{Edge, Given, NONE, NodeKind};
 
 impl<const SPANS: bool> Sink<'_, SPANS> {
@@ -66,6 +67,26 @@ impl<const SPANS: bool> Sink<'_, SPANS> {
         }
     }
 
+    /// An element of any name starts, inside a map: its name is the entry's, its text the value.
+    #[cold]
+    fn open_entry(&mut self, map: u16, local: &[u8], at: u32) {
+        let map = self.node(map);
+        let record = self.append(map, self.top.record);
+        // A name without a prefix stands behind the `<`, and holds nothing that any format would escape.
+        let name = Slot::new(
+            SlotKind::Text,
+            Source::Document,
+            true,
+            at + 1,
+            local.len() as u32,
+        );
+        self.captured.set(record, 0, name);
+        match self.known(map.item) {
+            Some(found) if found.kind == NodeKind::Leaf => self.open_leaf(map.item, record),
+            Some(_) | None => self.skipped = 1,
+        }
+    }
+
     /// The element of the edge at this place starts, inside the open element.
     #[inline]
     fn enter(&mut self, edge: &Edge, place: u32, at: u32) -> Result<(), Stop> {
@@ -104,7 +125,11 @@ impl<const SPANS: bool> Sink<'_, SPANS> {
         let Frame { node, kind, .. } = self.top;
         match kind {
             NodeKind::Map => {
-                self.skipped = 1;
+                if known {
+                    self.open_entry(node, local, at);
+                } else {
+                    self.skipped = 1;
+                }
                 Ok(())
             }
             NodeKind::List => {
@@ -252,6 +277,9 @@ impl<const SPANS: bool> XmlSink for Sink<'_, SPANS> {
         if self.pending != NONE {
             let node = std::mem::replace(&mut self.pending, NONE);
             let place = (node, self.node(node), self.leaf_record);
+            if self.top.kind == NodeKind::Map {
+                self.keep_entry(self.leaf_record, spans);
+            }
             return self.leaf(place, text, bytes, Given::Untyped, spans);
         }
         self.end_object_or_list(bytes, spans)

@@ -62,7 +62,9 @@ impl Trial<'_, '_> {
             (Some(part), Some(body)) => Some(parts::whole(part, &body)),
             (_, body) => body,
         };
-        let body = self.filled(gathered.complete(body), &gathered);
+        let body = gathered.complete(body);
+        self.told(body.as_deref(), &mut gathered, &mut worker.body)?;
+        let body = self.filled(body, &gathered);
         self.holds(&gathered, body.as_deref(), &mut worker.body)?;
         let (limit, cursor) = self.page(&mut gathered);
         Ok(Accepted {
@@ -292,6 +294,32 @@ impl Trial<'_, '_> {
             }
         }
         Ok(body)
+    }
+
+    /// Takes inputs that only the members of the body say that repeat them.
+    fn told(
+        &self,
+        body: Option<&[u8]>,
+        gathered: &mut Gathered,
+        tape: &mut Tape,
+    ) -> Result<(), NotAccepted> {
+        let fills = &self.candidate.operation.fills;
+        let text = body.and_then(|body| std::str::from_utf8(body).ok());
+        let Some(text) = text.filter(|_| !fills.is_empty()) else {
+            return Ok(());
+        };
+        let Ok(root) = tape.parse(text, &Limits::default()) else {
+            return Ok(());
+        };
+        for (input, member) in fills {
+            if gathered.input(input).is_none()
+                && let Some(value) = root.get(member).and_then(super::facts::scalar)
+            {
+                let value = value.to_owned();
+                self.put(gathered, &Source::Input(input.clone()), value, input)?;
+            }
+        }
+        Ok(())
     }
 
     /// Adds the members of the body that repeat inputs.

@@ -130,6 +130,10 @@ fn narrow_values(scalar: &Scalar, facts: &Facts, plan: &Plan, values: &mut Vec<B
             is_known(values, &known);
         }
     }
+    if !facts.choices.is_empty() {
+        // A kind without an alternative is refused.
+        values.retain(|value| facts.choices.contains(&**value));
+    }
     for (index, check) in &facts.written_by {
         let check = plan.checks.get(usize::from(*check));
         values.retain(|value| is_written(value, chain(plan, *index), check));

@@ -466,6 +466,8 @@ pub struct Entries {
     pub from_list: bool,
     /// Written as members of an object (JSON), rather than as items of a list.
     pub as_members: bool,
+    /// Written as elements that have their names (XML).
+    pub as_elements: bool,
     /// First and behind the last of what it leaves unread of its records.
     pub unread: (u32, u32),
 }

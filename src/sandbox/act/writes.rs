@@ -124,6 +124,7 @@ impl Acting<'_, '_> {
                 change(&mut item, body, kind);
                 if let Some((name, value)) =
                     input.and_then(|input| self.asked.inputs.iter().find(|(name, _)| name == input))
+                    && item.text_of(name) != Some(value.as_str())
                 {
                     item.set(name, Value::Text(value.clone()));
                 }

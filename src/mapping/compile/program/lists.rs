@@ -249,6 +249,7 @@ impl Builder<'_, '_> {
             no_case: claims.iter().any(|test| test.no_case),
             from_list: false,
             as_members: pair.is_none() && self.compiler.wire != Wire::Xml,
+            as_elements: pair.is_none() && self.compiler.wire == Wire::Xml,
             ..reading
         })
     }
@@ -284,6 +285,7 @@ impl Builder<'_, '_> {
             no_case: false,
             from_list: pair.is_some(),
             as_members: true,
+            as_elements: false,
             unread: (0, 0),
         })
     }
@@ -317,7 +319,12 @@ impl Builder<'_, '_> {
                 literal(&mut self.pool, b"="),
                 Lit::default(),
             ),
-            Wire::Xml => (Lit::default(), Lit::default(), Lit::default()),
+            // The name stands again in the end tag.
+            Wire::Xml => (
+                literal(&mut self.pool, b"<"),
+                literal(&mut self.pool, b">"),
+                literal(&mut self.pool, b"</"),
+            ),
         }
     }
 
@@ -385,7 +392,14 @@ impl Builder<'_, '_> {
         scoped: &mut Scoped<'_, '_>,
         ops: &mut Vec<Op>,
     ) {
-        let (open, close) = self.brackets(spot, None, "{", "}");
+        let (open, close) = if self.wire(spot.to) == Wire::Xml {
+            let shapes = self.shapes(spot.to);
+            let shape = spot.place.shape(scoped.scope.native);
+            let root = shapes.get(shape).root.clone();
+            self.list_brackets(spot, root.as_deref())
+        } else {
+            self.brackets(spot, None, "{", "}")
+        };
         let base = super::objects::base_slot(spot, scoped);
         let at = ops.len();
         ops.push(Op::List {
