@@ -128,6 +128,8 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     /// What the strict reader of callers' bodies allows.
     pub(super) reading: crate::codec::Limits,
+    /// How long each of several upstreams may take: a little less than the call.
+    pub(super) span_of_parts: std::time::Duration,
     pub(super) telemetry: Telemetry,
     pub(super) cursors: Cursors,
     pub(super) identities: Identities,
@@ -196,6 +198,9 @@ impl Shared {
                 ..crate::codec::Limits::default()
             },
             limits: setup.limits,
+            span_of_parts: setup
+                .deadline
+                .saturating_sub(setup.deadline.checked_div(10).unwrap_or_default()),
             telemetry: setup.telemetry,
             cursors: setup.cursors,
             identities: Identities::new()?,

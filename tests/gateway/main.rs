@@ -20,6 +20,7 @@ mod machines;
 mod own;
 mod problems;
 mod refusals;
+mod several;
 mod sockets;
 mod spoken;
 mod steps;

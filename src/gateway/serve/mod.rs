@@ -5,7 +5,9 @@ mod exchange;
 mod native;
 mod own;
 mod sensitive;
+mod several;
 mod steps;
+mod together;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -25,10 +27,10 @@ use super::judge;
 use super::operation::Operation;
 use super::problem::{Code, FieldError, Place, Problem, Refusal};
 use super::record::{Inbound, Record, Reply};
-use super::route::choose::choose;
+use super::route::choose::{Chosen, choose};
 use super::route::inputs;
 use super::route::{Parameters, Route};
-use super::shared::{Shared, Upstream};
+use super::shared::Shared;
 use super::translate::{Call, Context as CallContext, OperationIndex, PageRequest};
 use super::wishes::Wishes;
 use crate::mapping::ast::Kind;
@@ -122,18 +124,22 @@ where
     })?;
     wishes.native = inputs.native;
     let chosen = choose(shared, index, inputs.upstream, &head.headers)?;
-    record.choose(chosen);
-    let upstream = shared.upstream(chosen).ok_or_else(unknown)?;
-    let cursor = of_query(shared, operation, upstream, inputs.cursor.as_deref())?;
+    if let Chosen::One(chosen) = chosen {
+        record.choose(chosen);
+    }
+    let scope = chosen.scope(shared);
+    let cursor = of_query(shared, operation, &scope, inputs.cursor.as_deref())?;
     conditions(&wishes, operation.is_read)?;
     record.receive(true);
     let body = body::read(&head, body, operation.body.is_some(), shared.limits.body).await?;
     record.receive(false);
     let cursor = match (operation.body, &body) {
         (Some(index), Some(document)) => {
-            let judges = &shared.judge;
-            judges.judge(index, document, &shared.reading, &upstream.name)?;
-            of_criteria(shared, operation, upstream, document)?.or(cursor)
+            let judge = &shared.judge;
+            for upstream in chosen.upstreams(shared) {
+                judge.judge(index, document, &shared.reading, &upstream.name)?;
+            }
+            of_criteria(shared, operation, &scope, document)?.or(cursor)
         }
         _ => cursor,
     };
@@ -154,6 +160,21 @@ where
             cursor: cursor.as_deref(),
         },
         context: context(shared, record, &wishes, operation.is_read, key.as_deref()),
+    };
+    let upstream = match chosen {
+        Chosen::One(chosen) => shared.upstream(chosen).ok_or_else(unknown)?,
+        Chosen::Several { .. } => {
+            let upstreams = chosen.upstreams(shared).collect();
+            let asked = several::Asked {
+                shared,
+                record,
+                operation,
+                scope: &scope,
+                uri: &head.uri,
+                wishes: &wishes,
+            };
+            return asked.serve(upstreams, &call).await;
+        }
     };
     let exchange = Exchange {
         shared,
@@ -197,12 +218,12 @@ fn context<'c>(
 fn of_query(
     shared: &Shared,
     operation: &Operation,
-    upstream: &Upstream,
+    scope: &str,
     sealed: Option<&str>,
 ) -> Result<Option<String>, Refusal> {
     let place = || Place::Parameter("cursor".to_owned());
     sealed
-        .map(|sealed| open(shared, operation, upstream, sealed, place()))
+        .map(|sealed| open(shared, operation, scope, sealed, place()))
         .transpose()
 }
 
@@ -210,7 +231,7 @@ fn of_query(
 fn of_criteria(
     shared: &Shared,
     operation: &Operation,
-    upstream: &Upstream,
+    scope: &str,
     document: &[u8],
 ) -> Result<Option<String>, Refusal> {
     if operation.kind != Kind::Search {
@@ -219,7 +240,7 @@ fn of_criteria(
     let sealed = judge::text_of(document, &shared.reading, "cursor");
     let place = || Place::Pointer("/cursor".to_owned());
     sealed
-        .map(|sealed| open(shared, operation, upstream, &sealed, place()))
+        .map(|sealed| open(shared, operation, scope, &sealed, place()))
         .transpose()
 }
 
@@ -227,17 +248,20 @@ fn of_criteria(
 fn open(
     shared: &Shared,
     operation: &Operation,
-    upstream: &Upstream,
+    scope: &str,
     sealed: &str,
     place: Place,
 ) -> Result<String, Refusal> {
     let cursors = &shared.cursors;
-    let opened = cursors.open(&operation.id, &upstream.name, sealed);
-    opened.ok_or_else(|| {
-        let detail = "must be the `page.next` of an earlier page of this list";
-        let fault = FieldError::new(Code::Malformed.row().name, place, detail);
-        Box::new(Problem::new(Code::Malformed, "").with_errors(vec![fault]))
-    })
+    let opened = cursors.open(&operation.id, scope, sealed);
+    opened.ok_or_else(|| no_cursor(place))
+}
+
+#[cold]
+fn no_cursor(place: Place) -> Refusal {
+    let detail = "must be the `page.next` of an earlier page of this list";
+    let fault = FieldError::new(Code::Malformed.row().name, place, detail);
+    Box::new(Problem::new(Code::Malformed, "").with_errors(vec![fault]))
 }
 
 /// Refuses a condition that would be left unchecked.

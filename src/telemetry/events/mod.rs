@@ -4,6 +4,7 @@ mod exchanged;
 mod lifecycle;
 mod loss;
 mod panicked;
+mod part_failed;
 mod served;
 mod translated;
 
@@ -11,6 +12,7 @@ pub use exchanged::{ExchangeEnd, Exchanged};
 pub use lifecycle::{ConfigurationLoaded, ListenerBound, MappingsFound, MappingsLoaded, Stopping};
 pub use loss::ValueLost;
 pub use panicked::Panicked;
+pub use part_failed::PartFailed;
 pub use served::CallServed;
 pub use translated::Translated;
 
