@@ -13,6 +13,7 @@
 mod admin;
 mod answers;
 mod bodies;
+mod callbacks;
 mod conditions;
 mod failures;
 mod layers;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -12,8 +13,8 @@ use super::signals::Stop;
 use crate::admin::{self, Admin, Hosts, Loaded, Probes, Readiness};
 use crate::config::{self, Deadlines, Limits, Listeners, Pool};
 use crate::gateway::{
-    Caller, CallerKind, Cursors, Gateway, Judge, RoutingRule, Setup, UpstreamSetup, capabilities,
-    listener, openapi,
+    CallbackDoor, Caller, CallerKind, Cursors, Events, Gateway, Judge, RoutingRule, Setup,
+    UpstreamSetup, capabilities, listener, openapi,
 };
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
@@ -156,8 +157,12 @@ impl Plant {
             .emit(&telemetry);
             loaded.push(shown(catalog, upstream));
             let capabilities = capabilities::of(catalog, upstream, &places, &settings.limits);
-            setups.push(ready.set_up(&settings.limits, capabilities)?);
+            let mut setup = ready.set_up(&settings.limits, capabilities)?;
+            setup.callbacks = door(settings, &setup.name);
+            setups.push(setup);
         }
+        let events = settings.events.as_ref();
+        let events = events.map(|events| application(events, &settings.limits));
         let judge = Judge::new(&catalog.operations, &catalog.canonical_schemas)
             .map_err(|fault| fault.to_string())?;
         let openapi = openapi::document(&catalog.operations, &catalog.canonical_schemas)
@@ -179,6 +184,7 @@ impl Plant {
                 .unwrap_or_else(|| longest.saturating_mul(EXCHANGES)),
             telemetry: telemetry.clone(),
             cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
+            events: events.transpose()?,
         })
         .map_err(|fault| fault.to_string())?;
         let readiness = Readiness::default();
@@ -270,6 +276,30 @@ fn shown(catalog: &Catalog, upstream: &Upstream) -> Loaded {
         mapping: upstream.mapping.clone(),
         version: set.map_or_else(Box::default, |set| set.version.clone()),
     }
+}
+
+/// Who may send callbacks of an upstream.
+fn door(settings: &config::Settings, upstream: &str) -> Option<CallbackDoor> {
+    let mut upstreams = settings.upstreams.iter();
+    let callbacks = upstreams
+        .find(|known| known.name == upstream)?
+        .callbacks
+        .as_ref()?;
+    Some(CallbackDoor {
+        header: callbacks.header.clone(),
+        secret: callbacks.secret.clone(),
+    })
+}
+
+/// The way to the application that gets events.
+fn application(events: &config::Events, limits: &Limits) -> Result<Events, String> {
+    let about = |error: &dyn std::fmt::Display| format!("`events`: {error}");
+    let origin = Origin::of(&events.url).map_err(|fault| about(&fault))?;
+    let (deadlines, pool) = (Deadlines::default(), Pool::default());
+    let client = UpstreamClient::new(origin, deadlines, pool, limits, || Tls::native(None), None)
+        .map_err(|fault| about(&fault))?;
+    Events::new(Arc::new(client), &events.url, events.secret.expose_secret())
+        .map_err(|fault| about(&fault))
 }
 
 fn rule(rule: &config::Rule) -> RoutingRule {

@@ -11,6 +11,9 @@ use crate::upstream::{Failure, FailureKind, Sent};
 /// Seconds after which a call that met no free turn may try again.
 const SOON: u32 = 1;
 
+/// Seconds after which an upstream may send again what the application did not take.
+const LATER: u32 = 30;
+
 /// A way of failing: code, and error type of RFC 9209.
 const fn means(kind: FailureKind) -> (Code, &'static str) {
     match kind {
@@ -67,6 +70,14 @@ pub fn slow_request() -> Problem {
         Code::RequestTimeout,
         "The body did not arrive before the call's deadline.",
     )
+}
+
+/// The problem of a callback whose event the application did not take: the upstream is to send it again.
+#[must_use]
+pub fn not_delivered() -> Problem {
+    let mut problem = Problem::new(Code::NotDelivered, "");
+    problem.retry_after = Some(LATER);
+    problem
 }
 
 /// The problem of a call that found the gateway full.

@@ -1,6 +1,7 @@
 //! The core service: from a routed call to its answer.
 
 mod body;
+mod callback;
 mod exchange;
 mod native;
 mod own;
@@ -29,12 +30,13 @@ use super::problem::{Code, FieldError, Place, Problem, Refusal};
 use super::record::{Inbound, Record, Reply};
 use super::route::choose::{Chosen, choose};
 use super::route::inputs;
-use super::route::{Parameters, Route};
+use super::route::{Own, Parameters, Route};
 use super::shared::Shared;
 use super::translate::{Call, Context as CallContext, OperationIndex, PageRequest};
 use super::wishes::Wishes;
 use crate::mapping::ast::Kind;
 
+pub use callback::CallbackDoor;
 use exchange::Exchange;
 pub(super) use own::Document;
 
@@ -79,6 +81,9 @@ where
             let served = match route {
                 Route::Operation(index, parameters) => {
                     serve(&shared, &record, request, index, parameters).await
+                }
+                Route::Own(Own::Callback, parameters) => {
+                    callback::serve(&shared, &record, request, parameters).await
                 }
                 Route::Own(own, parameters) => own::serve(&shared, &request, own, parameters),
                 Route::WrongMethod(allow) => {

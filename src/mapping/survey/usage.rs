@@ -84,8 +84,8 @@ impl Usage {
             self.below(survey, &answer.fields, Message::Response);
         }
         for callback in &file.callbacks {
-            self.body(survey, &callback.body, Message::Request);
-            self.below(survey, &callback.fields, Message::Request);
+            self.body(survey, &callback.body, Message::Response);
+            self.below(survey, &callback.fields, Message::Response);
         }
         let steps = file
             .operations

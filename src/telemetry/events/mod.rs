@@ -1,5 +1,6 @@
 //! The events, one file each.
 
+mod event_sent;
 mod exchanged;
 mod lifecycle;
 mod loss;
@@ -8,6 +9,7 @@ mod part_failed;
 mod served;
 mod translated;
 
+pub use event_sent::{EventEnd, EventSent};
 pub use exchanged::{ExchangeEnd, Exchanged};
 pub use lifecycle::{ConfigurationLoaded, ListenerBound, MappingsFound, MappingsLoaded, Stopping};
 pub use loss::ValueLost;
