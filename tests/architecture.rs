@@ -76,6 +76,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "jsonschema",
             "matchit",
             "ring",
+            "secrecy",
             "serde_json",
             "thiserror",
             "tokio",

@@ -39,6 +39,7 @@ impl Checker<'_> {
         let caller = self.caller();
         let limits = self.limits();
         let deadline = self.duration("limits.deadline", "limits.deadline");
+        let events = self.events(&upstreams);
         let log = self.log();
         Some(Settings {
             listeners: listeners?,
@@ -47,6 +48,7 @@ impl Checker<'_> {
             caller: caller?,
             limits: limits?,
             deadline,
+            events,
             log: log?,
         })
     }

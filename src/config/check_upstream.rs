@@ -60,6 +60,7 @@ impl Checker<'_> {
         let auth = auth_span.and_then(|_| self.auth(&auth));
         let deadlines = self.deadlines(&format!("{at}.deadlines"));
         let pool = self.pool(&format!("{at}.pool"));
+        let callbacks = self.callbacks(&format!("{at}.callbacks"));
         Some(Upstream {
             name,
             mapping: mapping?,
@@ -71,6 +72,7 @@ impl Checker<'_> {
             auth_span,
             deadlines: deadlines.unwrap_or_default(),
             pool: pool.unwrap_or_default(),
+            callbacks,
         })
     }
 

@@ -168,6 +168,7 @@ mod tests {
             auth_span: None,
             deadlines: Deadlines::default(),
             pool: Pool::default(),
+            callbacks: None,
         }
     }
 

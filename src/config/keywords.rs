@@ -210,6 +210,24 @@ pub const KEYWORDS: &[Keyword] = &[
         "How long a connection may lie unused.",
     ),
     row(
+        "upstreams.*.callbacks",
+        Map,
+        Optional,
+        "Documents that it sends by itself, to `/v1/callbacks/` and its name; left out, none are taken.",
+    ),
+    row(
+        "upstreams.*.callbacks.header",
+        Text,
+        Optional,
+        "The header that proves who sends them; left out, `Authorization`.",
+    ),
+    row(
+        "upstreams.*.callbacks.secret",
+        Secret,
+        Required,
+        "Its whole value, such as `Bearer` and a token.",
+    ),
+    row(
         "routing",
         Map,
         Optional,
@@ -290,6 +308,24 @@ pub const KEYWORDS: &[Keyword] = &[
         Duration,
         Optional,
         "How long one call may take in all; left out, three exchanges with the slowest upstream.",
+    ),
+    row(
+        "events",
+        Map,
+        Optional,
+        "The application that gets what upstreams send by themselves.",
+    ),
+    row(
+        "events.url",
+        Text,
+        Required,
+        "Where each event is posted, `http://` or `https://`.",
+    ),
+    row(
+        "events.secret",
+        Secret,
+        Required,
+        "What signs them, as Standard Webhooks has it: `whsec_` and Base64.",
     ),
     row("telemetry", Map, Optional, "What operators see."),
     row(

@@ -3,6 +3,7 @@
 //! One table ([`KEYWORDS`]) says what may stand where; the reader follows it and the JSON Schema is made from it.
 
 mod check;
+mod check_events;
 mod check_upstream;
 mod declared;
 pub mod environment;
@@ -28,8 +29,8 @@ pub use overrides::{Flags, OVERRIDES, Override};
 pub use schema::schema;
 pub use secret::Value;
 pub use settings::{
-    Auth, Caller, CallerKind, Calls, Deadlines, Limits, Listeners, Pool, Routing, Rule, Setting,
-    Settings, Upstream,
+    Auth, Callbacks, Caller, CallerKind, Calls, Deadlines, Events, Limits, Listeners, Pool,
+    Routing, Rule, Setting, Settings, Upstream,
 };
 
 /// What a configuration is read from.

@@ -26,8 +26,28 @@ pub struct Settings {
     pub limits: Limits,
     /// How long one call may take in all, where that is said.
     pub deadline: Option<Duration>,
+    /// The application that gets events.
+    pub events: Option<Events>,
     /// Logs.
     pub log: LogSettings,
+}
+
+/// The application that gets what upstreams send by themselves.
+#[derive(Debug, Clone)]
+pub struct Events {
+    /// Where each event is posted: an absolute URL.
+    pub url: String,
+    /// What signs them.
+    pub secret: SecretString,
+}
+
+/// Who may send what an upstream sends by itself.
+#[derive(Debug, Clone)]
+pub struct Callbacks {
+    /// The header that proves it.
+    pub header: HeaderName,
+    /// Its whole value.
+    pub secret: SecretString,
 }
 
 /// Where the gateway listens; port 0 takes a free one.
@@ -64,6 +84,8 @@ pub struct Upstream {
     pub deadlines: Deadlines,
     /// Its connections.
     pub pool: Pool,
+    /// Who may send its callbacks; none are taken without it.
+    pub callbacks: Option<Callbacks>,
 }
 
 /// A value for one of the settings that a mapping declares.

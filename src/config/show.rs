@@ -48,6 +48,9 @@ impl Settings {
                 "concurrency": self.limits.concurrency,
                 "deadline": self.deadline.map(duration),
             },
+            "events": self.events.as_ref().map(|events| {
+                json!({ "url": events.url, "secret": REDACTED })
+            }),
             "telemetry": {
                 "log-level": self.log.level.name(),
                 "format": self.log.format.name(),
@@ -70,6 +73,11 @@ fn of_upstream(upstream: &Upstream, settings: &[(String, Value)]) -> Json {
     });
     if let (Some(auth), Some(members)) = (&upstream.auth, shown.as_object_mut()) {
         members.insert("auth".to_owned(), of_auth(auth));
+    }
+    if let (Some(callbacks), Some(members)) = (&upstream.callbacks, shown.as_object_mut()) {
+        let header = callbacks.header.as_str();
+        let callbacks = json!({ "header": header, "secret": REDACTED });
+        members.insert("callbacks".to_owned(), callbacks);
     }
     shown
 }

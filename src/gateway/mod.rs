@@ -10,6 +10,7 @@ mod carry;
 mod cursor;
 mod digest;
 mod etag;
+mod events;
 mod identity;
 mod judge;
 mod layers;
@@ -48,10 +49,12 @@ use shared::Shared;
 
 pub use carry::{Carry, Carrying};
 pub use cursor::Cursors;
+pub use events::{Events, EventsFault};
 pub use identity::NoRandomness;
 pub use judge::{Judge, JudgeFault};
 pub use route::RouteFault;
 pub use route::choose::RoutingRule;
+pub use serve::CallbackDoor;
 pub use shared::{Setup, SetupFault, UpstreamSetup};
 pub use wishes::{Caller, CallerKind};
 

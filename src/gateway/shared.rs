@@ -7,6 +7,7 @@ use serde_json::json;
 use super::capabilities;
 use super::carry::Carry;
 use super::cursor::Cursors;
+use super::events::Events;
 use super::identity::{Identities, NoRandomness};
 use super::judge::Judge;
 use super::losses::Losses;
@@ -14,7 +15,7 @@ use super::openapi;
 use super::operation::{Input, InputForm, Location, Operation};
 use super::route::choose::RoutingRule;
 use super::route::{RouteFault, Routes};
-use super::serve::Document;
+use super::serve::{CallbackDoor, Document};
 use super::translate::{OperationIndex, Translate};
 use super::wishes::Caller;
 use crate::config::Limits;
@@ -50,6 +51,8 @@ pub struct Setup<'s> {
     pub telemetry: Telemetry,
     /// Seals of page cursors.
     pub cursors: Cursors,
+    /// Where events of upstreams go.
+    pub events: Option<Events>,
 }
 
 /// One configured upstream.
@@ -67,6 +70,8 @@ pub struct UpstreamSetup {
     pub client: Arc<dyn Carry>,
     /// What it can do, as [`super::capabilities::of`] tells it.
     pub capabilities: serde_json::Value,
+    /// Who may send its callbacks; none are taken without it.
+    pub callbacks: Option<CallbackDoor>,
 }
 
 // === impl UpstreamSetup ===
@@ -93,6 +98,7 @@ impl UpstreamSetup {
             translator: upstream,
             client,
             capabilities,
+            callbacks: None,
         }
     }
 }
@@ -128,8 +134,11 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     /// What the strict reader of callers' bodies allows.
     pub(super) reading: crate::codec::Limits,
+    /// How long each of several upstreams may take: a little less than the call.
+    pub(super) span_of_parts: std::time::Duration,
     pub(super) telemetry: Telemetry,
     pub(super) cursors: Cursors,
+    pub(super) events: Option<Events>,
     pub(super) identities: Identities,
     /// Handles of calls that reached no upstream, by operation; the last is for calls of no operation.
     unrouted: Vec<OperationMeters>,
@@ -143,6 +152,8 @@ pub(super) struct Upstream {
     pub(super) translator: Arc<dyn Translate>,
     pub(super) client: Arc<dyn Carry>,
     pub(super) losses: Losses,
+    /// Who may send its callbacks.
+    pub(super) door: Option<CallbackDoor>,
     /// What it can do.
     pub(super) capabilities: Document,
     meters: Vec<OperationMeters>,
@@ -196,8 +207,12 @@ impl Shared {
                 ..crate::codec::Limits::default()
             },
             limits: setup.limits,
+            span_of_parts: setup
+                .deadline
+                .saturating_sub(setup.deadline.checked_div(10).unwrap_or_default()),
             telemetry: setup.telemetry,
             cursors: setup.cursors,
+            events: setup.events,
             identities: Identities::new()?,
         })
     }
@@ -265,6 +280,7 @@ impl Upstream {
             base_path: setup.base_path,
             translator,
             client: setup.client,
+            door: setup.callbacks,
             meters,
             tagged,
         }

@@ -9,9 +9,9 @@ use std::fmt;
 use crate::mapping::compile::upstream::Upstream;
 
 pub use crate::engine::exchange::{
-    Answered, BrokenAnswer, Call, CallerFault, Context, Course, Earlier, FieldError, Leg, Lost,
-    NativeAnswer, NativeRequest, Outcome, Page, PageRequest, Refused, RouteIndex, StepIndex,
-    UpstreamProblem, Warning, Worker,
+    Answered, BrokenAnswer, Call, CallerFault, Context, Course, Earlier, Event, FieldError, Leg,
+    Lost, NativeAnswer, NativeRequest, Outcome, Page, PageRequest, ReceivedDocument, Refused,
+    RouteIndex, StepIndex, UpstreamProblem, Warning, Worker,
 };
 pub use crate::mapping::catalog::OperationIndex;
 
@@ -79,6 +79,9 @@ pub trait Translate: fmt::Debug + Send + Sync {
     fn residue(&self, _: &Call<'_>, _: RouteIndex, _: &NativeAnswer<'_>) -> Vec<(String, String)> {
         Vec::new()
     }
+
+    /// Reads a document that the upstream sent by itself; what no rule knows is one event of the type `unknown`.
+    fn events(&self, document: &ReceivedDocument<'_>, context: &Context<'_>) -> Vec<Event>;
 
     /// Texts of a request that was sent that need care, or of which nobody knows whether they do.
     fn sent_with_care(&self, call: &Call<'_>, route: RouteIndex, body: &[u8]) -> Vec<String>;
@@ -173,6 +176,12 @@ impl Translate for Upstream {
                 Answered::Outcome(outcome) => outcome.native,
                 Answered::Problem(_) | Answered::Broken(_) => Vec::new(),
             }
+        })
+    }
+
+    fn events(&self, document: &ReceivedDocument<'_>, context: &Context<'_>) -> Vec<Event> {
+        with_worker(document.body.len(), |worker| {
+            Self::events(self, document, context, worker)
         })
     }
 

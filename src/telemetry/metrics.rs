@@ -27,6 +27,7 @@ pub struct Metrics {
     upstream_call_duration: HistogramVec,
     translation: HistogramVec,
     losses: IntCounterVec,
+    events: IntCounterVec,
     panics: IntCounter,
     log_lines_dropped: IntCounter,
 }
@@ -81,6 +82,7 @@ impl Metrics {
             )?,
             translation: histogram(&registry, metric::TRANSLATION, &TRANSLATION_SECONDS)?,
             losses: counter(&registry, metric::LOSSES)?,
+            events: counter(&registry, metric::EVENTS)?,
             panics: counter(&registry, metric::PANICS)?.with_label_values::<&str>(&[]),
             log_lines_dropped: counter(&registry, metric::LOG_LINES_DROPPED)?
                 .with_label_values::<&str>(&[]),
@@ -131,6 +133,11 @@ impl Metrics {
 
     /// Media type of [`Self::encode`].
     pub const CONTENT_TYPE: &'static str = prometheus::TEXT_FORMAT;
+
+    /// Events are rare beside calls: their series is looked up each time.
+    pub(super) fn event(&self, upstream: &str, event: &str, outcome: &str) -> IntCounter {
+        self.events.with_label_values(&[upstream, event, outcome])
+    }
 
     pub(super) fn panics(&self) -> &IntCounter {
         &self.panics
@@ -344,6 +351,7 @@ mod tests {
             .loss("alpha", "thing", "name.full", "no-place")
             .counter()
             .inc();
+        metrics.event("alpha", "unknown", "delivered").inc();
         metrics.panics().inc();
 
         let text = metrics.encode().unwrap();

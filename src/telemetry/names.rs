@@ -69,6 +69,12 @@ pub mod metric {
         help: "Values that a translation could not carry, by the mapping and the place that the mapping file names.",
         labels: &[label::UPSTREAM, label::MAPPING, label::PLACE, label::CODE],
     };
+    /// Events that upstreams sent by themselves.
+    pub const EVENTS: Metric = Metric {
+        name: "interlingua_events_total",
+        help: "Events that upstreams sent by themselves, by what became of them: delivered, refused by the application, or failed on the way to it.",
+        labels: &[label::UPSTREAM, label::EVENT, label::OUTCOME],
+    };
     /// Panics caught.
     pub const PANICS: Metric = Metric {
         name: "interlingua_panics_total",
@@ -89,7 +95,7 @@ pub mod metric {
     };
 
     /// Every metric.
-    pub const ALL: [Metric; 11] = [
+    pub const ALL: [Metric; 12] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -98,6 +104,7 @@ pub mod metric {
         UPSTREAM_CALL_DURATION,
         TRANSLATION,
         LOSSES,
+        EVENTS,
         PANICS,
         LOG_LINES_DROPPED,
         BUILD_INFO,
@@ -124,6 +131,8 @@ pub mod label {
     pub const PLACE: &str = "place";
     /// Code of a problem or of a loss.
     pub const CODE: &str = "code";
+    /// Type of an event, in the words of the model.
+    pub const EVENT: &str = "event";
     /// Version of the program.
     pub const VERSION: &str = "version";
 }
@@ -150,6 +159,8 @@ pub mod target {
     pub const UPSTREAM: &str = "interlingua::upstream";
     /// Translations and what they lost.
     pub const TRANSLATION: &str = "interlingua::translation";
+    /// Events on their way to the application.
+    pub const EVENTS: &str = "interlingua::events";
     /// Start, reload, stop.
     pub const LIFECYCLE: &str = "interlingua::lifecycle";
 }

@@ -124,6 +124,12 @@ fn answers_patches_pages_and_problems_are_those_of_the_contract() {
     for member in ["items", "page", "warnings", "upstreams"] {
         assert!(members.contains(&member.to_owned()), "{member}");
     }
+    let outcome = at(&format!("{schemas}/UpstreamOutcome/properties"));
+    for member in ["name", "outcome", "status", "code", "problem", "native"] {
+        assert!(outcome.get(member).is_some(), "{member}");
+    }
+    let warning = at(&format!("{schemas}/ListWarning/properties"));
+    assert!(warning.get("upstream").is_some() && warning.get("pointer").is_some());
     let null = at(&format!("{schemas}/CustomerPatch/properties/status/enum"));
     assert!(null.as_array().unwrap().contains(&Value::Null));
     let parameters = at(&format!("{update}/parameters"));

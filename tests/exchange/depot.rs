@@ -19,6 +19,25 @@ pub(crate) fn catalog() -> &'static Catalog {
 
 /// The canonical model as it is shipped, and the mappings of a fixture.
 pub(crate) fn load(fixture: &str) -> Catalog {
+    let (catalog, report) = Catalog::load(found(fixture));
+    assert!(!report.has_errors(), "{}", told(&catalog, &report));
+    catalog
+}
+
+/// The fixture with one text in the upstream's file replaced; its faults are told when it is compiled.
+pub(crate) fn load_changed(from: &str, to: &str) -> Catalog {
+    let mut found = found("tests/fixtures/upstreams");
+    let file = found
+        .iter_mut()
+        .find(|(name, _)| name == "mappings/depot/upstream.yaml");
+    let (_, bytes) = file.unwrap();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    assert!(text.contains(from), "{from}");
+    *bytes = text.replace(from, to).into_bytes();
+    Catalog::load(found).0
+}
+
+fn found(fixture: &str) -> Vec<(String, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     let canonical = root.join("schemas/canonical");
@@ -27,9 +46,7 @@ pub(crate) fn load(fixture: &str) -> Catalog {
     for folder in ["schemas", "mappings"] {
         files(&fixture.join(folder), folder, &mut found);
     }
-    let (catalog, report) = Catalog::load(found);
-    assert!(!report.has_errors(), "{}", told(&catalog, &report));
-    catalog
+    found
 }
 
 /// The files below a folder.

@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod callbacks;
 mod catalog;
 mod depot;
 mod names;

@@ -13,6 +13,7 @@
 mod admin;
 mod answers;
 mod bodies;
+mod callbacks;
 mod conditions;
 mod failures;
 mod layers;
@@ -20,6 +21,7 @@ mod machines;
 mod own;
 mod problems;
 mod refusals;
+mod several;
 mod sockets;
 mod spoken;
 mod steps;

@@ -137,7 +137,7 @@ fn entries_are_changed_added_and_taken_away_in_their_place() {
         "<sack><marks> <north>1</north> <east>2</east> </marks></sack>",
     );
     let atlas = Atlas::new(&plan);
-    let mut put = |patch: &str| {
+    let put = |patch: &str| {
         let ran = Runner::new(&atlas).put(patch.as_bytes(), base.as_bytes());
         String::from_utf8(ran.unwrap().bytes).unwrap()
     };

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -12,8 +13,8 @@ use super::signals::Stop;
 use crate::admin::{self, Admin, Hosts, Loaded, Probes, Readiness};
 use crate::config::{self, Deadlines, Limits, Listeners, Pool};
 use crate::gateway::{
-    Caller, CallerKind, Cursors, Gateway, Judge, RoutingRule, Setup, UpstreamSetup, capabilities,
-    listener, openapi,
+    CallbackDoor, Caller, CallerKind, Cursors, Events, Gateway, Judge, RoutingRule, Setup,
+    UpstreamSetup, capabilities, listener, openapi,
 };
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
@@ -134,11 +135,9 @@ impl Plant {
             metrics: metrics.clone(),
             access_log: settings.log.access_log,
         };
-        let longest = upstreams
-            .iter()
-            .map(|ready| ready.deadlines.total)
-            .max()
-            .unwrap_or_default();
+        let deadline = settings
+            .deadline
+            .unwrap_or_else(|| longest_call(&upstreams));
         let config = settings.shown(|name| {
             let ready = upstreams.iter().find(|ready| *ready.upstream.name == *name);
             ready.map_or(&[], |ready| ready.settings.as_slice())
@@ -156,7 +155,9 @@ impl Plant {
             .emit(&telemetry);
             loaded.push(shown(catalog, upstream));
             let capabilities = capabilities::of(catalog, upstream, &places, &settings.limits);
-            setups.push(ready.set_up(&settings.limits, capabilities)?);
+            let mut setup = ready.set_up(&settings.limits, capabilities)?;
+            setup.callbacks = door(settings, &setup.name);
+            setups.push(setup);
         }
         let judge = Judge::new(&catalog.operations, &catalog.canonical_schemas)
             .map_err(|fault| fault.to_string())?;
@@ -174,11 +175,10 @@ impl Plant {
             // Who reaches loopback is on this machine; elsewhere nobody has proved anything.
             trust_callers: bound.traffic().ip().is_loopback(),
             limits: settings.limits,
-            deadline: settings
-                .deadline
-                .unwrap_or_else(|| longest.saturating_mul(EXCHANGES)),
+            deadline,
             telemetry: telemetry.clone(),
             cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
+            events: application(settings)?,
         })
         .map_err(|fault| fault.to_string())?;
         let readiness = Readiness::default();
@@ -270,6 +270,41 @@ fn shown(catalog: &Catalog, upstream: &Upstream) -> Loaded {
         mapping: upstream.mapping.clone(),
         version: set.map_or_else(Box::default, |set| set.version.clone()),
     }
+}
+
+/// Who may send callbacks of an upstream.
+fn door(settings: &config::Settings, upstream: &str) -> Option<CallbackDoor> {
+    let mut upstreams = settings.upstreams.iter();
+    let callbacks = upstreams
+        .find(|known| known.name == upstream)?
+        .callbacks
+        .as_ref()?;
+    Some(CallbackDoor {
+        header: callbacks.header.clone(),
+        secret: callbacks.secret.clone(),
+    })
+}
+
+/// How long a call may take whose length nobody set.
+fn longest_call(upstreams: &[Ready]) -> Duration {
+    let totals = upstreams.iter().map(|ready| ready.deadlines.total);
+    totals.max().unwrap_or_default().saturating_mul(EXCHANGES)
+}
+
+/// The way to the application that gets events, if there is one.
+fn application(settings: &config::Settings) -> Result<Option<Events>, String> {
+    let Some(events) = &settings.events else {
+        return Ok(None);
+    };
+    let about = |error: &dyn std::fmt::Display| format!("`events`: {error}");
+    let origin = Origin::of(&events.url).map_err(|fault| about(&fault))?;
+    let (deadlines, pool) = (Deadlines::default(), Pool::default());
+    let tls = || Tls::native(None);
+    let client = UpstreamClient::new(origin, deadlines, pool, &settings.limits, tls, None)
+        .map_err(|fault| about(&fault))?;
+    Events::new(Arc::new(client), &events.url, events.secret.expose_secret())
+        .map(Some)
+        .map_err(|fault| about(&fault))
 }
 
 fn rule(rule: &config::Rule) -> RoutingRule {

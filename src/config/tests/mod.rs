@@ -180,7 +180,8 @@ fn full() -> Json {
                 "settings": { "base-url": "https://alpha.example", "key": { "env": "KEY" }, "days": 30 },
                 "auth": { "scheme": "basic", "username": "me", "password": { "env": "KEY" } },
                 "deadlines": { "connect": "100ms", "first-byte": "200ms", "total": "2s" },
-                "pool": { "concurrency": 8, "wait": "50ms", "idle": "5s" }
+                "pool": { "concurrency": 8, "wait": "50ms", "idle": "5s" },
+                "callbacks": { "header": "x-callback-key", "secret": { "env": "KEY" } }
             },
             "beta": { "auth": { "scheme": "headers", "send": { "x-key": { "env": "KEY" }, "x-app": "interlingua" } } },
             "gamma": { "auth": { "scheme": "mtls", "certificate": { "env": "KEY" }, "private-key": { "env": "KEY" } } }
@@ -194,6 +195,7 @@ fn full() -> Json {
         },
         "caller": { "kind": "agent", "id": "a17" },
         "limits": { "body": "64KiB", "answer": 1_048_576, "header": "16KiB", "headers": 50, "concurrency": 10, "deadline": "15s" },
+        "events": { "url": "https://app.example/events", "secret": { "env": "KEY" } },
         "telemetry": { "log-level": "debug", "format": "json", "access-log": false }
     })
 }
@@ -307,6 +309,10 @@ fn schema_and_reader_agree_on_what_is_wrong() {
         ("/caller/kind", json!("robot")),
         ("/limits/body", json!("1MB")),
         ("/limits/headers", json!(7)),
+        ("/upstreams/alpha/callbacks", json!({})),
+        ("/upstreams/alpha/callbacks/secret", json!("s3cr3t")),
+        ("/events", json!({ "url": "https://app.example" })),
+        ("/events/secret", json!("s3cr3t")),
         ("/telemetry/log-level", json!("loud")),
         ("/telemetry/access-log", json!("yes")),
     ] {
@@ -322,4 +328,46 @@ fn schema_and_reader_agree_on_what_is_wrong() {
             "the reader takes {pointer} {wrong}"
         );
     }
+}
+
+#[test]
+fn callbacks_need_a_header_and_somebody_who_gets_events() {
+    for (pointer, wrong, told) in [
+        ("/events", None, "`events` is missing"),
+        (
+            "/events/url",
+            Some(json!("app.example/x")),
+            "`events.url` must be",
+        ),
+        (
+            "/events/url",
+            Some(json!("ftp://app.example/x")),
+            "`events.url` must be",
+        ),
+        (
+            "/events/url",
+            Some(json!("https://me:pw@app.example/")),
+            "`events.url` must be",
+        ),
+        (
+            "/upstreams/alpha/callbacks/header",
+            Some(json!("two words")),
+            "must be the name of a header",
+        ),
+    ] {
+        let mut config = full();
+        match wrong {
+            Some(wrong) => *config.pointer_mut(pointer).unwrap() = wrong,
+            None => {
+                config.as_object_mut().unwrap().remove("events");
+            }
+        }
+        let fault = load_text(&config.to_string()).unwrap_err();
+        assert!(fault.contains(told), "{fault}");
+    }
+    let settings = load_text(&full().to_string()).unwrap();
+    let callbacks = settings.upstreams[0].callbacks.as_ref().unwrap();
+    assert_eq!(callbacks.header, "x-callback-key");
+    assert!(!format!("{settings:?}").contains("s3cr3t"));
+    assert!(!settings.shown(|_| &[]).to_string().contains("s3cr3t"));
 }

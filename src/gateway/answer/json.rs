@@ -2,6 +2,7 @@
 
 use super::Told;
 use crate::codec::json::write;
+use crate::gateway::problem::Problem;
 use crate::gateway::translate::Page;
 
 /// The reserved members, which stand only when there is something in them.
@@ -9,6 +10,18 @@ use crate::gateway::translate::Page;
 pub(super) struct Beside<'b> {
     pub(super) warnings: &'b [Told],
     /// Places and values of the upstream's own answer.
+    pub(super) native: &'b [(String, String)],
+}
+
+/// What became of a call at one of several upstreams.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AtUpstream<'b> {
+    pub(super) name: &'b str,
+    pub(super) outcome: &'static str,
+    /// The upstream's own status, if it answered.
+    pub(super) status: Option<u16>,
+    pub(super) problem: Option<&'b Problem>,
+    /// Places and values of its answer.
     pub(super) native: &'b [(String, String)],
 }
 
@@ -56,6 +69,58 @@ pub(super) fn with(mut resource: Vec<u8>, beside: Beside<'_>) -> Vec<u8> {
 
 /// A list: items, where it goes on, what stands beside.
 pub(super) fn list(items: &[u8], next: Option<&str>, page: &Page, beside: Beside<'_>) -> Vec<u8> {
+    let mut out = open_list(items, next, page, beside);
+    out.push(b'}');
+    out
+}
+
+/// The same of several upstreams, with what became of each.
+pub(super) fn list_of_several(
+    items: &[u8],
+    next: Option<&str>,
+    page: &Page,
+    warnings: &[Told],
+    upstreams: &[AtUpstream<'_>],
+) -> Vec<u8> {
+    let beside = Beside {
+        warnings,
+        native: &[],
+    };
+    let mut out = open_list(items, next, page, beside);
+    out.extend_from_slice(b",\"upstreams\":[");
+    for (at, upstream) in upstreams.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        push_upstream(&mut out, upstream);
+    }
+    out.extend_from_slice(b"]}");
+    out
+}
+
+fn push_upstream(out: &mut Vec<u8>, upstream: &AtUpstream<'_>) {
+    out.extend_from_slice(b"{\"name\":");
+    write::string(out, upstream.name.as_bytes(), false);
+    out.extend_from_slice(b",\"outcome\":");
+    write::string(out, upstream.outcome.as_bytes(), false);
+    if let Some(status) = upstream.status {
+        out.extend_from_slice(b",\"status\":");
+        out.extend_from_slice(status.to_string().as_bytes());
+    }
+    if let Some(problem) = upstream.problem {
+        out.extend_from_slice(b",\"code\":");
+        write::string(out, problem.code.row().name.as_bytes(), false);
+        out.extend_from_slice(b",\"problem\":");
+        out.extend_from_slice(&problem.document(""));
+    }
+    if !upstream.native.is_empty() {
+        out.push(b',');
+        push_native(out, upstream.native);
+    }
+    out.push(b'}');
+}
+
+fn open_list(items: &[u8], next: Option<&str>, page: &Page, beside: Beside<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(items.len().saturating_add(256));
     out.extend_from_slice(b"{\"items\":");
     out.extend_from_slice(items);
@@ -91,7 +156,6 @@ pub(super) fn list(items: &[u8], next: Option<&str>, page: &Page, beside: Beside
         out.push(b',');
         beside.push(&mut out);
     }
-    out.push(b'}');
     out
 }
 
@@ -116,6 +180,10 @@ fn push_warnings(out: &mut Vec<u8>, warnings: &[Told]) {
         }
         out.extend_from_slice(b"{\"code\":");
         write::string(out, warning.code.as_bytes(), false);
+        if let Some(upstream) = &warning.upstream {
+            out.extend_from_slice(b",\"upstream\":");
+            write::string(out, upstream.as_bytes(), false);
+        }
         if !warning.detail.is_empty() {
             out.extend_from_slice(b",\"detail\":");
             write::string(out, warning.detail.as_bytes(), false);
@@ -138,6 +206,7 @@ mod tests {
             code: "saved-with-warning".into(),
             detail: "no \"street\"".into(),
             pointer: Some("/a".to_owned()),
+            upstream: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The answer of a call that succeeded: status, headers, and the one buffer of its body.
 
 mod json;
+pub(super) mod several;
 
 use std::borrow::Cow;
 
@@ -43,6 +44,8 @@ pub(super) struct Told {
     pub(super) code: Cow<'static, str>,
     pub(super) detail: Cow<'static, str>,
     pub(super) pointer: Option<String>,
+    /// The upstream that it is of, where the call went to several.
+    pub(super) upstream: Option<Box<str>>,
 }
 
 // === impl Told ===
@@ -57,6 +60,7 @@ impl Told {
                 None => cause::loss(lost.code).into(),
             },
             pointer: lost.parameter.is_none().then_some(lost.pointer),
+            upstream: None,
         }
     }
 
@@ -73,6 +77,7 @@ impl Told {
             detail: format!("The step `{step}` failed ({code}): its part of the call {what}.")
                 .into(),
             pointer: leg.pointer.clone(),
+            upstream: None,
         }
     }
 
@@ -82,6 +87,7 @@ impl Told {
             code: "not-read-back".into(),
             detail: "The change was made; reading the resource afterwards failed.".into(),
             pointer: None,
+            upstream: None,
         }
     }
 }

@@ -111,10 +111,28 @@ pub(super) fn upstream_outcome() -> Value {
         "title": "UpstreamOutcome",
         "description": "What became of a call at one of several upstreams.",
         "type": "object",
-        "required": ["name"],
+        "required": ["name", "outcome"],
         "properties": {
             "name": { "title": "Name", "description": "The upstream's name in the configuration.", "type": "string" },
-            "problem": { "$ref": "#/components/schemas/Problem", "description": "Why its items are missing." }
+            "outcome": { "title": "Outcome", "description": "`answered`: its items stand in the list. `failed`: they are missing, as the problem says; if it may be repeated, the next page asks for them again. `not-offered`: the upstream does not have the operation. `not-asked`: its last page was an earlier one, or it refused the call for good.", "type": "string", "enum": ["answered", "failed", "not-offered", "not-asked"] },
+            "status": { "title": "Status", "description": "The upstream's own HTTP status, if it answered.", "type": "integer" },
+            "code": { "title": "Code", "description": "The problem's code.", "type": "string" },
+            "problem": { "$ref": "#/components/schemas/Problem", "description": "Why its items are missing." },
+            "native": native()
         }
     })
+}
+
+/// A warning of a list, which says which upstream it is of.
+pub(super) fn list_warning(mut warning: Value) -> Value {
+    insert(&mut warning, "title", "ListWarning".into());
+    if let Some(members) = warning.get_mut("properties") {
+        let upstream = json!({
+            "title": "Upstream",
+            "description": "The upstream that it is of, where the call went to several.",
+            "type": "string"
+        });
+        insert(members, "upstream", upstream);
+    }
+    warning
 }

@@ -92,6 +92,11 @@ impl Components {
             );
             members.insert("page".to_owned(), self.of_type("Page")?);
             members.extend(self.beside()?);
+            let warning = answers::list_warning(self.schema("Warning")?);
+            let warning = self.of_own("ListWarning", || warning);
+            if let Some(warnings) = members.get_mut("warnings") {
+                insert(warnings, "items", warning);
+            }
             members.insert(
                 "upstreams".to_owned(),
                 self.of_own("UpstreamOutcome", answers::upstream_outcome),

@@ -23,7 +23,7 @@ const SHARED: &[Shared] = &[
         key: "InterlinguaUpstream",
         name: "Interlingua-Upstream",
         place: "header",
-        description: "The upstream that the call is for, by its name in the configuration, where no id says so.",
+        description: "The upstream that the call is for, by its name in the configuration, where no id says so. A list or search may name several, divided by commas, or `*` for all: `limit` then counts for each, and `upstreams` tells what became of each.",
         schema: text,
         example: "billing",
     },

@@ -11,6 +11,9 @@ use crate::upstream::{Failure, FailureKind, Sent};
 /// Seconds after which a call that met no free turn may try again.
 const SOON: u32 = 1;
 
+/// Seconds after which an upstream may send again what the application did not take.
+const LATER: u32 = 30;
+
 /// A way of failing: code, and error type of RFC 9209.
 const fn means(kind: FailureKind) -> (Code, &'static str) {
     match kind {
@@ -67,6 +70,14 @@ pub fn slow_request() -> Problem {
         Code::RequestTimeout,
         "The body did not arrive before the call's deadline.",
     )
+}
+
+/// The problem of a callback whose event the application did not take: the upstream is to send it again.
+#[must_use]
+pub fn not_delivered() -> Problem {
+    let mut problem = Problem::new(Code::NotDelivered, "");
+    problem.retry_after = Some(LATER);
+    problem
 }
 
 /// The problem of a call that found the gateway full.
@@ -132,12 +143,51 @@ fn placed(pointer: Option<String>, parameter: Option<String>) -> Place {
 #[must_use]
 pub fn would_lose(losses: Vec<Lost>, lost: u32) -> Problem {
     let named = u32::try_from(losses.len()).unwrap_or(u32::MAX);
-    let detail = match lost.saturating_sub(named) {
+    let errors = losses.into_iter().map(self::lost).collect();
+    losing(errors, lost.saturating_sub(named))
+}
+
+/// The problem of a call under strict handling that would lose these values, and so many beside them.
+#[must_use]
+pub fn losing(errors: Vec<FieldError>, beyond: u32) -> Problem {
+    let detail = match beyond {
         0 => String::new(),
         beyond => format!("{beyond} more values are not named."),
     };
-    let errors = losses.into_iter().map(self::lost).collect();
     Problem::new(Code::WouldLose, detail).with_errors(errors)
+}
+
+/// The values that one of several upstreams would lose.
+pub fn lost_at(upstream: &str, losses: Vec<Lost>) -> impl Iterator<Item = FieldError> {
+    losses.into_iter().map(move |lost| {
+        let mut fault = self::lost(lost);
+        fault.detail = format!("`{upstream}`: {}", fault.detail).into();
+        fault
+    })
+}
+
+/// The problem of a call of several upstreams of which none answered.
+#[must_use]
+pub fn all_failed(problems: &[(&str, &Problem)]) -> Problem {
+    let outcomes = || problems.iter().map(|(_, problem)| problem.outcome);
+    let outcome = [Outcome::Unknown, Outcome::Answered]
+        .into_iter()
+        .find(|outcome| outcomes().any(|other| other == *outcome));
+    let detail = "None of the upstreams answered the call.";
+    let mut problem = Problem::new(Code::UpstreamError, detail);
+    problem.outcome = outcome.unwrap_or(Outcome::NotSent);
+    problem.retryable = Some(problems.iter().any(|(_, problem)| problem.is_retryable()));
+    let waits = problems
+        .iter()
+        .filter_map(|(_, problem)| problem.retry_after);
+    problem.retry_after = waits.min();
+    let fault = |(name, problem): &(&str, &Problem)| {
+        let row = problem.code.row();
+        let place = Place::Parameter("Interlingua-Upstream".to_owned());
+        FieldError::new(row.name, place, format!("`{name}`: {}", row.title))
+    };
+    problem.errors = problems.iter().map(fault).collect();
+    problem
 }
 
 fn lost(lost: Lost) -> FieldError {

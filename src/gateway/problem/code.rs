@@ -96,6 +96,7 @@ codes! {
     UpstreamAuth BAD_GATEWAY "upstream-auth" false "The upstream does not accept the gateway's credentials";
     UpstreamConfig BAD_GATEWAY "upstream-config" false "The upstream cannot be reached as configured";
     UpstreamUnreachable SERVICE_UNAVAILABLE "upstream-unreachable" true "The upstream cannot be reached";
+    NotDelivered SERVICE_UNAVAILABLE "not-delivered" true "The application has not taken the event";
     Overloaded SERVICE_UNAVAILABLE "overloaded" true "Too many calls are running";
     UpstreamTimeout GATEWAY_TIMEOUT "upstream-timeout" true "The upstream did not answer in time";
 }

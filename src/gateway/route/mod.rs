@@ -32,7 +32,7 @@ struct Resource {
     own: Option<Own>,
 }
 
-/// What the gateway answers itself, whatever its operations are; each is read only.
+/// What the gateway answers itself, whatever its operations are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Own {
     /// The description of the API.
@@ -41,6 +41,8 @@ pub(super) enum Own {
     Upstreams,
     /// One of them.
     Upstream,
+    /// What an upstream sends by itself.
+    Callback,
 }
 
 /// Where a request goes.
@@ -127,9 +129,14 @@ impl Routes {
             method
         };
         if let Some(own) = found.value.own {
-            return match *method {
-                Method::GET => Route::Own(own, Parameters::of(path, &found.params)),
-                _ => Route::WrongMethod(HeaderValue::from_static("GET, HEAD")),
+            let (own_method, allow) = match own {
+                Own::Callback => (&Method::POST, "POST"),
+                Own::Openapi | Own::Upstreams | Own::Upstream => (&Method::GET, "GET, HEAD"),
+            };
+            return if method == own_method {
+                Route::Own(own, Parameters::of(path, &found.params))
+            } else {
+                Route::WrongMethod(HeaderValue::from_static(allow))
             };
         }
         let operations = &found.value.operations;
@@ -148,6 +155,7 @@ impl Own {
         ("/openapi.json", Self::Openapi),
         ("/v1/upstreams", Self::Upstreams),
         ("/v1/upstreams/{name}", Self::Upstream),
+        ("/v1/callbacks/{name}", Self::Callback),
     ];
 }
 
@@ -251,6 +259,17 @@ mod tests {
             panic!("found");
         };
         assert_eq!(allow, "GET, HEAD");
+    }
+
+    #[test]
+    fn callbacks_are_posted() {
+        let path = "/v1/callbacks/alpha";
+        let route = routes().find(&Method::POST, path);
+        assert!(matches!(route, Route::Own(Own::Callback, _)));
+        let Route::WrongMethod(allow) = routes().find(&Method::GET, path) else {
+            panic!("found");
+        };
+        assert_eq!(allow, "POST");
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn is_utf8(parameters: &str) -> bool {
 }
 
 /// Reads to the end. A body of one part is kept as it came; parts are joined only if a second follows.
-async fn gather<B>(mut body: B, limit: usize) -> Result<Bytes, Refusal>
+pub(super) async fn gather<B>(mut body: B, limit: usize) -> Result<Bytes, Refusal>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<tower::BoxError>,

@@ -47,6 +47,38 @@ pub(super) struct Outgoing {
     lost: u32,
 }
 
+/// A call, translated and not sent.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly every call is the large one, and a box would cost it an allocation"
+)]
+pub(super) enum Ready {
+    /// One request.
+    Request(Outgoing),
+    /// Several, each made when what it needs of the one before it is known.
+    Steps(Course),
+}
+
+// === impl Ready ===
+
+impl Ready {
+    pub(super) fn loses(&self) -> bool {
+        let (losses, lost) = match self {
+            Self::Request(outgoing) => (&outgoing.losses, outgoing.lost),
+            Self::Steps(course) => (&course.losses, course.lost),
+        };
+        lost > 0 || !losses.is_empty()
+    }
+
+    /// What it could not carry: those that are named, and how many they are in all.
+    pub(super) fn into_losses(self) -> (Vec<Lost>, u32) {
+        match self {
+            Self::Request(outgoing) => (outgoing.losses, outgoing.lost),
+            Self::Steps(course) => (course.losses, course.lost),
+        }
+    }
+}
+
 // === impl Exchange ===
 
 impl Exchange<'_> {
@@ -77,18 +109,49 @@ impl Exchange<'_> {
             ..*call
         };
         let response = base.as_ref().map(|base| &base.response);
-        if let Some(course) = self.course(call, response)? {
-            return self.walk(call, wishes, course, base.as_ref()).await;
+        let ready = self.prepare(call, response)?;
+        if wishes.strict && ready.loses() {
+            let (losses, lost) = ready.into_losses();
+            return Err(Box::new(cause::would_lose(losses, lost)));
         }
-        let outgoing = self.translate_out(call, response)?;
-        if wishes.strict && (outgoing.lost > 0 || !outgoing.losses.is_empty()) {
-            return Err(Box::new(cause::would_lose(outgoing.losses, outgoing.lost)));
-        }
+        self.carry_out(call, wishes, ready, base.as_ref()).await
+    }
+
+    /// Translates the call; nothing is sent.
+    ///
+    /// # Errors
+    /// What of the call the upstream cannot be asked.
+    pub(super) fn prepare(
+        &self,
+        call: &Call<'_>,
+        base: Option<&Response<Bytes>>,
+    ) -> Result<Ready, Refusal> {
+        Ok(match self.course(call, base)? {
+            Some(course) => Ready::Steps(course),
+            None => Ready::Request(self.translate_out(call, base)?),
+        })
+    }
+
+    /// Sends what was prepared and reads what comes of it.
+    ///
+    /// # Errors
+    /// The problem to tell the caller.
+    pub(super) async fn carry_out(
+        &self,
+        call: &Call<'_>,
+        wishes: &Wishes<'_>,
+        ready: Ready,
+        base: Option<&Base>,
+    ) -> Result<Done, Refusal> {
+        let outgoing = match ready {
+            Ready::Steps(course) => return self.walk(call, wishes, course, base).await,
+            Ready::Request(outgoing) => outgoing,
+        };
         self.count(&outgoing.losses, outgoing.lost, Direction::ToNative);
         let native = Native {
             route: outgoing.route,
             sent: outgoing.request.body().clone(),
-            base: base.as_ref().map(|base| (base.operation, &base.response)),
+            base: base.map(|base| (base.operation, &base.response)),
         };
         self.record.note(Sent::Unknown);
         let response = self
@@ -301,6 +364,7 @@ impl Exchange<'_> {
             }),
             code: warning.code.into(),
             pointer: None,
+            upstream: None,
         };
         warnings.into_iter().map(told).collect()
     }

@@ -1,11 +1,14 @@
 //! The core service: from a routed call to its answer.
 
 mod body;
+mod callback;
 mod exchange;
 mod native;
 mod own;
 mod sensitive;
+mod several;
 mod steps;
+mod together;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -25,16 +28,18 @@ use super::judge;
 use super::operation::Operation;
 use super::problem::{Code, FieldError, Place, Problem, Refusal};
 use super::record::{Inbound, Record, Reply};
-use super::route::choose::choose;
+use super::route::choose::{Chosen, choose};
 use super::route::inputs;
-use super::route::{Parameters, Route};
+use super::route::{Own, Parameters, Route};
 use super::shared::{Shared, Upstream};
 use super::translate::{Call, Context as CallContext, OperationIndex, PageRequest};
 use super::wishes::Wishes;
 use crate::mapping::ast::Kind;
 
+pub use callback::CallbackDoor;
 use exchange::Exchange;
 pub(super) use own::Document;
+use several::Asked;
 
 /// Serves routed calls.
 #[derive(Debug, Clone)]
@@ -77,6 +82,9 @@ where
             let served = match route {
                 Route::Operation(index, parameters) => {
                     serve(&shared, &record, request, index, parameters).await
+                }
+                Route::Own(Own::Callback, parameters) => {
+                    callback::serve(&shared, &record, request, parameters).await
                 }
                 Route::Own(own, parameters) => own::serve(&shared, &request, own, parameters),
                 Route::WrongMethod(allow) => {
@@ -122,21 +130,16 @@ where
     })?;
     wishes.native = inputs.native;
     let chosen = choose(shared, index, inputs.upstream, &head.headers)?;
-    record.choose(chosen);
-    let upstream = shared.upstream(chosen).ok_or_else(unknown)?;
-    let cursor = of_query(shared, operation, upstream, inputs.cursor.as_deref())?;
+    if let Chosen::One(chosen) = chosen {
+        record.choose(chosen);
+    }
+    let scope = chosen.scope(shared);
+    let cursor = of_query(shared, operation, &scope, inputs.cursor.as_deref())?;
     conditions(&wishes, operation.is_read)?;
     record.receive(true);
     let body = body::read(&head, body, operation.body.is_some(), shared.limits.body).await?;
     record.receive(false);
-    let cursor = match (operation.body, &body) {
-        (Some(index), Some(document)) => {
-            let judges = &shared.judge;
-            judges.judge(index, document, &shared.reading, &upstream.name)?;
-            of_criteria(shared, operation, upstream, document)?.or(cursor)
-        }
-        _ => cursor,
-    };
+    let cursor = judged(shared, operation, &chosen, &scope, body.as_deref())?.or(cursor);
     let values: Vec<(&str, &str)> = inputs
         .values
         .iter()
@@ -155,22 +158,68 @@ where
         },
         context: context(shared, record, &wishes, operation.is_read, key.as_deref()),
     };
-    let exchange = Exchange {
+    let asked = Asked {
         shared,
         record,
-        upstream,
         operation,
-    };
-    let done = exchange.perform(&call, &wishes).await?;
-    let composer = Composer {
-        shared,
-        upstream,
-        operation,
-        index,
+        scope: &scope,
         uri: &head.uri,
         wishes: &wishes,
     };
-    composer.compose(done)
+    match chosen {
+        Chosen::One(chosen) => {
+            let upstream = shared.upstream(chosen).ok_or_else(unknown)?;
+            asked.serve_one(upstream, &call).await
+        }
+        Chosen::Several { .. } => {
+            let upstreams = chosen.upstreams(shared).collect();
+            asked.serve(upstreams, &call).await
+        }
+    }
+}
+
+/// Judges a body for every upstream of the call, and opens the cursor that stands among its criteria.
+fn judged(
+    shared: &Shared,
+    operation: &Operation,
+    chosen: &Chosen,
+    scope: &str,
+    body: Option<&[u8]>,
+) -> Result<Option<String>, Refusal> {
+    let (Some(index), Some(document)) = (operation.body, body) else {
+        return Ok(None);
+    };
+    for upstream in chosen.upstreams(shared) {
+        let judge = &shared.judge;
+        judge.judge(index, document, &shared.reading, &upstream.name)?;
+    }
+    of_criteria(shared, operation, scope, document)
+}
+
+impl Asked<'_> {
+    /// Asks one upstream.
+    async fn serve_one(
+        &self,
+        upstream: &Upstream,
+        call: &Call<'_>,
+    ) -> Result<Response<Full<Bytes>>, Refusal> {
+        let exchange = Exchange {
+            shared: self.shared,
+            record: self.record,
+            upstream,
+            operation: self.operation,
+        };
+        let done = exchange.perform(call, self.wishes).await?;
+        let composer = Composer {
+            shared: self.shared,
+            upstream,
+            operation: self.operation,
+            index: call.operation,
+            uri: self.uri,
+            wishes: self.wishes,
+        };
+        composer.compose(done)
+    }
 }
 
 /// What is known of a call beside its inputs; keys and conditions of changes belong to changes only.
@@ -197,12 +246,12 @@ fn context<'c>(
 fn of_query(
     shared: &Shared,
     operation: &Operation,
-    upstream: &Upstream,
+    scope: &str,
     sealed: Option<&str>,
 ) -> Result<Option<String>, Refusal> {
     let place = || Place::Parameter("cursor".to_owned());
     sealed
-        .map(|sealed| open(shared, operation, upstream, sealed, place()))
+        .map(|sealed| open(shared, operation, scope, sealed, place()))
         .transpose()
 }
 
@@ -210,7 +259,7 @@ fn of_query(
 fn of_criteria(
     shared: &Shared,
     operation: &Operation,
-    upstream: &Upstream,
+    scope: &str,
     document: &[u8],
 ) -> Result<Option<String>, Refusal> {
     if operation.kind != Kind::Search {
@@ -219,7 +268,7 @@ fn of_criteria(
     let sealed = judge::text_of(document, &shared.reading, "cursor");
     let place = || Place::Pointer("/cursor".to_owned());
     sealed
-        .map(|sealed| open(shared, operation, upstream, &sealed, place()))
+        .map(|sealed| open(shared, operation, scope, &sealed, place()))
         .transpose()
 }
 
@@ -227,17 +276,20 @@ fn of_criteria(
 fn open(
     shared: &Shared,
     operation: &Operation,
-    upstream: &Upstream,
+    scope: &str,
     sealed: &str,
     place: Place,
 ) -> Result<String, Refusal> {
     let cursors = &shared.cursors;
-    let opened = cursors.open(&operation.id, &upstream.name, sealed);
-    opened.ok_or_else(|| {
-        let detail = "must be the `page.next` of an earlier page of this list";
-        let fault = FieldError::new(Code::Malformed.row().name, place, detail);
-        Box::new(Problem::new(Code::Malformed, "").with_errors(vec![fault]))
-    })
+    let opened = cursors.open(&operation.id, scope, sealed);
+    opened.ok_or_else(|| no_cursor(place))
+}
+
+#[cold]
+fn no_cursor(place: Place) -> Refusal {
+    let detail = "must be the `page.next` of an earlier page of this list";
+    let fault = FieldError::new(Code::Malformed.row().name, place, detail);
+    Box::new(Problem::new(Code::Malformed, "").with_errors(vec![fault]))
 }
 
 /// Refuses a condition that would be left unchecked.

@@ -80,6 +80,8 @@ pub(super) fn serve<B>(
             let unknown = || Problem::new(Code::NotFound, "No upstream has this name.");
             &found.ok_or_else(|| Box::new(unknown()))?.capabilities
         }
+        // It is no document.
+        Own::Callback => return Err(Box::new(Problem::new(Code::NotFound, ""))),
     };
     Ok(document.answer(request))
 }

@@ -7,7 +7,7 @@ use super::exchange::{Base, Exchange};
 use super::native;
 use super::sensitive::Native;
 use crate::gateway::answer::{Done, Told};
-use crate::gateway::problem::{Outcome as Sent, Refusal, StepDone, cause};
+use crate::gateway::problem::{Outcome as Sent, Refusal, StepDone};
 use crate::gateway::translate::{Call, Context, Course, Earlier, Leg, Outcome, StepIndex};
 use crate::gateway::wishes::Wishes;
 use crate::telemetry::Direction;
@@ -35,9 +35,6 @@ impl Exchange<'_> {
         course: Course,
         base: Option<&Base>,
     ) -> Result<Done, Refusal> {
-        if wishes.strict && (course.lost > 0 || !course.losses.is_empty()) {
-            return Err(Box::new(cause::would_lose(course.losses, course.lost)));
-        }
         self.count(&course.losses, course.lost, Direction::ToNative);
         let mut warnings: Vec<Told> = course.losses.into_iter().map(Told::lost).collect();
         let mut walked: Vec<Walked<'_>> = Vec::new();

@@ -47,6 +47,7 @@ pub const PROBLEM_CODES: &[&str] = &[
     "upstream-auth",
     "upstream-config",
     "upstream-unreachable",
+    "not-delivered",
     "overloaded",
     "upstream-timeout",
 ];

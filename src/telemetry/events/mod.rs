@@ -1,16 +1,20 @@
 //! The events, one file each.
 
+mod event_sent;
 mod exchanged;
 mod lifecycle;
 mod loss;
 mod panicked;
+mod part_failed;
 mod served;
 mod translated;
 
+pub use event_sent::{EventEnd, EventSent};
 pub use exchanged::{ExchangeEnd, Exchanged};
 pub use lifecycle::{ConfigurationLoaded, ListenerBound, MappingsFound, MappingsLoaded, Stopping};
 pub use loss::ValueLost;
 pub use panicked::Panicked;
+pub use part_failed::PartFailed;
 pub use served::CallServed;
 pub use translated::Translated;
 

@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Mutex;
 
 use interlingua::gateway::translate::{
-    Answered, Call, Course, Earlier, Lost, NativeAnswer, NativeRequest, OperationIndex, Outcome,
-    Refused, RouteIndex, StepIndex, Translate,
+    Answered, Call, Context, Course, Earlier, Event, Lost, NativeAnswer, NativeRequest,
+    OperationIndex, Outcome, ReceivedDocument, Refused, RouteIndex, StepIndex, Translate,
 };
 
 use super::CATALOG;
 
 type OnRequest = Box<dyn Fn(&Seen) -> Result<NativeRequest, Refused> + Send + Sync>;
+type OnEvents = Box<dyn Fn(&ReceivedDocument<'_>) -> Vec<Event> + Send + Sync>;
 type OnAnswer = Box<dyn Fn(&Seen, &NativeAnswer<'_>) -> Answered + Send + Sync>;
 
 /// A scripted translation.
@@ -20,6 +21,7 @@ pub(crate) struct Fake {
     pub(crate) tells_versions: bool,
     pub(crate) on_request: OnRequest,
     pub(crate) on_answer: OnAnswer,
+    pub(crate) on_events: OnEvents,
     pub(crate) seen: Mutex<Vec<Seen>>,
 }
 
@@ -73,6 +75,7 @@ impl Default for Fake {
                 };
                 Answered::Outcome(Box::new(outcome))
             }),
+            on_events: Box::new(|_| Vec::new()),
             seen: Mutex::default(),
         }
     }
@@ -223,6 +226,10 @@ impl Translate for Fake {
 
     fn answer(&self, call: &Call<'_>, _: RouteIndex, answer: &NativeAnswer<'_>) -> Answered {
         (self.on_answer)(&Seen::of(call, None), answer)
+    }
+
+    fn events(&self, document: &ReceivedDocument<'_>, _: &Context<'_>) -> Vec<Event> {
+        (self.on_events)(document)
     }
 
     fn sent_with_care(&self, _: &Call<'_>, _: RouteIndex, _: &[u8]) -> Vec<String> {

@@ -14,7 +14,7 @@ use http_body_util::{BodyExt, Full};
 use interlingua::config::Limits;
 use interlingua::gateway::translate::Translate;
 use interlingua::gateway::{
-    Caller, Carry, Cursors, Gateway, Judge, RoutingRule, Setup, UpstreamSetup,
+    CallbackDoor, Caller, Carry, Cursors, Events, Gateway, Judge, RoutingRule, Setup, UpstreamSetup,
 };
 use interlingua::mapping::catalog::Catalog;
 use interlingua::telemetry::{Metrics, Telemetry};
@@ -63,6 +63,9 @@ pub(crate) struct Plan {
     pub(crate) deadline: Duration,
     pub(crate) routing: Vec<RoutingRule>,
     pub(crate) default_upstream: Option<Box<str>>,
+    pub(crate) events: Option<Events>,
+    /// Who may send callbacks of `alpha`.
+    pub(crate) door: Option<CallbackDoor>,
 }
 
 /// An answer, read whole.
@@ -85,6 +88,8 @@ impl Default for Plan {
             deadline: Duration::from_secs(20),
             routing: Vec::new(),
             default_upstream: None,
+            events: None,
+            door: None,
         }
     }
 }
@@ -93,8 +98,9 @@ impl Plan {
     pub(crate) fn build(mut self) -> World {
         let alpha = Arc::new(std::mem::take(&mut self.alpha));
         let beta = Arc::new(std::mem::take(&mut self.beta));
+        let mut door = self.door.take();
         let mut world = self.build_with(|client| {
-            let upstream = |name: &str, fake: &Arc<Fake>| {
+            let mut upstream = |name: &str, fake: &Arc<Fake>| {
                 let translator: Arc<dyn Translate> = fake.clone();
                 UpstreamSetup {
                     name: name.into(),
@@ -106,6 +112,7 @@ impl Plan {
                         "name": name,
                         "operations": [{ "id": "getCustomer" }],
                     }),
+                    callbacks: (name == "alpha").then(|| door.take()).flatten(),
                 }
             };
             vec![upstream("alpha", &alpha), upstream("beta", &beta)]
@@ -137,6 +144,7 @@ impl Plan {
                 access_log: false,
             },
             cursors: Cursors::with_key(b"a key of the tests"),
+            events: self.events,
         });
         World {
             gateway: gateway.unwrap(),

@@ -5,6 +5,7 @@
 mod answer;
 mod auth;
 mod body;
+mod callback;
 mod clears;
 mod cond;
 mod envelope;
@@ -25,6 +26,7 @@ use std::collections::BTreeMap;
 pub(crate) use answer::{Answer, AnswerBody};
 pub(crate) use auth::{Bit, Credentials, Format, Grant, Signature, Text, What};
 pub(crate) use body::{Body, Root, wire};
+pub(crate) use callback::Callback;
 pub(crate) use cond::Cond;
 pub(crate) use envelope::Envelope;
 pub(crate) use hidden::Hidden;
@@ -66,6 +68,8 @@ pub struct Upstream {
     pub(crate) calls: Vec<Operation>,
     /// Answers tried after those of an operation.
     pub(crate) errors: Vec<Answer>,
+    /// Documents that it sends by itself.
+    pub(crate) callbacks: Vec<Callback>,
     pub(crate) headers: Vec<Param>,
     pub(crate) answer_headers: Vec<Param>,
     pub(crate) idempotency: Option<Idempotency>,
@@ -293,6 +297,7 @@ impl Build<'_> {
             catalog: self.catalog,
         };
         let errors = answer::compile(&file.errors, &[], &names, self.bodies, &of_outcome, report);
+        let callbacks = callback::compile(&file.callbacks, self.bodies, &lookup, report);
         let machines = self.machines(report)?;
         let operations = self.operations(&names, &machines, &lookup, report);
         let calls = self.calls(&names, &machines, &lookup, report);
@@ -317,6 +322,7 @@ impl Build<'_> {
             operations,
             calls,
             errors,
+            callbacks,
             headers: outward,
             answer_headers,
             idempotency,

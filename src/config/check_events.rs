@@ -1,0 +1,78 @@
+//! Checks of what upstreams send by themselves: who may, and where it goes.
+
+use http::header::AUTHORIZATION;
+use http::{HeaderName, Uri};
+use secrecy::SecretString;
+
+use crate::diag::Code;
+
+use super::check::Checker;
+use super::settings::{Callbacks, Events, Upstream};
+
+// === impl Checker ===
+
+impl Checker<'_> {
+    /// Reads who may send callbacks of an upstream.
+    pub(super) fn callbacks(&mut self, at: &str) -> Option<Callbacks> {
+        self.raw.get(at)?;
+        let path = format!("{at}.header");
+        let header = match self.text(&path) {
+            None => Some(AUTHORIZATION),
+            Some((name, _)) => {
+                let header = HeaderName::try_from(name.as_str()).ok();
+                if header.is_none() {
+                    let message = format!("`{path}` must be the name of a header");
+                    self.fault(Code::C003, &path, message, None);
+                }
+                header
+            }
+        };
+        let secret = self.secret(&format!("{at}.secret"));
+        Some(Callbacks {
+            header: header?,
+            secret: secret?,
+        })
+    }
+
+    /// Reads the application that gets events. `upstreams` are those that may send some.
+    pub(super) fn events(&mut self, upstreams: &[Upstream]) -> Option<Events> {
+        if self.raw.get("events").is_none() {
+            if let Some(upstream) = upstreams
+                .iter()
+                .find(|upstream| upstream.callbacks.is_some())
+            {
+                let path = format!("upstreams.{}.callbacks", upstream.name);
+                let message = format!("`{path}` takes what nobody gets: `events` is missing");
+                let help = Some("say under `events` where the application takes events".to_owned());
+                self.fault(Code::C004, &path, message, help);
+            }
+            return None;
+        }
+        let url = self.required("events.url").and_then(|(url, _)| {
+            let is_url = url.parse::<Uri>().is_ok_and(|uri| {
+                let of_http = matches!(uri.scheme_str(), Some("http" | "https"));
+                let host = uri.authority().map(|authority| authority.as_str());
+                of_http && host.is_some_and(|host| !host.contains('@'))
+            });
+            if !is_url {
+                let message = "`events.url` must be `http://` or `https://`, a host without a user, and a path";
+                self.fault(Code::C003, "events.url", message.to_owned(), None);
+            }
+            is_url.then_some(url)
+        });
+        let secret = self.secret("events.secret");
+        Some(Events {
+            url: url?,
+            secret: secret?,
+        })
+    }
+
+    /// Reads a secret that must be there.
+    fn secret(&mut self, path: &str) -> Option<SecretString> {
+        if self.raw.get(path).is_none() {
+            self.missing(path);
+        }
+        let value = self.value(path)?;
+        Some(SecretString::from(value.expose()))
+    }
+}
