@@ -89,6 +89,10 @@ impl Edits {
                         out.extend_from_slice(fresh);
                         out.push(b'&');
                     } else {
+                        if wire == Wire::Json {
+                            // Two numbers side by side would be one.
+                            out.push(b',');
+                        }
                         out.extend_from_slice(indent(base, content as usize));
                         out.extend_from_slice(fresh);
                     }
@@ -281,6 +285,17 @@ mod tests {
         let mut out = Vec::new();
         all.apply(Wire::Json, base.as_bytes(), &mut out);
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn numbers_side_by_side_stay_two() {
+        let insert = EditKind::Insert { content: 1 };
+        assert_eq!(json("[0]", &[("0", "4", insert)]), "[0,4]");
+        assert_eq!(
+            json("[0]", &[("0", "4", insert), ("0", "5", insert)]),
+            "[0,4,5]"
+        );
+        assert_eq!(json("[ 0, 1]", &[("0", "4", insert)]), "[ 0, 4, 1]");
     }
 
     #[test]
