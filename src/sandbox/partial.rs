@@ -235,7 +235,7 @@ impl Carried {
 
     /// Whether a member that a request does not say was made of a native value that the request changes.
     fn is_outdated(&self, name: &str, before: &Value, new: &Value) -> bool {
-        let changes = |other: &Box<str>| {
+        let changes = |other: &str| {
             let said = new.get(other);
             said.is_some() && said != before.get(other)
         };
@@ -243,7 +243,7 @@ impl Carried {
             .together
             .iter()
             .filter(|names| names.iter().any(|other| **other == *name));
-        new.get(name).is_none() && of_it.any(|names| names.iter().any(changes))
+        new.get(name).is_none() && of_it.any(|names| names.iter().any(|other| changes(other)))
     }
 
     /// What stays of a value that a request leaves out.

@@ -2,6 +2,9 @@
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
     reason = "a test says what it tried, and stops at what it cannot read"
 )]
 
