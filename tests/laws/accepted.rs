@@ -102,7 +102,7 @@ fn what_an_operation_carries_whole_its_schema_accepts_and_nothing_it_would_lose_
             let id = &CATALOG.at(index).unwrap().id;
             let judge = validator(&schema);
             let model = canonical(index);
-            for tried in tried(&upstream, index, 300, 7) {
+            for tried in tried(&upstream, index, 150, 7) {
                 let document: Value = serde_json::from_slice(&tried.document).unwrap();
                 if !model.is_valid(&document) {
                     continue;
@@ -134,7 +134,7 @@ fn what_an_operation_carries_whole_its_schema_accepts_and_nothing_it_would_lose_
         wrong[..wrong.len().min(12)].join("\n")
     );
     assert!(carried.len() > 5, "{carried:?}");
-    assert!(carried.values().all(|count| *count > 5), "{carried:?}");
+    assert!(carried.values().all(|count| *count > 3), "{carried:?}");
 }
 
 #[test]
