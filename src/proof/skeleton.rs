@@ -172,7 +172,11 @@ fn opened(bytes: &[u8]) -> Vec<u8> {
                     left.extend_from_slice(part);
                 }
             }
-            None => left.extend_from_slice(tag),
+            // A blank in front of the end is of neither form.
+            None => match tag.strip_suffix(b">") {
+                Some(open) => left.extend([open.trim_ascii_end(), b">"].concat()),
+                None => left.extend_from_slice(tag),
+            },
         }
         rest = behind;
     }
@@ -216,7 +220,7 @@ mod tests {
 
     #[test]
     fn an_element_without_content_has_one_form() {
-        let both = b"<a><b c='/>' d=\"x\"/><b c='/>' d=\"x\"></b><e/></a>";
+        let both = b"<a ><b c='/>' d=\"x\" /><b c='/>' d=\"x\"></b><e/></a>";
         let opened = opened(both);
         let expected = b"<a><b c='/>' d=\"x\"></b><b c='/>' d=\"x\"></b><e></e></a>";
         assert_eq!(opened, expected);
