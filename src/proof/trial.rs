@@ -440,7 +440,7 @@ pub fn tree_of(wire: Wire, bytes: &[u8]) -> Option<Tree> {
 }
 
 /// True if a patch touches all that another one touches.
-fn covers(patch: &Tree, other: &Tree) -> bool {
+pub(super) fn covers(patch: &Tree, other: &Tree) -> bool {
     match (patch, other) {
         (Tree::Object(_), Tree::Object(members)) => members.iter().all(|member| {
             patch
