@@ -29,12 +29,12 @@ pub struct Budget {
 }
 
 impl Default for Budget {
-    /// 200 documents, of which at most 70 of 100 are refused.
+    /// 200 documents, of which at most 60 of 100 are refused.
     fn default() -> Self {
         Self {
             documents: 200,
             seed: 1,
-            discards: 70,
+            discards: 60,
         }
     }
 }

@@ -32,11 +32,7 @@ fn plan(mapping: &str) -> (Plan, Sources) {
 }
 
 fn held(law: Law, plan: &Plan) -> LawOutcome {
-    let budget = Budget {
-        documents: 2_000,
-        ..Budget::default()
-    };
-    prove_law(law, plan, Judges::default(), budget)
+    prove_law(law, plan, Judges::default(), Budget::default())
 }
 
 /// The pointer, the least document, and the file and line of the rule.
