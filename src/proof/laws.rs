@@ -14,7 +14,7 @@ use super::trial::{Trial, Verdict, covers, tree_of};
 use crate::engine::Direction;
 use crate::mapping::plan::{Plan, Wire};
 
-/// Most turns of fitting two patches to each other.
+/// Most turns of finding a patch that says something, and of fitting two to each other.
 const ROUNDS: usize = 6;
 
 /// How much is tried.
@@ -188,8 +188,14 @@ impl Trial<'_, '_> {
         };
         let atlas = self.runner.atlas;
         let mut generator = Generator::new(atlas, Direction::ToNative, manner, random.draw());
-        let mut first = patches::patch(&read, &mut generator, random);
-        self.mend(&mut generator, &mut first, &[&base]);
+        let mut first = Tree::Object(Vec::new());
+        for _ in 0..ROUNDS {
+            first = patches::patch(&read, &mut generator, random);
+            self.mend(&mut generator, &mut first, &[&base]);
+            if first != Tree::Object(Vec::new()) {
+                break;
+            }
+        }
         if count == 1 {
             case.patches.push(first);
             return;

@@ -43,6 +43,10 @@ impl Trial<'_, '_> {
         if !canonical && !self.fits(&case.input.tree) {
             return Verdict::Discarded("not of the view".to_owned());
         }
+        // To put nothing is a matter of GetPut.
+        if case.patches.contains(&Tree::Object(Vec::new())) {
+            return Verdict::Discarded("touches nothing".to_owned());
+        }
         let done = match law {
             Law::PutGet if canonical => self.put_get(case),
             Law::PutGet => self.put_get_over(case),
