@@ -213,21 +213,21 @@ impl<'p> Generator<'_, 'p> {
                 self.texts.sample(check, &mut self.random)
             }
         };
-        self.converted(chain, text)
+        converted(chain, text)
     }
+}
 
-    /// What the converters of a chain write for a text.
-    pub(super) fn converted(&self, chain: &Chain, mut text: String) -> Option<String> {
-        let call = CallFacts {
-            nonce: [7; 12],
-            request_id: "r",
-            now_unix_ms: 0,
-        };
-        for step in chain.steps.iter().rev() {
-            let mut out = Vec::new();
-            step.write(text.as_bytes(), &call, &mut out).ok()?;
-            text = String::from_utf8(out).ok()?;
-        }
-        Some(text)
+/// What the converters of a chain write for a text.
+pub(super) fn converted(chain: &Chain, mut text: String) -> Option<String> {
+    let call = CallFacts {
+        nonce: [7; 12],
+        request_id: "r",
+        now_unix_ms: 0,
+    };
+    for step in chain.steps.iter().rev() {
+        let mut out = Vec::new();
+        step.write(text.as_bytes(), &call, &mut out).ok()?;
+        text = String::from_utf8(out).ok()?;
     }
+    Some(text)
 }

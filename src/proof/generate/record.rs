@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Generator;
+use super::leaf::converted;
 use crate::mapping::convert::Joined;
 use crate::mapping::plan::{Chain, Check};
 use crate::model::shape::Format;
@@ -126,7 +127,7 @@ impl Generator<'_, '_> {
                     check.is_none_or(|check| accepts(check, &self.qualified(check, part)))
                 })
             });
-            let native = self.converted(chain, text.clone());
+            let native = converted(chain, text.clone());
             let fits = |native: String| {
                 written.is_none_or(|check| check.judge_written(native.as_bytes()).is_ok())
             };
