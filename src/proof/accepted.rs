@@ -1,7 +1,7 @@
 //! Whether the schema that is derived for an operation says what the operation does: documents around it, and what
 //! becomes of each.
 
-use super::atlas::Atlas;
+use super::atlas::{Atlas, Side};
 use super::generate::{Generator, Manner};
 use super::random::Random;
 use super::runner::{Runner, json};
@@ -61,8 +61,9 @@ pub fn tried(
             let mut generator = Generator::new(&atlas, Direction::ToNative, manner, random.draw());
             let mut made = generator.document().tree;
             if random.chance(50) {
-                mend(&mut runner, &mut made);
+                mend(&mut runner, &mut generator, &mut made);
             }
+            hollow(&atlas.canonical, &mut made);
             if body.enveloped.is_some() {
                 made = made
                     .member("body")
@@ -77,8 +78,26 @@ pub fn tried(
     found
 }
 
-/// Takes out of a document what its mapping refuses or loses, so that some are carried whole.
-fn mend(runner: &mut Runner<'_, '_>, tree: &mut Tree) {
+/// Takes out what holds no value at places that nothing carries: there is nothing in it to carry or to lose.
+fn hollow(side: &Side<'_>, tree: &mut Tree) {
+    for place in side.place(tree).iter().rev() {
+        let node = place
+            .node
+            .and_then(|node| side.layout.nodes.get(usize::from(node)));
+        let is_carried = node.is_some_and(|node| node.slots.0 < node.slots.1);
+        let is_empty = match tree.at(&place.path) {
+            Some(Tree::List(items)) => items.is_empty(),
+            Some(Tree::Object(members)) => members.is_empty(),
+            _ => false,
+        };
+        if is_empty && !is_carried {
+            tree.remove(&place.path);
+        }
+    }
+}
+
+/// Mends a document where its mapping refuses it, and takes out what is lost, so that some are carried whole.
+fn mend(runner: &mut Runner<'_, '_>, generator: &mut Generator<'_, '_>, tree: &mut Tree) {
     for _ in 0..60 {
         match runner.write(&json(tree)) {
             Ok(ran) if ran.losses.is_empty() => return,
@@ -95,7 +114,7 @@ fn mend(runner: &mut Runner<'_, '_>, tree: &mut Tree) {
                 }
             }
             Err(refusal) => {
-                if !runner.repair(Direction::ToNative, tree, &refusal) {
+                if !generator.mend(tree, &refusal) {
                     return;
                 }
             }

@@ -8,7 +8,7 @@
 mod leaf;
 mod needs;
 mod parts;
-mod place;
+pub(crate) mod place;
 mod walk;
 
 use serde_json::{Value, json};
@@ -19,6 +19,8 @@ use super::catalog::{Catalog, OperationIndex};
 use super::compile::upstream::{Cond, Operation, Place, Route, Source, Upstream};
 use super::plan::Layout;
 use crate::model::shape::ShapeId;
+
+pub(crate) use leaf::is_written;
 
 use needs::Needs;
 use walk::{Beside, Deriving};
