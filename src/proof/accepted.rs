@@ -5,7 +5,6 @@ use super::atlas::Atlas;
 use super::generate::{Generator, Manner};
 use super::random::Random;
 use super::runner::{Runner, json};
-use super::texts::Texts;
 use super::tree::Tree;
 use crate::engine::Direction;
 use crate::engine::exchange::{Call, Context, PageRequest, Refused, Worker};
@@ -62,7 +61,7 @@ pub fn tried(
             let mut generator = Generator::new(&atlas, Direction::ToNative, manner, random.draw());
             let mut made = generator.document().tree;
             if random.chance(50) {
-                mend(&atlas, &mut runner, &mut made, &mut random);
+                mend(&mut runner, &mut generator, &mut made);
             }
             if body.enveloped.is_some() {
                 made = made
@@ -78,10 +77,8 @@ pub fn tried(
     found
 }
 
-/// Puts something else in the place of what its mapping refuses, and takes out what it refuses all the same or loses,
-/// so that some documents are carried whole.
-fn mend(atlas: &Atlas<'_>, runner: &mut Runner<'_, '_>, tree: &mut Tree, random: &mut Random) {
-    let mut fitted: Vec<Vec<usize>> = Vec::new();
+/// Mends a document where its mapping refuses it, and takes out what is lost, so that some are carried whole.
+fn mend(runner: &mut Runner<'_, '_>, generator: &mut Generator<'_, '_>, tree: &mut Tree) {
     for _ in 0..60 {
         match runner.write(&json(tree)) {
             Ok(ran) if ran.losses.is_empty() => return,
@@ -98,39 +95,11 @@ fn mend(atlas: &Atlas<'_>, runner: &mut Runner<'_, '_>, tree: &mut Tree, random:
                 }
             }
             Err(refusal) => {
-                let is_new = !fitted.contains(&refusal.path);
-                if is_new && fit(atlas, tree, &refusal.path, random) {
-                    fitted.push(refusal.path);
-                } else if !runner.repair(Direction::ToNative, tree, &refusal) {
+                if !generator.mend(tree, &refusal) {
                     return;
                 }
             }
         }
-    }
-}
-
-/// Puts a text in the place of another that the check of what is written takes; false if none is known.
-fn fit(atlas: &Atlas<'_>, tree: &mut Tree, path: &[usize], random: &mut Random) -> bool {
-    let side = &atlas.canonical;
-    let placed = side.place(tree);
-    let node = placed.iter().find(|placed| placed.path == *path);
-    let facts = node.and_then(|placed| side.facts(placed.node?));
-    let mut ways = facts.into_iter().flat_map(|facts| &facts.written_by);
-    let Some((chain, check)) = ways.next() else {
-        return false;
-    };
-    let texts = Texts {
-        qualifier: "",
-        controls: false,
-    };
-    let is_plain = atlas.plan.chains.get(usize::from(*chain)).is_none();
-    let check = atlas.plan.checks.get(usize::from(*check));
-    match (tree.at_mut(path), check.filter(|_| is_plain)) {
-        (Some(Tree::Text(text)), Some(check)) => {
-            *text = texts.sample(Some(check), random);
-            true
-        }
-        _ => false,
     }
 }
 

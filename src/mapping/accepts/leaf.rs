@@ -220,7 +220,7 @@ fn literals(table: &Table, column: usize) -> Option<Vec<Box<str>>> {
 }
 
 /// Whether a value of a closed list can be written: it goes through the converters and is what the native place takes.
-fn is_written(value: &str, chain: Option<&Chain>, check: Option<&Check>) -> bool {
+pub(crate) fn is_written(value: &str, chain: Option<&Chain>, check: Option<&Check>) -> bool {
     let call = CallFacts {
         nonce: [0; 12],
         request_id: "",

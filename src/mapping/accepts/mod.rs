@@ -9,7 +9,7 @@ mod hollow;
 mod leaf;
 mod needs;
 mod parts;
-mod place;
+pub(crate) mod place;
 mod said;
 mod walk;
 
@@ -21,6 +21,8 @@ use super::catalog::{Catalog, OperationIndex};
 use super::compile::upstream::{Cond, Operation, Place, Route, Source, Upstream};
 use super::plan::Layout;
 use crate::model::shape::ShapeId;
+
+pub(crate) use leaf::is_written;
 
 use needs::Needs;
 use said::{Over, Said};
