@@ -183,6 +183,11 @@ fn what_holds_no_value_is_accepted_anywhere() {
     assert!(with("accounts", account(json!({}))));
     assert!(!with("accounts", account(json!({ "enabled": true }))));
     assert!(!with("no such member", json!({})));
+    // Where there must be one, one that holds nothing is none.
+    for none in [json!([]), json!([{}]), json!([{ "contacts": [] }])] {
+        assert!(!with("accounts", none.clone()), "{none}");
+    }
+    assert!(with("accounts", json!([{}, { "number": "1" }])));
 }
 
 #[test]

@@ -258,6 +258,11 @@ impl Visit<'_, '_> {
     /// The items of canonical lists that alone, and whatever else they hold, make the items of a native list: what
     /// they must hold, since an item that nothing is written of is none.
     fn lists(&self, native: u16) -> Option<Vec<String>> {
+        let layout = self.atlas.native.layout;
+        let found = layout.nodes.get(usize::from(native))?;
+        if found.kind != NodeKind::List {
+            return None;
+        }
         self.items_of(native)?;
         let rules = &self.atlas.native.facts(native)?.rules;
         let is_guarded = |rule: &u16| {
@@ -272,7 +277,7 @@ impl Visit<'_, '_> {
         if !plain || lists.is_empty() || rules.iter().any(is_guarded) {
             return None;
         }
-        let held = self.held(self.atlas.native.item(native))?;
+        let held = self.held(found.item)?;
         let items = lists.iter().map(|list| match held.as_str() {
             "" => format!("{list}[]"),
             held => format!("{list}[].{held}"),
