@@ -154,7 +154,7 @@ impl Over<'_> {
                     negated,
                 },
                 _,
-            ) => self.is_among(source, values, truth != *negated),
+            ) => is_among(source, values, truth != *negated),
         }
     }
 
@@ -171,24 +171,24 @@ impl Over<'_> {
             }
         }
     }
+}
 
-    fn is_among(&self, source: &Source, values: &[Box<str>], truth: bool) -> Said {
-        match source {
-            Source::Body(place) if !place.id => {
-                Said::If(turned(at(&place.steps, among(place, values)), truth))
-            }
-            Source::Setting(text) => {
-                let is_among = values.iter().any(|value| **value == *text.shown());
-                Said::of(is_among == truth)
-            }
-            Source::Nothing => Said::of(!truth),
-            // An id is told by its local part.
-            Source::Body(_)
-            | Source::Input(_)
-            | Source::Context(_)
-            | Source::Current(_)
-            | Source::Outcome(_) => Said::Always,
+fn is_among(source: &Source, values: &[Box<str>], truth: bool) -> Said {
+    match source {
+        Source::Body(place) if !place.id => {
+            Said::If(turned(at(&place.steps, among(place, values)), truth))
         }
+        Source::Setting(text) => {
+            let is_among = values.iter().any(|value| **value == *text.shown());
+            Said::of(is_among == truth)
+        }
+        Source::Nothing => Said::of(!truth),
+        // An id is told by its local part.
+        Source::Body(_)
+        | Source::Input(_)
+        | Source::Context(_)
+        | Source::Current(_)
+        | Source::Outcome(_) => Said::Always,
     }
 }
 
