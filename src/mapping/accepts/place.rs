@@ -5,6 +5,9 @@ use serde_json::{Map, Value, json};
 use crate::mapping::atlas::Side;
 use crate::mapping::plan::Plan;
 
+/// In the place of a name: any of those that an open object has.
+pub(super) const ANY: &str = "*";
+
 /// One step of a place: a member, and which items of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step<'t> {
@@ -80,6 +83,10 @@ pub(super) fn selectors<'p>(
 pub(super) fn standing(place: &str) -> Value {
     let mut schema = json!({});
     for step in steps(place).into_iter().rev() {
+        if step.name == ANY {
+            schema = json!({ "minProperties": 1 });
+            continue;
+        }
         let tests = step.select.map(tests);
         let member = match tests {
             None => schema,
@@ -134,6 +141,14 @@ mod tests {
         for select in ["0", "a!=b", "name~=b", "a='b'", "a.b=c", ""] {
             assert_eq!(tests(select), None, "{select}");
         }
+    }
+
+    #[test]
+    fn of_an_open_object_one_member_stands() {
+        assert_eq!(
+            standing("a.*"),
+            json!({ "required": ["a"], "properties": { "a": { "minProperties": 1 } } })
+        );
     }
 
     #[test]
