@@ -14,6 +14,7 @@ mod files;
 mod http;
 mod newcomers;
 mod nginx;
+mod one_customer;
 mod openapi;
 mod process;
 mod secrets;
