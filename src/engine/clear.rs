@@ -114,6 +114,25 @@ impl Reader<'_> {
         Some(false)
     }
 
+    /// True for the items of an answer, of which there are none: what asks for a list is told so by one.
+    pub(super) fn says_none(
+        &mut self,
+        frame: usize,
+        ops: (u32, u32),
+        before: (usize, usize),
+        out: &Output<'_>,
+    ) -> bool {
+        let stands = out.wire != Wire::Form && out.bytes.len() > before.0;
+        if self.patch || !self.to_native() || !stands {
+            return false;
+        }
+        let plan = self.plan;
+        self.cleared_list(frame, ops).is_some_and(|(slot, rule)| {
+            let rule = plan.rules.get(usize::from(rule));
+            slot.kind() == SlotKind::List && rule.is_some_and(|rule| &*rule.canonical == "items")
+        })
+    }
+
     /// The list that the operations of a target run over, if it is given without items, with its rule.
     fn cleared_list(&mut self, frame: usize, (from, to): (u32, u32)) -> Option<(Slot, u16)> {
         let program = self.program;

@@ -286,7 +286,7 @@ impl<'a> Reader<'a> {
                 self.judge_items(frame, (first, *end), *items, 0);
             }
             return wrote;
-        } else if out.is_root(before.0) {
+        } else if out.is_root(before.0) || self.says_none(frame, (first, *end), before, out) {
             out.close_empty(self.plan.lit(*close));
         } else {
             out.undo(before);

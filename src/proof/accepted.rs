@@ -61,7 +61,7 @@ pub fn tried(
             let mut generator = Generator::new(&atlas, Direction::ToNative, manner, random.draw());
             let mut made = generator.document().tree;
             if random.chance(50) {
-                mend(&mut runner, &mut made);
+                mend(&mut runner, &mut generator, &mut made);
             }
             if body.enveloped.is_some() {
                 made = made
@@ -77,8 +77,8 @@ pub fn tried(
     found
 }
 
-/// Takes out of a document what its mapping refuses or loses, so that some are carried whole.
-fn mend(runner: &mut Runner<'_, '_>, tree: &mut Tree) {
+/// Mends a document where its mapping refuses it, and takes out what is lost, so that some are carried whole.
+fn mend(runner: &mut Runner<'_, '_>, generator: &mut Generator<'_, '_>, tree: &mut Tree) {
     for _ in 0..60 {
         match runner.write(&json(tree)) {
             Ok(ran) if ran.losses.is_empty() => return,
@@ -95,7 +95,7 @@ fn mend(runner: &mut Runner<'_, '_>, tree: &mut Tree) {
                 }
             }
             Err(refusal) => {
-                if !runner.repair(Direction::ToNative, tree, &refusal) {
+                if !generator.mend(tree, &refusal) {
                     return;
                 }
             }
@@ -119,6 +119,8 @@ fn ended(
         context: Context {
             request_id: "r",
             nonce: [7; 12],
+            caller_kind: Some("customer"),
+            caller_id: Some("1"),
             ..Context::default()
         },
     };

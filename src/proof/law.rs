@@ -112,9 +112,6 @@ pub struct LawOutcome {
     pub counter: Option<CounterExample>,
 }
 
-/// Documents that say enough of a law, however many others were refused.
-const ENOUGH: usize = 12;
-
 impl LawOutcome {
     /// True if the law holds, and enough documents said so.
     #[must_use]
@@ -122,12 +119,11 @@ impl LawOutcome {
         self.counter.is_none() && !self.is_vacuous()
     }
 
-    /// True if more documents were discarded than is tolerated, and not many held.
+    /// True if more documents were discarded than is tolerated.
     #[must_use]
     pub fn is_vacuous(&self) -> bool {
         let all = self.held.saturating_add(self.discarded);
-        let few = self.held < ENOUGH;
-        few && self.discarded.saturating_mul(100) > all.saturating_mul(self.tolerated)
+        self.discarded.saturating_mul(100) > all.saturating_mul(self.tolerated)
             || self.held == 0 && self.counter.is_none()
     }
 

@@ -10,9 +10,12 @@ use super::patches;
 use super::random::Random;
 use super::runner::{Runner, json};
 use super::tree::{Document, Tree};
-use super::trial::{Trial, Verdict, tree_of};
+use super::trial::{Trial, Verdict, covers, tree_of};
 use crate::engine::Direction;
 use crate::mapping::plan::{Plan, Wire};
+
+/// Most turns of finding a patch that says something, and of fitting two to each other.
+const ROUNDS: usize = 6;
 
 /// How much is tried.
 #[derive(Debug, Clone, Copy)]
@@ -26,12 +29,12 @@ pub struct Budget {
 }
 
 impl Default for Budget {
-    /// 200 documents, of which at most 70 of 100 are refused.
+    /// 200 documents, of which at most 60 of 100 are refused.
     fn default() -> Self {
         Self {
             documents: 200,
             seed: 1,
-            discards: 70,
+            discards: 60,
         }
     }
 }
@@ -119,7 +122,7 @@ impl Trial<'_, '_> {
         }
     }
 
-    /// A case that the mapping does not refuse, if a few repairs can make it one.
+    /// A case that the mapping does not refuse, if mending can make it one.
     fn case(&mut self, law: Law, random: &mut Random) -> Case {
         let direction = Self::begins(law, random);
         let manner = Manner {
@@ -159,17 +162,14 @@ impl Trial<'_, '_> {
     /// A document without what the mapping refuses in it.
     fn input(&mut self, direction: Direction, manner: Manner, random: &mut Random) -> Document {
         let atlas = self.runner.atlas;
-        let mut input = Generator::new(atlas, direction, manner, random.draw()).document();
-        for _ in 0..40 {
-            match self.runner.translate(direction, &input.bytes()) {
-                Ok(_) => break,
-                Err(refusal) => {
-                    if !self.runner.repair(direction, &mut input.tree, &refusal) {
-                        break;
-                    }
-                }
-            }
-        }
+        let mut generator = Generator::new(atlas, direction, manner, random.draw());
+        let mut input = generator.document();
+        let mut tree = input.tree.clone();
+        generator.settle(&mut tree, &mut |tree| {
+            input.tree.clone_from(tree);
+            self.runner.translate(direction, &input.bytes()).err()
+        });
+        input.tree = tree;
         input
     }
 
@@ -188,29 +188,40 @@ impl Trial<'_, '_> {
         };
         let atlas = self.runner.atlas;
         let mut generator = Generator::new(atlas, Direction::ToNative, manner, random.draw());
-        let mut first = patches::patch(&read, &mut generator, random);
-        self.repaired(&mut first, &base);
-        if count == 2 {
-            let mut second = patches::again(&first, &mut generator);
-            self.repaired(&mut second, &base);
-            case.patches.push(first);
-            case.patches.push(second);
-        } else {
-            case.patches.push(first);
-        }
-    }
-
-    fn repaired(&mut self, patch: &mut Tree, base: &[u8]) {
-        for _ in 0..40 {
-            match self.runner.put(&json(patch), base) {
-                Ok(_) => return,
-                Err(refusal) => {
-                    if refusal.base || !self.runner.repair(Direction::ToNative, patch, &refusal) {
-                        return;
-                    }
-                }
+        let mut first = Tree::Object(Vec::new());
+        for _ in 0..ROUNDS {
+            first = patches::patch(&read, &mut generator, random);
+            self.mend(&mut generator, &mut first, &[&base]);
+            if first != Tree::Object(Vec::new()) {
+                break;
             }
         }
+        if count == 1 {
+            case.patches.push(first);
+            return;
+        }
+        let mut second = generator.another(&first);
+        for _ in 0..ROUNDS {
+            let once = self.runner.put(&json(&first), &base);
+            let once = once.map_or_else(|_| base.clone(), |ran| ran.bytes);
+            self.mend(&mut generator, &mut second, &[&base, &once]);
+            if covers(&second, &first) {
+                break;
+            }
+            // What the second cannot say, the first does not say either.
+            patches::narrow(&mut first, &second);
+            self.mend(&mut generator, &mut first, &[&base]);
+        }
+        case.patches.extend([first, second]);
+    }
+
+    /// Mends a patch until it goes over every one of these documents.
+    fn mend(&mut self, generator: &mut Generator<'_, '_>, patch: &mut Tree, bases: &[&[u8]]) {
+        generator.settle(patch, &mut |patch| {
+            let text = json(patch);
+            let mut refused = |base: &&[u8]| self.runner.put(&text, base).err();
+            bases.iter().find_map(&mut refused)
+        });
     }
 
     /// Shrinks a case and says what is wrong with it.

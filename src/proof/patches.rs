@@ -108,29 +108,20 @@ fn nothing_at(patch: &mut Tree, side: &Side<'_>, random: &mut Random) {
     }
 }
 
-/// A patch that touches the same places with other values.
-pub fn again(patch: &Tree, generator: &mut Generator<'_, '_>) -> Tree {
-    let placed = generator.side().place(patch);
-    let mut other = patch.clone();
-    let mut replaced: Vec<Path> = Vec::new();
-    for place in placed {
-        let Some(node) = place.node else { continue };
-        if replaced.iter().any(|above| place.path.starts_with(above)) {
-            continue;
+/// Leaves of a patch what another one touches too.
+pub fn narrow(patch: &mut Tree, other: &Tree) {
+    match (patch, other) {
+        (Tree::Object(members), Tree::Object(_)) => {
+            members.retain_mut(|member| match other.member(&member.name) {
+                Some(inner) => {
+                    narrow(&mut member.value, inner);
+                    true
+                }
+                None => false,
+            });
         }
-        let open = matches!(other.at(&place.path), Some(Tree::Object(_)) | None);
-        let leaf = other
-            .at(&place.path)
-            .is_some_and(|tree| *tree != Tree::Null);
-        if open || !leaf {
-            continue;
-        }
-        if let Some(value) = generator.value(node)
-            && let Some(here) = other.at_mut(&place.path)
-        {
-            *here = value;
-            replaced.push(place.path);
-        }
+        // A part of what was said whole: both say that part.
+        (patch, Tree::Object(_)) => patch.clone_from(other),
+        _ => {}
     }
-    other
 }

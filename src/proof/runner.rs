@@ -207,43 +207,6 @@ impl<'a, 'p> Runner<'a, 'p> {
             base: in_base,
         }
     }
-
-    /// Takes out of a document what a refusal points at; false if nothing is left to take out.
-    pub fn repair(&self, direction: Direction, tree: &mut Tree, refusal: &Refusal) -> bool {
-        let side = match direction {
-            Direction::ToCanonical => &self.atlas.native,
-            Direction::ToNative => &self.atlas.canonical,
-        };
-        if refusal.code != FaultCode::MissingInput || direction == Direction::ToCanonical {
-            return tree.remove(&refusal.path);
-        }
-        // What is missing on the other side is missing here: the object that lacks it goes.
-        let Some(rule) = refusal.rule else {
-            return tree.remove(&refusal.path);
-        };
-        let placed = side.place(tree);
-        let lacking = placed.iter().rev().find(|placed| {
-            let Some(node) = placed.node.filter(|_| !placed.path.is_empty()) else {
-                return false;
-            };
-            let below = |(index, facts): (usize, &super::atlas::Facts)| {
-                let index = u16::try_from(index).unwrap_or(NONE);
-                facts.rules.contains(&rule) && index != node && side.is_within(index, node)
-            };
-            placed.path.starts_with(&refusal.path)
-                && side.facts.iter().enumerate().any(below)
-                && tree
-                    .at(&placed.path)
-                    .is_some_and(|tree| matches!(tree, Tree::Object(_)))
-        });
-        match lacking {
-            Some(lacking) => {
-                let path = lacking.path.clone();
-                tree.remove(&path)
-            }
-            None => tree.remove(&refusal.path),
-        }
-    }
 }
 
 /// A document as JSON, plainly.

@@ -43,6 +43,10 @@ impl Trial<'_, '_> {
         if !canonical && !self.fits(&case.input.tree) {
             return Verdict::Discarded("not of the view".to_owned());
         }
+        // To put nothing is a matter of GetPut.
+        if case.patches.contains(&Tree::Object(Vec::new())) {
+            return Verdict::Discarded("touches nothing".to_owned());
+        }
         let done = match law {
             Law::PutGet if canonical => self.put_get(case),
             Law::PutGet => self.put_get_over(case),
@@ -440,7 +444,7 @@ pub fn tree_of(wire: Wire, bytes: &[u8]) -> Option<Tree> {
 }
 
 /// True if a patch touches all that another one touches.
-fn covers(patch: &Tree, other: &Tree) -> bool {
+pub(super) fn covers(patch: &Tree, other: &Tree) -> bool {
     match (patch, other) {
         (Tree::Object(_), Tree::Object(members)) => members.iter().all(|member| {
             patch

@@ -21,7 +21,7 @@ const DEEPEST: u8 = 16;
 #[derive(Debug, Default)]
 pub(super) struct Partial {
     root: Carried,
-    /// Members of lists that the request leaves out stay.
+    /// Members of lists that the request leaves out stay, and what it leaves out of one.
     merged: bool,
 }
 
@@ -142,6 +142,7 @@ impl Partial {
                     let below = carried.members.get(&name);
                     let value = match new.get(&name) {
                         Some(new) => Some(self.over(value, new, below.unwrap_or(&nothing))),
+                        None if self.merged => Some(value),
                         None => {
                             below.map_or_else(|| Some(value.clone()), |below| below.rest(&value))
                         }
@@ -363,6 +364,12 @@ mod tests {
                 r#"{"l":[{"k":"q","a":5}]}"#,
                 true,
                 r#"{"x":1,"l":[{"k":"p","a":1,"b":1},{"k":"q","a":5,"b":2}]}"#,
+            ),
+            // Where lists are merged, what is left out of an item stays, too.
+            (
+                r#"{"l":[{"k":"q"}]}"#,
+                true,
+                r#"{"x":1,"l":[{"k":"p","a":1,"b":1},{"k":"q","a":2,"b":2}]}"#,
             ),
         ] {
             let list = list(&["l"]);

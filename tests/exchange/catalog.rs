@@ -169,3 +169,58 @@ fn a_case_that_does_not_hold_says_where() {
         ]
     );
 }
+
+/// A case of a status that may not follow, with `problem.json` beside it.
+fn refused_case(problem: &str, document: &str) -> Vec<(&'static str, Option<String>)> {
+    let mut tree = tree();
+    let folder = "mappings/depot/cases/changeCustomerStatus/one";
+    let case = format!(
+        "case: changeCustomerStatus\nmessage: request\ninputs: {{ id: '7' }}\n\
+         context: {{ caller.kind: customer, caller.id: c9 }}\nbase: base.json\nproblem: {problem}\n"
+    );
+    for (name, text) in [
+        ("case.yaml", case.as_str()),
+        ("canonical.json", r#"{"status": "suspended"}"#),
+        ("base.json", r#"{"id": "7", "state": "R"}"#),
+        ("problem.json", document),
+    ] {
+        tree.push((format!("{folder}/{name}"), text.as_bytes().to_vec()));
+    }
+    tree.push((
+        "mappings/depot/sandbox.yaml".to_owned(),
+        b"sandbox: depot\nport: 8199\nsettings: { host: 'https://depot.example', tenant: t1, password: pw }\n".to_vec(),
+    ));
+    let (catalog, report) = Catalog::load(tree);
+    assert!(!report.has_errors(), "{}", told(&catalog, &report));
+    let results =
+        run_cases(&catalog, "depot").unwrap_or_else(|report| panic!("{}", told(&catalog, &report)));
+    let checks = results[0].checks.iter();
+    checks
+        .map(|check| (check.what, check.difference.clone()))
+        .collect()
+}
+
+#[test]
+fn a_case_of_a_call_that_is_refused_says_why() {
+    let told =
+        r#"{"code": "illegal-move", "errors": [{"code": "illegal-move", "pointer": "/status"}]}"#;
+    assert_eq!(
+        refused_case("illegal-move", told),
+        [("problem", None), ("problem document", None)]
+    );
+    let told = r#"{"code": "illegal-move", "allowed": ["active"], "errors": []}"#;
+    assert_eq!(
+        refused_case("forbidden", told),
+        [
+            ("problem", Some("- forbidden\n+ illegal-move".to_owned())),
+            (
+                "problem document",
+                Some(
+                    "/allowed: expected a list of 1, found nothing\n\
+                     /errors/0: expected nothing, found an object of 2"
+                        .to_owned()
+                )
+            ),
+        ]
+    );
+}

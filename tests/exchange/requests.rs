@@ -4,8 +4,9 @@ use interlingua::engine::exchange::{
     CallerFault, Context, NativeAnswer, NativeRequest, PageRequest, ReceivedRequest, Refused,
     Worker,
 };
+use interlingua::mapping::compile::upstream::Upstream;
 
-use crate::depot::{call, index, upstream};
+use crate::depot::{call, index, load_changed, settings, upstream};
 
 fn text(bytes: Option<&Vec<u8>>) -> &str {
     bytes.map_or("", |bytes| std::str::from_utf8(bytes).unwrap())
@@ -219,7 +220,7 @@ fn pages_are_asked_for_in_the_body_where_the_upstream_has_them_there() {
         let asked = limit.or(body_limit(call.body));
         assert_eq!(accepted.limit, asked);
     }
-    let mut call = call("searchBillingAccounts", &[], Some("{}"));
+    let mut call = call("searchBillingAccounts", &[], Some(r#"{"taxId": "a"}"#));
     call.page.cursor = Some("no count");
     assert!(upstream.request(&call, None, &mut worker).is_err());
 }
@@ -349,6 +350,14 @@ fn what_is_not_carried_is_told() {
             "changeCustomerStatus",
             &[("id", "7")],
             Some(r#"{"status": "suspended"}"#),
+            None,
+            &[],
+        ),
+        // What holds no value says nothing.
+        (
+            "createCustomer",
+            &[],
+            Some(r#"{"name": {"full": "Ann"}, "addresses": [], "accounts": [{"balances": []}]}"#),
             None,
             &[],
         ),
@@ -484,6 +493,13 @@ fn calls_that_the_upstream_does_not_take_are_refused() {
             &["conflicting-input /role"],
         ),
         (
+            "searchBillingAccounts",
+            &[],
+            Some("{}"),
+            None,
+            &["missing-input /taxId"],
+        ),
+        (
             "createQuote",
             &[("id", "7")],
             Some("{}"),
@@ -498,6 +514,32 @@ fn calls_that_the_upstream_does_not_take_are_refused() {
             panic!("{operation}: {refused:?}");
         };
         assert_eq!(said(&found), faults, "{operation}");
+    }
+}
+
+#[test]
+fn who_calls_is_asked_for_by_its_header() {
+    for (from, to, fault) in [
+        (
+            "when: id\n        call: DELETE",
+            "when: id and (context.caller.kind = customer or context.caller.id)\n        call: DELETE",
+            "missing-input Interlingua-Caller",
+        ),
+        (
+            "context.caller.kind: X-Kind",
+            "context.caller.kind: X-Kind | table(state)",
+            "not-supported-here Interlingua-Caller",
+        ),
+    ] {
+        let changed = load_changed(from, to);
+        let upstream = Upstream::compile(&changed, "depot", "north", &settings(&[]), None).unwrap();
+        let mut call = call("deleteCustomer", &[("id", "7")], None);
+        call.context.caller_id = None;
+        let refused = upstream.request(&call, None, &mut Worker::default());
+        let Err(Refused::Faults(found)) = refused else {
+            panic!("{to}: {refused:?}");
+        };
+        assert_eq!(said(&found), [fault], "{to}");
     }
 }
 

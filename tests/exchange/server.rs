@@ -291,6 +291,15 @@ fn outcomes_are_written_by_the_first_case_that_fits() {
             r#"{"rows":[{"id":"1"}],"next":"n2","total":9}"#,
         ),
         (
+            "listCustomers",
+            ServerOutcome {
+                items: Some(b"[]"),
+                ..ServerOutcome::default()
+            },
+            200,
+            r#"{"rows":[]}"#,
+        ),
+        (
             "searchCustomers",
             ServerOutcome {
                 items: Some(b"[]"),

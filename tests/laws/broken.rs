@@ -32,11 +32,7 @@ fn plan(mapping: &str) -> (Plan, Sources) {
 }
 
 fn held(law: Law, plan: &Plan) -> LawOutcome {
-    let budget = Budget {
-        documents: 2_000,
-        ..Budget::default()
-    };
-    prove_law(law, plan, Judges::default(), budget)
+    prove_law(law, plan, Judges::default(), Budget::default())
 }
 
 /// The pointer, the least document, and the file and line of the rule.
@@ -57,7 +53,7 @@ fn broken(law: Law, plan: &Plan, sources: &Sources) -> (String, String, String) 
 }
 
 /// The number of the value that writes a rule's place.
-fn writes(plan: &Plan, canonical: &str) -> usize {
+pub(crate) fn writes(plan: &Plan, canonical: &str) -> usize {
     plan.write
         .values
         .iter()
@@ -133,7 +129,7 @@ fn put_put_fails_where_the_base_is_not_seen() {
     let label = writes(&plan, "label");
     plan.write.values[label].base = None;
     let (_, documents, _) = broken(Law::PutPut, &plan, &sources);
-    assert_eq!(documents, r#"{} {"label":""} {"label":"9"}"#);
+    assert_eq!(documents, r#"{} {"label":""} {"label":"a"}"#);
 }
 
 #[test]
@@ -194,7 +190,10 @@ fn accounting_fails_where_a_cell_does_not_read_what_others_do() {
         block.unread = (0, 0);
     }
     let (pointer, document, _) = broken(Law::Accounting, &plan, &sources);
-    assert!(pointer.starts_with("/events/0/"), "{pointer}");
+    // A list of one item may stand as that item.
+    let item = pointer.strip_prefix("/events/").unwrap();
+    let member = item.strip_prefix("0/").unwrap_or(item);
+    assert!(["what", "town", "text"].contains(&member), "{pointer}");
     assert!(document.len() < 60, "{document}");
 }
 

@@ -14,5 +14,6 @@ mod broken;
 mod clears;
 mod regressions;
 mod shipped;
+mod strict;
 mod unions;
 mod upstreams;

@@ -181,7 +181,15 @@ impl Writing<'_> {
         found: &mut Vec<CallerFault>,
     ) -> Result<(), Refused> {
         let status = self.under.map_or(0, |base| base.status);
-        match faults::of_caller(failure, &route.body.plan, bytes, shift, status) {
+        let said = faults::Said {
+            document: bytes,
+            shift,
+            prefix: match route.enveloped {
+                Some(_) => "body.",
+                None => "",
+            },
+        };
+        match faults::of_caller(failure, &route.body.plan, said, status) {
             Refused::Faults(more) => {
                 found.extend(more);
                 Ok(())

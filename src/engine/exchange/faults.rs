@@ -96,25 +96,26 @@ pub(super) const fn code(code: FaultCode) -> &'static str {
     }
 }
 
-/// A failure to write a caller's document, in the caller's words. `shift` are bytes that the engine saw before the
-/// caller's own document.
-pub(super) fn of_caller(
-    failure: &Failure,
-    plan: &Plan,
-    document: &[u8],
-    shift: u32,
-    status: u16,
-) -> Refused {
+/// A caller's document as the engine saw it.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'d> {
+    pub(super) document: &'d [u8],
+    /// Bytes that the engine saw before it.
+    pub(super) shift: u32,
+    /// What the places of rules have in front of those of the document.
+    pub(super) prefix: &'static str,
+}
+
+/// A failure to write a caller's document, in the caller's words.
+pub(super) fn of_caller(failure: &Failure, plan: &Plan, said: Said<'_>, status: u16) -> Refused {
     match failure {
         Failure::Base(fault) => Refused::Base(of_capture(fault, plan, status)),
         Failure::Input(CaptureFault::Format(fault)) => Refused::one(format_fault(*fault)),
-        Failure::Input(CaptureFault::Shape(fault)) => {
-            Refused::one(of_fault(fault, plan, document, shift))
-        }
+        Failure::Input(CaptureFault::Shape(fault)) => Refused::one(of_fault(fault, plan, said)),
         Failure::Faults(faults) => Refused::Faults(
             faults
                 .iter()
-                .map(|fault| of_fault(fault, plan, document, shift))
+                .map(|fault| of_fault(fault, plan, said))
                 .collect(),
         ),
     }
@@ -129,20 +130,22 @@ fn format_fault(fault: codec::Fault) -> CallerFault {
     CallerFault::new(code, fault.what)
 }
 
-fn of_fault(fault: &Fault, plan: &Plan, document: &[u8], shift: u32) -> CallerFault {
-    let at = fault.at.saturating_sub(shift);
-    let found = places::of_offset(document, Wire::Json, at);
+fn of_fault(fault: &Fault, plan: &Plan, said: Said<'_>) -> CallerFault {
+    let at = fault.at.saturating_sub(said.shift);
+    let found = places::of_offset(said.document, Wire::Json, at);
     let rule = plan.rules.get(usize::from(fault.rule));
+    let canonical = rule.map_or("", |rule| &rule.canonical);
+    let canonical = canonical.strip_prefix(said.prefix).unwrap_or(canonical);
     let caller = CallerFault::new(code(fault.code), fault.why);
     match (found, rule) {
         // What is missing stands nowhere: its rule says where it would.
-        (found, Some(rule)) if found.as_deref().is_none_or(str::is_empty) => {
-            match declared(&rule.canonical) {
+        (found, Some(_)) if found.as_deref().is_none_or(str::is_empty) => {
+            match declared(canonical) {
                 Some((pointer, whole)) => CallerFault {
                     detail: match (whole, caller.detail.is_empty()) {
                         (true, _) => caller.detail,
-                        (false, true) => format!("`{}`", rule.canonical),
-                        (false, false) => format!("{}: `{}`", caller.detail, rule.canonical),
+                        (false, true) => format!("`{canonical}`"),
+                        (false, false) => format!("{}: `{canonical}`", caller.detail),
                     },
                     pointer: Some(pointer),
                     ..caller
@@ -193,6 +196,13 @@ pub(super) fn distinct(faults: &[CallerFault]) -> Vec<CallerFault> {
 
 /// Code of a value that is not there.
 pub(super) const MISSING: &str = "missing-input";
+
+/// The header of the HTTP contract that says who calls.
+pub(super) const CALLER: &str = "Interlingua-Caller";
+
+/// What is expected there.
+pub(super) const CALLER_KNOWN: &str =
+    "a caller as the upstream knows one: its kind, and its id where the upstream asks for it";
 
 /// A failure to read an answer.
 pub(super) fn of_answer(failure: &Failure, plan: &Plan, status: u16) -> BrokenAnswer {

@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::faults::{self, CallerFault};
 use super::places;
 use crate::codec::json::tape::TapeNode;
-use crate::mapping::compile::upstream::{Item, Param, Place, PlaceStep, Source};
+use crate::mapping::compile::upstream::{ContextPlace, Item, Param, Place, PlaceStep, Source};
 use crate::mapping::convert::CallFacts;
 
 /// Writes a rule: its native names that have a value. `None` if the rule does not count or has nothing to write.
@@ -83,6 +83,10 @@ fn blame(fault: CallerFault, source: &Source, facts: &Facts<'_>) -> CallerFault 
             let pointer = facts.body.and_then(|body| pointer_to(body, place));
             fault.at(pointer.unwrap_or_default())
         }
+        Source::Context(ContextPlace::CallerKind | ContextPlace::CallerId) => CallerFault {
+            detail: faults::CALLER_KNOWN.to_owned(),
+            ..fault.of(faults::CALLER)
+        },
         Source::Current(_)
         | Source::Outcome(_)
         | Source::Context(_)

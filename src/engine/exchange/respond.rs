@@ -361,7 +361,14 @@ impl Writing<'_> {
         };
         match written {
             Ok(()) => Ok(out),
-            Err(failure) => Err(faults::of_caller(&failure, plan, input, 0, 0)),
+            Err(failure) => {
+                let said = faults::Said {
+                    document: input,
+                    shift: 0,
+                    prefix: "",
+                };
+                Err(faults::of_caller(&failure, plan, said, 0))
+            }
         }
     }
 }

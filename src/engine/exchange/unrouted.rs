@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::facts::Facts;
-use super::faults::{CallerFault, MISSING};
+use super::faults::{self, CallerFault, MISSING};
 use super::places;
-use crate::mapping::compile::upstream::{Cond, Operation, Route, Source};
+use crate::mapping::compile::upstream::{Cond, ContextPlace, Operation, Route, Source};
 
 const UNSUPPORTED: &str = "not-supported-here";
 
@@ -53,7 +53,7 @@ fn lacks_id(route: &Route, facts: &Facts<'_>) -> bool {
 
 /// What routes need and the call has not.
 fn missing(routes: &[Route], facts: &Facts<'_>) -> Vec<CallerFault> {
-    let needed = conditions(routes).flat_map(Cond::needs);
+    let needed = conditions(routes).flat_map(Cond::asks);
     let needed = distinct(needed.filter(|source| !facts.present(source)));
     let names: Vec<_> = needed.iter().filter_map(|source| named(source)).collect();
     let detail = match names.as_slice() {
@@ -99,6 +99,10 @@ fn named(source: &Source) -> Option<String> {
 fn placed(fault: CallerFault, source: &Source) -> Option<CallerFault> {
     match source {
         Source::Input(name) => Some(fault.of(name)),
+        Source::Context(ContextPlace::CallerKind | ContextPlace::CallerId) => Some(CallerFault {
+            detail: faults::CALLER_KNOWN.to_owned(),
+            ..fault.of(faults::CALLER)
+        }),
         Source::Body(place) => {
             let mut pointer = String::new();
             for step in &place.steps {

@@ -2,14 +2,23 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::mapping::atlas::Facts;
-use crate::mapping::convert::{CallFacts, Joined};
+use crate::mapping::atlas::{Facts, Way};
+use crate::mapping::convert::{CallFacts, Convert, Joined};
 use crate::mapping::plan::{Chain, Check, Fan, Plan};
 use crate::mapping::table::{Content, Source, Table, TableRefusal};
 use crate::model::shape::{Form, Format, Scalar};
 
-/// The schema of a scalar; with facts, of what its rules take.
-pub(super) fn schema(scalar: &Scalar, carried: Option<(&Facts, &Plan)>) -> Value {
+/// What a value is carried by.
+#[derive(Debug)]
+pub(super) struct Carried<'c> {
+    pub(super) facts: &'c Facts,
+    pub(super) plan: &'c Plan,
+    /// The rules of its place, of all that its node has.
+    pub(super) rules: Vec<u16>,
+}
+
+/// The schema of a scalar; with what carries it, of what its rules take.
+pub(super) fn schema(scalar: &Scalar, carried: Option<&Carried<'_>>) -> Value {
     let mut said = Map::new();
     let form = match scalar.form {
         Form::Text => "string",
@@ -24,15 +33,19 @@ pub(super) fn schema(scalar: &Scalar, carried: Option<(&Facts, &Plan)>) -> Value
     let mut values: Vec<Box<str>> = scalar.values.clone();
     let mut length = (scalar.min_length, scalar.max_length);
     let mut bounds = (scalar.minimum.clone(), scalar.maximum.clone());
-    if let Some((facts, plan)) = carried {
-        narrow_values(scalar, facts, plan, &mut values);
-        for check in as_it_is(facts, plan) {
+    if let Some(carried) = carried {
+        narrow_values(scalar, carried, &mut values);
+        if scalar.form == Form::Text {
+            let is_id = scalar.format == Some(Format::Id);
+            let longest = carried.longest().map(|most| match is_id {
+                // With the upstream's name in front, and the mark of one that looks like a reference.
+                true => most.saturating_add(carried.qualifier()),
+                false => most,
+            });
+            length.1 = length.1.into_iter().chain(longest).min();
+        }
+        for check in carried.as_it_is() {
             length.0 = length.0.max((check.length.0 > 0).then_some(check.length.0));
-            let most = (check.length.1 < u32::MAX).then_some(check.length.1);
-            length.1 = match (length.1, most) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            };
             // Of two bounds the model's counts: which is narrower is a question of numbers, not of texts.
             bounds.0 = bounds.0.or_else(|| check.bounds.0.clone());
             bounds.1 = bounds.1.or_else(|| check.bounds.1.clone());
@@ -53,7 +66,7 @@ pub(super) fn schema(scalar: &Scalar, carried: Option<(&Facts, &Plan)>) -> Value
         said.insert("enum".to_owned(), values.into());
     }
     let schema = Value::Object(said);
-    match carried.and_then(|(facts, _)| facts.fixed.as_deref()) {
+    match carried.and_then(|carried| carried.facts.fixed.as_deref()) {
         Some(fixed) => constant(schema, scalar.form, fixed),
         None => schema,
     }
@@ -84,7 +97,8 @@ pub(super) fn nullable(mut schema: Value) -> Value {
     schema
 }
 
-fn value(form: Form, text: &str) -> Value {
+/// A text as a value of JSON.
+pub(super) fn value(form: Form, text: &str) -> Value {
     let lexeme = match form {
         Form::Text => None,
         Form::Integer | Form::Number | Form::Boolean => serde_json::from_str(text).ok(),
@@ -92,17 +106,64 @@ fn value(form: Form, text: &str) -> Value {
     lexeme.unwrap_or_else(|| text.into())
 }
 
-/// The checks of what a value is written as, where it moves as it is.
-fn as_it_is<'p>(facts: &'p Facts, plan: &'p Plan) -> impl Iterator<Item = &'p Check> {
-    let direct = facts
-        .written_by
-        .iter()
-        .filter(|(chain, _)| plan.chains.get(usize::from(*chain)).is_none());
-    direct.filter_map(|(_, check)| plan.checks.get(usize::from(*check)))
+// === impl Carried ===
+
+impl<'c> Carried<'c> {
+    fn ways(&self) -> impl Iterator<Item = &'c Way> {
+        let ways = self.facts.ways.iter();
+        ways.filter(|way| self.rules.contains(&way.rule))
+    }
+
+    /// The checks of what a value is written as, where it moves as it is.
+    fn as_it_is(&self) -> impl Iterator<Item = &'c Check> {
+        let direct = self
+            .ways()
+            .filter(|way| way.alone && chain(self.plan, way.chain).is_none());
+        direct.filter_map(|way| self.check(way))
+    }
+
+    fn qualifier(&self) -> u32 {
+        let mark = "id:".len();
+        let name = self.plan.qualifier.len().saturating_add(mark);
+        u32::try_from(name).unwrap_or(u32::MAX)
+    }
+
+    fn check(&self, way: &Way) -> Option<&'c Check> {
+        self.plan.checks.get(usize::from(way.check))
+    }
+
+    /// The most characters of which all that is written has room, as far as lengths before and after the converters
+    /// have to do with each other.
+    fn longest(&self) -> Option<u32> {
+        let rules = self.rules.iter().filter_map(|rule| {
+            let ways: Vec<&Way> = self.ways().filter(|way| way.rule == *rule).collect();
+            let found = chain(self.plan, ways.first()?.chain);
+            let most = |way: &&Way| Some(self.check(way)?.length.1).filter(|most| *most < u32::MAX);
+            let Some(chain) = found else {
+                return ways.iter().filter_map(most).min();
+            };
+            let steps = chain.steps.iter();
+            let shortens = steps.map(Convert::shortens).sum::<Option<u32>>()?;
+            let most = match (&chain.join, &chain.fan) {
+                (None, None | Some(Fan::Joined(Joined::Copy))) => {
+                    ways.iter().filter_map(most).min()
+                }
+                (Some(Joined::Join(join)), None) => {
+                    let between = u32::try_from(ways.len().saturating_sub(1)).ok()?;
+                    let parts = ways.iter().map(most).sum::<Option<u32>>()?;
+                    Some(parts.saturating_add(join.joins().saturating_mul(between)))
+                }
+                _ => None,
+            };
+            Some(most?.saturating_add(shortens))
+        });
+        rules.min()
+    }
 }
 
 /// Leaves the values that a table has a row for, that converters take, and that tell the items of a list apart.
-fn narrow_values(scalar: &Scalar, facts: &Facts, plan: &Plan, values: &mut Vec<Box<str>>) {
+fn narrow_values(scalar: &Scalar, carried: &Carried<'_>, values: &mut Vec<Box<str>>) {
+    let plan = carried.plan;
     let is_known = |values: &mut Vec<Box<str>>, known: &[Box<str>]| {
         if values.is_empty() {
             known.clone_into(values);
@@ -110,33 +171,34 @@ fn narrow_values(scalar: &Scalar, facts: &Facts, plan: &Plan, values: &mut Vec<B
             values.retain(|value| known.contains(value));
         }
     };
-    for (index, column) in &facts.chains {
-        let table = match chain(plan, *index).and_then(|chain| chain.fan.as_ref()) {
+    for way in carried.ways() {
+        let table = match chain(plan, way.chain).and_then(|chain| chain.fan.as_ref()) {
             Some(Fan::Table(table)) => table,
-            Some(Fan::Joined(Joined::Money(money))) if *column == 1 => {
+            Some(Fan::Joined(Joined::Money(money))) if way.column == 1 => {
                 is_known(values, &[money.currency().into()]);
                 continue;
             }
             Some(Fan::Joined(_)) | None => continue,
         };
-        if *column == 0 && !values.is_empty() {
+        if way.column == 0 && !values.is_empty() {
             values.retain(|value| {
                 let written = table.write(&[Some(value.as_bytes())]);
                 !written.is_err_and(|why| why == TableRefusal::NoRow)
             });
         } else if scalar.form == Form::Text
-            && let Some(known) = literals(table, *column)
+            && let Some(known) = literals(table, way.column)
         {
             is_known(values, &known);
         }
     }
-    if !facts.choices.is_empty() {
+    let choices = &carried.facts.choices;
+    if !choices.is_empty() {
         // A kind without an alternative is refused.
-        values.retain(|value| facts.choices.contains(&**value));
+        values.retain(|value| choices.contains(&**value));
     }
-    for (index, check) in &facts.written_by {
-        let check = plan.checks.get(usize::from(*check));
-        values.retain(|value| is_written(value, chain(plan, *index), check));
+    for way in carried.ways().filter(|way| way.alone) {
+        let check = plan.checks.get(usize::from(way.check));
+        values.retain(|value| is_written(value, chain(plan, way.chain), check));
     }
 }
 
@@ -158,7 +220,7 @@ fn literals(table: &Table, column: usize) -> Option<Vec<Box<str>>> {
 }
 
 /// Whether a value of a closed list can be written: it goes through the converters and is what the native place takes.
-fn is_written(value: &str, chain: Option<&Chain>, check: Option<&Check>) -> bool {
+pub(crate) fn is_written(value: &str, chain: Option<&Chain>, check: Option<&Check>) -> bool {
     let call = CallFacts {
         nonce: [0; 12],
         request_id: "",

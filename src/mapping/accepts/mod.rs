@@ -5,10 +5,12 @@
 //! call may be refused for can be said in a schema: a converter's own rules and moves of a machine are told by the
 //! call.
 
+mod hollow;
 mod leaf;
 mod needs;
 mod parts;
-mod place;
+pub(crate) mod place;
+mod said;
 mod walk;
 
 use serde_json::{Value, json};
@@ -20,7 +22,10 @@ use super::compile::upstream::{Cond, Operation, Place, Route, Source, Upstream};
 use super::plan::Layout;
 use crate::model::shape::ShapeId;
 
+pub(crate) use leaf::is_written;
+
 use needs::Needs;
+use said::{Over, Said};
 use walk::{Beside, Deriving};
 
 /// The schema of the bodies that an operation takes; none if it is not offered or takes none.
@@ -38,14 +43,18 @@ pub fn accepted(catalog: &Catalog, upstream: &Upstream, index: OperationIndex) -
         step.and_then(|step| step.of.as_ref())
     };
     let numbered = || operation.routes.iter().enumerate();
-    for (_, route) in numbered().filter(|(index, _)| of_part(index).is_none()) {
-        let schema = of_route(
-            catalog,
-            operation,
-            route,
-            shape,
-            operation.kind == Kind::Update,
-        );
+    let over = Over {
+        shapes: &catalog.canonical,
+        body: shape,
+    };
+    for (index, route) in numbered().filter(|(index, _)| of_part(index).is_none()) {
+        let taken = over.taken(operation, index);
+        if taken == Said::Never {
+            continue;
+        }
+        let is_patch = operation.kind == Kind::Update;
+        let mut schema = of_route(catalog, operation, route, shape, is_patch);
+        taken.narrow(&mut schema);
         if !schemas.contains(&schema) {
             schemas.push(schema);
         }
@@ -57,6 +66,9 @@ pub fn accepted(catalog: &Catalog, upstream: &Upstream, index: OperationIndex) -
         let Some(part) = of_part(&index) else {
             continue;
         };
+        if over.taken(operation, index) == Said::Never {
+            continue;
+        }
         let Some(shape) = parts::shape(&catalog.canonical, shape, part) else {
             continue;
         };

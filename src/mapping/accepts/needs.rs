@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::children;
-use super::place::{places, standing};
+use super::place::{ANY, places, standing};
 use crate::mapping::atlas::Atlas;
 use crate::mapping::plan::{Fan, NodeKind};
 
@@ -64,19 +64,16 @@ impl Needs {
             .collect()
     }
 
-    /// What else must stand in a record, as schemas.
-    pub(super) fn schemas(&self, record: u16) -> Vec<Value> {
-        let known = self.members(record);
+    /// What else must stand in a record of which these members must, as schemas.
+    pub(super) fn schemas(&self, record: u16, required: &[Value]) -> Vec<Value> {
+        let known: BTreeSet<&str> = required.iter().filter_map(Value::as_str).collect();
         let mut found = Vec::new();
         for need in self.all.iter().filter(|need| need.record == record) {
-            let is_member = need.with.is_empty()
-                && need.one_of.len() == 1
-                && need
-                    .one_of
-                    .iter()
-                    .flatten()
-                    .all(|place| known.contains(place.as_str()));
-            if is_member {
+            let is_told = |places: &Vec<String>| {
+                let mut places = places.iter();
+                places.all(|place| known.contains(place.as_str()))
+            };
+            if need.one_of.iter().any(is_told) {
                 continue;
             }
             let all = |places: &Vec<String>| {
@@ -242,6 +239,10 @@ impl Visit<'_, '_> {
         if side.constants.contains(&native) || side.facts(native)?.tested {
             return None;
         }
+        if let Some(lists) = self.lists(native) {
+            let alternatives = lists.into_iter().map(|list| vec![format!("{list}[]")]);
+            return Some(alternatives.collect());
+        }
         for (rule, _) in self.rules(native) {
             let guards = self.atlas.guards.get(&rule);
             if guards.is_some_and(|on| !on.is_empty()) || self.places_of(rule).is_empty() {
@@ -252,6 +253,54 @@ impl Visit<'_, '_> {
         let alternatives = found.into_iter().map(|place| vec![place]);
         let alternatives: Alternatives = alternatives.collect();
         (!alternatives.is_empty()).then_some(alternatives)
+    }
+
+    /// The items of canonical lists that alone, and whatever else they hold, make the items of a native list: what
+    /// they must hold, since an item that nothing is written of is none.
+    fn lists(&self, native: u16) -> Option<Vec<String>> {
+        let layout = self.atlas.native.layout;
+        let found = layout.nodes.get(usize::from(native))?;
+        if found.kind != NodeKind::List {
+            return None;
+        }
+        self.items_of(native)?;
+        let rules = &self.atlas.native.facts(native)?.rules;
+        let is_guarded = |rule: &u16| {
+            let guards = self.atlas.guards.get(rule);
+            guards.is_some_and(|on| !on.is_empty())
+        };
+        let lists: Vec<String> = rules
+            .iter()
+            .flat_map(|rule| self.places_of(*rule))
+            .collect();
+        let plain = !lists.iter().any(|list| list.contains('['));
+        if !plain || lists.is_empty() || rules.iter().any(is_guarded) {
+            return None;
+        }
+        let held = self.held(found.item)?;
+        let items = lists.iter().map(|list| match held.as_str() {
+            "" => format!("{list}[]"),
+            held => format!("{list}[].{held}"),
+        });
+        Some(items.collect())
+    }
+
+    /// A place that every item of a native list is made with; empty if an item is one value.
+    fn held(&self, item: u16) -> Option<String> {
+        let layout = self.atlas.native.layout;
+        let found = layout.nodes.get(usize::from(item))?;
+        if found.kind == NodeKind::Leaf {
+            return Some(String::new());
+        }
+        let members = children(layout, item).into_iter();
+        let mut required = members.filter(|(_, bit)| *bit < 64 && found.required >> bit & 1 == 1);
+        required.find_map(|(node, _)| match self.writers(node)?.as_slice() {
+            [places] => match places.as_slice() {
+                [place] => Some(place.clone()),
+                _ => None,
+            },
+            _ => None,
+        })
     }
 
     /// The places of a rule, each of which alone makes it write: of a table's the first.
@@ -265,11 +314,24 @@ impl Visit<'_, '_> {
             .filter_map(|(chain, _)| plan.chains.get(usize::from(*chain)))
             .any(|chain| matches!(chain.fan, Some(Fan::Table(_))));
         let most = if is_table { 1 } else { usize::MAX };
+        // Of members without names there must be one.
+        let some = if self.is_of_names(rule) {
+            [".", ANY].concat()
+        } else {
+            String::new()
+        };
         places(plan, rule)
             .filter_map(|place| place.strip_prefix(self.prefix))
             .take(most)
-            .map(str::to_owned)
+            .map(|place| [place, &*some].concat())
             .collect()
+    }
+
+    /// True for a rule of an open object.
+    fn is_of_names(&self, rule: u16) -> bool {
+        let side = &self.atlas.canonical;
+        let mut nodes = side.layout.nodes.iter().zip(&side.facts);
+        nodes.any(|(node, facts)| node.kind == NodeKind::Map && facts.rules.contains(&rule))
     }
 
     fn need(&mut self, record: u16, with: &[String], one_of: Alternatives) {

@@ -5,16 +5,19 @@ use serde_json::{Map, Value, json};
 use crate::mapping::atlas::Side;
 use crate::mapping::plan::Plan;
 
+/// In the place of a name: any of those that an open object has.
+pub(super) const ANY: &str = "*";
+
 /// One step of a place: a member, and which items of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Step<'t> {
-    pub(super) name: &'t str,
+pub(crate) struct Step<'t> {
+    pub(crate) name: &'t str,
     /// What stands in brackets.
-    pub(super) select: Option<&'t str>,
+    pub(crate) select: Option<&'t str>,
 }
 
 /// The steps of a place.
-pub(super) fn steps(place: &str) -> Vec<Step<'_>> {
+pub(crate) fn steps(place: &str) -> Vec<Step<'_>> {
     let mut found = Vec::new();
     let mut rest = place;
     while !rest.is_empty() {
@@ -34,7 +37,7 @@ pub(super) fn steps(place: &str) -> Vec<Step<'_>> {
 }
 
 /// The tests of a selector, if it has no others than that a member has a value.
-pub(super) fn tests(select: &str) -> Option<Vec<(&str, &str)>> {
+pub(crate) fn tests(select: &str) -> Option<Vec<(&str, &str)>> {
     let plain = |text: &str| !text.is_empty() && !text.contains(['\'', '"', '!', '~', '.']);
     let tests = select.split(',').map(|test| {
         let (name, value) = test.trim().split_once('=')?;
@@ -44,7 +47,7 @@ pub(super) fn tests(select: &str) -> Option<Vec<(&str, &str)>> {
 }
 
 /// The canonical places of a rule.
-pub(super) fn places(plan: &Plan, rule: u16) -> impl Iterator<Item = &str> {
+pub(crate) fn places(plan: &Plan, rule: u16) -> impl Iterator<Item = &str> {
     let rule = plan.rules.get(usize::from(rule));
     rule.into_iter()
         .flat_map(|rule| rule.canonical.split(" + "))
@@ -80,6 +83,10 @@ pub(super) fn selectors<'p>(
 pub(super) fn standing(place: &str) -> Value {
     let mut schema = json!({});
     for step in steps(place).into_iter().rev() {
+        if step.name == ANY {
+            schema = json!({ "minProperties": 1 });
+            continue;
+        }
         let tests = step.select.map(tests);
         let member = match tests {
             None => schema,
@@ -134,6 +141,14 @@ mod tests {
         for select in ["0", "a!=b", "name~=b", "a='b'", "a.b=c", ""] {
             assert_eq!(tests(select), None, "{select}");
         }
+    }
+
+    #[test]
+    fn of_an_open_object_one_member_stands() {
+        assert_eq!(
+            standing("a.*"),
+            json!({ "required": ["a"], "properties": { "a": { "minProperties": 1 } } })
+        );
     }
 
     #[test]

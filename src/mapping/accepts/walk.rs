@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::leaf;
 use super::needs::Needs;
 use super::place::{places, selectors, tests};
+use super::{hollow, leaf};
 use crate::mapping::atlas::{Atlas, Facts};
-use crate::model::shape::{Kind, List, Object, ShapeId, Shapes};
+use crate::model::shape::{Kind, List, Member, Object, ShapeId, Shapes};
 
 /// Deepest nesting below what is carried whole; types may hold themselves.
 const DEEPEST: usize = 12;
@@ -66,7 +66,9 @@ impl Deriving<'_, '_> {
             in_list: false,
         };
         let schema = self.at(&spot);
-        schema.unwrap_or_else(|| json!({ "type": "object", "additionalProperties": false }))
+        schema
+            .or_else(|| hollow::hollow(self.shapes, shape, self.is_patch))
+            .unwrap_or_else(super::parts::nothing)
     }
 
     fn facts(&self, node: Option<u16>) -> Option<&Facts> {
@@ -74,15 +76,21 @@ impl Deriving<'_, '_> {
     }
 
     fn is_carried(&self, spot: &Spot) -> bool {
+        let facts = self.facts(spot.node);
+        let fixed = facts.is_some_and(|facts| facts.fixed.is_some());
+        spot.whole || fixed || !self.rules(spot).is_empty()
+    }
+
+    /// The rules of a place. Items of several cells share their nodes: a rule is one cell's, as it is written.
+    fn rules(&self, spot: &Spot) -> Vec<u16> {
         let Some((atlas, facts)) = self.atlas.zip(self.facts(spot.node)) else {
-            return spot.whole;
+            return Vec::new();
         };
-        // Items of several cells share their nodes: a rule is one cell's, as it is written.
         let is_of = |rule: &u16| {
             let mut places = places(atlas.plan, *rule);
             places.any(|place| place.strip_prefix(self.prefix) == Some(&*spot.text))
         };
-        spot.whole || facts.fixed.is_some() || facts.rules.iter().any(is_of)
+        facts.rules.iter().copied().filter(is_of).collect()
     }
 
     fn at(&self, spot: &Spot) -> Option<Value> {
@@ -101,7 +109,12 @@ impl Deriving<'_, '_> {
                 }
                 let facts = self.facts(spot.node);
                 let plan = self.atlas.map(|atlas| atlas.plan);
-                let mut schema = leaf::schema(scalar, facts.zip(plan));
+                let carried = facts.zip(plan).map(|(facts, plan)| leaf::Carried {
+                    facts,
+                    plan,
+                    rules: self.rules(spot),
+                });
+                let mut schema = leaf::schema(scalar, carried.as_ref());
                 let pinned = self.beside.pinned.iter();
                 let pinned = pinned.filter(|(place, _)| *place == spot.path);
                 for (_, value) in pinned {
@@ -115,6 +128,7 @@ impl Deriving<'_, '_> {
 
     fn object(&self, spot: &Spot, object: &Object) -> Option<Value> {
         let mut properties = Map::new();
+        let mut hollow = Vec::new();
         let mut required: Vec<Value> = Vec::new();
         let record = spot.node.filter(|_| spot.text.is_empty());
         let needed = record.map(|node| self.needs.members(node));
@@ -125,9 +139,12 @@ impl Deriving<'_, '_> {
             }
             let below = self.member(spot, &member.name, member.shape);
             if self.beside.excluded.contains(&below.path) {
+                let empty = hollow::empty(self.shapes, member.shape);
+                properties.extend(empty.map(|empty| (member.name.to_string(), empty)));
                 continue;
             }
             let Some(mut schema) = self.at(&below) else {
+                hollow.push(member);
                 continue;
             };
             let said = member.required && (spot.in_list || !self.is_patch);
@@ -150,6 +167,7 @@ impl Deriving<'_, '_> {
         if properties.is_empty() {
             return None;
         }
+        properties.extend(self.hollow(spot, hollow));
         let mut schema = json!({ "type": "object", "properties": properties });
         let mut say = |name: &str, value: Value| {
             if let Value::Object(members) = &mut schema {
@@ -157,14 +175,28 @@ impl Deriving<'_, '_> {
             }
         };
         if !required.is_empty() {
-            say("required", required.into());
+            say("required", required.clone().into());
         }
         say("additionalProperties", false.into());
-        let either = self.either(spot, object);
+        let either = self.either(spot, object, &required);
         if !either.is_empty() {
             say("allOf", either.into());
         }
         Some(schema)
+    }
+
+    /// What members that nothing carries may be: there, with nothing in them.
+    fn hollow<'m>(
+        &self,
+        spot: &Spot,
+        members: Vec<&'m Member>,
+    ) -> impl Iterator<Item = (String, Value)> {
+        let is_patch = self.is_patch && !spot.in_list;
+        let said = move |member: &'m Member| {
+            let nothing = hollow::hollow(self.shapes, member.shape, is_patch)?;
+            Some((member.name.to_string(), nothing))
+        };
+        members.into_iter().filter_map(said)
     }
 
     fn member(&self, spot: &Spot, name: &str, shape: ShapeId) -> Spot {
@@ -220,6 +252,11 @@ impl Deriving<'_, '_> {
         };
         if self.is_carried(spot) {
             items.extend(self.at(&below(String::new())));
+            // An item that holds nothing is not written, whatever one that is must have.
+            let asks = |item: &Value| item.get("required").or(item.get("allOf")).is_some();
+            let asks = items.iter().any(asks);
+            let nothing = hollow::hollow(self.shapes, list.item, false).filter(|_| asks);
+            items.extend(nothing);
         }
         let mut most = list.max_items;
         if let Some((item, atlas)) = of_item.filter(|_| !spot.whole) {
@@ -261,7 +298,7 @@ impl Deriving<'_, '_> {
     }
 
     /// What of several places must stand, by the model and by the view.
-    fn either(&self, spot: &Spot, object: &Object) -> Vec<Value> {
+    fn either(&self, spot: &Spot, object: &Object, required: &[Value]) -> Vec<Value> {
         let mut found = Vec::new();
         if !self.is_patch || spot.in_list {
             for group in &object.any_of {
@@ -272,7 +309,7 @@ impl Deriving<'_, '_> {
         let record = spot.node.filter(|_| spot.text.is_empty() && !self.puts);
         found.extend(
             record
-                .map(|node| self.needs.schemas(node))
+                .map(|node| self.needs.schemas(node, required))
                 .unwrap_or_default(),
         );
         found

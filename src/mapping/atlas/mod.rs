@@ -69,6 +69,23 @@ pub struct Facts {
     pub fixed: Option<String>,
     /// Canonical: the chains that its values go through alone, with the checks of what they make.
     pub written_by: Vec<(u16, u16)>,
+    /// Canonical: what each rule makes of it.
+    pub ways: Vec<Way>,
+}
+
+/// What one rule makes of a canonical value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// The rule.
+    pub rule: u16,
+    /// Its chain, if it has one.
+    pub chain: u16,
+    /// The value's column among the places of the rule.
+    pub column: usize,
+    /// The rule makes what it writes of this value alone.
+    pub alone: bool,
+    /// The check of what is written.
+    pub check: u16,
 }
 
 impl<'p> Atlas<'p> {
@@ -188,6 +205,15 @@ impl<'p> Atlas<'p> {
             };
             partner = partner.or(Some(node));
             self.canonical.carry(node, value.rule, value.chain, column);
+            if let Some(facts) = self.canonical.facts.get_mut(usize::from(node)) {
+                facts.ways.push(Way {
+                    rule: value.rule,
+                    chain: value.chain,
+                    column,
+                    alone: matches!(value.inputs, Inputs::One(_)),
+                    check: value.check,
+                });
+            }
             if let (Inputs::One(_), Some(facts)) = (
                 &value.inputs,
                 self.canonical.facts.get_mut(usize::from(node)),

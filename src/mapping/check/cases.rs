@@ -1,13 +1,19 @@
 //! Faults of cases, for whoever runs them (M601, M602).
 
 use crate::diag::{Code, Diagnostic, Span};
+use crate::mapping::ast::Message;
 use crate::mapping::catalog::CaseFolder;
 
 /// Tells of a case that has nothing to translate and no call to compare; none if it has.
 #[must_use]
 pub fn idle(case: &CaseFolder) -> Option<Diagnostic> {
     let pair = case.canonical().is_some() && case.native().is_some();
-    let exercises = pair || case.file.call.is_some() || case.documents.contains_key("request.http");
+    let answers = case.file.message.as_ref();
+    let answers = answers.is_some_and(|message| message.value == Message::Response);
+    // A call that is refused has no native document.
+    let refused = case.file.problem.is_some() && !answers;
+    let exercises =
+        pair || refused || case.file.call.is_some() || case.documents.contains_key("request.http");
     (!exercises).then(|| {
         Diagnostic::new(
             Code::M601,

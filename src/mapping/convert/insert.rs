@@ -32,6 +32,12 @@ pub struct Insert {
 }
 
 impl Insert {
+    /// Characters of the separator.
+    pub(super) fn inserts(&self) -> u32 {
+        let separator = String::from_utf8_lossy(&self.separator);
+        u32::try_from(separator.chars().count()).unwrap_or(u32::MAX)
+    }
+
     pub(super) fn build(arguments: &Arguments<'_>) -> Result<Self, BuildError> {
         let separator: Box<[u8]> = arguments.required("separator").as_bytes().into();
         if separator.is_empty() {

@@ -208,6 +208,30 @@ impl Convert {
         }
     }
 
+    /// By how many characters a canonical text may be longer than the native one that is made of it; none if the one
+    /// length says nothing of the other.
+    #[must_use]
+    pub fn shortens(&self) -> Option<u32> {
+        match self {
+            Self::Locale => Some(0),
+            // A blank or a hyphen.
+            Self::PostalCode(_) => Some(1),
+            // A plus sign and the digits of a country.
+            Self::Phone(_) => Some(4),
+            Self::Insert(insert) => Some(insert.inserts()),
+            Self::Integer
+            | Self::Boolean
+            | Self::Percent
+            | Self::Date(_)
+            | Self::DateTime(_)
+            | Self::MonthEnd
+            | Self::Country(_)
+            | Self::Uuid(_)
+            | Self::Correlation
+            | Self::Sealed(_) => None,
+        }
+    }
+
     /// Converts a canonical text and appends the native one to `out`.
     ///
     /// # Errors

@@ -144,7 +144,7 @@ pub static CASE: MapSpec = MapSpec {
         Key::new(
             "problem",
             Form::Name,
-            "the code of the problem that the answer is",
+            "the code of the problem that the answer is, or with which the request is refused",
         ),
     ],
 };

@@ -6,6 +6,7 @@
 
 mod compare;
 mod given;
+mod refused;
 mod request;
 mod response;
 mod steps;
@@ -178,6 +179,9 @@ pub fn run_case(
         Some(Message::Response) => {
             request::line_only(upstream, &given, worker, &mut result);
             response::run(upstream, &given, worker, &mut result);
+        }
+        Some(Message::Request) | None if case.file.problem.is_some() => {
+            refused::run(upstream, &given, worker, &mut result);
         }
         Some(Message::Request) | None if upstream.has_steps(operation) => {
             steps::run(upstream, &given, worker, &mut result);

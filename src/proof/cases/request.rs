@@ -1,5 +1,7 @@
 //! Cases of requests.
 
+use std::fmt::Display;
+
 use super::given::Given;
 use super::{CaseResult, compare};
 use crate::engine::exchange::{
@@ -126,20 +128,8 @@ fn read_again(
     if upstream.is_same_call(given.index, written.route) {
         return;
     }
-    let headers: Vec<(&str, &[u8])> = written
-        .headers
-        .iter()
-        .map(|(name, value)| (&**name, value.as_slice()))
-        .collect();
     let native = given.case.native().filter(|_| written.body.is_some());
-    let received = ReceivedRequest {
-        method: written.method,
-        target: &written.target,
-        headers: &headers,
-        content_type: written.content_type.as_deref(),
-        body: native.or(written.body.as_deref()).unwrap_or_default(),
-    };
-    let accepted = match upstream.accept(&received, worker) {
+    let accepted = match received(upstream, written, native, worker) {
         Ok(accepted) => accepted,
         Err(refused) => {
             result.note("server role", Some(not_accepted(&refused)));
@@ -170,6 +160,38 @@ fn read_again(
     }
 }
 
+/// What the server role makes of a request, whose body may be given otherwise.
+pub(super) fn received(
+    upstream: &Upstream,
+    written: &NativeRequest,
+    native: Option<&[u8]>,
+    worker: &mut Worker,
+) -> Result<Accepted, NotAccepted> {
+    let headers: Vec<(&str, &[u8])> = written
+        .headers
+        .iter()
+        .map(|(name, value)| (&**name, value.as_slice()))
+        .collect();
+    let received = ReceivedRequest {
+        method: written.method,
+        target: &written.target,
+        headers: &headers,
+        content_type: written.content_type.as_deref(),
+        body: native.or(written.body.as_deref()).unwrap_or_default(),
+    };
+    upstream.accept(&received, worker)
+}
+
+/// Inputs as lines, in an order of their own.
+pub(super) fn lines<T: Display>(inputs: &[(T, T)]) -> String {
+    let mut lines: Vec<String> = inputs
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    lines.sort_unstable();
+    lines.join("\n")
+}
+
 /// The inputs must be those of the case, or, where a rule is lossy, make the same request again.
 fn inputs(
     upstream: &Upstream,
@@ -178,14 +200,6 @@ fn inputs(
     accepted: &Accepted,
     worker: &mut Worker,
 ) -> Option<String> {
-    let lines = |inputs: &[(&str, &str)]| {
-        let mut lines: Vec<String> = inputs
-            .iter()
-            .map(|(name, value)| format!("{name} = {value}"))
-            .collect();
-        lines.sort_unstable();
-        lines.join("\n")
-    };
     let found: Vec<(&str, &str)> = accepted
         .inputs
         .iter()

@@ -1,14 +1,12 @@
 //! Cases of operations of several calls: every step that the call takes is written and read again.
 
 use super::given::Given;
-use super::request::{headers, line, not_accepted, said};
+use super::request::{headers, line, lines, not_accepted, received, said};
 use super::{CaseResult, compare};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Kind as JsonKind, Tape, TapeNode};
 use crate::codec::json::write;
-use crate::engine::exchange::{
-    Course, Leg, Lost, NativeAnswer, NativeRequest, ReceivedRequest, Worker,
-};
+use crate::engine::exchange::{Course, Leg, Lost, NativeAnswer, NativeRequest, Worker};
 use crate::mapping::ast::Direction;
 use crate::mapping::compile::upstream::Upstream;
 
@@ -85,19 +83,7 @@ fn read_again(
     let Some(meant) = upstream.met_as(given.index, request.route) else {
         return;
     };
-    let headers: Vec<(&str, &[u8])> = request
-        .headers
-        .iter()
-        .map(|(name, value)| (&**name, value.as_slice()))
-        .collect();
-    let received = ReceivedRequest {
-        method: request.method,
-        target: &request.target,
-        headers: &headers,
-        content_type: request.content_type.as_deref(),
-        body: request.body.as_deref().unwrap_or_default(),
-    };
-    let accepted = match upstream.accept(&received, worker) {
+    let accepted = match received(upstream, request, None, worker) {
         Ok(accepted) => accepted,
         Err(refused) => return result.note("server role", Some(not_accepted(&refused))),
     };
@@ -106,14 +92,6 @@ fn read_again(
         "server role",
         (accepted.operation != meant).then_some(another),
     );
-    let lines = |inputs: &[(String, String)]| {
-        let mut lines: Vec<String> = inputs
-            .iter()
-            .map(|(name, value)| format!("{name} = {value}"))
-            .collect();
-        lines.sort_unstable();
-        lines.join("\n")
-    };
     let (expected, found) = (lines(inputs), lines(&accepted.inputs));
     let difference = compare::native(expected.as_bytes(), found.as_bytes(), true);
     result.note("inputs", difference);

@@ -106,6 +106,15 @@ impl Cond {
         }
     }
 
+    /// Gives the places whose presence lets it hold: those of every way to it.
+    pub(crate) fn asks(&self) -> Vec<&Source> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::asks).collect(),
+            Self::Present(_) | Self::In { .. } => self.needs(),
+            Self::Not(_) => Vec::new(),
+        }
+    }
+
     /// Gives the places that must be present wherever it holds.
     pub(crate) fn needs(&self) -> Vec<&Source> {
         match self {

@@ -36,6 +36,13 @@ impl Join {
             separator: separator(arguments)?,
         })
     }
+
+    /// Characters between two parts.
+    #[must_use]
+    pub fn joins(&self) -> u32 {
+        let separator = String::from_utf8_lossy(&self.separator);
+        u32::try_from(separator.chars().count()).unwrap_or(u32::MAX)
+    }
 }
 
 /// The argument of `join` and `split`.

@@ -1,16 +1,22 @@
 //! Documents of either side of a plan, made by chance from a seed.
+//!
+//! They are drawn from what the plan carries: members stand with those that they need, values are such as their checks
+//! and converters take, and places that one rule unites agree.
+
+mod leaf;
+mod mend;
+mod record;
 
 use std::collections::BTreeMap;
 
-use super::atlas::{Atlas, Facts, Side};
+use super::atlas::{Atlas, Side};
 use super::random::Random;
-use super::texts::{Texts, accepts};
+use super::texts::Texts;
 use super::tree::{Document, Member, Tree};
 use crate::engine::Direction;
-use crate::mapping::convert::{CallFacts, Joined};
-use crate::mapping::plan::{Chain, Check, Edge, Fan, NONE, Node, NodeKind, Wire};
-use crate::mapping::table::Content;
+use crate::mapping::plan::{Edge, NONE, Node, NodeKind, Wire};
 use crate::model::shape::Form;
+use record::Record;
 
 /// Deepest nesting that is made.
 const DEEPEST: usize = 12;
@@ -38,8 +44,12 @@ pub struct Generator<'a, 'p> {
     canonical: bool,
     texts: Texts<'a>,
     manner: Manner,
-    /// For each record that is open, the row that each table takes there.
-    rows: Vec<BTreeMap<u16, usize>>,
+    /// What has been settled in each record that is open.
+    records: Vec<Record>,
+    /// The records that chains with places in several of them belong to.
+    homes: BTreeMap<u16, u16>,
+    /// What is made next must say something.
+    solid: bool,
     random: Random,
 }
 
@@ -49,20 +59,23 @@ impl<'a, 'p> Generator<'a, 'p> {
     pub fn new(atlas: &'a Atlas<'p>, of: Direction, manner: Manner, seed: u64) -> Self {
         let canonical = of == Direction::ToNative;
         let qualifier = std::str::from_utf8(&atlas.plan.qualifier).unwrap_or_default();
+        let side = if canonical {
+            &atlas.canonical
+        } else {
+            &atlas.native
+        };
         Self {
             atlas,
-            side: if canonical {
-                &atlas.canonical
-            } else {
-                &atlas.native
-            },
+            side,
             canonical,
             texts: Texts {
                 qualifier,
                 controls: atlas.plan.native.wire == Wire::Json,
             },
             manner,
-            rows: vec![BTreeMap::new()],
+            records: vec![Record::of(0)],
+            homes: record::homes(side),
+            solid: false,
             random: Random::new(seed),
         }
     }
@@ -93,10 +106,46 @@ impl<'a, 'p> Generator<'a, 'p> {
 
     /// Something for one node.
     pub fn value(&mut self, node: u16) -> Option<Tree> {
-        self.rows.push(BTreeMap::new());
+        self.records.push(Record::of(self.side.owner(node)));
         let value = self.node(node, 4);
-        self.rows.pop();
+        self.records.pop();
         value
+    }
+
+    /// A document that has something at the same places: other values, other items, and null where there is null.
+    pub fn another(&mut self, tree: &Tree) -> Tree {
+        let mut other = tree.clone();
+        self.records.push(Record::of(0));
+        self.renew(&mut other, 0);
+        self.records.pop();
+        other
+    }
+
+    fn renew(&mut self, tree: &mut Tree, node: u16) {
+        let side = self.side;
+        let Some(found) = self.found(node).filter(|_| *tree != Tree::Null) else {
+            return;
+        };
+        match (&mut *tree, found.kind) {
+            (Tree::Object(members), NodeKind::Object) => {
+                for member in members {
+                    if let Some(child) = side.child(node, &member.name, false) {
+                        self.renew(&mut member.value, child);
+                    }
+                }
+            }
+            (Tree::Object(members), NodeKind::Map) => {
+                for member in members {
+                    self.renew(&mut member.value, found.item);
+                }
+            }
+            (_, kind) => match self.node(node, 4) {
+                Some(value) => *tree = value,
+                // What the others of its rule say leaves nothing to say here.
+                None if kind == NodeKind::Leaf => *tree = Tree::Null,
+                None => {}
+            },
+        }
     }
 
     fn found(&self, node: u16) -> Option<&'p Node> {
@@ -109,17 +158,20 @@ impl<'a, 'p> Generator<'a, 'p> {
             return None;
         }
         Some(match found.kind {
-            NodeKind::Leaf => self.leaf(node, found),
-            NodeKind::Object => Tree::Object(self.object(node, found, depth)),
+            NodeKind::Leaf => self.leaf(node, found)?,
+            NodeKind::Object => Tree::Object(self.object(found, depth)),
             NodeKind::Map => Tree::Object(self.map(node, found, depth)),
-            NodeKind::List => self.list(found, depth),
+            NodeKind::List => self.list(node, found, depth),
             NodeKind::Skip => self.anything(2),
         })
     }
 
-    fn object(&mut self, node: u16, found: &'p Node, depth: usize) -> Vec<Member> {
-        let wanted = self.wanted(node, found);
+    fn object(&mut self, found: &'p Node, depth: usize) -> Vec<Member> {
+        let mut wanted = self.wanted(found);
         let edges = self.side.layout.edges.get(edges(found)).unwrap_or_default();
+        let solid = std::mem::take(&mut self.solid).then(|| self.solid(edges));
+        let solid = solid.flatten();
+        wanted |= solid.map_or(0, |bit| 1 << bit);
         let mut members = Vec::new();
         let mut done = Vec::new();
         for edge in edges {
@@ -132,12 +184,15 @@ impl<'a, 'p> Generator<'a, 'p> {
                 continue;
             }
             let edge = self.spelling(edges, edge);
-            let needed = edge.bit < 64 && found.required >> edge.bit & 1 == 1;
+            let needed = edge.bit < 64 && leant_on(found, wanted) >> edge.bit & 1 == 1;
             if !needed && !self.canonical && self.random.chance(self.manner.odd.div_ceil(3)) {
                 self.blank(edge, &mut members);
                 continue;
             }
-            if let Some(value) = self.node(edge.node, depth.saturating_add(1)) {
+            self.solid = solid == Some(edge.bit);
+            let value = self.node(edge.node, depth.saturating_add(1));
+            self.solid = false;
+            if let Some(value) = value {
                 self.stand(edge, value, &mut members);
             }
         }
@@ -160,6 +215,19 @@ impl<'a, 'p> Generator<'a, 'p> {
         // As documents are read: attributes stand in front of elements.
         members.sort_by_key(|member| !member.attribute);
         members
+    }
+
+    /// The bit of a member that rules carry something of, at it or below.
+    fn solid(&mut self, edges: &[Edge]) -> Option<u8> {
+        let carries = |edge: &&Edge| {
+            let facts = self.side.facts(edge.node);
+            let found = self.found(edge.node);
+            edge.bit < 64
+                && found.is_some_and(|found| found.slots.0 < found.slots.1)
+                && facts.is_some_and(|facts| !facts.forbidden)
+        };
+        let carried: Vec<u8> = edges.iter().filter(carries).map(|edge| edge.bit).collect();
+        self.random.pick(&carried).copied()
     }
 
     /// A member that is there and says nothing.
@@ -206,9 +274,9 @@ impl<'a, 'p> Generator<'a, 'p> {
     }
 
     /// The bits of the members that are to stand: those that must, and some of those that may.
-    fn wanted(&mut self, _node: u16, found: &Node) -> u64 {
+    fn wanted(&mut self, found: &Node) -> u64 {
         let layout = self.side.layout;
-        let mut wanted = found.required;
+        let (mut wanted, mut forbidden) = (0, 0);
         for edge in layout.edges.get(edges(found)).unwrap_or_default() {
             if edge.bit >= 64 {
                 continue;
@@ -217,21 +285,66 @@ impl<'a, 'p> Generator<'a, 'p> {
             if self.random.chance(presence) {
                 wanted |= 1 << edge.bit;
             }
+            let facts = self.side.facts(edge.node);
+            if !self.manner.forbidden && facts.is_some_and(|facts| facts.forbidden) {
+                forbidden |= 1 << edge.bit;
+            }
         }
+        wanted &= !forbidden;
+        // What needs a member that may not stand does not stand either.
+        for (one, others) in &found.dependents {
+            if others & forbidden != 0 {
+                wanted &= !one;
+            }
+        }
+        self.counted(found, wanted, forbidden) & !forbidden
+    }
+
+    /// As many members as there must be, of those that may stand.
+    fn counted(&mut self, found: &Node, wanted: u64, forbidden: u64) -> u64 {
+        let mut wanted = self.completed(found, wanted);
+        let (fewest, most) = found.members;
+        let layout = self.side.layout;
+        let edges = layout.edges.get(edges(found)).unwrap_or_default();
+        let known = edges.iter().filter(|edge| edge.bit < 64);
+        let mut others: Vec<u64> = known
+            .filter(|edge| {
+                self.found(edge.node)
+                    .is_some_and(|found| found.slot != NONE)
+            })
+            .map(|edge| 1 << edge.bit)
+            .collect();
+        self.random.shuffle(&mut others);
+        for other in others {
+            let count = wanted.count_ones();
+            if count < fewest && other & forbidden == 0 {
+                wanted = self.completed(found, wanted | other);
+            } else if count > most && leant_on(found, wanted) & other == 0 {
+                wanted &= !other;
+            }
+        }
+        wanted
+    }
+
+    /// Members with those that must stand, and those that they need beside them.
+    fn completed(&mut self, found: &Node, mut wanted: u64) -> u64 {
+        wanted |= found.required;
         for group in &found.any_of {
             if !group.iter().any(|mask| mask & !wanted == 0) {
                 wanted |= self.random.pick(group).copied().unwrap_or(0);
             }
         }
-        if !self.manner.forbidden {
-            for edge in layout.edges.get(edges(found)).unwrap_or_default() {
-                let facts = self.side.facts(edge.node);
-                if edge.bit < 64 && facts.is_some_and(|facts| facts.forbidden) {
-                    wanted &= !(1 << edge.bit);
+        loop {
+            let before = wanted;
+            for (one, others) in &found.dependents {
+                if wanted & one != 0 {
+                    wanted |= others;
                 }
             }
+            if wanted == before {
+                return wanted;
+            }
         }
-        wanted
     }
 
     /// How often a member stands: what no rule carries is seldom there.
@@ -257,23 +370,50 @@ impl<'a, 'p> Generator<'a, 'p> {
         self.random.pick(&same).copied().unwrap_or(edge)
     }
 
-    fn list(&mut self, found: &'p Node, depth: usize) -> Tree {
-        let (min, max) = found.items;
+    /// Fewest and most items: as many as both sides take.
+    fn bounds(&self, node: u16, found: &Node) -> (u32, u32) {
+        let (mut min, mut max) = found.items;
+        let Some(facts) = self.side.facts(node).filter(|_| self.canonical) else {
+            return (min, max);
+        };
+        let native = &self.atlas.native;
+        for (index, written) in native.facts.iter().enumerate() {
+            // A list with several cells has other items beside these.
+            if !written.divided
+                && !written.rules.is_disjoint(&facts.rules)
+                && let Some(list) = native.layout.nodes.get(index)
+                && list.kind == NodeKind::List
+            {
+                min = min.max(list.items.0);
+                max = max.min(list.items.1);
+            }
+        }
+        (min, max.max(min))
+    }
+
+    fn list(&mut self, node: u16, found: &'p Node, depth: usize) -> Tree {
+        let (min, max) = self.bounds(node, found);
         let usual = [1, 1, 2, 2, 3, 0];
         let count = self.random.pick(&usual).map_or(1, |count| *count);
-        let count = count.clamp(min, max.max(min));
+        let count = count.clamp(min, max);
         let item_name = self
             .side
             .layout
             .edges
             .get(edges(found))
             .and_then(|edges| edges.first());
+        let solid = std::mem::take(&mut self.solid);
+        let count = count.max(u32::from(solid)).min(max);
+        let solid = min.max(u32::from(solid));
         let mut items = Vec::new();
-        for _ in 0..count {
-            self.rows.push(BTreeMap::new());
+        for number in 0..count {
+            // Items that say nothing may not be written, and so not count; what is read may well have them.
+            self.solid = number < solid && (self.canonical || self.random.chance(80));
+            self.records.push(Record::of(found.item));
             items.extend(self.node(found.item, depth.saturating_add(1)));
-            self.rows.pop();
+            self.records.pop();
         }
+        self.solid = false;
         if found.wrapped && self.side.layout.wire == Wire::Xml {
             let name = item_name.map_or_else(String::new, |edge| {
                 String::from_utf8_lossy(edge.name.bytes()).into_owned()
@@ -297,7 +437,8 @@ impl<'a, 'p> Generator<'a, 'p> {
         let around = around.first().map_or(&b""[..], |edge| edge.name.bytes());
         let around = String::from_utf8_lossy(around);
         let mut members: Vec<Member> = Vec::new();
-        for index in 0..self.random.below(4) {
+        let fewest = usize::from(std::mem::take(&mut self.solid));
+        for index in 0..self.random.below(4).max(fewest) {
             let claimed: Vec<&String> = literals.iter().flatten().collect();
             let name = if self.random.chance(self.manner.odd) && !claimed.is_empty() {
                 self.random
@@ -321,165 +462,13 @@ impl<'a, 'p> Generator<'a, 'p> {
         members
     }
 
-    fn leaf(&mut self, node: u16, found: &'p Node) -> Tree {
-        let check = self.atlas.plan.checks.get(usize::from(found.detail));
-        let text = self.leaf_text(node, check);
-        let form = check.map_or(Form::Text, |check| check.form);
-        let spelled = check.and_then(|check| check.booleans.as_ref());
-        match form {
-            Form::Boolean => {
-                let value = text == "true";
-                let names = spelled.map(|(yes, no)| if value { yes } else { no });
-                match names.and_then(|names| self.random.pick(names)) {
-                    Some(name) => {
-                        let first = names.and_then(|names| names.first());
-                        let name = if self.manner.noise { Some(name) } else { first };
-                        let bytes = name.map_or(&b""[..], |name| name.bytes());
-                        Tree::Text(String::from_utf8_lossy(bytes).into_owned())
-                    }
-                    None if self.side.layout.wire == Wire::Json => Tree::Boolean(value),
-                    None => Tree::Text(value.to_string()),
-                }
-            }
-            Form::Integer | Form::Number
-                if self.side.layout.wire == Wire::Json
-                    && crate::codec::json::is_number(text.as_bytes()) =>
-            {
-                Tree::Number(text)
-            }
-            Form::Text if check.is_some_and(|check| check.also.is_some()) => {
-                if crate::codec::json::is_number(text.as_bytes()) && self.random.chance(50) {
-                    Tree::Number(text)
-                } else {
-                    Tree::Text(text)
-                }
-            }
-            _ => Tree::Text(text),
-        }
-    }
-
-    fn leaf_text(&mut self, node: u16, check: Option<&Check>) -> String {
-        let side = self.side;
-        // Where a table decides what is read, the schema still decides what is written.
-        let written = side.facts(node).and_then(|facts| facts.written);
-        let written = written.and_then(|check| self.atlas.plan.checks.get(usize::from(check)));
-        let closed = written.filter(|check| !check.values.is_empty());
-        let check = closed.or(check);
-        let Some(facts) = side.facts(node) else {
-            return self.texts.sample(check, &mut self.random);
-        };
-        for _ in 0..4 {
-            if self.random.chance(self.manner.odd) {
-                break;
-            }
-            let Some(text) = self.expected(facts) else {
-                break;
-            };
-            if check.is_none_or(|check| accepts(check, &text)) {
-                return text;
-            }
-        }
-        self.texts.sample(check, &mut self.random)
-    }
-
-    /// A text that the rules of a place know: a constant of a cell, a cell of a table, or what a converter makes.
-    fn expected(&mut self, facts: &Facts) -> Option<String> {
-        if facts.tested && self.random.chance(85) {
-            let literals: Vec<&String> = facts.literals.iter().collect();
-            let text = self.random.pick(&literals).map(|text| (*text).clone())?;
-            return Some(if self.manner.noise && self.random.chance(10) {
-                text.to_ascii_uppercase()
-            } else {
-                text
-            });
-        }
-        if !facts.choices.is_empty() {
-            let choices: Vec<&String> = facts.choices.iter().collect();
-            return self.random.pick(&choices).map(|text| (*text).clone());
-        }
-        let (index, column) = *self.random.pick(&facts.chains)?;
-        let chain = self.atlas.plan.chains.get(usize::from(index))?;
-        if self.canonical {
-            return self.canonical_text(index, chain, column);
-        }
-        self.native_text(facts, index, chain, column)
-    }
-
-    fn canonical_text(&mut self, index: u16, chain: &Chain, column: usize) -> Option<String> {
-        let table = match &chain.fan {
-            Some(Fan::Table(table)) => table,
-            Some(Fan::Joined(Joined::Money(money))) if column == 1 => {
-                return Some(money.currency().to_owned());
-            }
-            Some(Fan::Joined(_)) | None => return None,
-        };
-        let row = self.row(index, table.rows().len());
-        let row = table.rows().get(row)?;
-        match row.canonical().get(column)? {
-            Content::Literal(text) => Some(text.to_string()),
-            Content::Variable(_) | Content::Optional(_) => match row.native().first()? {
-                Content::Literal(text) => Some(text.to_string()),
-                _ => None,
-            },
-            Content::Absent => None,
-        }
-    }
-
-    fn native_text(
-        &mut self,
-        facts: &Facts,
-        index: u16,
-        chain: &Chain,
-        column: usize,
-    ) -> Option<String> {
-        let mut text = match &chain.fan {
-            Some(Fan::Table(table)) => {
-                let row = self.row(index, table.rows().len());
-                let at = if chain.join.is_some() { 0 } else { column };
-                match table.rows().get(row)?.native().get(at)? {
-                    Content::Literal(text) => text.to_string(),
-                    _ => return None,
-                }
-            }
-            _ => {
-                let partner = self
-                    .atlas
-                    .canonical
-                    .layout
-                    .nodes
-                    .get(usize::from(facts.partner?))?;
-                let check = self.atlas.plan.checks.get(usize::from(partner.detail));
-                self.texts.sample(check, &mut self.random)
-            }
-        };
-        let call = CallFacts {
-            nonce: [7; 12],
-            request_id: "r",
-            now_unix_ms: 0,
-        };
-        for step in chain.steps.iter().rev() {
-            let mut out = Vec::new();
-            step.write(text.as_bytes(), &call, &mut out).ok()?;
-            text = String::from_utf8(out).ok()?;
-        }
-        Some(text)
-    }
-
-    /// The row of a table that the record at hand takes.
-    fn row(&mut self, chain: u16, rows: usize) -> usize {
-        let drawn = self.random.below(rows);
-        match self.rows.last_mut() {
-            Some(rows) => *rows.entry(chain).or_insert(drawn),
-            None => drawn,
-        }
-    }
-
     /// Something that nobody asked for.
     fn anything(&mut self, depth: usize) -> Tree {
         let xml = self.side.layout.wire == Wire::Xml;
         match self.random.below(if depth == 0 { 3 } else { 6 }) {
             0 if !xml => Tree::Number("1.0".to_owned()),
-            1 if !xml => Tree::Null,
+            // A null of a canonical document clears: patches have theirs.
+            1 if !xml && !self.canonical => Tree::Null,
             4 => Tree::Object(vec![Member {
                 name: "inner".to_owned(),
                 attribute: false,
@@ -494,4 +483,19 @@ impl<'a, 'p> Generator<'a, 'p> {
 fn edges(node: &Node) -> std::ops::Range<usize> {
     let wide = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
     wide(node.edges.0)..wide(node.edges.1)
+}
+
+/// The bits of members that must stand, or that others which stand lean on.
+fn leant_on(found: &Node, wanted: u64) -> u64 {
+    let mut needed = found.required;
+    for group in &found.any_of {
+        let satisfied = group.iter().find(|mask| **mask & !wanted == 0);
+        needed |= satisfied.copied().unwrap_or(0);
+    }
+    for (one, others) in &found.dependents {
+        if wanted & one != 0 {
+            needed |= others;
+        }
+    }
+    needed
 }
