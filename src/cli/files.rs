@@ -1,7 +1,7 @@
 //! Where mappings and schemas come from: the binary itself, or folders. Only this room reads them from disk.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -41,6 +41,14 @@ pub(super) struct Files {
         help_heading = "Files"
     )]
     pub(super) schemas: Option<PathBuf>,
+    /// Add the mappings of this folder to the others, with the schemas in `schemas/native` beside it; may be said again
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "INTERLINGUA_ALSO",
+        help_heading = "Files"
+    )]
+    pub(super) also: Vec<PathBuf>,
 }
 
 /// A file: its name from the root of the project, and its bytes.
@@ -52,10 +60,8 @@ pub(super) struct Found {
     pub(super) files: Vec<Named>,
     /// What could not be read.
     pub(super) report: Report,
-    /// The folders that stand for `mappings` and `schemas`.
-    folders: Vec<(&'static str, PathBuf)>,
-    /// Names of the files that came from the binary although there is such a folder.
-    shipped: BTreeSet<String>,
+    /// Where those files lie that did not come from the binary, by their names.
+    places: BTreeMap<String, PathBuf>,
 }
 
 // === impl Files ===
@@ -74,7 +80,7 @@ impl Files {
     /// Reads everything into a catalog that may serve: what the binary was not built with is checked whole first.
     pub(super) fn checked(&self) -> (Catalog, Report) {
         let (catalog, mut report) = self.catalog();
-        if self.mappings.is_some() || self.schemas.is_some() {
+        if self.mappings.is_some() || self.schemas.is_some() || !self.also.is_empty() {
             judge::judge(&catalog, &mut report);
         }
         (catalog, report)
@@ -95,6 +101,9 @@ impl Files {
             }
             None => found.files.extend(shipped("schemas")),
         }
+        for folder in &self.also {
+            found.add(folder);
+        }
         found
     }
 }
@@ -112,19 +121,57 @@ impl Found {
 
     /// Gives every text the name under which it lies on the disk, as people and editors look for it.
     pub(super) fn rename(&self, catalog: &mut Catalog) {
-        catalog.sources.rename(|name| {
-            let (top, rest) = name.split_once('/')?;
-            let (_, folder) = self.folders.iter().find(|(known, _)| *known == top)?;
-            if self.shipped.contains(name) {
-                return None;
-            }
-            Some(folder.join(rest).to_str()?.to_owned())
-        });
+        catalog
+            .sources
+            .rename(|name| Some(self.places.get(name)?.to_str()?.to_owned()));
     }
 
-    fn folder(&mut self, top: &'static str, folder: &Path) {
-        walk(folder, top, DEEPEST, &mut self.files, &mut self.report);
-        self.folders.push((top, folder.to_owned()));
+    fn folder(&mut self, top: &str, folder: &Path) {
+        let mut files = Vec::new();
+        walk(folder, top, DEEPEST, &mut files, &mut self.report);
+        for file in files {
+            self.take(file, top, folder);
+        }
+    }
+
+    fn take(&mut self, file: Named, top: &str, folder: &Path) {
+        let below = file.0.strip_prefix(top).unwrap_or_default();
+        let place = folder.join(below.trim_start_matches('/'));
+        self.places.insert(file.0.clone(), place);
+        self.files.push(file);
+    }
+
+    /// Adds a folder of mappings with its native schemas. A mapping that is there already is a fault, and stays as it is.
+    fn add(&mut self, folder: &Path) {
+        let known: BTreeSet<String> = self.files.iter().map(|(name, _)| owner(name)).collect();
+        let schemas = beside(folder).map(|schemas| schemas.join("native"));
+        let mut taken = BTreeSet::new();
+        for (top, folder) in [
+            ("mappings", Some(folder)),
+            (
+                "schemas/native",
+                schemas.as_deref().filter(|path| path.is_dir()),
+            ),
+        ] {
+            let Some(folder) = folder else { continue };
+            let mut files = Vec::new();
+            walk(folder, top, DEEPEST, &mut files, &mut self.report);
+            for file in files {
+                let owner = owner(&file.0);
+                if !known.contains(&owner) {
+                    self.take(file, top, folder);
+                } else if taken.insert(owner.clone()) {
+                    let message = format!(
+                        "`{}` holds `{owner}`, which is there already",
+                        folder.display()
+                    );
+                    let fault = Diagnostic::new(Code::F006, None, message);
+                    self.report.push(
+                        fault.help("give the upstream another name, or leave the other folder out"),
+                    );
+                }
+            }
+        }
     }
 
     /// Adds the shipped schemas that a folder lacks. A canonical model of its own is whole, or its faults are told.
@@ -138,10 +185,19 @@ impl Found {
                 !is_own && !there.contains(name.as_str())
             })
             .collect();
-        let names = missing.iter().map(|(name, _)| name.clone());
-        self.shipped.extend(names);
         self.files.extend(missing);
     }
+}
+
+/// The folder or schema that a file belongs to as a whole: `mappings/acme`, `schemas/native/acme.schema.yaml`.
+fn owner(name: &str) -> String {
+    let parts: Vec<&str> = name.split('/').collect();
+    let length = if name.starts_with("mappings/") {
+        2
+    } else {
+        parts.len()
+    };
+    parts.get(..length).unwrap_or_default().join("/")
 }
 
 /// The files of one of the two folders as the binary holds them.
@@ -264,6 +320,7 @@ mod tests {
         let files = Files {
             mappings: Some("/nowhere/at/all".into()),
             schemas: None,
+            also: Vec::new(),
         };
         let (catalog, report) = files.catalog();
 

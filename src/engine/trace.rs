@@ -47,17 +47,54 @@ impl Trace<'_, '_> {
                     let name = self.name(open).filter(|_| !is_root);
                     let depth = self.path.len();
                     self.path.extend(name);
-                    self.ops(frame, (at, end));
+                    if matches!(op, Op::List { .. }) {
+                        self.items(frame, (at, end), 0);
+                    } else {
+                        self.ops(frame, (at, end));
+                    }
                     self.path.truncate(depth);
                     at = end;
-                }
-                Op::Each { each } => self.each(frame, &program.eaches[each as usize]),
-                Op::Entries { entries } => {
-                    self.entries(frame, &program.entries[entries as usize]);
                 }
                 Op::When { cond, end } => {
                     if self.reader.holds(frame, cond) {
                         self.ops(frame, (at, end));
+                    }
+                    at = end;
+                }
+                // Items stand in a list.
+                Op::Each { .. } | Op::Entries { .. } => {}
+                Op::Constant { .. }
+                | Op::ReadOnly { .. }
+                | Op::Forbidden { .. }
+                | Op::Fixed { .. } => {}
+            }
+        }
+    }
+
+    /// The items of a list, of which so many stand before these; gives how many there are then.
+    fn items(&mut self, frame: usize, (from, to): (u32, u32), before: u32) -> u32 {
+        let program = self.reader.program;
+        let mut number = before;
+        let mut at = from;
+        while at < to && self.sent.len() < MOST {
+            let start = at;
+            let op = program.ops[at as usize];
+            at += 1;
+            match op {
+                Op::Value { .. } => number = self.one(frame, (start, at), number),
+                Op::Object { end, .. } | Op::List { end, .. } => {
+                    number = self.one(frame, (start, end), number);
+                    at = end;
+                }
+                Op::Each { each } => {
+                    number = self.each(frame, &program.eaches[each as usize], number);
+                }
+                Op::Entries { entries } => {
+                    number = self.entries(frame, &program.entries[entries as usize], number);
+                }
+                Op::When { cond, end } => {
+                    if self.reader.holds(frame, cond) {
+                        number = self.items(frame, (at, end), number);
                     }
                     at = end;
                 }
@@ -67,6 +104,21 @@ impl Trace<'_, '_> {
                 | Op::Fixed { .. } => {}
             }
         }
+        number
+    }
+
+    /// The one item of a cell, which stands if something is written into it.
+    fn one(&mut self, frame: usize, ops: (u32, u32), number: u32) -> u32 {
+        let (depth, sent) = (self.path.len(), self.sent.len());
+        self.path.extend(self.numbered(number));
+        self.ops(frame, ops);
+        self.path.truncate(depth);
+        number + u32::from(self.sent.len() > sent)
+    }
+
+    /// The number of an item, where paths have numbers.
+    fn numbered(&self, number: u32) -> Option<String> {
+        (self.reader.plan.native.wire == Wire::Json).then(|| number.to_string())
     }
 
     /// Of a value made of several places the first counts: the others refine it.
@@ -93,19 +145,18 @@ impl Trace<'_, '_> {
         self.sent.push(Sent { at, path });
     }
 
-    fn each(&mut self, frame: usize, each: &Each) {
+    fn each(&mut self, frame: usize, each: &Each, before: u32) -> u32 {
         let block = self.reader.program.blocks[each.block as usize];
         let holder = self.reader.register(frame, each.list.register);
         let mut record = self.reader.captured.head(holder.record, each.list.slot);
-        let json = self.reader.plan.native.wire == Wire::Json;
-        let mut number = 0_u32;
+        let mut number = before;
         while record != ABSENT_RECORD && self.sent.len() < MOST {
             let ours = each
                 .cell
                 .is_none_or(|cell| self.reader.captured.cell(record) == u32::from(cell));
             if ours {
                 let depth = self.path.len();
-                self.path.extend(json.then(|| number.to_string()));
+                self.path.extend(self.numbered(number));
                 let over = Register {
                     record,
                     whole: true,
@@ -118,11 +169,15 @@ impl Trace<'_, '_> {
             }
             record = self.reader.captured.next(record);
         }
+        number
     }
 
-    fn entries(&mut self, frame: usize, entries: &Entries) {
+    /// Entries are known by their keys; in a list of names and values by their numbers, too.
+    fn entries(&mut self, frame: usize, entries: &Entries, before: u32) -> u32 {
         let holder = self.reader.register(frame, entries.list.register);
         let mut record = self.reader.captured.head(holder.record, entries.list.slot);
+        let mut number = before;
+        let is_list = !entries.as_members && !entries.as_elements;
         while record != ABSENT_RECORD && self.sent.len() < MOST {
             let value = self.reader.captured.slot(record, entries.slots.1);
             let name = self.reader.record_text(record, entries.slots.0);
@@ -130,9 +185,17 @@ impl Trace<'_, '_> {
             if value.is_value() {
                 let at = self.reader.captured.origin(value);
                 self.note(at, name);
+                if is_list && let Some(item) = self.numbered(number) {
+                    self.path.push(item);
+                    let value = self.name(entries.around.1);
+                    self.note(at, value);
+                    self.path.pop();
+                }
+                number += 1;
             }
             record = self.reader.captured.next(record);
         }
+        number
     }
 
     /// The name in what stands in front of a value or object; none of an item of a JSON list.
@@ -149,9 +212,15 @@ impl Trace<'_, '_> {
                 .trim_start()
                 .trim_start_matches('<')
                 .split(['>', '=', ' '])
-                .next()?,
+                .next()
+                .map(local)?,
             Wire::Form => text.trim_start_matches('&').split('=').next()?,
         };
         (!name.is_empty()).then(|| name.to_owned())
     }
+}
+
+/// An XML name without its prefix, which each document may choose anew.
+pub(crate) fn local(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
 }

@@ -24,7 +24,7 @@ pub struct Shape {
     /// The definition that this one narrows, if it is a view.
     pub view_of: Option<ShapeId>,
     /// Name of the root element, for shapes that stand as XML documents.
-    pub root: Option<Box<str>>,
+    pub root: Option<XmlName>,
     /// Media type, where it differs from the upstream's usual one.
     pub media_type: Option<Box<str>>,
     /// True for documents around an answer (`x-envelope`), which have no place of their own in the API.
@@ -83,7 +83,7 @@ pub struct Member {
     /// Name in paths of the mapping language, and on the wire where `wire` says nothing else.
     pub name: Box<str>,
     /// Element or attribute name in XML.
-    pub wire: Box<str>,
+    pub wire: XmlName,
     /// Its shape.
     pub shape: ShapeId,
     /// Must be present.
@@ -110,9 +110,21 @@ pub struct Member {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alias {
     /// Its name on the wire.
-    pub name: Box<str>,
+    pub name: XmlName,
     /// An XML attribute rather than an element.
     pub attribute: bool,
+}
+
+/// The name of an element or attribute in XML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct XmlName {
+    /// The name without a prefix.
+    pub local: Box<str>,
+    /// Its namespace, where the schema says one, or the empty text for none. Else that of what stands around an element,
+    /// and none for an attribute.
+    pub namespace: Option<Box<str>>,
+    /// What is written in front of the name. Without one the namespace is that of all below, too, where they say none.
+    pub prefix: Option<Box<str>>,
 }
 
 /// A list.
@@ -121,7 +133,7 @@ pub struct List {
     /// Shape of each item.
     pub item: ShapeId,
     /// Name of an item's element in XML; the list's own name where it is `None`.
-    pub item_wire: Option<Box<str>>,
+    pub item_wire: Option<XmlName>,
     /// True if the items stand inside an element of the list's name.
     pub wrapped: bool,
     /// A single value stands for a list of one.
@@ -264,6 +276,39 @@ impl Sensitivity {
             "card" => Self::Card,
             _ => return None,
         })
+    }
+}
+
+impl XmlName {
+    /// Makes a name whose schema says nothing of namespaces.
+    #[must_use]
+    pub fn plain(local: &str) -> Self {
+        Self {
+            local: local.into(),
+            namespace: None,
+            prefix: None,
+        }
+    }
+
+    /// The namespace of an element of this name, where names without a prefix are in another one.
+    #[must_use]
+    pub fn of_element<'n>(&'n self, around: &'n str) -> &'n str {
+        self.namespace.as_deref().unwrap_or(around)
+    }
+
+    /// The namespace of an attribute of this name.
+    #[must_use]
+    pub fn of_attribute(&self) -> &str {
+        self.namespace.as_deref().unwrap_or("")
+    }
+
+    /// The namespace of the names without a prefix that stand inside an element of this name.
+    #[must_use]
+    pub fn inside<'n>(&'n self, around: &'n str) -> &'n str {
+        match self.prefix {
+            Some(_) => around,
+            None => self.of_element(around),
+        }
     }
 }
 

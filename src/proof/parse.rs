@@ -248,7 +248,7 @@ impl XmlSink for Builder {
     }
 
     fn start(&mut self, name: Name<'_>, at: u32) -> Result<(), Stop> {
-        self.name = owned(name.local);
+        self.name = owned(name.expanded(&mut Vec::new()));
         self.begin(Kind::Object, at);
         Ok(())
     }
@@ -263,7 +263,7 @@ impl XmlSink for Builder {
     ) -> Result<(), Stop> {
         if let Some(open) = self.open.last_mut() {
             open.children.push(Open {
-                name: owned(name.local),
+                name: owned(name.expanded(&mut Vec::new())),
                 attribute: true,
                 kind: Kind::Leaf(Tree::Text(owned(bytes))),
                 inner,
@@ -346,6 +346,10 @@ mod tests {
         round_trip(
             Wire::Xml,
             "<a b='1 &lt;\"' c='x&#10;y'><d>x]]&gt;&#13;\n</d><d/><e f='2'/><g><h>1</h></g></a>",
+        );
+        round_trip(
+            Wire::Xml,
+            "<a xmlns='urn:1' xmlns:b='urn:2'><b:c b:d='e' d='f'><a xmlns=''/></b:c><c>1</c></a>",
         );
         round_trip(Wire::Form, "a=1&b=x%20y%26&c=");
     }

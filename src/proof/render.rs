@@ -31,7 +31,7 @@ impl Document {
                     attribute: false,
                     value: self.tree.clone(),
                 };
-                writer.element(&root);
+                writer.element(&root, "");
                 writer.between();
             }
             Wire::Form => writer.form(&self.tree),
@@ -137,15 +137,28 @@ impl Writer {
         self.blank();
     }
 
-    fn element(&mut self, member: &Member) {
-        let name = member.name.as_bytes();
-        self.out.push(b'<');
-        self.out.extend_from_slice(name);
+    /// An element, where names without a prefix are in a namespace.
+    fn element(&mut self, member: &Member, around: &str) {
+        let (namespace, local) = parts(&member.name);
+        // A document may say the same with a prefix and with a default namespace.
+        let prefixed = !namespace.is_empty() && self.some(40);
+        let name = format!("{}{local}", if prefixed { "n:" } else { "" });
+        let around = if prefixed {
+            around
+        } else {
+            self.default(&name, namespace, around)
+        };
+        if prefixed {
+            self.out.push(b'<');
+            self.out.extend_from_slice(name.as_bytes());
+            self.declaration("xmlns:n", namespace);
+        }
+        let name = name.as_bytes();
         let attributes = children(&member.value)
             .iter()
             .filter(|child| child.attribute);
-        for attribute in attributes {
-            self.attribute(attribute);
+        for (index, attribute) in attributes.enumerate() {
+            self.attribute(index, attribute);
         }
         self.spaces();
         let elements = children(&member.value)
@@ -165,7 +178,7 @@ impl Writer {
                 if element.name.is_empty() {
                     self.text(element.value.text().unwrap_or_default());
                 } else {
-                    self.element(element);
+                    self.element(element, around);
                 }
             }
             self.between();
@@ -182,11 +195,34 @@ impl Writer {
         }
     }
 
-    fn attribute(&mut self, attribute: &Member) {
+    /// Begins a start tag without a prefix; gives the namespace of such names inside.
+    fn default<'n>(&mut self, name: &str, namespace: &'n str, around: &'n str) -> &'n str {
+        self.out.push(b'<');
+        self.out.extend_from_slice(name.as_bytes());
+        if namespace != around {
+            self.declaration("xmlns", namespace);
+        }
+        namespace
+    }
+
+    fn declaration(&mut self, name: &str, namespace: &str) {
+        self.out.extend_from_slice(format!(" {name}=\"").as_bytes());
+        let _ = xml::write::attribute(&mut self.out, namespace.as_bytes());
+        self.out.push(b'"');
+    }
+
+    fn attribute(&mut self, index: usize, attribute: &Member) {
         let text = attribute.value.text().unwrap_or_default();
+        let (namespace, local) = parts(&attribute.name);
+        if !namespace.is_empty() {
+            self.declaration(&format!("xmlns:a{index}"), namespace);
+        }
         self.out.push(b' ');
         self.spaces();
-        self.out.extend_from_slice(attribute.name.as_bytes());
+        if !namespace.is_empty() {
+            self.out.extend_from_slice(format!("a{index}:").as_bytes());
+        }
+        self.out.extend_from_slice(local.as_bytes());
         self.spaces();
         self.out.push(b'=');
         self.spaces();
@@ -241,6 +277,14 @@ impl Writer {
             }
         }
     }
+}
+
+/// Namespace and local part of a name.
+fn parts(name: &str) -> (&str, &str) {
+    let inside = name.strip_prefix('{');
+    inside
+        .and_then(|rest| rest.rsplit_once('}'))
+        .unwrap_or(("", name))
 }
 
 fn children(tree: &Tree) -> &[Member] {

@@ -41,11 +41,37 @@ pub fn skeleton(atlas: &Atlas<'_>, bytes: &[u8], touched: &BTreeSet<u16>) -> Opt
         at = at.max(end);
     }
     left.extend_from_slice(bytes.get(at..)?);
+    if atlas.native.layout.namespaced {
+        left = undeclared(&left);
+    }
     Some(match wire {
         Wire::Xml => opened(&between_tags(&left)),
         Wire::Json => between_texts(&left),
         Wire::Form => left.into_iter().filter(|byte| *byte != b'&').collect(),
     })
+}
+
+/// A document without declarations of namespaces: what is new brings its own, and they say nothing of what was there.
+fn undeclared(document: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = document;
+    while let Some((byte, behind)) = rest.split_first() {
+        let declares = rest.trim_ascii_start().starts_with(b"xmlns") && byte.is_ascii_whitespace();
+        let value = rest.iter().position(|byte| matches!(byte, b'"' | b'\''));
+        let end = value.filter(|_| declares).and_then(|open| {
+            let (quote, inside) = rest.get(open..)?.split_first()?;
+            let length = inside.iter().position(|byte| byte == quote)?;
+            inside.get(length.saturating_add(1)..)
+        });
+        match end {
+            Some(behind) => rest = behind,
+            None => {
+                out.push(*byte);
+                rest = behind;
+            }
+        }
+    }
+    out
 }
 
 fn goes(

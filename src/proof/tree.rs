@@ -25,7 +25,7 @@ pub enum Tree {
 /// A member of an object, or a child or attribute of an element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Its name on the wire.
+    /// Its name on the wire; of an XML name in a namespace `{namespace}name`.
     pub name: String,
     /// An XML attribute.
     pub attribute: bool,

@@ -22,16 +22,21 @@ const FREE: [&str; 9] = [
 /// The last call of the last sandbox.
 const LAST: &str = "1 CALLE LUNA";
 
-struct Demo {
+pub(crate) struct Demo {
     running: Running,
-    lines: Vec<String>,
-    gateway: SocketAddr,
+    pub(crate) lines: Vec<String>,
+    pub(crate) gateway: SocketAddr,
 }
 
 impl Demo {
-    fn start() -> Self {
-        let mut running = Running::start(command(&FREE));
-        let lines = running.until(LAST);
+    pub(crate) fn start() -> Self {
+        Self::with(&[], LAST)
+    }
+
+    /// A demo with other flags, up to a line that holds a text.
+    pub(crate) fn with(flags: &[&str], last: &str) -> Self {
+        let mut running = Running::start(command(&[FREE.as_slice(), flags].concat()));
+        let lines = running.until(last);
         let gateway = address(
             lines
                 .iter()
@@ -45,7 +50,7 @@ impl Demo {
         }
     }
 
-    fn address(&self, name: &str) -> SocketAddr {
+    pub(crate) fn address(&self, name: &str) -> SocketAddr {
         address(
             self.lines
                 .iter()
@@ -70,7 +75,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// Does what a printed line says.
-fn curl(line: &str) -> Answer {
+pub(crate) fn curl(line: &str) -> Answer {
     let words = words(line);
     assert_eq!(&words[..2], ["curl", "-s"]);
     let (mut method, mut body, mut url) = ("GET", "", "");

@@ -15,7 +15,7 @@ pub(crate) const CUSTOMER: &str =
 pub(crate) const CONTACT: &str =
     include_str!("../../mappings/blubilling/cases/updateContact/new-phone/base.xml");
 
-fn files(folder: &Path, name: &str, found: &mut BTreeMap<String, Vec<u8>>) {
+pub(crate) fn files(folder: &Path, name: &str, found: &mut BTreeMap<String, Vec<u8>>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = format!("{name}/{}", path.file_name().unwrap().to_str().unwrap());

@@ -7,6 +7,8 @@
     reason = "a test that goes wrong should end there"
 )]
 
+mod named;
+
 use std::fs;
 use std::path::Path;
 

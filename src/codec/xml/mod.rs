@@ -25,4 +25,4 @@ pub mod write;
 
 pub use names::is_ncname;
 pub use reader::XmlReader;
-pub use sink::{Name, XmlSink};
+pub use sink::{Name, XmlSink, expand};

@@ -9,6 +9,35 @@ pub struct Name<'a> {
     pub local: &'a [u8],
     /// The namespace name; empty if none is in scope.
     pub namespace: &'a [u8],
+    /// Bytes of the prefix with its colon; 0 if there is none.
+    pub prefix: u32,
+}
+
+impl<'a> Name<'a> {
+    /// The name as one text: `local`, or `{namespace}local`. The buffer is not used for a name in no namespace.
+    #[inline]
+    pub fn expanded<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        if self.namespace.is_empty() {
+            return self.local;
+        }
+        buffer.clear();
+        expand(buffer, self.namespace, self.local);
+        buffer
+    }
+}
+
+/// Appends a name in a namespace as one text, which no name in another namespace, or in none, equals: the local part holds
+/// no bracket.
+pub fn expand(text: &mut Vec<u8>, namespace: &[u8], local: &[u8]) {
+    if !namespace.is_empty() {
+        text.push(b'{');
+        text.extend_from_slice(namespace);
+        text.push(b'}');
+    }
+    text.extend_from_slice(local);
 }
 
 /// Receives the events of one XML document in order. Comments, processing instructions and namespace
@@ -21,7 +50,7 @@ pub struct Name<'a> {
     reason = "the section above is that of every method"
 )]
 pub trait XmlSink {
-    /// The local name (in no namespace) of the child element expected next; empty if there is none.
+    /// The local name (in no namespace) of the child element expected next; empty, or no name, if there is none.
     ///
     /// If `<` and exactly this name stand next in the raw input, followed by a byte that ends a name, and
     /// no default namespace is in scope, the reader skips scanning it and calls [`XmlSink::predicted_start`].

@@ -229,6 +229,7 @@ impl<S: XmlSink> Run<'_, S> {
         let expanded = Name {
             local,
             namespace: namespace.name(input, scratch),
+            prefix: (name.len() - local.len()) as u32,
         };
         self.sink
             .start(expanded, start.at as u32)
@@ -293,6 +294,7 @@ fn expanded<'a>(source: &'a Source<'_>, attribute: &Attribute) -> Name<'a> {
     Name {
         local,
         namespace: attribute.namespace.name(source.input, source.scratch),
+        prefix: (name.len() - local.len()) as u32,
     }
 }
 

@@ -21,6 +21,7 @@ pub struct Capture {
     form: form::Reader,
     xml: XmlReader,
     frames: Vec<Frame>,
+    expanded: Vec<u8>,
 }
 
 /// A document that is to be captured.
@@ -119,6 +120,8 @@ pub(super) struct Sink<'a, const SPANS: bool> {
     leaf_record: u32,
     /// Depth below something that is skipped.
     skipped: u32,
+    /// The name of an XML element or attribute that is in a namespace.
+    expanded: Vec<u8>,
     fault: Option<Fault>,
 }
 
@@ -185,6 +188,7 @@ impl Capture {
             pending: NONE,
             leaf_record: 0,
             skipped: 0,
+            expanded: std::mem::take(&mut self.expanded),
             fault: None,
         };
         let input = document.bytes();
@@ -202,6 +206,7 @@ impl Capture {
             }
         };
         let fault = sink.fault;
+        self.expanded = std::mem::take(&mut sink.expanded);
         captured.decoded = decoded;
         (read, fault)
     }

@@ -69,16 +69,16 @@ impl<const SPANS: bool> Sink<'_, SPANS> {
 
     /// An element of any name starts, inside a map: its name is the entry's, its text the value.
     #[cold]
-    fn open_entry(&mut self, map: u16, local: &[u8], at: u32) {
+    fn open_entry(&mut self, map: u16, name: Name<'_>, at: u32) {
         let map = self.node(map);
         let record = self.append(map, self.top.record);
-        // A name without a prefix stands behind the `<`, and holds nothing that any format would escape.
+        // The name stands behind the `<` and its prefix, and holds nothing that any format would escape.
         let name = Slot::new(
             SlotKind::Text,
             Source::Document,
             true,
-            at + 1,
-            local.len() as u32,
+            at + 1 + name.prefix,
+            name.local.len() as u32,
         );
         self.captured.set(record, 0, name);
         match self.known(map.item) {
@@ -109,24 +109,34 @@ impl<const SPANS: bool> Sink<'_, SPANS> {
     }
 
     /// The root element starts.
-    fn enter_root(&mut self, local: &[u8], known: bool, at: u32) -> Result<(), Stop> {
+    fn enter_root(&mut self, name: &[u8], at: u32) -> Result<(), Stop> {
         let root = self.layout.root_name.bytes();
-        if !(root.is_empty() || known && root == local) {
+        if !(root.is_empty() || root == name) {
             return Err(self.fail(FaultCode::WrongKind, 0, at, "another root element"));
         }
         self.open(0, at);
         Ok(())
     }
 
-    fn start_named(&mut self, local: &[u8], known: bool, at: u32) -> Result<(), Stop> {
+    fn start_named(&mut self, name: Name<'_>, at: u32) -> Result<(), Stop> {
         if self.pending != NONE {
             return Err(self.fail(FaultCode::WrongKind, self.pending, at, "text only"));
         }
+        let mut buffer = std::mem::take(&mut self.expanded);
+        let started = self.start_expanded(name, name.expanded(&mut buffer), at);
+        self.expanded = buffer;
+        started
+    }
+
+    /// An element starts; `expanded` is its name as the layout has it.
+    #[inline]
+    fn start_expanded(&mut self, name: Name<'_>, expanded: &[u8], at: u32) -> Result<(), Stop> {
         let Frame { node, kind, .. } = self.top;
         match kind {
             NodeKind::Map => {
-                if known {
-                    self.open_entry(node, local, at);
+                let around = self.expected().map_or(&b""[..], |edge| edge.name.bytes());
+                if expanded.strip_suffix(name.local) == Some(around) {
+                    self.open_entry(node, name, at);
                 } else {
                     self.skipped = 1;
                 }
@@ -134,15 +144,15 @@ impl<const SPANS: bool> Sink<'_, SPANS> {
             }
             NodeKind::List => {
                 let expected = self.expected().map(|edge| edge.name.bytes());
-                if known && expected == Some(local) {
+                if expected == Some(expanded) {
                     self.open_item(node, self.top.record, at);
                 } else {
                     self.skipped = 1;
                 }
                 Ok(())
             }
-            NodeKind::Leaf | NodeKind::Skip => self.enter_root(local, known, at),
-            NodeKind::Object => match if known { self.find(local, false) } else { None } {
+            NodeKind::Leaf | NodeKind::Skip => self.enter_root(expanded, at),
+            NodeKind::Object => match self.find(expanded, false) {
                 Some((edge, place)) => self.enter(edge, place, at),
                 None => {
                     self.top.members += 1;
@@ -208,7 +218,7 @@ impl<const SPANS: bool> XmlSink for Sink<'_, SPANS> {
             self.skipped += 1;
             return Ok(());
         }
-        self.start_named(name.local, name.namespace.is_empty(), at)
+        self.start_named(name, at)
     }
 
     fn attribute(
@@ -224,8 +234,11 @@ impl<const SPANS: bool> XmlSink for Sink<'_, SPANS> {
             return Ok(());
         }
         let is_object = self.pending == NONE && self.top.kind == NodeKind::Object;
-        let edge = if is_object && name.namespace.is_empty() {
-            self.find(name.local, true)
+        let edge = if is_object {
+            let mut buffer = std::mem::take(&mut self.expanded);
+            let found = self.find(name.expanded(&mut buffer), true);
+            self.expanded = buffer;
+            found
         } else {
             None
         };

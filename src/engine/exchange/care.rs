@@ -249,7 +249,7 @@ impl XmlSink for Leaves<'_> {
     }
 
     fn start(&mut self, name: Name<'_>, _: u32) -> Result<(), Stop> {
-        let node = self.child(name.local);
+        let node = self.child(name.expanded(&mut Vec::new()));
         self.open.push(node);
         Ok(())
     }
@@ -263,7 +263,7 @@ impl XmlSink for Leaves<'_> {
         _: Range,
     ) -> Result<(), Stop> {
         let node = self.open.last().copied().flatten();
-        let node = self.below(node, name.local, true);
+        let node = self.below(node, name.expanded(&mut Vec::new()), true);
         self.take(node, &String::from_utf8_lossy(bytes));
         Ok(())
     }

@@ -7,6 +7,7 @@ use super::{fills, places};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::json::write;
+use crate::engine::trace::local;
 use crate::engine::{Engine, Reading, Surroundings};
 use crate::mapping::ast::Kind;
 use crate::mapping::compile::upstream::{Operation, Param, Route, Source};
@@ -49,9 +50,10 @@ pub(super) fn resolve(
     }
     let sent = asked.in_body(engine, limits);
     let beside = asked.beside_body();
+    let xml = asked.is_xml();
     for error in errors.iter_mut().filter(|error| open(error)) {
         let name = error.native_field.as_deref().unwrap_or_default();
-        let found = found(&segments(name), &sent, &beside);
+        let found = found(&segments(name, xml), &sent, &beside);
         match found.as_slice() {
             [] => {}
             [Whereabouts::Pointer(pointer)] => error.pointer = Some(pointer.clone()),
@@ -108,9 +110,10 @@ pub(super) fn told(
 }
 
 /// The names in a path, in whatever way an upstream writes it.
-fn segments(name: &str) -> Vec<String> {
+fn segments(name: &str, xml: bool) -> Vec<String> {
     name.split(['.', '/', '[', ']'])
         .map(|part| part.trim_matches(|mark| mark == '@' || mark == '$' || mark == '\''))
+        .map(|part| if xml { local(part) } else { part })
         .filter(|part| !part.is_empty())
         .map(str::to_owned)
         .collect()
@@ -167,6 +170,11 @@ impl Named {
 // === impl Asked ===
 
 impl Asked<'_> {
+    fn is_xml(&self) -> bool {
+        let body = self.route.body.as_ref();
+        body.is_some_and(|route| route.body.plan.native.wire == Wire::Xml)
+    }
+
     /// The places of the native body, each with the pointer to its value in the caller's.
     fn in_body(&self, engine: &mut Engine, limits: &Limits) -> Vec<Named> {
         let (Some(route), Some(bytes)) = (&self.route.body, self.call.body) else {

@@ -3,7 +3,7 @@
 
 use super::places;
 use crate::engine::Loss;
-use crate::mapping::plan::{Layout, NodeKind, Wire};
+use crate::mapping::plan::{Edge, Layout, NodeKind, Wire};
 use crate::model::shape::Sensitivity;
 
 /// What stands for a text that needs care, or of which nobody knows whether it does.
@@ -61,7 +61,7 @@ fn sensitivity(layout: &Layout, pointer: &str) -> Option<Sensitivity> {
     unknown(greatest)
 }
 
-/// The node of a member, as a pointer writes its name.
+/// The node of a member, as a pointer writes its name: without a namespace, so of several the one that needs most care.
 fn below(layout: &Layout, node: u16, token: &str) -> Option<u16> {
     let (name, attribute) = match token.strip_prefix('@').filter(|_| layout.wire == Wire::Xml) {
         Some(name) => (name, true),
@@ -71,8 +71,14 @@ fn below(layout: &Layout, node: u16, token: &str) -> Option<u16> {
     let wide = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
     let (from, to) = layout.nodes.get(usize::from(node))?.edges;
     let edges = layout.edges.get(wide(from)..wide(to))?;
+    let care = |edge: &&Edge| {
+        let node = layout.nodes.get(usize::from(edge.node));
+        node.map_or(Sensitivity::None, |node| node.sensitivity)
+    };
     let found = edges
         .iter()
-        .find(|edge| edge.attribute == attribute && edge.name.bytes() == name.as_bytes())?;
+        .filter(|edge| edge.attribute == attribute && layout.local(edge) == name.as_bytes())
+        .rev()
+        .max_by_key(care)?;
     Some(found.node)
 }

@@ -11,7 +11,7 @@ use crate::engine::edits::EditKind;
 use crate::engine::fault::FaultCode;
 use crate::engine::output::Output;
 use crate::engine::slot::SlotKind;
-use crate::mapping::plan::{Entries, WriteAs};
+use crate::mapping::plan::{Entries, Lit, WriteAs};
 
 impl Put<'_, '_> {
     pub(super) fn entries(&mut self, frames: Frames, entries: &Entries, site: &mut Site) -> Tally {
@@ -42,7 +42,7 @@ impl Put<'_, '_> {
                 Some(index) => {
                     stays[index] = Some(is_value);
                     if is_value {
-                        self.entry_value(entries, slots, base_items[index], item);
+                        self.entry_value(entries, slots, (base_items[index], item), site.inside);
                     } else {
                         self.edits
                             .remove(self.entry_spans(base_items[index], slots).outer);
@@ -132,7 +132,13 @@ impl Put<'_, '_> {
         wrote
     }
 
-    fn entry_value(&mut self, entries: &Entries, slots: (u16, u16), base: u32, patch: u32) {
+    fn entry_value(
+        &mut self,
+        entries: &Entries,
+        slots: (u16, u16),
+        (base, patch): (u32, u32),
+        inside: Lit,
+    ) {
         let new = self
             .patch
             .record_text(patch, entries.slots.1)
@@ -141,7 +147,7 @@ impl Put<'_, '_> {
             return;
         }
         if !self.base.captured.has(base, slots.1) {
-            self.whole_entry(entries, slots, base, patch);
+            self.whole_entry(entries, slots, (base, patch), inside);
             return;
         }
         let spans = self.base.captured.spans(base, slots.1);
@@ -170,10 +176,17 @@ impl Put<'_, '_> {
     }
 
     /// An entry of the base that has no value is written anew.
-    fn whole_entry(&mut self, entries: &Entries, slots: (u16, u16), base: u32, patch: u32) {
+    fn whole_entry(
+        &mut self,
+        entries: &Entries,
+        slots: (u16, u16),
+        (base, patch): (u32, u32),
+        inside: Lit,
+    ) {
         let from = self.edits.fresh.len();
         let mut out = Output::piece(self.wire(), &mut self.edits.fresh, self.entry_names);
         if fresh_entry(self.patch, entries, patch, &mut out) {
+            self.declare(from, inside, false);
             let spans = self.entry_spans(base, slots);
             self.edits.push(spans.outer, from, EditKind::Replace);
         }

@@ -24,6 +24,7 @@ impl Put<'_, '_> {
         tally: &mut Tally,
     ) {
         let Op::List {
+            open,
             end,
             base,
             items: bounds,
@@ -41,7 +42,10 @@ impl Put<'_, '_> {
         let mark = self.edits.list.len();
         let own = spans.outer.end > spans.outer.start;
         let mut inner = if own {
-            Site::of(self.wire(), self.base.input, spans)
+            Site {
+                inside: self.inside(open, site.inside),
+                ..Site::of(self.wire(), self.base.input, spans)
+            }
         } else {
             *site
         };
@@ -178,7 +182,7 @@ impl Put<'_, '_> {
             };
             if let Some(index) = over {
                 kept[index] = true;
-                let found = self.block(each.block, read, item, base_items[index]);
+                let found = self.block((each.block, read), site.inside, item, base_items[index]);
                 tally.removed |= found.removed;
                 tally.wrote.any = true;
             } else if self.new_item(each, item, site) {

@@ -8,6 +8,7 @@ mod fresh;
 mod guards;
 mod index;
 mod lists;
+mod namespaces;
 mod objects;
 mod unions;
 
@@ -46,6 +47,8 @@ struct Site {
     anchor: u32,
     /// Behind the last attribute, or behind the element's name (XML).
     attributes: u32,
+    /// The namespace of element names without a prefix there, escaped (XML).
+    inside: Lit,
 }
 
 /// One member as the base has it, or would.
@@ -110,14 +113,20 @@ struct Frames {
 impl Put<'_, '_> {
     /// Walks the root blocks over both roots; the edits are the result.
     pub(crate) fn run(&mut self, patch: Register, base: u32) {
-        self.block(0, 0, patch, base);
+        self.block((0, 0), Lit::default(), patch, base);
     }
 
     fn wire(&self) -> Wire {
         self.patch.plan.native.wire
     }
 
-    fn block(&mut self, write: u32, read: u32, patch: Register, base: u32) -> Tally {
+    fn block(
+        &mut self,
+        (write, read): (u32, u32),
+        inside: Lit,
+        patch: Register,
+        base: u32,
+    ) -> Tally {
         let write_block = self.patch.program.blocks[write as usize];
         let read_block = self.base.program.blocks[read as usize];
         let frames = Frames {
@@ -135,6 +144,7 @@ impl Put<'_, '_> {
             content: 0,
             anchor: 0,
             attributes: 0,
+            inside,
         };
         let around = std::mem::replace(&mut self.reading, read);
         let known = self.patch.known.len();
@@ -415,6 +425,7 @@ impl Put<'_, '_> {
 
     /// Puts what was written since `from` behind the last sibling.
     fn insert(&mut self, from: usize, site: &mut Site, attribute: bool) {
+        self.declare(from, site.inside, attribute);
         if attribute {
             let at = Range {
                 start: site.attributes,
@@ -527,6 +538,7 @@ impl Site {
                 content,
                 anchor: content,
                 attributes: content,
+                inside: Lit::default(),
             };
         }
         let content = closed_at(wire, base, spans).unwrap_or(spans.inner.start);
@@ -535,6 +547,7 @@ impl Site {
             content,
             anchor: content,
             attributes: spans.outer.start + 1 + name.len() as u32,
+            inside: Lit::default(),
         }
     }
 

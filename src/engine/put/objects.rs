@@ -21,6 +21,7 @@ impl<'a> Put<'_, 'a> {
         tally: &mut Tally,
     ) {
         let Op::Object {
+            open,
             attributes,
             end,
             object,
@@ -37,7 +38,10 @@ impl<'a> Put<'_, 'a> {
             return;
         };
         let mark = self.edits.list.len();
-        let mut inner = Site::of(self.wire(), self.base.input, spans);
+        let mut inner = Site {
+            inside: self.inside(open, site.inside),
+            ..Site::of(self.wire(), self.base.input, spans)
+        };
         let mut found = self.walk(frames, (op_index + 1, attributes), &mut inner);
         found.join(self.walk(frames, (attributes, end), &mut inner));
         let is_item = rules
@@ -188,7 +192,7 @@ impl<'a> Put<'_, 'a> {
         };
         loop {
             let blank = piece.iter().take_while(|byte| separator(byte)).count();
-            piece = &piece[blank..];
+            piece = without_declaration(self.wire(), &piece[blank..]);
             if piece.is_empty() {
                 return true;
             }
@@ -198,6 +202,7 @@ impl<'a> Put<'_, 'a> {
             });
             match constant {
                 Some(rest) => piece = rest,
+                None if piece.first().is_some_and(separator) => {}
                 None => return false,
             }
         }
@@ -235,7 +240,10 @@ impl<'a> Put<'_, 'a> {
         let from = self.edits.fresh.len();
         if self.fresh_ops(frames, ops) {
             match null {
-                Some(spans) => self.edits.push(spans.outer, from, EditKind::Replace),
+                Some(spans) => {
+                    self.declare(from, site.inside, false);
+                    self.edits.push(spans.outer, from, EditKind::Replace);
+                }
                 None => self.insert(from, site, false),
             }
             tally.keep(bit);
@@ -275,4 +283,22 @@ impl<'a> Put<'_, 'a> {
         let mut out = Output::piece(self.wire(), &mut self.edits.fresh, self.entry_names);
         fresh(self.patch, frames.patch, ops, &mut out).any
     }
+}
+
+/// What stands behind the declaration of a namespace, which says nothing by itself.
+fn without_declaration(wire: Wire, piece: &[u8]) -> &[u8] {
+    let declares = piece.strip_prefix(b"xmlns").filter(|rest| {
+        wire == Wire::Xml
+            && matches!(
+                rest.first(),
+                Some(b'=' | b':' | b' ' | b'\t' | b'\r' | b'\n')
+            )
+    });
+    let value = declares.and_then(|rest| {
+        let open = rest.iter().position(|byte| matches!(byte, b'"' | b'\''))?;
+        let (quote, value) = rest[open..].split_first()?;
+        let close = value.iter().position(|byte| byte == quote)?;
+        Some(&value[close + 1..])
+    });
+    value.unwrap_or(piece)
 }

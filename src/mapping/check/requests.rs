@@ -7,10 +7,13 @@ use super::covered::{Declared, empty, lost};
 use super::kinds::{self, Holds};
 use super::{cells, tables};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::mapping::ast::{AnswerBody, AnswerCase, Message, Operation, Route, Rule, UnmappedPath};
+use crate::mapping::ast::{
+    AnswerBody, AnswerCase, Message, Operation, PagingNext, Route, Rule, UnmappedPath,
+};
 use crate::mapping::catalog::CanonicalOperation;
 use crate::mapping::convert::ValueType;
 use crate::mapping::schema;
+use crate::mapping::survey::place::covers;
 use crate::mapping::survey::tree::Ground;
 use crate::mapping::survey::usage::answers;
 use crate::mapping::survey::{Body, Carried, Survey, Tree, Walk};
@@ -78,7 +81,7 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
     for case in survey.file().into_iter().flat_map(answers) {
         // Cases that an alias repeats are one case.
         if told.insert(case.span) {
-            answer(survey, case, report);
+            answer(survey, case, &next_pages(survey, case), report);
         }
     }
 }
@@ -305,8 +308,21 @@ fn beside<'a>(
     walk
 }
 
+/// Where an answer holds the cursor of the next page, by the operations that have it.
+fn next_pages<'a>(survey: &Survey<'a>, case: &AnswerCase) -> Vec<&'a Path> {
+    let operations = survey.file().into_iter().flat_map(|file| &file.operations);
+    let operations = operations.map(|operation| &operation.value);
+    let has = |operation: &&Operation| operation.answers.iter().any(|own| own.span == case.span);
+    let next = |operation: &'a Operation| match operation.paging.as_ref()?.next.as_ref()? {
+        PagingNext::Path(path) => Some(path),
+        PagingNext::LastId(_) => None,
+    };
+    operations.filter(has).filter_map(next).collect()
+}
+
 /// The native document of an answer whose body is no mapping, or has rules beside it.
-fn answer(survey: &Survey<'_>, case: &AnswerCase, report: &mut Report) {
+/// `nexts` are where it holds the cursor of the next page, which `paging` carries.
+fn answer(survey: &Survey<'_>, case: &AnswerCase, nexts: &[&Path], report: &mut Report) {
     let Some(AnswerBody::Document(said)) = case.body.as_ref().map(|body| &body.value) else {
         return;
     };
@@ -340,7 +356,8 @@ fn answer(survey: &Survey<'_>, case: &AnswerCase, report: &mut Report) {
         message: Message::Response,
     };
     for place in tree.uncovered(&ground, walk.native, &empty(said.span)) {
-        if !declared.covers(&place) {
+        let is_paging = nexts.iter().any(|next| covers(next, &place));
+        if !is_paging && !declared.covers(&place) {
             report.push(lost(&place, Carried::Native, "this answer", said.span));
         }
     }

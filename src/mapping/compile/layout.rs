@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use super::place::{Place, Step, StepKind, Test};
 use super::scope::{Guard, Rule, RuleKind, Scope};
+use crate::codec::xml::expand;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::plan::{Check, Edge, Layout, NONE, Name, Node, NodeKind, Wire};
-use crate::model::shape::{Form, Kind, Member, Scalar, Sensitivity, ShapeId, Shapes};
+use crate::model::shape::{
+    Alias, Form, Kind, Member, Scalar, Sensitivity, ShapeId, Shapes, XmlName,
+};
 
 /// What rules use of a document, as a tree of places.
 #[derive(Debug, Default, Clone)]
@@ -214,6 +217,10 @@ pub(crate) struct Builder<'b> {
     widths: Vec<u16>,
     lists: Vec<Vec<(u16, u16)>>,
     children: BTreeMap<(u16, usize), u16>,
+    /// The namespace of element names without a prefix at the place that is being added (XML).
+    around: Box<str>,
+    namespaced: bool,
+    prefixes: Vec<(Box<str>, Box<str>)>,
 }
 
 impl<'b> Builder<'b> {
@@ -233,12 +240,21 @@ impl<'b> Builder<'b> {
             widths: vec![0],
             lists: vec![Vec::new()],
             children: BTreeMap::new(),
+            around: Box::default(),
+            namespaced: false,
+            prefixes: Vec::new(),
         }
     }
 
     pub(crate) fn build(mut self, root: ShapeId, used: &Use) -> Mapped {
         let shape = self.shapes.get(root);
-        let root_name = Name::new(shape.root.as_deref().unwrap_or("").as_bytes());
+        let root_name = match shape.root.as_ref().filter(|_| self.wire == Wire::Xml) {
+            Some(name) => {
+                self.around = name.inside("").into();
+                self.name_of(name, "", false)
+            }
+            None => Name::new(b""),
+        };
         self.node(root, Some(used), 0, 0, None);
         Mapped {
             layout: Layout {
@@ -247,14 +263,41 @@ impl<'b> Builder<'b> {
                 edges: self.edges,
                 widths: self.widths,
                 lists: self.lists,
-                root_name: if self.wire == Wire::Xml {
-                    root_name
-                } else {
-                    Name::new(b"")
-                },
+                root_name,
+                namespaced: self.namespaced,
+                prefixes: self.prefixes,
             },
             children: self.children,
         }
+    }
+
+    /// The name of an element or attribute on the wire, where names without a prefix are in a namespace.
+    fn name_of(&mut self, name: &XmlName, around: &str, attribute: bool) -> Name {
+        let namespace = if attribute {
+            name.of_attribute()
+        } else {
+            name.of_element(around)
+        };
+        self.namespaced |= !namespace.is_empty();
+        if let Some(prefix) = &name.prefix
+            && self.prefixes.iter().all(|(known, _)| known != prefix)
+        {
+            self.prefixes.push((prefix.clone(), namespace.into()));
+        }
+        let mut text = Vec::new();
+        expand(&mut text, namespace.as_bytes(), name.local.as_bytes());
+        Name::new(&text)
+    }
+
+    /// Adds the node of what stands inside an element of a name.
+    fn inside(&mut self, name: Option<&XmlName>, add: impl FnOnce(&mut Self) -> u16) -> u16 {
+        let around = self.around.clone();
+        if let Some(name) = name.filter(|_| self.wire == Wire::Xml) {
+            self.around = name.inside(&around).into();
+        }
+        let node = add(self);
+        self.around = around;
+        node
     }
 
     fn slots(&mut self, record: u16, count: u16) -> u16 {
@@ -349,38 +392,19 @@ impl<'b> Builder<'b> {
         let mut aliases = Vec::new();
         let mut required = 0_u64;
         for (number, member) in object.members.iter().enumerate() {
-            let child = self.node(
-                member.shape,
-                used.members.get(&number),
-                record,
-                index,
-                Some(member),
-            );
+            let element = (!member.attribute).then_some(&member.wire);
+            let child = self.inside(element, |builder| {
+                let used = used.members.get(&number);
+                builder.node(member.shape, used, record, index, Some(member))
+            });
             self.children.insert((index, number), child);
             let bit = u8::try_from(number).unwrap_or(64).min(64);
             if member.required && bit < 64 {
                 required |= 1 << bit;
             }
-            let wire = if self.wire == Wire::Xml {
-                &member.wire
-            } else {
-                &member.name
-            };
-            let attribute = member.attribute && self.wire == Wire::Xml;
-            edges.push(Edge {
-                name: Name::new(wire.as_bytes()),
-                node: child,
-                bit,
-                attribute,
-            });
+            edges.push(self.edge(member, child, bit));
             for alias in &member.aliases {
-                let attribute = alias.attribute && self.wire == Wire::Xml;
-                aliases.push(Edge {
-                    name: Name::new(alias.name.as_bytes()),
-                    node: child,
-                    bit,
-                    attribute,
-                });
+                aliases.push(self.alias(alias, child, bit));
             }
         }
         // Attributes stand first in a start tag; aliases are never expected.
@@ -404,6 +428,40 @@ impl<'b> Builder<'b> {
         }
     }
 
+    fn edge(&mut self, member: &Member, node: u16, bit: u8) -> Edge {
+        let xml = self.wire == Wire::Xml;
+        let attribute = member.attribute && xml;
+        let name = if xml {
+            let around = self.around.clone();
+            self.name_of(&member.wire, &around, attribute)
+        } else {
+            Name::new(member.name.as_bytes())
+        };
+        Edge {
+            name,
+            node,
+            bit,
+            attribute,
+        }
+    }
+
+    fn alias(&mut self, alias: &Alias, node: u16, bit: u8) -> Edge {
+        let xml = self.wire == Wire::Xml;
+        let attribute = alias.attribute && xml;
+        let name = if xml {
+            let around = self.around.clone();
+            self.name_of(&alias.name, &around, attribute)
+        } else {
+            Name::new(alias.name.local.as_bytes())
+        };
+        Edge {
+            name,
+            node,
+            bit,
+            attribute,
+        }
+    }
+
     fn map(&mut self, index: u16, value: ShapeId, record: u16) {
         let slot = self.slots(record, 2);
         let item_record = self.record(record, slot);
@@ -414,9 +472,22 @@ impl<'b> Builder<'b> {
             ..Use::default()
         };
         let item = self.node(value, Some(&used), item_record, index, None);
+        let from = self.edges.len();
+        if !self.around.is_empty() {
+            let mut name = Vec::new();
+            expand(&mut name, self.around.as_bytes(), b"");
+            self.edges.push(Edge {
+                name: Name::new(&name),
+                node: item,
+                bit: 64,
+                attribute: false,
+            });
+        }
+        let to = self.edges.len();
         if let Some(node) = self.nodes.get_mut(usize::from(index)) {
             node.kind = NodeKind::Map;
             node.slot = slot;
+            node.edges = (narrow(from), narrow(to));
             node.detail = item_record;
             node.item = item;
         }
@@ -429,21 +500,29 @@ impl<'b> Builder<'b> {
             carried: true,
             ..Use::default()
         };
-        let item = self.node(
-            list.item,
-            Some(used.item.as_deref().unwrap_or(&carried)),
-            item_record,
-            index,
-            None,
-        );
+        // The items of a list without an element of its own have its name.
+        let own = list.wrapped || index == 0;
+        let element = list.item_wire.as_ref().filter(|_| own);
+        let item = self.inside(element, |builder| {
+            let used = used.item.as_deref().unwrap_or(&carried);
+            builder.node(list.item, Some(used), item_record, index, None)
+        });
         if let Some(node) = self.nodes.get_mut(usize::from(item)) {
             node.name = "[]".into();
         }
         let from = self.edges.len();
-        if list.wrapped || index == 0 {
-            let wire = list.item_wire.as_deref().unwrap_or("item");
+        if own {
+            let plain = XmlName::plain("item");
+            let wire = list.item_wire.as_ref().unwrap_or(&plain);
+            let name = match self.wire {
+                Wire::Xml => {
+                    let around = self.around.clone();
+                    self.name_of(wire, &around, false)
+                }
+                Wire::Json | Wire::Form => Name::new(wire.local.as_bytes()),
+            };
             self.edges.push(Edge {
-                name: Name::new(wire.as_bytes()),
+                name,
                 node: item,
                 bit: 64,
                 attribute: false,

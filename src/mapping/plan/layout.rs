@@ -35,12 +35,16 @@ pub struct Layout {
     pub lists: Vec<Vec<(u16, u16)>>,
     /// Name of the root element (XML).
     pub root_name: Name,
+    /// Whether names are in namespaces (XML).
+    pub namespaced: bool,
+    /// What is written in front of names, with the namespaces (XML): declared by the root.
+    pub prefixes: Vec<(Box<str>, Box<str>)>,
 }
 
 /// A member of an object.
 #[derive(Debug, Clone)]
 pub struct Edge {
-    /// Its name on the wire.
+    /// Its name on the wire; of one in a namespace `{namespace}name`.
     pub name: Name,
     /// The node that it leads to.
     pub node: u16,
@@ -59,7 +63,8 @@ pub struct Node {
     pub slot: u16,
     /// Slots of the record that belong to it and to everything below it, half-open.
     pub slots: (u16, u16),
-    /// First and behind the last of its edges.
+    /// First and behind the last of its edges. A wrapped list has one to its items; a map has one, with the namespace of its
+    /// entries' names alone, where they are in one.
     pub edges: (u32, u32),
     /// List or map: the kind of record of an item. Leaf: its check, in [`super::Plan::checks`].
     pub detail: u16,
@@ -111,6 +116,17 @@ pub enum NodeKind {
 }
 
 impl Layout {
+    /// The name of a member without its namespace.
+    #[must_use]
+    pub fn local<'e>(&self, edge: &'e Edge) -> &'e [u8] {
+        let name = edge.name.bytes();
+        let behind = name.iter().rposition(|byte| *byte == b'}');
+        behind
+            .filter(|_| self.namespaced)
+            .and_then(|at| name.get(at.saturating_add(1)..))
+            .unwrap_or(name)
+    }
+
     /// The place of a node from the root, in the words of the mapping language.
     #[must_use]
     pub fn place(&self, node: u16) -> String {

@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use super::keyword::{ALIAS, Form, KEYWORDS, Keyword, On, REFUSED, TYPES, XML, named};
-use super::lexeme;
+use super::{lexeme, namespaces};
 use crate::diag::nearest::did_you_mean;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::mapping::yaml::{Entry, Node, NodeKind};
@@ -377,13 +377,9 @@ fn known_keys(name: &str, entries: &[Entry], keys: &[&str], faults: &mut Vec<Dia
                 text(key, &entry.value, faults);
             }
             "attribute" | "wrapped" => word(key, &entry.value, &["true", "false"], faults),
-            _ => {
-                let message = format!(
-                    "`{key}` of `{name}` makes no shape: elements are known by their local names"
-                );
-                let fault = Diagnostic::new(Code::S005, entry.key.span, message);
-                faults.push(fault.help("leave it out"));
-            }
+            "namespace" => namespaces::namespace(&entry.value, faults),
+            "prefix" => namespaces::prefix(&entry.value, faults),
+            _ => {}
         }
     }
 }
@@ -391,6 +387,7 @@ fn known_keys(name: &str, entries: &[Entry], keys: &[&str], faults: &mut Vec<Dia
 fn xml(node: &Node, faults: &mut Vec<Diagnostic>) {
     if let Some(entries) = map(node, "xml", faults) {
         known_keys("xml", entries, XML, faults);
+        namespaces::check(node, faults);
     }
 }
 

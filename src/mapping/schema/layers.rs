@@ -6,6 +6,7 @@ use super::keyword::named;
 use super::library::Library;
 use crate::diag::{Code, Diagnostic};
 use crate::mapping::yaml::{Node, Scalar};
+use crate::model::shape::XmlName;
 
 /// References and `allOf` inside each other; far more than anybody writes.
 const MAX_CHAIN: usize = 64;
@@ -116,6 +117,22 @@ pub(super) fn texts(node: &Node) -> impl Iterator<Item = &Scalar> {
         .unwrap_or_default()
         .iter()
         .filter_map(Node::as_scalar)
+}
+
+/// Gives the name that schemas say for an element or attribute: its parts from the last layer that says anything of the
+/// namespace, its local part from the last one that says that.
+pub(super) fn xml_name(layers: &[&Node], local: &str) -> XmlName {
+    let qualifies = |node: &&Node| node.get("namespace").is_some() || node.get("prefix").is_some();
+    let said = each(layers, "xml").filter(qualifies).last();
+    let part = |key| {
+        let scalar = said.and_then(|node| node.get(key))?.as_scalar()?;
+        Some(scalar.text.as_str().into())
+    };
+    XmlName {
+        local: local.into(),
+        namespace: part("namespace"),
+        prefix: part("prefix"),
+    }
 }
 
 /// Gives what the last layer says under `xml`.

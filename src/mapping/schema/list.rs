@@ -1,6 +1,6 @@
 //! Lists.
 
-use super::layers::{each, flag, texts, xml};
+use super::layers::{each, flag, texts, xml, xml_name};
 use super::reader::{Pending, Reader};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::mapping::yaml::Node;
@@ -23,11 +23,13 @@ impl<'a> Reader<'a> {
         };
         let wrapped = xml(flat, "wrapped") == Some("true");
         let own = xml(&items, "name");
-        let item_wire = if wrapped {
-            let definition = own.or_else(|| xml(&self.flat(&items), "name"));
-            definition.map(Into::into)
-        } else {
-            own.map(Into::into)
+        let item_wire = match own {
+            Some(own) => Some(xml_name(&items, own)),
+            None if wrapped => {
+                let flat = self.flat(&items);
+                xml(&flat, "name").map(|name| xml_name(&flat, name))
+            }
+            None => None,
         };
         let (min_items, max_items) = self.counts(flat, "minItems", "maxItems");
         let key = self.list_key(flat);

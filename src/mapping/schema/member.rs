@@ -1,11 +1,11 @@
 //! Members: what their own schema and the one it refers to say together.
 
-use super::layers::{each, text, texts, xml};
+use super::layers::{each, text, texts, xml, xml_name};
 use super::object::Found;
 use super::reader::Reader;
 use crate::diag::{Code, Diagnostic};
 use crate::mapping::yaml::Node;
-use crate::model::shape::{Alias, Member, Sensitivity};
+use crate::model::shape::{Alias, Member, Sensitivity, XmlName};
 
 /// Lists inside lists that are looked into for sensitivity.
 const MAX_LISTS: usize = 8;
@@ -19,10 +19,12 @@ impl<'a> Reader<'a> {
         let items: Vec<&Node> = each(&flat, "items").collect();
         let bare = xml(&flat, "wrapped") != Some("true");
         let item_name = xml(&items, "name").filter(|_| bare);
-        let wire: Box<str> = item_name
+        let local = item_name
             .or_else(|| xml(&found.direct, "name"))
-            .unwrap_or(name)
-            .into();
+            .unwrap_or(name);
+        let mut named = found.direct.clone();
+        named.extend(items.iter().filter(|_| bare));
+        let wire = xml_name(&named, local);
         let path = format!("{parent}.{name}");
         let shape = self.shape_of(&found.direct, path, Some(wire.clone()));
         let attribute = xml(&found.direct, "attribute") == Some("true");
@@ -100,22 +102,21 @@ impl<'a> Reader<'a> {
 
     /// Reports members that a document could not tell apart.
     pub(super) fn check_spellings(&mut self, found: &[Found<'a>], members: &[Member]) {
-        let mut seen: Vec<(&str, bool, usize)> = Vec::new();
+        let mut seen: Vec<(Spelling<'_>, usize)> = Vec::new();
         for (at, member) in members.iter().enumerate() {
             let others = member
                 .aliases
                 .iter()
-                .map(|alias| (&*alias.name, alias.attribute));
-            for (name, attribute) in [(&*member.wire, member.attribute)]
+                .map(|alias| spelling(&alias.name, alias.attribute));
+            for spelled in [spelling(&member.wire, member.attribute)]
                 .into_iter()
                 .chain(others)
             {
-                let same = |other: &&(&str, bool, usize)| (other.0, other.1) == (name, attribute);
-                match seen.iter().find(same) {
-                    Some(&(_, _, first)) if first != at => {
-                        self.one_spelling(found.get(at), found.get(first), name);
+                match seen.iter().find(|(other, _)| *other == spelled) {
+                    Some(&(_, first)) if first != at => {
+                        self.one_spelling(found.get(at), found.get(first), spelled.0);
                     }
-                    _ => seen.push((name, attribute, at)),
+                    _ => seen.push((spelled, at)),
                 }
             }
         }
@@ -134,6 +135,18 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What tells names apart: the local part, the namespace as far as the schema says one, and whether it is an attribute's.
+type Spelling<'n> = (&'n str, Option<&'n str>, bool);
+
+fn spelling(name: &XmlName, attribute: bool) -> Spelling<'_> {
+    let namespace = if attribute {
+        Some(name.of_attribute())
+    } else {
+        name.namespace.as_deref()
+    };
+    (&name.local, namespace, attribute)
+}
+
 fn flag_is(node: Option<&Node>) -> bool {
     node.and_then(Node::as_scalar)
         .is_some_and(|scalar| scalar.text == "true")
@@ -146,7 +159,14 @@ fn aliases(direct: &[&Node]) -> Vec<Alias> {
         .unwrap_or_default();
     let alias = |node: &Node| {
         Some(Alias {
-            name: node.get("name")?.as_scalar()?.text.as_str().into(),
+            name: XmlName {
+                local: node.get("name")?.as_scalar()?.text.as_str().into(),
+                namespace: node
+                    .get("namespace")
+                    .and_then(Node::as_scalar)
+                    .map(|scalar| scalar.text.as_str().into()),
+                prefix: None,
+            },
             attribute: flag_is(node.get("attribute")),
         })
     };

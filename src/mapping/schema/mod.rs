@@ -11,6 +11,7 @@ mod lexeme;
 mod library;
 mod list;
 mod member;
+mod namespaces;
 mod narrow;
 mod object;
 mod path;
@@ -64,6 +65,7 @@ pub fn native(root: &Node, report: &mut Report) -> Shapes {
     let mut library = Library::default();
     forms::check(root, true, &mut faults);
     forms::without_conditions(root, &mut faults);
+    namespaces::once(root, &mut faults);
     library.add("", root);
     let definitions = root.get("$defs").and_then(Node::as_map);
     if definitions.is_none() && root.as_map().is_some() {

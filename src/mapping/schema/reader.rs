@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ptr;
 
 use super::kind::Type;
-use super::layers::{self, flag, flatten, only_references, says_shape, text, xml};
+use super::layers::{self, flag, flatten, only_references, says_shape, text, xml, xml_name};
 use super::library::Library;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::yaml::Node;
-use crate::model::shape::{Form, Kind, Shape, ShapeId, Shapes};
+use crate::model::shape::{Form, Kind, Shape, ShapeId, Shapes, XmlName};
 
 /// What tells one shape from another: the layers that say something about shape, by identity.
 type Key = Vec<*const Node>;
@@ -34,7 +34,7 @@ pub(super) struct Pending<'a> {
     /// The schemas that hold together there; in a view the one of the base first.
     pub(super) direct: Vec<&'a Node>,
     /// Name of the member's element, which items of a list may have as well.
-    pub(super) wire: Option<Box<str>>,
+    pub(super) wire: Option<XmlName>,
     pub(super) definition: bool,
 }
 
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         &mut self,
         direct: &[&'a Node],
         name: String,
-        wire: Option<Box<str>>,
+        wire: Option<XmlName>,
     ) -> ShapeId {
         if let Some(id) = self.referred(direct) {
             return id;
@@ -163,12 +163,15 @@ impl<'a> Reader<'a> {
     fn shape(&mut self, pending: &Pending<'a>) -> Shape {
         let flat = self.flat(&pending.direct);
         let kind = self.kind(pending, &flat);
-        let own = |text: Option<&str>| text.filter(|_| pending.definition).map(Into::into);
         Shape {
             name: pending.name.as_str().into(),
             view_of: self.view_of(&pending.direct, &flat, &pending.name),
-            root: own(xml(&flat, "name")),
-            media_type: own(text(&flat, "x-media-type")),
+            root: xml(&flat, "name")
+                .filter(|_| pending.definition)
+                .map(|name| xml_name(&flat, name)),
+            media_type: text(&flat, "x-media-type")
+                .filter(|_| pending.definition)
+                .map(Into::into),
             envelope: flag(&pending.direct, "x-envelope"),
             context: flag(&pending.direct, "x-context"),
             kind,

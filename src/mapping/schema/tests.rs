@@ -4,7 +4,7 @@ use super::*;
 use crate::diag::Sources;
 use crate::mapping::syntax::{self, Brackets, Path};
 use crate::mapping::yaml::{NodeKind, read};
-use crate::model::shape::{Alias, Dependent, Form, Kind, Sensitivity, Shape};
+use crate::model::shape::{Alias, Dependent, Form, Kind, Sensitivity, Shape, XmlName};
 
 const SHOP: &str = "\
 $defs:
@@ -84,7 +84,7 @@ fn a_view_says_what_its_layers_say_together() {
     let shapes = good(SHOP);
     let view = shape(&shapes, "Paid");
     assert_eq!(view.view_of, shapes.definition("Order"));
-    assert_eq!(view.root.as_deref(), Some("order"));
+    assert_eq!(view.root.as_ref().map(|name| &*name.local), Some("order"));
     let members = &view.object().unwrap().members;
     let told: Vec<_> = members
         .iter()
@@ -110,7 +110,7 @@ fn a_view_says_what_its_layers_say_together() {
     assert_eq!(items.view_of, Some(at(&shapes, "Order.items").shape));
     let list = items.list().unwrap();
     assert_eq!((list.min_items, list.wrapped), (Some(1), true));
-    assert_eq!(list.item_wire.as_deref(), Some("part"));
+    assert_eq!(list.item_wire, Some(XmlName::plain("part")));
     let item = shapes.get(list.item);
     assert_eq!(
         (&*item.name, item.view_of),
@@ -126,21 +126,35 @@ fn a_view_says_what_its_layers_say_together() {
 #[test]
 fn names_of_elements_are_those_of_members_and_roots_those_of_definitions() {
     let shapes = good(SHOP);
-    let wire = |whole: &str| at(&shapes, whole).member(&shapes).unwrap().wire.clone();
+    let wire = |whole: &str| {
+        at(&shapes, whole)
+            .member(&shapes)
+            .unwrap()
+            .wire
+            .local
+            .clone()
+    };
     assert_eq!(&*wire("Order.items"), "all");
     assert_eq!(&*wire("Order.parent"), "parent");
     assert_eq!(&*wire("Order.tags"), "tag");
     let tags = shape(&shapes, "Order.tags").list().unwrap();
     assert_eq!(
-        (tags.item_wire.as_deref(), tags.wrapped, tags.one_or_many),
+        (
+            tags.item_wire.as_ref().map(|name| &*name.local),
+            tags.wrapped,
+            tags.one_or_many
+        ),
         (Some("tag"), false, true)
     );
     let bare = shape(&shapes, "Bare");
-    assert_eq!(bare.root.as_deref(), Some("list"));
-    assert_eq!(bare.list().unwrap().item_wire.as_deref(), Some("order"));
+    assert_eq!(bare.root, Some(XmlName::plain("list")));
+    assert_eq!(
+        bare.list().unwrap().item_wire,
+        Some(XmlName::plain("order"))
+    );
     let id = at(&shapes, "Order.id");
     let alias = Alias {
-        name: "key".into(),
+        name: XmlName::plain("key"),
         attribute: false,
     };
     assert_eq!(id.member(&shapes).unwrap().aliases, [alias]);
@@ -232,7 +246,7 @@ fn a_definition_that_adds_members_is_no_view() {
     assert_eq!(shape(&shapes, "More").object().unwrap().members.len(), 2);
     let same = shape(&shapes, "Same");
     assert_eq!(
-        (same.view_of, same.root.as_deref()),
+        (same.view_of, same.root.as_ref().map(|name| &*name.local)),
         (shapes.definition("More"), Some("same"))
     );
 }

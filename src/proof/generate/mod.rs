@@ -433,6 +433,9 @@ impl<'a, 'p> Generator<'a, 'p> {
 
     fn map(&mut self, node: u16, found: &'p Node, depth: usize) -> Vec<Member> {
         let literals = self.side.facts(node).map(|facts| facts.literals.clone());
+        let around = self.side.layout.edges.get(edges(found)).unwrap_or_default();
+        let around = around.first().map_or(&b""[..], |edge| edge.name.bytes());
+        let around = String::from_utf8_lossy(around);
         let mut members: Vec<Member> = Vec::new();
         let fewest = usize::from(std::mem::take(&mut self.solid));
         for index in 0..self.random.below(4).max(fewest) {
@@ -443,7 +446,7 @@ impl<'a, 'p> Generator<'a, 'p> {
                     .map_or_else(String::new, |name| (*name).clone())
             } else if self.atlas.plan.native.wire == Wire::Xml {
                 // There a name is that of an element.
-                format!("key-{index}")
+                format!("{around}key-{index}")
             } else {
                 format!("key {index}<")
             };

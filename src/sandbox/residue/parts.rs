@@ -65,7 +65,7 @@ impl XmlSink for Finder<'_> {
     }
 
     fn start(&mut self, name: Name<'_>, _: u32) -> Result<(), Stop> {
-        self.open.push(name.local == self.name);
+        self.open.push(name.expanded(&mut Vec::new()) == self.name);
         Ok(())
     }
 

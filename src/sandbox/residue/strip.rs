@@ -54,15 +54,18 @@ impl Walk<'_> {
     /// What a plan of answers has no edge for (`writeOnly`) is carried by no rule either.
     fn member(&mut self, parent: u16, member: &Member) {
         let spelled = || {
-            [&member.wire, &member.name]
+            [&member.wire.local, &member.name]
                 .into_iter()
-                .chain(member.aliases.iter().map(|alias| &alias.name))
+                .chain(member.aliases.iter().map(|alias| &alias.name.local))
         };
-        let named = |edge: &&Edge| spelled().any(|name| name.as_bytes() == edge.name.bytes());
+        let is_member = |node: &u16| {
+            let found = self.layout.nodes.get(usize::from(*node));
+            found.is_some_and(|node| node.name == member.name)
+        };
         let found = edges(self.layout, parent)
             .iter()
-            .find(named)
             .map(|edge| edge.node)
+            .find(is_member)
             .filter(|node| carried(self.layout, *node));
         match found {
             Some(node) => self.node(node, member.shape),
@@ -197,7 +200,7 @@ impl Cutter<'_> {
         parent.is_some_and(|parent| self.hidden.contains(&(parent, local.to_vec())))
     }
 
-    fn enter(&self, local: &[u8]) -> Option<u16> {
+    fn enter(&self, name: &[u8]) -> Option<u16> {
         let Some((parent, _)) = self.open.last() else {
             return Some(0);
         };
@@ -206,7 +209,7 @@ impl Cutter<'_> {
         let node = if list {
             self.layout.nodes.get(usize::from(parent))?.item
         } else {
-            below(self.layout, parent, local)?
+            below(self.layout, parent, name)?
         };
         // The items of a list without an element of its own stand in its place.
         let found = self.layout.nodes.get(usize::from(node))?;
@@ -230,7 +233,11 @@ impl XmlSink for Cutter<'_> {
     fn start(&mut self, name: Name<'_>, _: u32) -> Result<(), Stop> {
         let parent = self.open.last().and_then(|(node, _)| *node);
         let cut = self.is_hidden(parent, name.local);
-        let node = if cut { None } else { self.enter(name.local) };
+        let node = if cut {
+            None
+        } else {
+            self.enter(name.expanded(&mut Vec::new()))
+        };
         self.open.push((node, cut));
         Ok(())
     }

@@ -127,6 +127,7 @@ impl XmlSink for Recorder<'_> {
             Name {
                 local: predicted.as_bytes(),
                 namespace: b"",
+                prefix: 0,
             },
             at,
         )

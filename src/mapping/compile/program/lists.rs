@@ -5,7 +5,8 @@ use super::super::place::{Place, Step, StepKind, member_at};
 use super::super::refs::{Frame, Taken};
 use super::super::scope::{Rule, RuleKind, Scope};
 use super::super::target::{CellTarget, To};
-use super::literals::literal;
+use super::literals::{element, literal};
+use super::tags::Tag;
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
 use crate::mapping::plan::{Each, Entries, Lit, NONE, Op, Wire};
 use crate::model::shape::ShapeId;
@@ -26,10 +27,11 @@ impl Builder<'_, '_> {
         let bare = self.wire(spot.to) == Wire::Xml
             && !list.wrapped
             && !matches!(spot.context, Context::Root);
+        let tag = self.tag_of(shapes.get(shape), spot.context, "list");
         let (open, close) = if bare {
             (Lit::default(), Lit::default())
         } else {
-            self.list_brackets(spot, shapes.get(shape).root.as_deref())
+            self.list_brackets(spot, &tag)
         };
         let base = super::objects::base_slot(spot, scoped);
         let at = ops.len();
@@ -44,10 +46,7 @@ impl Builder<'_, '_> {
             ),
             bit: spot.bit,
         });
-        let name = list
-            .item_wire
-            .clone()
-            .unwrap_or_else(|| own_name(spot.context));
+        let tag = tag.item(list.item_wire.as_ref(), !bare);
         for cell in cells {
             match cell {
                 CellTarget::One { tests, index, item } => {
@@ -59,7 +58,7 @@ impl Builder<'_, '_> {
                         shape: list.item,
                     });
                     if let Some(item) = item {
-                        let context = Context::Item { name: name.clone() };
+                        let context = Context::Item { tag: tag.clone() };
                         let place = Place { steps };
                         let inner = Spot {
                             to: spot.to,
@@ -71,7 +70,7 @@ impl Builder<'_, '_> {
                     }
                 }
                 CellTarget::Each { rule } => self.each(*rule, scoped, spot.to, ops),
-                CellTarget::Entries { rule } => self.entries(*rule, scoped, spot.to, &name, ops),
+                CellTarget::Entries { rule } => self.entries(*rule, scoped, spot.to, &tag, ops),
             }
         }
         close_list(ops, at);
@@ -183,7 +182,7 @@ impl Builder<'_, '_> {
         rule_index: usize,
         scoped: &mut Scoped<'_, '_>,
         to: To,
-        item: &str,
+        item: &Tag,
         ops: &mut Vec<Op>,
     ) {
         let Some(entries) = self.entries_of(rule_index, scoped, to, item) else {
@@ -210,7 +209,7 @@ impl Builder<'_, '_> {
         rule_index: usize,
         scoped: &Scoped<'_, '_>,
         to: To,
-        item: &str,
+        item: &Tag,
     ) -> Option<Entries> {
         let (canonical, native) = scoped.slots.get(rule_index)?.lists?;
         let rule = scoped.scope.rules.get(rule_index)?;
@@ -334,7 +333,7 @@ impl Builder<'_, '_> {
         rule: &Rule,
         scope: &Scope,
         places: Option<(&Place, &Place)>,
-        item: &str,
+        item: &Tag,
     ) -> (Lit, Lit, Lit) {
         let Some((name, value)) = places else {
             return self.member_entry(To::Native);
@@ -348,35 +347,32 @@ impl Builder<'_, '_> {
             .get(list)
             .list()
             .map_or(scope.native, |list| list.item);
-        let wire_name = |place: &Place| -> Box<str> {
+        let wire = self.compiler.wire;
+        let tag = |place: &Place| -> Tag {
             match place.steps.first().map(|step| &step.kind) {
-                Some(StepKind::Member(index)) => {
-                    member_at(shapes, root, *index).map_or_else(Box::default, |member| {
-                        if self.compiler.wire == Wire::Xml {
-                            member.wire.clone()
-                        } else {
-                            member.name.clone()
-                        }
-                    })
-                }
+                Some(StepKind::Member(index)) => member_at(shapes, root, *index)
+                    .map_or_else(Tag::default, |member| self.member_tag(wire, member, item)),
                 Some(StepKind::Select(_) | StepKind::Index(_) | StepKind::Status) | None => {
-                    Box::default()
+                    Tag::default()
                 }
             }
         };
-        let (name, value) = (wire_name(name), wire_name(value));
-        let texts = match self.compiler.wire {
+        let (name, value) = (tag(name), tag(value));
+        let texts = match wire {
             Wire::Json => (
-                format!(",{{\"{name}\":"),
-                format!(",\"{value}\":"),
+                format!(",{{\"{}\":", name.name),
+                format!(",\"{}\":", value.name),
                 "}".to_owned(),
             ),
-            Wire::Xml => (
-                format!("<{item}><{name}>"),
-                format!("</{name}><{value}>"),
-                format!("</{value}></{item}>"),
+            Wire::Xml => {
+                let (item, name, value) = (element(item), element(&name), element(&value));
+                (item.0 + &name.0, name.1 + &value.0, value.1 + &item.1)
+            }
+            Wire::Form => (
+                format!("&{}=", name.name),
+                format!("&{}=", value.name),
+                String::new(),
             ),
-            Wire::Form => (format!("&{name}="), format!("&{value}="), String::new()),
         };
         (
             literal(&mut self.pool, texts.0.as_bytes()),
@@ -392,13 +388,13 @@ impl Builder<'_, '_> {
         scoped: &mut Scoped<'_, '_>,
         ops: &mut Vec<Op>,
     ) {
+        let shapes = self.shapes(spot.to);
+        let shape = shapes.get(spot.place.shape(scoped.scope.native));
+        let tag = self.tag_of(shape, spot.context, "list");
         let (open, close) = if self.wire(spot.to) == Wire::Xml {
-            let shapes = self.shapes(spot.to);
-            let shape = spot.place.shape(scoped.scope.native);
-            let root = shapes.get(shape).root.clone();
-            self.list_brackets(spot, root.as_deref())
+            self.list_brackets(spot, &tag)
         } else {
-            self.brackets(spot, None, "{", "}")
+            self.brackets(spot, &tag, "{", "}")
         };
         let base = super::objects::base_slot(spot, scoped);
         let at = ops.len();
@@ -410,7 +406,7 @@ impl Builder<'_, '_> {
             items: (0, u32::MAX),
             bit: spot.bit,
         });
-        self.entries(rule, scoped, spot.to, "", ops);
+        self.entries(rule, scoped, spot.to, &Tag::default(), ops);
         close_list(ops, at);
     }
 }
@@ -421,14 +417,6 @@ fn value_check(mapped: &Mapped, map: Taken) -> u16 {
         .node(map.node)
         .and_then(|node| mapped.node(node.item))
         .map_or(NONE, |node| node.detail)
-}
-
-/// The name of a list's own element, which its items have where they have none.
-fn own_name(context: &Context) -> Box<str> {
-    match context {
-        Context::Root => Box::default(),
-        Context::Member { name, .. } | Context::Item { name } => name.clone(),
-    }
 }
 
 /// Tells a list's operation where it ends.

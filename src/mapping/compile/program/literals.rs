@@ -1,5 +1,6 @@
 //! What stands around values, objects and lists in the target's format.
 
+use super::tags::Tag;
 use super::{Builder, Context, Spot, narrow};
 use crate::mapping::plan::{Lit, Wire, WriteAs};
 use crate::model::shape::{Form, Scalar};
@@ -9,18 +10,20 @@ impl Builder<'_, '_> {
     pub(super) fn brackets(
         &mut self,
         spot: Spot<'_>,
-        root: Option<&str>,
+        tag: &Tag,
         open: &str,
         close: &str,
     ) -> (Lit, Lit) {
         let (before, behind) = match (self.wire(spot.to), spot.context) {
             (Wire::Json, Context::Root) => (open.to_owned(), close.to_owned()),
-            (Wire::Json, Context::Member { name, .. }) => {
-                (format!(",{}:{open}", quoted(name)), close.to_owned())
+            (Wire::Json, Context::Member { tag, .. }) => {
+                (format!(",{}:{open}", quoted(&tag.name)), close.to_owned())
             }
             (Wire::Json, Context::Item { .. }) => (format!(",{open}"), close.to_owned()),
-            (Wire::Xml, Context::Root) => element(root.unwrap_or("root")),
-            (Wire::Xml, Context::Member { name, .. } | Context::Item { name }) => element(name),
+            (Wire::Xml, _) => (
+                format!("<{}{}", tag.name, tag.declares),
+                format!("</{}>", tag.name),
+            ),
             (Wire::Form, _) => (String::new(), String::new()),
         };
         (
@@ -30,15 +33,11 @@ impl Builder<'_, '_> {
     }
 
     /// What stands before and behind a list.
-    pub(super) fn list_brackets(&mut self, spot: Spot<'_>, root: Option<&str>) -> (Lit, Lit) {
+    pub(super) fn list_brackets(&mut self, spot: Spot<'_>, tag: &Tag) -> (Lit, Lit) {
         if self.wire(spot.to) != Wire::Xml {
-            return self.brackets(spot, root, "[", "]");
+            return self.brackets(spot, tag, "[", "]");
         }
-        let name = match spot.context {
-            Context::Root => root.unwrap_or("list"),
-            Context::Member { name, .. } | Context::Item { name } => name,
-        };
-        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+        let (open, close) = element(tag);
         (
             literal(&mut self.pool, open.as_bytes()),
             literal(&mut self.pool, close.as_bytes()),
@@ -50,23 +49,21 @@ impl Builder<'_, '_> {
 pub(super) fn around(wire: Wire, context: &Context) -> (Vec<u8>, Vec<u8>) {
     let (before, behind) = match (wire, context) {
         (Wire::Json, Context::Root) => (String::new(), String::new()),
-        (Wire::Json, Context::Member { name, .. }) => {
-            (format!(",{}:", quoted(name)), String::new())
+        (Wire::Json, Context::Member { tag, .. }) => {
+            (format!(",{}:", quoted(&tag.name)), String::new())
         }
         (Wire::Json, Context::Item { .. }) => (",".to_owned(), String::new()),
         (
             Wire::Xml,
             Context::Member {
-                name,
+                tag,
                 attribute: true,
             },
-        ) => (format!(" {name}=\""), "\"".to_owned()),
-        (Wire::Xml, Context::Member { name, .. } | Context::Item { name }) => {
-            (format!("<{name}>"), format!("</{name}>"))
-        }
+        ) => (format!(" {}=\"", tag.name), "\"".to_owned()),
+        (Wire::Xml, Context::Member { tag, .. } | Context::Item { tag }) => element(tag),
         (Wire::Xml, Context::Root) => (String::new(), String::new()),
-        (Wire::Form, Context::Member { name, .. } | Context::Item { name }) => {
-            (format!("&{name}="), String::new())
+        (Wire::Form, Context::Member { tag, .. } | Context::Item { tag }) => {
+            (format!("&{}=", tag.name), String::new())
         }
         (Wire::Form, Context::Root) => (String::new(), String::new()),
     };
@@ -103,8 +100,12 @@ fn quoted(name: &str) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-fn element(name: &str) -> (String, String) {
-    (format!("<{name}"), format!("</{name}>"))
+/// The tags around what is no object.
+pub(super) fn element(tag: &Tag) -> (String, String) {
+    (
+        format!("<{}{}>", tag.name, tag.declares),
+        format!("</{}>", tag.name),
+    )
 }
 
 pub(super) fn literal(pool: &mut Vec<u8>, bytes: &[u8]) -> Lit {

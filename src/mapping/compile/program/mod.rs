@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 mod lists;
 mod literals;
 mod objects;
+mod tags;
 mod unions;
 mod unread;
 mod values;
 
 use super::Compiler;
 use super::layout::{self, Mapped, Of, Use};
-use super::place::{Place, Step, StepKind, member_at};
+use super::place::{Place, Step, StepKind};
 use super::refs::{Frame, Taken};
 use super::scope::{Case, Rule, RuleKind, Scope, Travels};
 use super::target::{Clash, Target, To};
@@ -22,6 +23,7 @@ use crate::mapping::plan::{
     Block, Chain, Check, Fan, NONE, Op, Plan, Program, RuleInfo, SlotRef, Wire,
 };
 use crate::model::shape::{ShapeId, Shapes};
+use tags::Tag;
 
 /// Builds the plan of a document's scope.
 pub(crate) fn build(
@@ -116,8 +118,8 @@ fn forbidden(shapes: &Shapes, root: ShapeId) -> Vec<Place> {
 #[derive(Debug, Clone)]
 pub(crate) enum Context {
     Root,
-    Member { name: Box<str>, attribute: bool },
-    Item { name: Box<str> },
+    Member { tag: Tag, attribute: bool },
+    Item { tag: Tag },
 }
 
 /// Where in the target something is written.
@@ -203,7 +205,7 @@ impl<'b> Builder<'b, '_> {
         if blocks.1 == 0 {
             self.write.status = self.status_value(&mut scoped);
         }
-        self.inner_scopes(&mut scoped);
+        self.inner_scopes(&mut scoped, write_in);
         let read = self.block(&mut scoped, To::Canonical, read_in);
         let write = self.block(&mut scoped, To::Native, write_in);
         set(&mut self.read.blocks, blocks.0, read);
@@ -212,7 +214,7 @@ impl<'b> Builder<'b, '_> {
     }
 
     /// Builds the scopes of the items of lists.
-    fn inner_scopes(&mut self, scoped: &mut Scoped<'_, '_>) {
+    fn inner_scopes(&mut self, scoped: &mut Scoped<'_, '_>, write_in: &Context) {
         for (index, rule) in scoped.scope.rules.iter().enumerate() {
             let RuleKind::Each { scope: inner, .. } = &rule.kind else {
                 continue;
@@ -225,14 +227,14 @@ impl<'b> Builder<'b, '_> {
                 mapped.node(taken.node).map_or(NONE, |node| node.item)
             };
             let write_in = Context::Item {
-                name: self.item_name(&rule.native, scoped.scope.native),
+                tag: self.item_tag(&rule.native, scoped.scope.native, write_in),
             };
             let blocks = self.scope(
                 inner,
                 item(self.canonical, canonical),
                 item(self.native, native),
                 &Context::Item {
-                    name: Box::default(),
+                    tag: Tag::default(),
                 },
                 &write_in,
             );
@@ -240,32 +242,6 @@ impl<'b> Builder<'b, '_> {
                 slots.blocks = blocks;
             }
         }
-    }
-
-    /// The element name of the items of a native list: the item's own, or else the list's.
-    fn item_name(&self, list: &[Place], root: ShapeId) -> Box<str> {
-        let native = self.compiler.native;
-        let Some(place) = list.first() else {
-            return Box::default();
-        };
-        let own = native
-            .get(place.shape(root))
-            .list()
-            .and_then(|list| list.item_wire.clone());
-        own.unwrap_or_else(|| {
-            let (last, before) = match place.steps.split_last() {
-                Some((
-                    Step {
-                        kind: StepKind::Member(index),
-                        ..
-                    },
-                    before,
-                )) => (*index, before),
-                Some(_) | None => return Box::default(),
-            };
-            let holder = before.last().map_or(root, |step| step.shape);
-            member_at(native, holder, last).map_or_else(Box::default, |member| member.wire.clone())
-        })
     }
 
     fn block(&mut self, scoped: &mut Scoped<'_, '_>, to: To, context: &Context) -> Block {

@@ -7,6 +7,7 @@ use super::super::place::{Place, Step, StepKind};
 use super::super::scope::Scope;
 use super::super::target::{CellTarget, Hole, Leaf, Target, To};
 use super::literals::{literal, spelling_of, write_as};
+use super::tags::Tag;
 use super::{Builder, Context, Scoped, Spot, narrow};
 use crate::mapping::ast::Message;
 use crate::mapping::plan::{NONE, Object, Op, SlotRef, Wire, WriteAs};
@@ -51,7 +52,8 @@ impl Builder<'_, '_> {
         let Some(object) = shapes.get(shape).object() else {
             return;
         };
-        let (open, close) = self.brackets(spot, shapes.get(shape).root.as_deref(), "{", "}");
+        let tag = self.tag_of(shapes.get(shape), spot.context, "root");
+        let (open, close) = self.brackets(spot, &tag, "{", "}");
         let base = base_slot(spot, scoped);
         let rules = Object {
             made,
@@ -69,9 +71,9 @@ impl Builder<'_, '_> {
             object: index,
             bit: spot.bit,
         });
-        self.members(object, members, true, spot, scoped, ops);
+        self.members((object, &tag), members, true, spot, scoped, ops);
         let attributes = narrow(ops.len());
-        self.members(object, members, false, spot, scoped, ops);
+        self.members((object, &tag), members, false, spot, scoped, ops);
         let end = narrow(ops.len());
         if let Some(Op::Object {
             attributes: to_attributes,
@@ -87,7 +89,7 @@ impl Builder<'_, '_> {
     /// The members of an object in the order of its schema: its attributes, or the others.
     fn members(
         &mut self,
-        object: &ObjectShape,
+        (object, tag): (&ObjectShape, &Tag),
         members: &BTreeMap<usize, Hole>,
         attributes: bool,
         spot: Spot<'_>,
@@ -101,12 +103,8 @@ impl Builder<'_, '_> {
                 continue;
             }
             let bit = u8::try_from(index).unwrap_or(64).min(64);
-            let name = if xml {
-                member.wire.clone()
-            } else {
-                member.name.clone()
-            };
-            let context = Context::Member { name, attribute };
+            let tag = self.member_tag(self.wire(spot.to), member, tag);
+            let context = Context::Member { tag, attribute };
             let mut steps = spot.place.steps.clone();
             steps.push(Step {
                 kind: StepKind::Member(index),

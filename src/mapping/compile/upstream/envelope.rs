@@ -3,7 +3,7 @@
 use super::source::Lookup;
 use crate::mapping::ast::Rule;
 use crate::model::shape::{
-    Form, Kind, Member, Object, Scalar, Sensitivity, Shape, ShapeId, Shapes,
+    Form, Kind, Member, Object, Scalar, Sensitivity, Shape, ShapeId, Shapes, XmlName,
 };
 
 /// A document that holds the body beside inputs, context and page: `{"id": "340", "body": {...}}`.
@@ -94,7 +94,7 @@ fn shape(name: &str, kind: Kind) -> Shape {
 fn member(name: &str, shape: ShapeId) -> Member {
     Member {
         name: name.into(),
-        wire: name.into(),
+        wire: XmlName::plain(name),
         shape,
         required: false,
         forbidden: false,

@@ -1,0 +1,235 @@
+//! What upstreams say of single fields comes back with the caller's own places: one call for each dialect that names fields.
+//!
+//! Two of the shipped upstreams are not among them: their refusals hold words alone.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use interlingua::gateway::UpstreamSetup;
+use interlingua::mapping::catalog::Catalog;
+use interlingua::mapping::compile::upstream::Upstream;
+use interlingua::sandbox;
+use serde_json::{Value, json};
+
+use crate::support::{Plan, Scripted, Wire, request};
+use crate::translated::files;
+
+const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
+const XML: &[(&str, &str)] = &[("content-type", "application/xml")];
+
+/// The shipped mappings, and those that tests bring.
+static ALL: LazyLock<Catalog> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = BTreeMap::new();
+    for top in ["schemas", "mappings"] {
+        files(&root.join(top), top, &mut found);
+        files(&root.join("tests/newcomers").join(top), top, &mut found);
+    }
+    Catalog::load(found).0
+});
+
+/// Errors of the problem that a call ends in, when the upstream answers so.
+async fn errors(
+    mapping: &str,
+    (method, path, body): (&str, &str, &str),
+    (status, headers, said): (u16, &'static [(&'static str, &'static str)], &str),
+) -> Value {
+    let set = &ALL.mappings[mapping];
+    let settings = sandbox::settings(set, "http://127.0.0.1:9");
+    let auth = set
+        .sandbox
+        .as_ref()
+        .and_then(|sandbox| sandbox.auth.as_ref());
+    let upstream = Upstream::compile(&ALL, mapping, mapping, &settings, auth).unwrap();
+    let plan = Plan {
+        wire: Wire::answering([Scripted::Answer(status, headers, said.to_owned())]),
+        ..Plan::default()
+    };
+    let world =
+        plan.build_with(|client| vec![UpstreamSetup::new(Arc::new(upstream), client, json!({}))]);
+    let headers = [
+        ("content-type", "application/json"),
+        ("interlingua-upstream", mapping),
+    ];
+    let answer = world.call(request(method, path, &headers, body)).await;
+    assert_eq!(world.wire.sent().len(), 1, "{}", answer.text);
+    assert_eq!(
+        answer.problem(),
+        (422, "invalid-input".to_owned()),
+        "{}",
+        answer.text
+    );
+    assert!(!answer.text.contains("s3cr3t"), "{}", answer.text);
+    let mut errors = answer.json()["errors"].clone();
+    for error in errors.as_array_mut().unwrap() {
+        let error = error.as_object_mut().unwrap();
+        error.retain(|name, _| {
+            matches!(
+                &**name,
+                "pointer" | "parameter" | "nativeField" | "candidates"
+            )
+        });
+    }
+    errors
+}
+
+/// A field of a dialect that names the last step alone: of several places of that name all are told.
+#[tokio::test]
+async fn a_leaf_name_is_found_where_it_was_sent() {
+    let body = include_str!("../../mappings/ebpp/cases/createCustomer/every-field/canonical.json");
+    let said = json!({ "errors": [
+        { "code": "error_field", "message": "Invalid value", "field": "address_line2" },
+        { "code": "error_field", "message": "Invalid value", "field": "account_holder_name" },
+        { "code": "error_field", "message": "Invalid value", "field": "address_city" },
+        { "code": "error_field", "message": "Invalid value", "field": "payoff_expiry_date" },
+        { "code": "error_field", "message": "Invalid value", "field": "address_zip2" },
+        { "code": "error_field", "message": "Invalid value", "field": "funding_source" },
+    ]});
+    let found = errors(
+        "ebpp",
+        ("POST", "/v1/customers", body),
+        (400, JSON, &said.to_string()),
+    )
+    .await;
+    assert_eq!(
+        found,
+        json!([
+            { "pointer": "/addresses/0/line2", "nativeField": "address_line2" },
+            { "pointer": "/accounts/0/name", "nativeField": "account_holder_name" },
+            { "candidates": ["/addresses/0/city", "/accounts/0/addresses/0/city"], "nativeField": "address_city" },
+            { "pointer": "/accounts/0/balances/4/to", "nativeField": "payoff_expiry_date" },
+            { "candidates": ["/addresses/0/postalCode", "/accounts/0/addresses/0/postalCode"], "nativeField": "address_zip2" },
+            { "nativeField": "funding_source" },
+        ])
+    );
+}
+
+/// A field of a dialect that names the whole path, with the position of an item in a list of names and values.
+#[tokio::test]
+async fn a_path_is_found_with_its_position() {
+    let body = json!({
+        "reference": "c-1",
+        "email": "ann@example.com",
+        "attributes": { "data1": "a", "data3": "s3cr3t" },
+    });
+    let said = json!({ "errors": [{
+        "type": "invalidFields",
+        "message": "Invalid fields",
+        "details": [
+            { "name": "buyerInformation.email", "location": "body" },
+            { "name": "merchantDefinedInformation[1].value", "location": "body" },
+            { "name": "merchantCustomerID", "location": "body" },
+        ],
+    }]});
+    let call = ("POST", "/v1/customers", &*body.to_string());
+    let found = errors("cybersource", call, (400, JSON, &said.to_string())).await;
+    assert_eq!(
+        found,
+        json!([
+            { "pointer": "/email", "nativeField": "buyerInformation.email" },
+            { "pointer": "/attributes/data3", "nativeField": "merchantDefinedInformation[1].value" },
+            { "pointer": "/reference", "nativeField": "merchantCustomerID" },
+        ])
+    );
+}
+
+/// A field of a dialect whose parameters stand in the query, in the path and in the body.
+#[tokio::test]
+async fn a_parameter_is_found_wherever_it_was_sent() {
+    let refused = |params: &[&str]| {
+        let fields: Vec<Value> = params
+            .iter()
+            .map(|param| json!({ "param": param, "msg": "invalid", "value": "s3cr3t" }))
+            .collect();
+        json!({ "url": "/s3cr3t", "message": "Some inputs are wrong!", "error": "wrong_inputs", "field_errors": fields })
+            .to_string()
+    };
+    let body = json!({ "name": { "first": "John", "last": "Smith" }, "birthDate": "1974-05-15", "postalCode": "M1M 1M1" });
+    let call = ("POST", "/v1/customers/search", &*body.to_string());
+    let said = refused(&["first_name", "dob", "postal_code"]);
+    let found = errors("flexiti", call, (409, JSON, &said)).await;
+    assert_eq!(
+        found,
+        json!([
+            { "pointer": "/name/first", "nativeField": "first_name" },
+            { "pointer": "/birthDate", "nativeField": "dob" },
+            { "pointer": "/postalCode", "nativeField": "postal_code" },
+        ])
+    );
+
+    let body = r#"{"amount":{"amount":"250.00","currency":"CAD"}}"#;
+    let call = (
+        "POST",
+        "/v1/billing-accounts/flexiti:123456789/quotes",
+        body,
+    );
+    let said = refused(&["amount", "account_number"]);
+    let found = errors("flexiti", call, (409, JSON, &said)).await;
+    assert_eq!(
+        found,
+        json!([
+            { "pointer": "/amount/amount", "nativeField": "amount" },
+            { "parameter": "id", "nativeField": "account_number" },
+        ])
+    );
+}
+
+/// The same of XML, whose names have prefixes of the upstream's own, and of positions in lists of JSON.
+#[tokio::test]
+async fn newcomers_name_fields_by_path() {
+    let body = json!({
+        "kind": "person",
+        "name": { "first": "Ada", "last": "Lovelace" },
+        "addresses": [{ "use": "postal", "line1": "1 Lane", "postalCode": "00730", "country": "US" }],
+    });
+    let said = "<x:fault xmlns:x='urn:tolliver:fault'><x:code>V1</x:code><x:text>not valid</x:text>\
+        <x:field path='subscriber/who:name/who:given'><x:reason>too short</x:reason></x:field>\
+        <x:field path='address/zip'/><x:field path='subscriber/@who:kind'/></x:fault>";
+    let call = ("POST", "/v1/customers", &*body.to_string());
+    let found = errors("tolliver", call, (422, XML, said)).await;
+    assert_eq!(
+        found,
+        json!([
+            { "pointer": "/name/first", "nativeField": "subscriber/who:name/who:given" },
+            { "pointer": "/addresses/0/postalCode", "nativeField": "address/zip" },
+            { "pointer": "/kind", "nativeField": "subscriber/@who:kind" },
+        ])
+    );
+
+    let body = json!({
+        "reference": "ada",
+        "phones": [{ "type": "home", "number": "+12025550123" }, { "type": "work", "number": "+12025550199" }],
+        "addresses": [{ "use": "home", "postalCode": "00730" }],
+    });
+    let said = json!({ "error": { "code": "E7", "message": "not valid", "fields": [
+        { "at": "lines[1].number", "issue": "not a number" },
+        { "at": "home.postcode", "issue": "unknown" },
+        { "at": "number", "issue": "which of them?" },
+    ]}});
+    let call = ("POST", "/v1/customers", &*body.to_string());
+    let found = errors("quillpost", call, (422, JSON, &said.to_string())).await;
+    assert_eq!(
+        found,
+        json!([
+            { "pointer": "/phones/1/number", "nativeField": "lines[1].number" },
+            { "pointer": "/addresses/0/postalCode", "nativeField": "home.postcode" },
+            { "candidates": ["/phones/0/number", "/phones/1/number"], "nativeField": "number" },
+        ])
+    );
+}
+
+/// A dialect that tells words alone: no place is guessed.
+#[tokio::test]
+async fn words_alone_point_nowhere() {
+    let body =
+        r#"{"name":{"full":"Ann"},"contacts":[{"role":"billing","email":"ann@example.com"}]}"#;
+    let said = "<status><success>False</success><errors><error>emailPrimary is not valid</error></errors></status>";
+    let found = errors(
+        "blubilling",
+        ("POST", "/v1/customers", body),
+        (400, XML, said),
+    )
+    .await;
+    assert_eq!(found, json!([{}]));
+}
