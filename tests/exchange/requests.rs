@@ -5,7 +5,10 @@ use interlingua::engine::exchange::{
     Worker,
 };
 
-use crate::depot::{call, index, upstream};
+use interlingua::mapping::compile::upstream::Upstream;
+use interlingua::model::shape::Sensitivity;
+
+use crate::depot::{call, index, load_changed, settings, upstream};
 
 fn text(bytes: Option<&Vec<u8>>) -> &str {
     bytes.map_or("", |bytes| std::str::from_utf8(bytes).unwrap())
@@ -668,4 +671,41 @@ fn what_is_as_it_was_is_not_lost() {
         assert_eq!(usize::try_from(request.lost), Ok(lost.len()));
         assert_eq!(found, lost);
     }
+}
+
+#[test]
+fn what_the_operator_wants_in_no_url_is_refused_at_its_place() {
+    let catalog = load_changed(
+        "{ call: POST /accounts/find, body: AccountFind, fields: { body.taxId: no } }",
+        "{ when: body.cardNumber, call: GET /accounts/card, query: { body.cardNumber: no }, in-url: { path: body.cardNumber, why: its only way } }
+      - { call: POST /accounts/find, body: AccountFind, fields: { body.taxId: no } }",
+    );
+    let compiled = Upstream::compile(&catalog, "depot", "north", &settings(&[]), None);
+    let mut upstream = compiled.unwrap();
+    let mut worker = Worker::default();
+    let card = call(
+        "searchBillingAccounts",
+        &[],
+        Some(r#"{"cardNumber":"4111111111111111"}"#),
+    );
+    let tax = call("searchBillingAccounts", &[], Some(r#"{"taxId":"1"}"#));
+    let request = upstream.request(&card, None, &mut worker).unwrap();
+    assert_eq!(request.target, "/accounts/card?no=4111111111111111");
+
+    upstream.keep_out_of_urls(|operation, care| {
+        assert_eq!(operation, index("searchBillingAccounts"));
+        care < Sensitivity::Secret
+    });
+    let refused = upstream.request(&card, None, &mut worker).unwrap_err();
+    let Refused::Faults(faults) = refused else {
+        panic!("{refused:?}");
+    };
+    let [fault] = faults.as_slice() else {
+        panic!("{faults:?}");
+    };
+    assert_eq!(fault.code, "not-supported-here");
+    assert_eq!(fault.pointer.as_deref(), Some("/cardNumber"));
+    // A route without it serves as before, and so does whoever plays the upstream.
+    let request = upstream.request(&tax, None, &mut worker).unwrap();
+    assert_eq!(request.target, "/accounts/find");
 }
