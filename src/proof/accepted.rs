@@ -78,7 +78,7 @@ pub fn tried(
 }
 
 /// Takes out of a document what its mapping refuses or loses, so that some are carried whole.
-fn mend(runner: &mut Runner<'_, '_>, tree: &mut Tree) {
+pub(super) fn mend(runner: &mut Runner<'_, '_>, tree: &mut Tree) {
     for _ in 0..60 {
         match runner.write(&json(tree)) {
             Ok(ran) if ran.losses.is_empty() => return,

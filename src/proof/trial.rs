@@ -43,6 +43,7 @@ impl Trial<'_, '_> {
         if !canonical && !self.fits(&case.input.tree) {
             return Verdict::Discarded("not of the view".to_owned());
         }
+        self.runner.at_status(case.status);
         let done = match law {
             Law::PutGet if canonical => self.put_get(case),
             Law::PutGet => self.put_get_over(case),

@@ -31,7 +31,9 @@ pub(super) fn run(
         .problem
         .as_ref()
         .map(|code| code.value.as_str());
-    let Some(status) = upstream.status_for(given.index, route, problem) else {
+    let said = given.case.file.status.as_ref().map(|status| status.value);
+    let status = said.or_else(|| upstream.status_for(given.index, route, problem));
+    let Some(status) = status else {
         result.note(
             "answer",
             Some("no case of the operation is of this kind".to_owned()),
@@ -69,7 +71,7 @@ fn read(
     worker: &mut Worker,
     result: &mut CaseResult,
 ) {
-    match upstream.answer(&given.call(None), route, answer, worker) {
+    match upstream.answer(&given.call(given.asked()), route, answer, worker) {
         Answered::Outcome(outcome) => {
             result.note(
                 "canonical document",
@@ -212,6 +214,7 @@ fn write_again(
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
         context: given.received(),
+        body: given.asked().map(<[u8]>::to_vec),
         ..Accepted::default()
     };
     let text = String::from_utf8_lossy(canonical);
@@ -246,10 +249,15 @@ fn write_again(
         ..ServerOutcome::default()
     };
     match upstream.respond(&accepted, &outcome, given.base(), worker) {
-        Ok(response) => result.note(
-            "native document",
-            compare::native(native, &response.body, given.base().is_some()),
-        ),
+        Ok(response) => {
+            result.note(
+                "native document",
+                compare::native(native, &response.body, given.base().is_some()),
+            );
+            if given.case.file.status.is_some() {
+                result.note("status", compare::status(status, response.status));
+            }
+        }
         Err(unanswerable) => {
             let why = unanswerable
                 .faults
