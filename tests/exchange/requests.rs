@@ -675,28 +675,23 @@ fn what_is_as_it_was_is_not_lost() {
 
 #[test]
 fn what_the_operator_wants_in_no_url_is_refused_at_its_place() {
-    let catalog = load_changed(
-        "{ call: POST /accounts/find, body: AccountFind, fields: { body.taxId: no } }",
-        "{ when: body.cardNumber, call: GET /accounts/card, query: { body.cardNumber: no }, in-url: { path: body.cardNumber, why: its only way } }
-      - { call: POST /accounts/find, body: AccountFind, fields: { body.taxId: no } }",
-    );
+    let found = "{ call: POST /clients/find, body: Find, fields: { body.text: text } }";
+    let in_url = "{ when: body.taxId, call: GET /clients/tax, query: { body.taxId: no }, in-url: { path: body.taxId, why: its only way } }";
+    let other = found.replacen("{ call", "{ when: body.text, call", 1);
+    let catalog = load_changed(found, &format!("{in_url}\n      - {other}"));
     let compiled = Upstream::compile(&catalog, "depot", "north", &settings(&[]), None);
     let mut upstream = compiled.unwrap();
     let mut worker = Worker::default();
-    let card = call(
-        "searchBillingAccounts",
-        &[],
-        Some(r#"{"cardNumber":"4111111111111111"}"#),
-    );
-    let tax = call("searchBillingAccounts", &[], Some(r#"{"taxId":"1"}"#));
-    let request = upstream.request(&card, None, &mut worker).unwrap();
-    assert_eq!(request.target, "/accounts/card?no=4111111111111111");
+    let tax = call("searchCustomers", &[], Some(r#"{"taxId":"4711"}"#));
+    let text = call("searchCustomers", &[], Some(r#"{"text":"a"}"#));
+    let request = upstream.request(&tax, None, &mut worker).unwrap();
+    assert_eq!(request.target, "/clients/tax?no=4711");
 
     upstream.keep_out_of_urls(|operation, care| {
-        assert_eq!(operation, index("searchBillingAccounts"));
-        care < Sensitivity::Secret
+        assert_eq!(operation, index("searchCustomers"));
+        care < Sensitivity::Personal
     });
-    let refused = upstream.request(&card, None, &mut worker).unwrap_err();
+    let refused = upstream.request(&tax, None, &mut worker).unwrap_err();
     let Refused::Faults(faults) = refused else {
         panic!("{refused:?}");
     };
@@ -704,8 +699,8 @@ fn what_the_operator_wants_in_no_url_is_refused_at_its_place() {
         panic!("{faults:?}");
     };
     assert_eq!(fault.code, "not-supported-here");
-    assert_eq!(fault.pointer.as_deref(), Some("/cardNumber"));
-    // A route without it serves as before, and so does whoever plays the upstream.
-    let request = upstream.request(&tax, None, &mut worker).unwrap();
-    assert_eq!(request.target, "/accounts/find");
+    assert_eq!(fault.pointer.as_deref(), Some("/taxId"));
+    // A route without it serves as before.
+    let request = upstream.request(&text, None, &mut worker).unwrap();
+    assert_eq!(request.target, "/clients/find");
 }

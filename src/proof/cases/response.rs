@@ -7,8 +7,8 @@ use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::json::write;
 use crate::engine::exchange::{
-    Accepted, Answered, NativeAnswer, Outcome, Page, RouteIndex, ServerOutcome, ServerProblem,
-    UpstreamProblem, Warning, Worker,
+    Accepted, Answered, NativeAnswer, NativeResponse, Outcome, Page, RouteIndex, ServerOutcome,
+    ServerProblem, UpstreamProblem, Warning, Worker,
 };
 use crate::mapping::ast::Direction;
 use crate::mapping::catalog::CanonicalAnswer;
@@ -249,15 +249,7 @@ fn write_again(
         ..ServerOutcome::default()
     };
     match upstream.respond(&accepted, &outcome, given.base(), worker) {
-        Ok(response) => {
-            result.note(
-                "native document",
-                compare::native(native, &response.body, given.base().is_some()),
-            );
-            if given.case.file.status.is_some() {
-                result.note("status", compare::status(status, response.status));
-            }
-        }
+        Ok(response) => written(given, native, status, &response, result),
         Err(unanswerable) => {
             let why = unanswerable
                 .faults
@@ -265,6 +257,22 @@ fn write_again(
                 .map_or_else(|| "no case of the operation writes it".to_owned(), said);
             result.note("native document", Some(why));
         }
+    }
+}
+
+/// Compares what was written; the status where the case says one.
+fn written(
+    given: &Given<'_>,
+    native: &[u8],
+    status: u16,
+    response: &NativeResponse,
+    result: &mut CaseResult,
+) {
+    let exactly = given.base().is_some();
+    let difference = compare::native(native, &response.body, exactly);
+    result.note("native document", difference);
+    if given.case.file.status.is_some() {
+        result.note("status", compare::status(status, response.status));
     }
 }
 
