@@ -191,9 +191,10 @@ fn a_secret_of_events_that_is_none_is_found_before_anything_starts() {
     let path = folder.path().join("interlingua.yaml");
     let secret = folder.path().join("secret");
     std::fs::write(&secret, "planted, no Base64").unwrap();
+    let of_file = format!("file: \"{}\"", secret.display());
     let text = configuration(nowhere, nowhere, "127.0.0.1")
-        .replace("env: CALLBACK_KEY", "file: secret")
-        .replace("env: EVENTS_SECRET", "file: secret");
+        .replace("env: CALLBACK_KEY", &of_file)
+        .replace("env: EVENTS_SECRET", &of_file);
     std::fs::write(&path, text).unwrap();
 
     let told = run(&["check", path.to_str().unwrap()]);
