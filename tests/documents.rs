@@ -45,6 +45,7 @@ const MAPS: &[&MapSpec] = &[
     &keywords::MACHINE,
     &keywords::SANDBOX,
     &keywords::RECORD,
+    &keywords::MADE,
     &keywords::EFFECT,
     &keywords::CURL,
     &keywords::CASE,

@@ -162,13 +162,19 @@ impl Checker<'_> {
     }
 
     fn operation(&mut self, at: &str, id: String) -> Option<Calls> {
-        if self.operations.contains(&id.as_str()) {
-            return Some(Calls::Operation(id));
+        self.is_operation(&format!("{at}.operation"), &id)
+            .then_some(Calls::Operation(id))
+    }
+
+    /// Whether there is an operation of this id; tells at `path` that there is none.
+    pub(super) fn is_operation(&mut self, path: &str, id: &str) -> bool {
+        let is_known = self.operations.contains(&id);
+        if !is_known {
+            let help = did_you_mean(id, self.operations.iter().copied());
+            let message = format!("there is no operation `{id}`");
+            self.fault(Code::C006, path, message, help);
         }
-        let help = did_you_mean(&id, self.operations.iter().copied());
-        let message = format!("there is no operation `{id}`");
-        self.fault(Code::C006, &format!("{at}.operation"), message, help);
-        None
+        is_known
     }
 
     fn path(&mut self, at: &str, path: &str) -> Option<Calls> {

@@ -7,6 +7,8 @@ use secrecy::SecretString;
 use crate::diag::Code;
 
 use super::check::Checker;
+use super::network::Network;
+use super::raw::Place;
 use super::settings::{Callbacks, Events, Upstream};
 
 // === impl Checker ===
@@ -28,10 +30,41 @@ impl Checker<'_> {
             }
         };
         let secret = self.secret(&format!("{at}.secret"));
+        let from = self.networks(&format!("{at}.from"));
         Some(Callbacks {
             header: header?,
             secret: secret?,
+            from: from?,
         })
+    }
+
+    /// Reads a list of addresses: none if one of them is none, since fewer would let in fewer, and no list anybody.
+    fn networks(&mut self, at: &str) -> Option<Vec<Network>> {
+        let paths: Vec<_> = self
+            .raw
+            .below(at)
+            .map(|(number, _)| format!("{at}.{number}"))
+            .collect();
+        if paths.is_empty() && self.raw.get(at).is_some() {
+            let message = format!("`{at}` names no address");
+            let help = Some("leave it out to take callbacks from any".to_owned());
+            self.fault(Code::C003, at, message, help);
+            return None;
+        }
+        let read: Vec<_> = paths.iter().map(|path| self.network(path)).collect();
+        read.into_iter().collect()
+    }
+
+    fn network(&mut self, path: &str) -> Option<Network> {
+        let (text, _) = self.text(path)?;
+        let network = text.parse().ok();
+        if network.is_none() {
+            let message =
+                format!("`{path}` must be an address, or one with the number of bits that count");
+            let help = Some("such as `192.0.2.7`, `192.0.2.0/24` or `2001:db8::/32`".to_owned());
+            self.fault(Code::C003, path, message, help);
+        }
+        network
     }
 
     /// Reads the application that gets events. `upstreams` are those that may send some.
@@ -61,9 +94,11 @@ impl Checker<'_> {
             is_url.then_some(url)
         });
         let secret = self.secret("events.secret");
+        let place = self.raw.get("events.secret").map(|given| given.place);
         Some(Events {
             url: url?,
             secret: secret?,
+            secret_span: place.and_then(Place::span),
         })
     }
 

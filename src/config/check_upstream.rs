@@ -9,7 +9,7 @@ use super::check::Checker;
 use super::form;
 use super::keywords::{Form, SCHEMES};
 use super::secret::Value;
-use super::settings::{Auth, Deadlines, Pool, Setting, Upstream};
+use super::settings::{Auth, Deadlines, InUrl, Pool, Setting, Upstream};
 
 // === impl Checker ===
 
@@ -61,6 +61,11 @@ impl Checker<'_> {
         let deadlines = self.deadlines(&format!("{at}.deadlines"));
         let pool = self.pool(&format!("{at}.pool"));
         let callbacks = self.callbacks(&format!("{at}.callbacks"));
+        let ca = self.ca(&format!("{at}.tls"));
+        let in_url = InUrl {
+            allow: self.operations_of(&format!("{at}.in-url.allow")),
+            refuse: self.operations_of(&format!("{at}.in-url.refuse")),
+        };
         Some(Upstream {
             name,
             mapping: mapping?,
@@ -73,7 +78,29 @@ impl Checker<'_> {
             deadlines: deadlines.unwrap_or_default(),
             pool: pool.unwrap_or_default(),
             callbacks,
+            ca,
+            in_url,
         })
+    }
+
+    fn ca(&mut self, at: &str) -> Option<SecretString> {
+        self.raw.get(at)?;
+        let [ca] = self.needed(at, ["ca"]);
+        Some(SecretString::from(ca?.expose()))
+    }
+
+    /// Reads a list of operations; what is none is told and left out.
+    fn operations_of(&mut self, at: &str) -> Vec<String> {
+        let paths: Vec<_> = self
+            .raw
+            .below(at)
+            .map(|(number, _)| format!("{at}.{number}"))
+            .collect();
+        let named = paths.into_iter().filter_map(|path| {
+            let (id, _) = self.text(&path)?;
+            self.is_operation(&path, &id).then_some(id)
+        });
+        named.collect()
     }
 
     /// Gives the settings that could be read, and the names of the others.

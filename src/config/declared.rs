@@ -169,6 +169,8 @@ mod tests {
             deadlines: Deadlines::default(),
             pool: Pool::default(),
             callbacks: None,
+            ca: None,
+            in_url: crate::config::InUrl::default(),
         }
     }
 

@@ -161,6 +161,43 @@ pub const KEYWORDS: &[Keyword] = &[
         Optional,
         "Its key, in PEM.",
     ),
+    row("upstreams.*.tls", Map, Optional, "What TLS to it trusts."),
+    row(
+        "upstreams.*.tls.ca",
+        Secret,
+        Required,
+        "Root certificates in PEM that are trusted instead of the machine's own.",
+    ),
+    row(
+        "upstreams.*.in-url",
+        Map,
+        Optional,
+        "Which calls may put data that needs care into URLs of this upstream.",
+    ),
+    row(
+        "upstreams.*.in-url.allow",
+        List,
+        Optional,
+        "Operations that may put secrets and card data there; left out, none.",
+    ),
+    row(
+        "upstreams.*.in-url.allow.[]",
+        Text,
+        Optional,
+        "Id of a canonical operation.",
+    ),
+    row(
+        "upstreams.*.in-url.refuse",
+        List,
+        Optional,
+        "Operations that may put nothing personal there either; left out, none.",
+    ),
+    row(
+        "upstreams.*.in-url.refuse.[]",
+        Text,
+        Optional,
+        "Id of a canonical operation.",
+    ),
     row(
         "upstreams.*.deadlines",
         Map,
@@ -226,6 +263,18 @@ pub const KEYWORDS: &[Keyword] = &[
         Secret,
         Required,
         "Its whole value, such as `Bearer` and a token.",
+    ),
+    row(
+        "upstreams.*.callbacks.from",
+        List,
+        Optional,
+        "Addresses that they come from; left out, any. Behind a proxy it is the proxy's.",
+    ),
+    row(
+        "upstreams.*.callbacks.from.[]",
+        Text,
+        Optional,
+        "An address, or the beginning of some: `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`.",
     ),
     row(
         "routing",

@@ -9,6 +9,7 @@ mod declared;
 pub mod environment;
 mod form;
 mod keywords;
+mod network;
 mod overrides;
 mod raw;
 mod schema;
@@ -25,11 +26,12 @@ use raw::Raw;
 
 pub use declared::{Declared, Resolved, resolve};
 pub use keywords::{Form, KEYWORDS, Keyword, Need};
+pub use network::Network;
 pub use overrides::{Flags, OVERRIDES, Override};
 pub use schema::schema;
 pub use secret::Value;
 pub use settings::{
-    Auth, Callbacks, Caller, CallerKind, Calls, Deadlines, Events, Limits, Listeners, Pool,
+    Auth, Callbacks, Caller, CallerKind, Calls, Deadlines, Events, InUrl, Limits, Listeners, Pool,
     Routing, Rule, Setting, Settings, Upstream,
 };
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 
+use super::network::Network;
 use super::secret::Value;
 use crate::diag::Span;
 use crate::telemetry::LogSettings;
@@ -39,6 +40,8 @@ pub struct Events {
     pub url: String,
     /// What signs them.
     pub secret: SecretString,
+    /// Where it stands in the file.
+    pub secret_span: Option<Span>,
 }
 
 /// Who may send what an upstream sends by itself.
@@ -48,6 +51,8 @@ pub struct Callbacks {
     pub header: HeaderName,
     /// Its whole value.
     pub secret: SecretString,
+    /// Addresses that they come from; none are any.
+    pub from: Vec<Network>,
 }
 
 /// Where the gateway listens; port 0 takes a free one.
@@ -86,6 +91,19 @@ pub struct Upstream {
     pub pool: Pool,
     /// Who may send its callbacks; none are taken without it.
     pub callbacks: Option<Callbacks>,
+    /// Root certificates in PEM that are trusted instead of the machine's own.
+    pub ca: Option<SecretString>,
+    /// Which calls may put data that needs care into URLs.
+    pub in_url: InUrl,
+}
+
+/// Which calls may put data that needs care into URLs of an upstream, as far as its mapping does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InUrl {
+    /// Operations that may put secrets and card data there.
+    pub allow: Vec<String>,
+    /// Operations that may put nothing personal there.
+    pub refuse: Vec<String>,
 }
 
 /// A value for one of the settings that a mapping declares.

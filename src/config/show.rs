@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json, json};
 
 use super::secret::Value;
-use super::settings::{Auth, Calls, Deadlines, Pool, Settings, Upstream};
+use super::settings::{Auth, Calls, Deadlines, InUrl, Pool, Settings, Upstream};
 
 /// What stands where a secret would.
 const REDACTED: &str = "[redacted]";
@@ -76,8 +76,19 @@ fn of_upstream(upstream: &Upstream, settings: &[(String, Value)]) -> Json {
     }
     if let (Some(callbacks), Some(members)) = (&upstream.callbacks, shown.as_object_mut()) {
         let header = callbacks.header.as_str();
-        let callbacks = json!({ "header": header, "secret": REDACTED });
+        let from: Vec<_> = callbacks.from.iter().map(ToString::to_string).collect();
+        let callbacks = json!({ "header": header, "secret": REDACTED, "from": from });
         members.insert("callbacks".to_owned(), callbacks);
+    }
+    if let (Some(_), Some(members)) = (&upstream.ca, shown.as_object_mut()) {
+        members.insert("tls".to_owned(), json!({ "ca": REDACTED }));
+    }
+    let InUrl { allow, refuse } = &upstream.in_url;
+    if !(allow.is_empty() && refuse.is_empty())
+        && let Some(members) = shown.as_object_mut()
+    {
+        let in_url = json!({ "allow": allow, "refuse": refuse });
+        members.insert("in-url".to_owned(), in_url);
     }
     shown
 }

@@ -215,6 +215,8 @@ registry! {
         "What was written is refused by the native schema, or what was read by the model's."
     L008 Error "law Accounting broken"
         "A leaf of a document is neither consumed by a rule nor reported as exactly one loss."
+    L009 Error "law Routes broken"
+        "The request of a call is understood as another call, or as one with other inputs. Tell its route from others by path, query, headers or body."
 
     // Schemas.
     S001 Error "not a schema"

@@ -58,6 +58,12 @@ impl Events {
         })
     }
 
+    /// Whether a text can sign events: Base64 of something, with or without `whsec_` in front.
+    #[must_use]
+    pub fn is_secret(text: &str) -> bool {
+        key(text).is_some()
+    }
+
     /// Sends an event once, and tells what became of it.
     pub(super) async fn send(&self, id: &str, unix_seconds: u64, document: Vec<u8>) -> EventEnd {
         let signature = signature(&self.key, id, unix_seconds, &document);

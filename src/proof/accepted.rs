@@ -78,7 +78,11 @@ pub fn tried(
 }
 
 /// Mends a document where its mapping refuses it, and takes out what is lost, so that some are carried whole.
-fn mend(runner: &mut Runner<'_, '_>, generator: &mut Generator<'_, '_>, tree: &mut Tree) {
+pub(super) fn mend(
+    runner: &mut Runner<'_, '_>,
+    generator: &mut Generator<'_, '_>,
+    tree: &mut Tree,
+) {
     for _ in 0..60 {
         match runner.write(&json(tree)) {
             Ok(ran) if ran.losses.is_empty() => return,

@@ -120,7 +120,7 @@ fn matters(
     let mut without = input.clone();
     without.tree.remove(path);
     match runner.translate(direction, &without.bytes()) {
-        Ok(other) => other.bytes != ran.bytes,
+        Ok(other) => other.bytes != ran.bytes || other.status != ran.status,
         Err(_) => true,
     }
 }

@@ -13,6 +13,8 @@ pub struct Case {
     pub input: Document,
     /// Patches, in the order in which they are put.
     pub patches: Vec<Tree>,
+    /// The HTTP status that a native input is an answer with.
+    pub status: Option<u16>,
 }
 
 /// Most reductions that are tried.
@@ -24,6 +26,7 @@ impl Case {
     pub fn documents(&self, input: &'static str) -> Vec<(&'static str, String)> {
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         let mut documents = vec![(input, text(self.input.bytes()))];
+        documents.extend(self.status.map(|status| ("status", status.to_string())));
         let names = ["patch", "second patch", "third patch"];
         for (patch, name) in self.patches.iter().zip(names) {
             documents.push((name, text(super::runner::json(patch))));
@@ -157,6 +160,7 @@ mod tests {
             direction: Direction::ToCanonical,
             input: Parsed::read(Wire::Json, text).unwrap().document,
             patches: Vec::new(),
+            status: None,
         };
         case.input.noise = Some(4);
         case.shrink(&mut |case| String::from_utf8(case.input.bytes()).unwrap().contains('<'));

@@ -9,6 +9,7 @@ use super::law::{CounterExample, Finding, Law, LawOutcome};
 use super::patches;
 use super::random::Random;
 use super::runner::{Runner, json};
+use super::statuses;
 use super::tree::{Document, Tree};
 use super::trial::{Trial, Verdict, covers, tree_of};
 use crate::engine::Direction;
@@ -125,6 +126,8 @@ impl Trial<'_, '_> {
     /// A case that the mapping does not refuse, if mending can make it one.
     fn case(&mut self, law: Law, random: &mut Random) -> Case {
         let direction = Self::begins(law, random);
+        let status = statuses::draw(self.runner.atlas.plan, random);
+        self.runner.at_status(status);
         let manner = Manner {
             presence: [30, 60, 85, 97].get(random.below(4)).copied().unwrap_or(60),
             residue: if random.chance(50) { 0 } else { 12 },
@@ -146,6 +149,7 @@ impl Trial<'_, '_> {
             direction,
             input,
             patches: Vec::new(),
+            status,
         };
         let patches = match law {
             Law::PutGet if direction == Direction::ToCanonical => 1,

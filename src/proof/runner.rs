@@ -2,6 +2,7 @@
 
 use super::atlas::Atlas;
 use super::parse::Parsed;
+use super::statuses;
 use super::tree::{Document, Path, Tree};
 use crate::codec::Limits;
 use crate::engine::{
@@ -18,6 +19,8 @@ pub struct Runner<'a, 'p> {
     pub atlas: &'a Atlas<'p>,
     engine: Engine,
     limits: Limits,
+    /// The HTTP status that a document is read with; one that was written says its own.
+    status: Option<u16>,
 }
 
 /// What came of a run.
@@ -31,6 +34,8 @@ pub struct Ran {
     pub lost: u32,
     /// Leaves of the input.
     pub leaves: u32,
+    /// The HTTP status that a rule gave it.
+    pub status: Option<u16>,
 }
 
 /// Why there was nothing to write.
@@ -60,7 +65,13 @@ impl<'a, 'p> Runner<'a, 'p> {
                 name: 4_096,
                 ..Limits::default()
             },
+            status: None,
         }
+    }
+
+    /// Sets the HTTP status that documents are read with.
+    pub fn at_status(&mut self, status: Option<u16>) {
+        self.status = status;
     }
 
     /// Native to canonical.
@@ -99,8 +110,9 @@ impl<'a, 'p> Runner<'a, 'p> {
     ) -> Result<Ran, Refusal> {
         let mut bytes = Vec::new();
         let call = call();
+        let status = self.status.map(|status| status.to_string());
         let around = Surroundings {
-            given: &[],
+            given: &[status.as_deref().map(str::as_bytes)],
             call: &call,
         };
         let done = self.engine.translate(
@@ -117,7 +129,15 @@ impl<'a, 'p> Runner<'a, 'p> {
             Direction::ToNative => Wire::Json,
         };
         match done {
-            Ok(()) => Ok(self.ran(wire, input, bytes)),
+            Ok(()) => {
+                let mut ran = self.ran(wire, input, bytes);
+                if direction == Direction::ToNative && self.atlas.plan.write.status.is_some() {
+                    let status = self.engine.status(self.atlas.plan, input, around);
+                    ran.status = status;
+                    self.status = status.or(Some(statuses::OTHER));
+                }
+                Ok(ran)
+            }
             Err(failure) => Err(self.refusal(failure, direction, input, &[])),
         }
     }
@@ -129,8 +149,9 @@ impl<'a, 'p> Runner<'a, 'p> {
     pub fn put(&mut self, patch: &[u8], base: &[u8]) -> Result<Ran, Refusal> {
         let mut bytes = Vec::new();
         let call = call();
+        let status = self.status.map(|status| status.to_string());
         let around = Surroundings {
-            given: &[],
+            given: &[status.as_deref().map(str::as_bytes)],
             call: &call,
         };
         let done = self.engine.put(
@@ -161,6 +182,7 @@ impl<'a, 'p> Runner<'a, 'p> {
             losses: losses.iter().map(place).collect(),
             lost,
             leaves: self.engine.leaves(),
+            status: None,
             bytes,
         }
     }

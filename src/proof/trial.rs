@@ -47,6 +47,7 @@ impl Trial<'_, '_> {
         if case.patches.contains(&Tree::Object(Vec::new())) {
             return Verdict::Discarded("touches nothing".to_owned());
         }
+        self.runner.at_status(case.status);
         let done = match law {
             Law::PutGet if canonical => self.put_get(case),
             Law::PutGet => self.put_get_over(case),

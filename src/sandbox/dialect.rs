@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::act::{self, Asked, World};
 use super::keeper::Keeper;
 use super::partial::Partial;
-use super::problem::Problem;
+use super::problem::{self, Problem};
 use super::residue::Document;
 use super::store::Store;
 use super::types::Target;
@@ -119,7 +119,14 @@ impl Dialect {
                 response
             }
             // What was done is dropped with the copy of the store.
-            Err(problem) => problem_of(&self.upstream, accepted, problem, &mut self.worker),
+            Err(problem) => {
+                let problem = ServerProblem {
+                    code: problem.code,
+                    status: problem.status(),
+                    document: None,
+                };
+                self.problem(accepted, problem)
+            }
         }
     }
 
@@ -166,6 +173,10 @@ impl Dialect {
         if let Some(body) = body.filter(|_| writes && !keeps) {
             keeper.keep(body, native, &mut done, &mut store, &mut self.engine);
         }
+        let made = set.and_then(|set| set.sandbox.as_ref());
+        if let (Kind::Create, Some(sandbox)) = (operation.kind, made) {
+            keeper.begin(&sandbox.made, &mut done, &mut store, &mut self.engine);
+        }
         let case = done
             .case
             .as_ref()
@@ -207,7 +218,33 @@ impl Dialect {
             status,
             document: None,
         };
-        written_problem(&self.upstream, &accepted, problem, &mut self.worker)
+        self.problem(&accepted, problem)
+    }
+
+    /// Answers a problem in the words that a worked case has for it, else by its code alone.
+    fn problem(&mut self, accepted: &Accepted, problem: ServerProblem<'_>) -> NativeResponse {
+        let set = self.catalog.mappings.get(&*self.upstream.mapping);
+        let operation = self.catalog.at(accepted.operation);
+        let words = set
+            .zip(operation)
+            .and_then(|(set, operation)| problem::in_words(set, &operation.id, problem.code));
+        let mut write = |document: Option<&[u8]>| {
+            let outcome = ServerOutcome {
+                problem: Some(ServerProblem {
+                    document,
+                    ..problem
+                }),
+                ..ServerOutcome::default()
+            };
+            let response = self
+                .upstream
+                .respond(accepted, &outcome, None, &mut self.worker);
+            response.unwrap_or_else(|_| bare(problem.status))
+        };
+        // Words that the case of this call has no room for leave an answer without a body.
+        let said = words.map(|words| write(Some(&words)));
+        said.filter(|said| !said.body.is_empty())
+            .unwrap_or_else(|| write(None))
     }
 }
 
@@ -363,32 +400,4 @@ fn recorded(served: &Operation, set: Option<&MappingSet>, document: &[u8]) -> Na
         ),
         body: document.to_vec(),
     }
-}
-
-fn problem_of(
-    upstream: &Upstream,
-    accepted: &Accepted,
-    problem: Problem<'_>,
-    worker: &mut Worker,
-) -> NativeResponse {
-    let problem = ServerProblem {
-        code: problem.code,
-        status: problem.status(),
-        document: None,
-    };
-    written_problem(upstream, accepted, problem, worker)
-}
-
-fn written_problem(
-    upstream: &Upstream,
-    accepted: &Accepted,
-    problem: ServerProblem<'_>,
-    worker: &mut Worker,
-) -> NativeResponse {
-    let outcome = ServerOutcome {
-        problem: Some(problem),
-        ..ServerOutcome::default()
-    };
-    let response = upstream.respond(accepted, &outcome, None, worker);
-    response.unwrap_or_else(|_| bare(problem.status))
 }

@@ -11,10 +11,13 @@ use super::value::Value;
 use super::{place, types};
 use crate::engine::Engine;
 use crate::engine::exchange::{Accepted, NativeResponse, ServerOutcome, Warning, Worker};
-use crate::mapping::ast::MappingFile;
+use crate::mapping::ast::{Made, MappingFile};
 use crate::mapping::compile::upstream::{AnswerBody, Root, RouteBody, Upstream};
 use crate::mapping::plan::Plan;
 use crate::model::shape::Shapes;
+
+/// Stands for the id of a new record in what it begins with.
+pub(super) const ID: &str = "{id}";
 
 /// Writes answers over what no rule carries, and keeps that of requests.
 pub(super) struct Keeper<'k> {
@@ -51,6 +54,42 @@ impl Keeper<'_> {
             new.residue = Some(Arc::new(residue));
             done.record = store.refresh(record, new);
         }
+    }
+
+    /// Lets a record that a call has made begin with what the upstream puts into each.
+    pub(super) fn begin(
+        &self,
+        made: &[Made],
+        done: &mut Done,
+        store: &mut Store,
+        engine: &mut Engine,
+    ) {
+        let (Some(record), Target::Record(kind)) = (&done.record, self.target) else {
+            return;
+        };
+        let is_of_kind = |name: &str| {
+            let mut files = self.mappings.iter();
+            let file = files.find(|file| file.name.value == name);
+            file.and_then(|file| file.canonical.as_ref())
+                .is_some_and(|canonical| canonical.value == kind)
+        };
+        let found = made.iter().find_map(|made| {
+            let name = made.body.name.to_string();
+            let document = self
+                .documents
+                .get(name.as_str())
+                .filter(|_| is_of_kind(&name))?;
+            let text = made.document.value.replace(ID, &record.id);
+            document.keep(text.as_bytes(), engine)
+        });
+        let Some(kept) = found else { return };
+        let mut new = (**record).clone();
+        let mut resource = kept.reads.clone();
+        resource.merge(&new.resource);
+        new.resource = resource;
+        new.residue = Some(Arc::new(kept));
+        done.resource = Some(new.resource.clone());
+        done.record = store.refresh(record, new);
     }
 
     /// The parent's document with the part in its place.

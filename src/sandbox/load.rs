@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
+use super::keeper;
 use super::residue::Document;
 use super::store::{Record, Store};
 use super::types;
@@ -72,6 +73,9 @@ pub(super) fn load(
     for record in set.sandbox.iter().flat_map(|sandbox| &sandbox.records) {
         loading.record(record, set, report);
     }
+    for made in set.sandbox.iter().flat_map(|sandbox| &sandbox.made) {
+        loading.made(made, report);
+    }
     loading.loaded
 }
 
@@ -117,6 +121,21 @@ struct Loading<'l> {
 }
 
 impl Loading<'_> {
+    /// Holds what new records begin with against its mapping.
+    fn made(&mut self, said: &ast::Made, report: &mut Report) {
+        let name = said.body.name.to_string();
+        let Some(document) = self.loaded.documents.get(name.as_str()) else {
+            let message = format!("`{name}` is no mapping of an answer");
+            report.push(Diagnostic::new(Code::M103, said.body.span, message));
+            return;
+        };
+        let bytes = said.document.value.replace(keeper::ID, "1");
+        if document.keep(bytes.as_bytes(), &mut self.engine).is_none() {
+            let message = format!("the document is none of the mapping `{name}`");
+            report.push(Diagnostic::new(Code::M602, said.document.span, message));
+        }
+    }
+
     fn record(&mut self, said: &ast::Record, set: &MappingSet, report: &mut Report) {
         for body in &said.body {
             let name = body.name.to_string();

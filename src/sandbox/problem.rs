@@ -1,5 +1,8 @@
 //! What a sandbox refuses.
 
+use super::value::Value;
+use crate::mapping::catalog::{CaseFolder, MappingSet};
+
 /// A refusal, by its code of the HTTP contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Problem<'a> {
@@ -44,4 +47,25 @@ impl Problem<'_> {
             _ => 422,
         }
     }
+}
+
+/// The problem as the worked cases of the mapping tell it, with the upstream's own code and message: those of the
+/// operation before those of others. What a case says of fields belongs to its request alone.
+pub(super) fn in_words(set: &MappingSet, operation: &str, code: &str) -> Option<Vec<u8>> {
+    let is_of = |case: &&CaseFolder| {
+        case.file
+            .problem
+            .as_ref()
+            .is_some_and(|of| of.value == code)
+    };
+    let of_code = || set.cases.iter().filter(is_of);
+    let own = of_code().filter(|case| case.file.operation.value == operation);
+    own.chain(of_code()).find_map(|case| {
+        let told = Value::parse(case.canonical()?)?;
+        let upstream = told.get("upstream")?.clone();
+        let mut words = Value::empty();
+        words.set("code", Value::Text(code.to_owned()));
+        words.set("upstream", upstream);
+        Some(words.bytes())
+    })
 }

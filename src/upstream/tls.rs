@@ -29,6 +29,9 @@ pub enum TlsFault {
     /// The client certificate does not read, or its key does not belong to it.
     #[error("the client certificate and its key must be PEM, unencrypted, and belong together")]
     Identity,
+    /// The root certificates of an operator do not read, or are none.
+    #[error("the root certificates must be PEM, one or more")]
+    Roots,
     /// The provider has no protocol version in common with the rules.
     #[error("no version of TLS is left to speak")]
     NoVersion,
@@ -57,6 +60,23 @@ impl Tls {
     /// If no version of TLS is left, or the identity is none.
     pub fn with_roots(roots: RootCertStore, identity: Option<Identity>) -> Result<Self, TlsFault> {
         Self::known_by(rules()?.with_root_certificates(roots), identity)
+    }
+
+    /// Trusts the root certificates of a PEM text and no others, the machine's own among them.
+    ///
+    /// # Errors
+    ///
+    /// If the text holds none or one that does not read, or the identity is none.
+    pub fn with_ca(pem: &str, identity: Option<Identity>) -> Result<Self, TlsFault> {
+        let mut roots = RootCertStore::empty();
+        for root in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+            let root = root.map_err(|_| TlsFault::Roots)?;
+            roots.add(root).map_err(|_| TlsFault::Roots)?;
+        }
+        if roots.is_empty() {
+            return Err(TlsFault::Roots);
+        }
+        Self::with_roots(roots, identity)
     }
 
     fn known_by(

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use interlingua::upstream::{Failure, FailureKind, Sending, Sent, Vouch, Vouching, World};
 use tower::{Service, ServiceExt};
 
@@ -44,6 +44,8 @@ struct Kept {
     /// Tokens that are answered 401 to, by their beginnings.
     stale: Vec<String>,
     asked: usize,
+    /// Headers of the last request for a token.
+    headers: HeaderMap,
     served: Vec<(String, Bytes)>,
 }
 
@@ -57,6 +59,7 @@ impl Peer {
             serves: Does::Answers(200, "application/json", "{}".to_owned()),
             stale: Vec::new(),
             asked: 0,
+            headers: HeaderMap::new(),
             served: Vec::new(),
         };
         Self(Arc::new(Mutex::new(kept)))
@@ -118,6 +121,7 @@ impl Service<Request<Bytes>> for Peer {
                 "grant_type=client_credentials&client_id=client+1&client_secret=planted%26client%3Dsecret&scope=merchant"
             );
             kept.asked += 1;
+            kept.headers = request.headers().clone();
             let number = kept.asked.to_string();
             match kept.issues.clone() {
                 Does::Answers(status, media, body) => {
@@ -393,4 +397,29 @@ async fn nothing_of_it_shows_a_secret() {
     for secret in ["planted", crate::KEY, "client_secret=", "Bearer planted"] {
         assert!(!shown.contains(secret), "{secret}: {shown}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_request_for_a_token_has_the_headers_of_every_call() {
+    const HEADERS: &str = "
+every-call:
+  headers:
+    context.requestId: { native: x-reference-id | uuid(plain), lossy: made of it }
+    settings.client-id: x-client
+    context.caller.id: x-agent
+";
+    let peer = Peer::new();
+    let vouching = Vouching {
+        upstream: Depot::new(&[TOKEN, HEADERS].concat(), OF_TOKEN).upstream(),
+        world: Arc::new(Still),
+    };
+    let client = Vouch::new(peer.clone(), "api.example", Some(vouching), peer.clone());
+    call(&client).await.unwrap();
+
+    let headers = peer.0.lock().unwrap().headers.clone();
+    let id = headers["x-reference-id"].to_str().unwrap();
+    assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    assert_eq!(headers["x-client"], "client 1");
+    // No caller's call is behind it.
+    assert!(!headers.contains_key("x-agent"));
 }

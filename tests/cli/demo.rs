@@ -255,6 +255,7 @@ fn a_version_goes_to_the_upstream_and_back() {
     let stale = patch("\"1\"", r#"{"email":"again@example.com"}"#).json();
     assert_eq!(stale["code"], "precondition-failed");
     assert_eq!(stale["upstream"]["status"], 412);
+    assert_eq!(stale["upstream"]["code"], "conflict");
 
     // Personal data is kept out of the named values, and another name is none of them.
     for value in ["ann@example.com", "4111 1111 1111 1111", "4111111111111111"] {
@@ -267,9 +268,18 @@ fn a_version_goes_to_the_upstream_and_back() {
     assert_eq!(refused["outcome"], "not-sent", "{refused}");
 
     let gone = "/v1/customers/cybersource:AB695DA801DD1BB6E05341588E0A3BDD";
-    assert_eq!(get(demo.gateway, gone).json()["code"], "gone");
+    let gone = get(demo.gateway, gone).json();
+    assert_eq!(gone["code"], "gone");
+    assert_eq!(gone["upstream"]["code"], "notAvailable");
     let never = "/v1/customers/cybersource:FFFF";
-    assert_eq!(get(demo.gateway, never).json()["code"], "not-found");
+    let never = get(demo.gateway, never).json();
+    assert_eq!(never["code"], "not-found");
+    assert_eq!(never["upstream"]["code"], "notFound");
+
+    // A null takes a member away.
+    let cleared = patch("\"2\"", r#"{"email":null}"#);
+    assert_eq!(cleared.status, 200, "{cleared:?}");
+    assert!(cleared.json().get("email").is_none());
 }
 
 #[test]
@@ -298,6 +308,12 @@ fn what_the_second_of_two_calls_refuses_is_told() {
     assert_eq!(warnings[0]["pointer"], "/addresses/0");
     let read = get(demo.gateway, "/v1/customers/cybersource:2").json();
     assert_eq!(read["reference"], "Nowhere");
+    // What no rule carries is there as the upstream has it, and told without what needs care.
+    let with_rest = get(demo.gateway, "/v1/customers/cybersource:2?include=native");
+    assert!(
+        with_rest.json()["native"]["/_links/self/href"].is_string(),
+        "{with_rest:?}"
+    );
 }
 
 #[test]

@@ -94,6 +94,31 @@ fn every_canonical_operation_is_there_once_with_its_inputs() {
     assert_eq!(ids, expected);
 }
 
+#[test]
+fn events_are_webhooks_signed_as_they_are_sent() {
+    let document = document();
+    let event = found(&document, "/webhooks/event/post");
+    let schema = &event["requestBody"]["content"]["application/json"]["schema"];
+    assert_eq!(schema["$ref"], "#/components/schemas/Event");
+    let parameters = event["parameters"].as_array().unwrap();
+    let names: Vec<&str> = parameters
+        .iter()
+        .filter_map(|parameter| parameter["name"].as_str())
+        .collect();
+    assert_eq!(
+        names,
+        ["webhook-id", "webhook-timestamp", "webhook-signature"]
+    );
+    assert!(event["responses"]["2XX"].is_object());
+    let types = found(&document, "/components/schemas/Event/properties/type/enum");
+    assert!(
+        types
+            .as_array()
+            .unwrap()
+            .contains(&"customer.changed".into())
+    );
+}
+
 fn found(document: &Value, place: &str) -> Value {
     let found = document.pointer(place);
     assert!(found.is_some(), "{place}");

@@ -26,14 +26,20 @@ pub(crate) fn load(fixture: &str) -> Catalog {
 
 /// The fixture with one text in the upstream's file replaced; its faults are told when it is compiled.
 pub(crate) fn load_changed(from: &str, to: &str) -> Catalog {
-    let mut found = found("tests/fixtures/upstreams");
-    let file = found
-        .iter_mut()
-        .find(|(name, _)| name == "mappings/depot/upstream.yaml");
+    load_with("tests/fixtures/upstreams", "depot", |text| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    })
+}
+
+/// A fixture with the file of its upstream changed.
+pub(crate) fn load_with(fixture: &str, upstream: &str, change: impl Fn(&str) -> String) -> Catalog {
+    let mut found = found(fixture);
+    let own = format!("mappings/{upstream}/upstream.yaml");
+    let file = found.iter_mut().find(|(name, _)| *name == own);
     let (_, bytes) = file.unwrap();
     let text = String::from_utf8(bytes.clone()).unwrap();
-    assert!(text.contains(from), "{from}");
-    *bytes = text.replace(from, to).into_bytes();
+    *bytes = change(&text).into_bytes();
     Catalog::load(found).0
 }
 

@@ -6,6 +6,7 @@ use interlingua::engine::exchange::{
 };
 use interlingua::mapping::catalog::Catalog;
 use interlingua::mapping::compile::upstream::Upstream;
+use interlingua::proof::cases::{CaseResult, run_cases};
 
 use crate::depot::{files, settings, told};
 
@@ -79,6 +80,20 @@ fn quay_of(
     tables: &str,
     case: &str,
 ) -> (Catalog, Upstream) {
+    let (catalog, report) = Catalog::load(quay_files(media_type, mapping, fault, tables, case));
+    assert!(!report.has_errors(), "{}", told(&catalog, &report));
+    let compiled = Upstream::compile(&catalog, "quay", "q", &settings(&[]), None);
+    let upstream = compiled.unwrap_or_else(|report| panic!("{}", told(&catalog, &report)));
+    (catalog, upstream)
+}
+
+fn quay_files(
+    media_type: &str,
+    mapping: &str,
+    fault: &str,
+    tables: &str,
+    case: &str,
+) -> Vec<(String, Vec<u8>)> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     files(
@@ -114,11 +129,60 @@ errors:
     ] {
         found.push((name.to_owned(), text.as_bytes().to_vec()));
     }
+    found
+}
+
+/// The differences that the cases of an upstream whose problems are told by status show, case by case.
+fn differences(cases: &[(&str, &str)]) -> Vec<(String, Vec<&'static str>)> {
+    let media_type = "application/json";
+    let mut found = quay_files(media_type, MAPPING, CODED, PROBLEMS, "4xx, body: fault");
+    for (name, text) in cases {
+        let name = format!("mappings/quay/cases/{name}");
+        found.push((name, text.as_bytes().to_vec()));
+    }
     let (catalog, report) = Catalog::load(found);
     assert!(!report.has_errors(), "{}", told(&catalog, &report));
-    let compiled = Upstream::compile(&catalog, "quay", "q", &settings(&[]), None);
-    let upstream = compiled.unwrap_or_else(|report| panic!("{}", told(&catalog, &report)));
-    (catalog, upstream)
+    let results = run_cases(&catalog, "quay").unwrap_or_else(|report| {
+        panic!("{}", told(&catalog, &report));
+    });
+    let of_case = |result: &CaseResult| {
+        let checks = result.checks.iter();
+        let differing = checks.filter(|check| check.difference.is_some());
+        let name = result.path.rsplit('/').next().unwrap().to_owned();
+        (name, differing.map(|check| check.what).collect())
+    };
+    results.iter().map(of_case).collect()
+}
+
+#[test]
+fn a_case_is_of_the_status_that_it_says() {
+    const SETTINGS: &str = "settings: { host: 'https://quay.example', tenant: t1, password: pw }\n";
+    let case = |more: &str| format!("case: createCustomer\nmessage: response\n{SETTINGS}{more}");
+    let right = case("problem: conflict\nstatus: 409\n");
+    let wrong = case("problem: conflict\nstatus: 404\n");
+    let none = case("problem: conflict\n");
+    let (native, canonical) = (
+        r#"{"code":"taken"}"#,
+        r#"{"code":"conflict","upstream":{"code":"taken"}}"#,
+    );
+    let found = differences(&[
+        ("createCustomer/none/case.yaml", &none),
+        ("createCustomer/none/native.json", native),
+        ("createCustomer/none/canonical.json", canonical),
+        ("createCustomer/right/case.yaml", &right),
+        ("createCustomer/right/native.json", native),
+        ("createCustomer/right/canonical.json", canonical),
+        ("createCustomer/wrong/case.yaml", &wrong),
+        ("createCustomer/wrong/native.json", native),
+        ("createCustomer/wrong/canonical.json", canonical),
+    ]);
+    let expected = [
+        ("none", vec!["answer"]),
+        ("right", Vec::new()),
+        ("wrong", vec!["canonical document", "status"]),
+    ];
+    let expected = expected.map(|(name, checks)| (name.to_owned(), checks));
+    assert_eq!(found, expected);
 }
 
 /// A fault that says with the status what it is.

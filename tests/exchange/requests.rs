@@ -7,6 +7,7 @@ use interlingua::engine::exchange::{
 use interlingua::mapping::compile::upstream::Upstream;
 
 use crate::depot::{call, index, load_changed, settings, upstream};
+use interlingua::model::shape::Sensitivity;
 
 fn text(bytes: Option<&Vec<u8>>) -> &str {
     bytes.map_or("", |bytes| std::str::from_utf8(bytes).unwrap())
@@ -710,4 +711,36 @@ fn what_is_as_it_was_is_not_lost() {
         assert_eq!(usize::try_from(request.lost), Ok(lost.len()));
         assert_eq!(found, lost);
     }
+}
+
+#[test]
+fn what_the_operator_wants_in_no_url_is_refused_at_its_place() {
+    let found = "{ call: POST /clients/find, body: Find, fields: { body.text: text } }";
+    let in_url = "{ when: body.taxId, call: GET /clients/tax, query: { body.taxId: no }, in-url: { path: body.taxId, why: its only way } }";
+    let other = found.replacen("{ call", "{ when: body.text, call", 1);
+    let catalog = load_changed(found, &format!("{in_url}\n      - {other}"));
+    let compiled = Upstream::compile(&catalog, "depot", "north", &settings(&[]), None);
+    let mut upstream = compiled.unwrap();
+    let mut worker = Worker::default();
+    let tax = call("searchCustomers", &[], Some(r#"{"taxId":"4711"}"#));
+    let text = call("searchCustomers", &[], Some(r#"{"text":"a"}"#));
+    let request = upstream.request(&tax, None, &mut worker).unwrap();
+    assert_eq!(request.target, "/clients/tax?no=4711");
+
+    upstream.keep_out_of_urls(|operation, care| {
+        assert_eq!(operation, index("searchCustomers"));
+        care < Sensitivity::Personal
+    });
+    let refused = upstream.request(&tax, None, &mut worker).unwrap_err();
+    let Refused::Faults(faults) = refused else {
+        panic!("{refused:?}");
+    };
+    let [fault] = faults.as_slice() else {
+        panic!("{faults:?}");
+    };
+    assert_eq!(fault.code, "not-supported-here");
+    assert_eq!(fault.pointer.as_deref(), Some("/taxId"));
+    // A route without it serves as before.
+    let request = upstream.request(&text, None, &mut worker).unwrap();
+    assert_eq!(request.target, "/clients/find");
 }

@@ -13,7 +13,7 @@ use interlingua::mapping::compile::upstream::{Settings, Upstream};
 
 use interlingua::proof::cases::run_cases;
 
-use crate::depot::{load, told};
+use crate::depot::{load, load_with, told};
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| load("tests/fixtures/steps"));
 
@@ -220,6 +220,38 @@ fn what_is_there_now_addresses_a_part() {
         &mut Worker::default(),
     );
     assert_eq!(line(&change.unwrap()).0, "PATCH /clients/7/berths/b3");
+}
+
+#[test]
+fn what_a_changed_part_lacks_is_cleared_where_the_upstream_can() {
+    let catalog = load_with("tests/fixtures/steps", "harbor", |text| {
+        text.replace("auth:", "clear: nil\nauth:")
+    });
+    let compiled = Upstream::compile(&catalog, "harbor", "harbor", &Settings::new(), None);
+    let clearing = compiled.unwrap_or_else(|report| panic!("{}", told(&catalog, &report)));
+    let inputs = [("id", "7")];
+    let body = r#"{"addresses":[{"use":"shipping","line1":"2 Quay","country":"PR"}]}"#;
+    let call = call("updateCustomer", &inputs, body);
+    let sent = |upstream: &Upstream, step: u16, base: &str| {
+        let base = native(base);
+        let mut worker = Worker::default();
+        let sent = upstream.step(&call, StepIndex(step), &[], Some(&base), &mut worker);
+        line(&sent.unwrap()).1.to_owned()
+    };
+    assert_eq!(
+        sent(&clearing, 1, BERTHED),
+        r#"{"street":"2 Quay","town":null,"land":"PR"}"#
+    );
+    // Of one that was not there nothing is cleared.
+    assert_eq!(
+        sent(&clearing, 2, BARE),
+        r#"{"street":"2 Quay","land":"PR"}"#
+    );
+    // Without a word for it the line stays.
+    assert_eq!(
+        sent(&HARBOR, 1, BERTHED),
+        r#"{"street":"2 Quay","land":"PR"}"#
+    );
 }
 
 #[test]

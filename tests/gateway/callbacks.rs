@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use interlingua::gateway::listener::Peer;
 use interlingua::gateway::translate::Event;
 use interlingua::gateway::{CallbackDoor, Events};
 use interlingua::upstream::{FailureKind, Sent};
@@ -25,6 +26,15 @@ fn event(id: Option<&str>, data: &str) -> Event {
 
 /// A gateway whose `alpha` tells these events, and the application's wire.
 fn world(events: Vec<Event>, app: impl IntoIterator<Item = Scripted>) -> (World, Arc<Wire>) {
+    world_from(events, app, &[])
+}
+
+/// The same for callbacks from some addresses only.
+fn world_from(
+    events: Vec<Event>,
+    app: impl IntoIterator<Item = Scripted>,
+    from: &[&str],
+) -> (World, Arc<Wire>) {
     let app = Arc::new(Wire::answering(app));
     let plan = Plan {
         alpha: Fake {
@@ -43,6 +53,7 @@ fn world(events: Vec<Event>, app: impl IntoIterator<Item = Scripted>) -> (World,
         door: Some(CallbackDoor {
             header: "x-callback-key".parse().unwrap(),
             secret: "k3y".into(),
+            from: from.iter().map(|text| text.parse().unwrap()).collect(),
         }),
         ..Plan::default()
     };
@@ -184,4 +195,24 @@ async fn a_body_over_the_limit_or_encoded_is_refused() {
         assert_eq!(answer.problem(), (415, "unsupported-media-type".to_owned()));
     }
     assert!(app.sent().is_empty());
+}
+
+#[tokio::test]
+async fn addresses_that_are_not_named_are_strangers() {
+    let told = vec![event(None, "{}")];
+    for (peer, status) in [
+        (Some("192.0.2.9"), 204),
+        (Some("::ffff:192.0.2.9"), 204),
+        (Some("192.0.3.1"), 401),
+        (None, 401),
+    ] {
+        let (world, app) = world_from(told.clone(), [answer("")], &["192.0.2.0/24"]);
+        let mut request = request("POST", PATH, &[KEY], "<a/>");
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(Peer(peer.parse().unwrap()));
+        }
+        let answered = world.call(request).await;
+        assert_eq!(answered.status, status, "{peer:?}");
+        assert_eq!(app.sent().is_empty(), status == 401);
+    }
 }

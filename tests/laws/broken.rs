@@ -208,3 +208,14 @@ fn too_many_refusals_are_no_proof() {
     assert!(outcome.is_vacuous() && !outcome.holds());
     assert_eq!(outcome.diagnostic().unwrap().code, Law::GetPut.code());
 }
+
+#[test]
+fn an_answer_that_says_something_by_its_status_is_read_with_the_one_it_was_written_with() {
+    let (plan, _) = plan("stated");
+    for outcome in prove(&plan, Judges::default(), Budget::default()) {
+        let counter = outcome.counter.as_ref();
+        let counter = counter.map(|counter| (&counter.documents, &counter.finding));
+        assert!(outcome.holds(), "{} {counter:?}", outcome.law.name());
+        assert!(outcome.held > 0);
+    }
+}

@@ -13,6 +13,7 @@ mod amounts;
 mod broken;
 mod clears;
 mod regressions;
+mod routes;
 mod shipped;
 mod strict;
 mod unions;

@@ -155,3 +155,22 @@ fn accounting_sees_what_an_alternative_does_not_carry() {
     let outcome = prove_law(Law::Accounting, &plan, Judges::default(), Budget::default());
     assert!(outcome.counter.is_some());
 }
+
+#[test]
+fn what_only_answers_have_has_no_alternatives_in_a_request() {
+    for xml in [false, true] {
+        for message in [Message::Request, Message::Response] {
+            let parcels = if xml { parcels().xml() } else { parcels() };
+            let plan = parcels.plan("locker", None, message).unwrap();
+            for outcome in prove(&plan, Judges::default(), Budget::default()) {
+                let counter = outcome.counter.as_ref();
+                let counter = counter.map(|counter| (&counter.documents, &counter.finding));
+                assert!(outcome.holds(), "{xml} {message:?} {counter:?}");
+            }
+        }
+    }
+    let plan = parcels().plan("locker", None, Message::Request).unwrap();
+    let atlas = Atlas::new(&plan);
+    let ran = Runner::new(&atlas).read(br#"{"main":{"kind":"CASH","card":{"number":"4711"}}}"#);
+    assert_eq!(ran.unwrap().losses.len(), 2);
+}

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::diag::Report;
+use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::{Answer, AnswerBody, Upstream};
 use crate::mapping::plan::Plan;
 use crate::proof::laws::{Budget, Judges, prove};
+use crate::proof::routes;
 
 /// Holds every law against every plan; what breaks one goes into the report, with the smallest document found.
-pub(super) fn check(upstream: &Upstream, report: &mut Report) {
+pub(super) fn check(catalog: &Catalog, upstream: &Upstream, report: &mut Report) {
     let routes = upstream
         .operations
         .iter()
@@ -22,8 +24,9 @@ pub(super) fn check(upstream: &Upstream, report: &mut Report) {
         .iter()
         .flatten()
         .flat_map(|operation| operation.all_cases());
-    let answers = of_operations.chain(&upstream.errors);
-    let responses = answers.filter_map(plan).map(|plan| (false, plan));
+    let answers = of_operations.chain(&upstream.errors).filter_map(plan);
+    let callbacks = upstream.callbacks.iter().map(|case| &case.body.plan);
+    let responses = answers.chain(callbacks).map(|plan| (false, plan));
     let mut met = BTreeSet::new();
     for (is_request, plan) in requests.chain(responses) {
         if !met.insert(shape(is_request, plan)) {
@@ -34,6 +37,9 @@ pub(super) fn check(upstream: &Upstream, report: &mut Report) {
             report.push(fault);
         }
     }
+    routes::faults(catalog, upstream)
+        .into_iter()
+        .for_each(|fault| report.push(fault));
 }
 
 fn plan(answer: &Answer) -> Option<&Plan> {

@@ -141,7 +141,7 @@ impl Check {
             };
             if self.laws && is_asked(&set.folder, names) {
                 match judge::compiled(catalog, name, set) {
-                    Ok(upstream) => laws::check(&upstream, report),
+                    Ok(upstream) => laws::check(catalog, &upstream, report),
                     Err(found) => report.append(found),
                 }
             }

@@ -101,6 +101,7 @@ impl Demo {
                     settings,
                     deadlines: Deadlines::default(),
                     pool: Pool::default(),
+                    ca: None,
                     took: started.elapsed(),
                 }),
                 Err(fault) => {

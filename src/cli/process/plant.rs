@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -35,6 +35,8 @@ pub(in crate::cli) struct Ready {
     pub(in crate::cli) upstream: Upstream,
     pub(in crate::cli) deadlines: Deadlines,
     pub(in crate::cli) pool: Pool,
+    /// Root certificates that are trusted instead of the machine's own.
+    pub(in crate::cli) ca: Option<SecretString>,
     /// The settings that it was compiled with, defaults among them.
     pub(in crate::cli) settings: Vec<(String, config::Value)>,
     /// Time of compiling it.
@@ -95,6 +97,7 @@ impl Ready {
             upstream,
             deadlines,
             pool,
+            ca,
             ..
         } = self;
         let upstream = Arc::new(upstream);
@@ -110,7 +113,10 @@ impl Ready {
             .map(|(certificate, key)| Identity::read(certificate, key))
             .transpose()
             .map_err(|fault| about(&fault))?;
-        let tls = || Tls::native(identity);
+        let tls = || match &ca {
+            Some(ca) => Tls::with_ca(ca.expose_secret(), identity),
+            None => Tls::native(identity),
+        };
         let client = UpstreamClient::new(origin, deadlines, pool, limits, tls, Some(vouching))
             .map_err(|fault| about(&fault))?;
         Ok(UpstreamSetup::new(upstream, Arc::new(client), capabilities))
@@ -282,6 +288,7 @@ fn door(settings: &config::Settings, upstream: &str) -> Option<CallbackDoor> {
     Some(CallbackDoor {
         header: callbacks.header.clone(),
         secret: callbacks.secret.clone(),
+        from: callbacks.from.clone(),
     })
 }
 

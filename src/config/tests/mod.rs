@@ -181,7 +181,9 @@ fn full() -> Json {
                 "auth": { "scheme": "basic", "username": "me", "password": { "env": "KEY" } },
                 "deadlines": { "connect": "100ms", "first-byte": "200ms", "total": "2s" },
                 "pool": { "concurrency": 8, "wait": "50ms", "idle": "5s" },
-                "callbacks": { "header": "x-callback-key", "secret": { "env": "KEY" } }
+                "callbacks": { "header": "x-callback-key", "secret": { "env": "KEY" }, "from": ["192.0.2.0/24", "2001:db8::1"] },
+                "tls": { "ca": { "env": "KEY" } },
+                "in-url": { "allow": ["getThing"], "refuse": ["getThing"] }
             },
             "beta": { "auth": { "scheme": "headers", "send": { "x-key": { "env": "KEY" }, "x-app": "interlingua" } } },
             "gamma": { "auth": { "scheme": "mtls", "certificate": { "env": "KEY" }, "private-key": { "env": "KEY" } } }
@@ -311,6 +313,10 @@ fn schema_and_reader_agree_on_what_is_wrong() {
         ("/limits/headers", json!(7)),
         ("/upstreams/alpha/callbacks", json!({})),
         ("/upstreams/alpha/callbacks/secret", json!("s3cr3t")),
+        ("/upstreams/alpha/callbacks/from", json!("192.0.2.1")),
+        ("/upstreams/alpha/tls", json!({})),
+        ("/upstreams/alpha/tls/ca", json!("s3cr3t")),
+        ("/upstreams/alpha/in-url/allow", json!("getThing")),
         ("/events", json!({ "url": "https://app.example" })),
         ("/events/secret", json!("s3cr3t")),
         ("/telemetry/log-level", json!("loud")),
@@ -354,6 +360,21 @@ fn callbacks_need_a_header_and_somebody_who_gets_events() {
             Some(json!("two words")),
             "must be the name of a header",
         ),
+        (
+            "/upstreams/alpha/callbacks/from/0",
+            Some(json!("example.com")),
+            "must be an address",
+        ),
+        (
+            "/upstreams/alpha/callbacks/from",
+            Some(json!([])),
+            "names no address",
+        ),
+        (
+            "/upstreams/alpha/in-url/refuse/0",
+            Some(json!("getThin")),
+            "there is no operation `getThin`",
+        ),
     ] {
         let mut config = full();
         match wrong {
@@ -368,6 +389,9 @@ fn callbacks_need_a_header_and_somebody_who_gets_events() {
     let settings = load_text(&full().to_string()).unwrap();
     let callbacks = settings.upstreams[0].callbacks.as_ref().unwrap();
     assert_eq!(callbacks.header, "x-callback-key");
+    assert!(callbacks.from[0].holds("192.0.2.7".parse().unwrap()));
+    assert!(!callbacks.from[1].holds("192.0.2.7".parse().unwrap()));
+    assert_eq!(settings.upstreams[0].in_url.allow, ["getThing"]);
     assert!(!format!("{settings:?}").contains("s3cr3t"));
     assert!(!settings.shown(|_| &[]).to_string().contains("s3cr3t"));
 }

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use super::call::Lost;
 use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
+use super::parts::{self, Part};
 use super::{NativeAnswer, facts, fills, losses, media, places};
+use crate::codec::json::tape::TapeNode;
 use crate::codec::{Limits, encoding};
 use crate::engine::{Direction, Engine, Failure, Incoming, Loss, LossCode, Reading, Surroundings};
-use crate::mapping::ast::Kind;
+use crate::mapping::ast::{Clear, Kind};
 use crate::mapping::compile::upstream::RouteBody;
 use crate::mapping::plan::Wire;
 
@@ -63,6 +65,8 @@ impl Writing<'_> {
                 .unwrap_or(b"{}"),
             None => whole,
         };
+        let without = self.without(route, whole);
+        let bytes = without.as_deref().unwrap_or(bytes);
         let said = self.reduced.unwrap_or(bytes);
         let document = match part {
             Some(_) => None,
@@ -124,7 +128,7 @@ impl Writing<'_> {
             call: &facts,
         };
         let Some(base) = self.under else {
-            let (to, reading) = (Direction::ToNative, self.reading());
+            let (to, reading) = (Direction::ToNative, self.reading(route));
             return Ok(engine.translate(plan, to, input, reading, limits, around, out));
         };
         match media::utf8(base.body, base.content_type, plan.native.wire) {
@@ -142,16 +146,27 @@ impl Writing<'_> {
         }
     }
 
-    fn reading(&self) -> Reading {
+    /// An item that the upstream has and can clear places of: with a null for each member that is there and is not said
+    /// any more.
+    fn without(&self, route: &RouteBody, whole: &[u8]) -> Option<Vec<u8>> {
+        let (now, was) = self.changed_item(route)?;
+        Some(parts::without(now, was, whole))
+    }
+
+    /// The part and what it is now, if it is an item of a list, of an upstream that can clear.
+    fn changed_item(&self, route: &RouteBody) -> Option<(TapeNode<'_>, TapeNode<'_>)> {
+        let part = self.account.part.as_ref()?;
+        let is_update = self.account.operation.kind == Kind::Update;
+        let can_clear = is_update && route.body.plan.clear != Clear::Refuse;
+        let was = Part::of(part.place, self.account.current).node;
+        part.node.zip(was).filter(|_| can_clear && part.is_item())
+    }
+
+    fn reading(&self, route: &RouteBody) -> Reading {
         let part = self.account.part.as_ref();
-        let is_item = part.is_some_and(|part| {
-            part.place
-                .steps
-                .last()
-                .is_some_and(|step| step.item.is_some())
-        });
+        let is_whole = part.is_some_and(Part::is_item) && self.changed_item(route).is_none();
         // A patch replaces a list, so that of an item all is said.
-        if self.account.operation.kind == Kind::Update && !is_item {
+        if self.account.operation.kind == Kind::Update && !is_whole {
             Reading::Patch
         } else {
             Reading::Whole

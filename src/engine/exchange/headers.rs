@@ -39,6 +39,23 @@ pub(super) fn write(
     headers
 }
 
+/// Writes the headers of every call alone, as far as this context says them.
+pub(super) fn of_every_call(upstream: &Upstream, context: &Context<'_>) -> Headers {
+    let facts = Facts {
+        inputs: &[],
+        body: None,
+        current: None,
+        outcome: None,
+        context,
+        qualifier: &upstream.qualifier,
+    };
+    let mut headers = Headers::new();
+    for param in &upstream.headers {
+        rule(param, &facts, &mut headers, &mut Vec::new());
+    }
+    headers
+}
+
 fn rule<'f>(
     param: &'f Param,
     facts: &Facts<'f>,

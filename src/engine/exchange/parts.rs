@@ -1,7 +1,7 @@
 //! A part of a body as a document of its own, and the whole that only says that part.
 
 use super::params::pointer_to;
-use crate::codec::json::tape::TapeNode;
+use crate::codec::json::tape::{Kind, TapeNode};
 use crate::codec::json::write;
 use crate::mapping::compile::upstream::{Item, Place, PlaceStep};
 
@@ -20,6 +20,12 @@ impl<'p> Part<'p> {
         let node = body.and_then(|body| super::facts::at(body, &place.steps));
         let node = node.filter(|node| !node.is_null());
         Self { place, node }
+    }
+
+    /// Tells whether it is an item of a list, which a patch replaces whole.
+    pub(super) fn is_item(&self) -> bool {
+        let last = self.place.steps.last();
+        last.is_some_and(|step| step.item.is_some())
     }
 
     /// The pointer to the part in the whole, or to what it would stand in.
@@ -49,6 +55,43 @@ impl<'p> Part<'p> {
             Some(Item::At(_)) | None => Vec::new(),
         }
     }
+}
+
+/// What `now` says, a node of `text`, with a null for each member of `was` that it lacks.
+pub(super) fn without(now: TapeNode<'_>, was: TapeNode<'_>, text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_without(now, was, text, &mut out);
+    out
+}
+
+fn write_without(now: TapeNode<'_>, was: TapeNode<'_>, text: &[u8], out: &mut Vec<u8>) {
+    if now.kind() != Kind::Object || was.kind() != Kind::Object {
+        out.extend_from_slice(text.get(super::facts::range(now)).unwrap_or_default());
+        return;
+    }
+    out.push(b'{');
+    let mut comma = false;
+    let mut name = |name: &str, out: &mut Vec<u8>| {
+        if std::mem::replace(&mut comma, true) {
+            out.push(b',');
+        }
+        write::string(out, name.as_bytes(), false);
+        out.push(b':');
+    };
+    for (member, value) in now.members() {
+        name(member, out);
+        match was.get(member) {
+            Some(before) => write_without(value, before, text, out),
+            None => out.extend_from_slice(text.get(super::facts::range(value)).unwrap_or_default()),
+        }
+    }
+    for (member, _) in was.members() {
+        if now.get(member).is_none() {
+            name(member, out);
+            out.extend_from_slice(b"null");
+        }
+    }
+    out.push(b'}');
 }
 
 /// Tells whether a patch says something of a place: every member on the way is there, or something above it is null.
@@ -146,6 +189,26 @@ mod tests {
             (r#"{"use":"ship"}"#, r#"{"a":{"list":[{"use":"ship"}]}}"#),
         ] {
             let found = whole(&place(), part.as_bytes());
+            assert_eq!(String::from_utf8(found).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_any_more_is_null() {
+        for (now, was, expected) in [
+            (r#"{"a": 1}"#, r#"{"a":2}"#, r#"{"a":1}"#),
+            (
+                r#"{"b": {"c": 1}, "n": 1.50}"#,
+                r#"{"a":1,"b":{"c":1,"d":2}}"#,
+                r#"{"b":{"c":1,"d":null},"n":1.50,"a":null}"#,
+            ),
+            (r#"{"l": [1]}"#, r#"{"l":[2,3]}"#, r#"{"l":[1]}"#),
+            ("{}", "{}", "{}"),
+        ] {
+            let (mut one, mut other) = (Tape::default(), Tape::default());
+            let limits = Limits::default();
+            let was = other.parse(was, &limits).unwrap();
+            let found = without(one.parse(now, &limits).unwrap(), was, now.as_bytes());
             assert_eq!(String::from_utf8(found).unwrap(), expected);
         }
     }

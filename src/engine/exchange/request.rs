@@ -279,10 +279,11 @@ pub(super) fn chosen<'o>(
 ) -> Option<(RouteIndex, &'o Route)> {
     let fits = |route: &'o Route| {
         let held = route.when.as_ref().is_none_or(|when| facts.holds(when));
-        held && route
-            .path
-            .sources()
-            .all(|source| !matches!(facts.text(source), Ok(None)))
+        held && !route.is_off
+            && route
+                .path
+                .sources()
+                .all(|source| !matches!(facts.text(source), Ok(None)))
     };
     let first = among.start;
     let index = operation

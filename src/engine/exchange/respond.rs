@@ -144,7 +144,8 @@ impl Upstream {
         })
     }
 
-    /// The status that a success, or a problem of a code, is written with; none if no case is of it.
+    /// The status that a success, or a problem of a code, is written with; none if no case is of it. One that reads a
+    /// document goes before one that reads none.
     pub(crate) fn status_for(
         &self,
         operation: OperationIndex,
@@ -152,11 +153,16 @@ impl Upstream {
         problem: Option<&str>,
     ) -> Option<u16> {
         let operation = self.operation(operation)?;
-        let cases = operation.cases(usize::from(route.0));
-        let mut cases = cases.chain(self.errors.iter().filter(|_| problem.is_some()));
+        let errors = || self.errors.iter().filter(|_| problem.is_some());
+        let cases = || operation.cases(usize::from(route.0)).chain(errors());
         let found = match problem {
-            Some(code) => cases.find(|case| case.problem.as_deref() == Some(code)),
-            None => cases.find(|case| case.is_of_outcome()),
+            Some(code) => {
+                let of_code = || cases().filter(|case| case.problem.as_deref() == Some(code));
+                of_code()
+                    .find(|case| case.has_document())
+                    .or_else(|| of_code().next())
+            }
+            None => cases().find(|case| case.is_of_outcome()),
         };
         found.map(Answer::status)
     }
@@ -176,7 +182,8 @@ impl Upstream {
         }
     }
 
-    /// The first case that carries the code, else the first of its status.
+    /// The first case that carries the code, one that writes a document before one that writes none; else the first of
+    /// its status.
     fn case_of_problem<'u>(
         &'u self,
         operation: &'u Operation,
@@ -191,8 +198,10 @@ impl Upstream {
                     case.is_of_problem() && case.when.as_ref().is_none_or(|when| facts.holds(when))
                 })
         };
-        let of_code = cases().find(|case| case.problem.as_deref() == Some(problem.code));
-        of_code
+        let of_code = || cases().filter(|case| case.problem.as_deref() == Some(problem.code));
+        of_code()
+            .find(|case| case.has_document())
+            .or_else(|| of_code().next())
             .or_else(|| cases().find(|case| case.problem.is_none() && case.is_for(problem.status)))
     }
 
@@ -254,6 +263,10 @@ impl Answer {
     fn is_of_problem(&self) -> bool {
         self.problem.is_some()
             || matches!(&self.body, AnswerBody::Document(body) if body.root == Root::Problem)
+    }
+
+    fn has_document(&self) -> bool {
+        matches!(self.body, AnswerBody::Document(_))
     }
 
     fn is_of_outcome(&self) -> bool {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::facts::Facts;
 use super::faults::{self, CallerFault, MISSING};
 use super::places;
-use crate::mapping::compile::upstream::{Cond, ContextPlace, Operation, Route, Source};
+use crate::mapping::compile::upstream::{Cond, ContextPlace, Operation, Place, Route, Source};
 
 const UNSUPPORTED: &str = "not-supported-here";
 
@@ -20,6 +20,13 @@ pub(super) fn faults(
     let fault = CallerFault::new(UNSUPPORTED, "inputs that the upstream has a request for");
     if !routes.is_empty() && routes.iter().all(|route| lacks_id(route, facts)) {
         return vec![fault.of("id")];
+    }
+    if let Some(place) = kept_out_of_urls(routes, facts) {
+        let detail = "nothing here: the operator keeps it out of this upstream's URLs";
+        let fault = CallerFault::new(UNSUPPORTED, detail);
+        return placed(fault, &Source::Body(place.clone()))
+            .into_iter()
+            .collect();
     }
     let pins = conditions(routes).flat_map(Cond::pins);
     let mut differing = pins.filter_map(|(source, value)| match source {
@@ -37,6 +44,13 @@ pub(super) fn faults(
         found.push(fault);
     }
     found
+}
+
+/// What the one route that would take the call puts into the URL against the operator's will.
+fn kept_out_of_urls<'r>(routes: &'r [Route], facts: &Facts<'_>) -> Option<&'r Place> {
+    let fits = |route: &&Route| route.when.as_ref().is_none_or(|when| facts.holds(when));
+    let mut off = routes.iter().filter(|route| route.is_off);
+    off.find(fits)?.in_url.as_ref()
 }
 
 fn conditions(routes: &[Route]) -> impl Iterator<Item = &Cond> {

@@ -5,6 +5,7 @@ mod pace;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -30,6 +31,9 @@ const BREATH: Duration = Duration::from_millis(100);
 
 /// Streams of one HTTP/2 connection.
 const STREAMS: u32 = 128;
+
+/// Paths of calls that may be taken from some addresses only.
+const CALLBACKS: &str = "/v1/callbacks/";
 
 /// Smallest read buffer that hyper allows.
 const LEAST_BUFFER: usize = 8 << 10;
@@ -60,7 +64,8 @@ where
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
+                let peer = Peer(address.ip());
                 let (server, service) = (Arc::clone(&server), service.clone());
                 let watcher = graceful.watcher();
                 tokio::spawn(async move {
@@ -68,7 +73,14 @@ where
                     let Ok(io) = prepared(stream, &calls) else {
                         return;
                     };
-                    let connection = server.serve_connection(io, Adapter { service, calls });
+                    let connection = server.serve_connection(
+                        io,
+                        Adapter {
+                            service,
+                            calls,
+                            peer,
+                        },
+                    );
                     // How a connection ends is its peer's business: each call on it has been told apart already.
                     let _ = watcher.watch(connection).await;
                 });
@@ -116,7 +128,12 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 struct Adapter<S> {
     service: S,
     calls: Arc<Calls>,
+    peer: Peer,
 }
+
+/// The address that a connection comes from: among the extensions of its callbacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
 
 /// A call that counts as running until it is answered or given up.
 #[derive(Debug)]
@@ -134,7 +151,11 @@ where
     type Error = S::Error;
     type Future = Counted<S::Future>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        // It is an allocation, and nothing else asks for it.
+        if request.uri().path().starts_with(CALLBACKS) {
+            request.extensions_mut().insert(self.peer);
+        }
         Counted {
             _running: self.calls.begin(),
             inner: self.service.clone().call(request),

@@ -6,6 +6,7 @@ mod components;
 mod headers;
 mod operations;
 mod own;
+mod webhooks;
 
 use serde_json::{Map, Value, json};
 
@@ -45,6 +46,9 @@ pub fn document(
     for (path, described) in own::operations(&mut components) {
         put(&mut paths, path, "GET", described);
     }
+    let webhooks = webhooks::describe(&mut components)?;
+    let mut tags = tags(&paths);
+    tags.push(json!({ "name": webhooks::TAG }));
     Ok(json!({
         "openapi": "3.1.0",
         "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
@@ -56,8 +60,9 @@ pub fn document(
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" }
         },
         "servers": [{ "url": "/", "description": "This gateway" }],
-        "tags": tags(&paths),
+        "tags": tags,
         "paths": paths,
+        "webhooks": webhooks,
         "components": components.finish()?,
     }))
 }

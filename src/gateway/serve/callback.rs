@@ -10,8 +10,10 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
 use super::body::gather;
+use crate::config::Network;
 use crate::gateway::digest;
 use crate::gateway::events::Events;
+use crate::gateway::listener::Peer;
 use crate::gateway::problem::{Code, Problem, Refusal, cause};
 use crate::gateway::record::Record;
 use crate::gateway::route::Parameters;
@@ -28,13 +30,25 @@ pub struct CallbackDoor {
     pub header: HeaderName,
     /// Its whole value.
     pub secret: SecretString,
+    /// Addresses that they come from; none are any.
+    pub from: Vec<Network>,
 }
 
 // === impl CallbackDoor ===
 
 impl CallbackDoor {
     /// Whether a request may come in. Compared in a time that does not depend on where two values differ.
-    fn admits(&self, headers: &HeaderMap) -> bool {
+    fn admits(&self, head: &Parts) -> bool {
+        self.is_from(head.extensions.get()) && self.is_proved(&head.headers)
+    }
+
+    /// Whether it comes from one of the addresses; nobody knows where one without an address comes from.
+    fn is_from(&self, peer: Option<&Peer>) -> bool {
+        let holds = |peer: &Peer| self.from.iter().any(|network| network.holds(peer.0));
+        self.from.is_empty() || peer.is_some_and(holds)
+    }
+
+    fn is_proved(&self, headers: &HeaderMap) -> bool {
         let mut values = headers.get_all(&self.header).iter();
         let (Some(value), None) = (values.next(), values.next()) else {
             return false;
@@ -75,7 +89,7 @@ where
         let detail = "No upstream of this name sends callbacks.";
         return Err(Box::new(Problem::new(Code::NotFound, detail)));
     };
-    if !door.admits(&head.headers) {
+    if !door.admits(&head) {
         return Err(Box::new(Problem::new(Code::Unauthenticated, "")));
     }
     let content_type = content_type(&head)?;

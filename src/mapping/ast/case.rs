@@ -4,6 +4,9 @@ use super::{Direction, LossCode, Message, Named, Text};
 use crate::diag::{Span, Spanned};
 use crate::mapping::syntax::{Method, Path};
 
+/// What `case` names where no operation is meant: the native document was sent by the upstream itself.
+pub const CALLBACKS: &str = "callbacks";
+
 /// One worked call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseFile {
@@ -29,6 +32,8 @@ pub struct CaseFile {
     pub losses: Vec<Loss>,
     /// The code of the problem that the answer is.
     pub problem: Option<Text>,
+    /// The HTTP status of the answer.
+    pub status: Option<Spanned<u16>>,
 }
 
 /// A value that is not carried.

@@ -13,13 +13,13 @@ mod upstream;
 mod words;
 
 pub use auth::{Auth, AuthKey};
-pub use case::{CaseFile, Loss, RequestLine};
+pub use case::{CALLBACKS, CaseFile, Loss, RequestLine};
 pub use mapping::{
     ByMessage, CellValue, Condition, DefaultValue, MappingFile, Rule, Unmapped, UnmappedEntry,
     UnmappedPath, Variant,
 };
 pub use operations::{Answer, CanonicalOperation, Input, Match, OperationsFile};
-pub use sandbox::{AppendValue, Curl, Effect, Record, SandboxFile, Value};
+pub use sandbox::{AppendValue, Curl, Effect, Made, Record, SandboxFile, Value};
 pub use tables::{Cell, Row, RowCell, Table, TablesFile, Unknown};
 pub use upstream::{
     AnswerBody, AnswerCase, CallDef, Callback, EveryCall, Idempotency, Machine, Operation, Paging,

@@ -19,10 +19,21 @@ pub struct SandboxFile {
     pub auth: Option<Auth>,
     /// What the store holds at the start.
     pub records: Vec<Record>,
+    /// What a record that a call makes begins with.
+    pub made: Vec<Made>,
     /// What operations do, each a list of lines.
     pub effects: Vec<Named<Vec<Effect>>>,
     /// Canonical calls to try.
     pub curl: Vec<Curl>,
+}
+
+/// What a record that a call makes begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The mapping that reads it.
+    pub body: DocumentRef,
+    /// The native document, with `{id}` for the record's id.
+    pub document: Text,
 }
 
 /// A record of the store.

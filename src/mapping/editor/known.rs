@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use crate::mapping::ast::CALLBACKS;
 use crate::mapping::catalog::Catalog;
 use crate::mapping::keywords::FileKind;
 use crate::model::shape::{Kind, List, Object, ShapeId, Shapes};
@@ -33,7 +34,9 @@ pub(super) fn narrow(schema: &mut Value, kind: FileKind, catalog: &Catalog) {
             || format!("/properties/{key}"),
             |definition| format!("/definitions/{definition}/properties/{key}"),
         );
-        words(schema.pointer_mut(&at), &operations);
+        let mut named = operations.clone();
+        named.extend((kind == FileKind::Case).then_some(CALLBACKS));
+        words(schema.pointer_mut(&at), &named);
     }
     match kind {
         FileKind::Upstream => names(schema.pointer_mut("/properties/operations"), &operations),

@@ -17,7 +17,7 @@ pub use form::{Form, Key, MapSpec};
 pub use operations::{CANONICAL_OPERATION, INPUT, OPERATIONS};
 pub use problems::PROBLEM_CODES;
 pub use rules::{RULE, UNMAPPED, UNMAPPED_ENTRY, VARIANT};
-pub use sandbox::{CASE, CURL, EFFECT, LOSS, RECORD, SANDBOX};
+pub use sandbox::{CASE, CURL, EFFECT, LOSS, MADE, RECORD, SANDBOX};
 pub use tables::{TABLE, TABLES};
 pub use upstream::{
     ANSWER, AUTH, AUTH_KEY, CALL, CALLBACK, EVERY_CALL, IDEMPOTENCY, MACHINE, OPERATION, PAGING,

@@ -30,6 +30,11 @@ pub static SANDBOX: MapSpec = MapSpec {
             "what the store holds at the start",
         ),
         Key::new(
+            "made",
+            Form::List(&Form::Map(&MADE)),
+            "what a record that a call makes begins with",
+        ),
+        Key::new(
             "effects",
             Form::Names(&Form::OneOrMany(&Form::Map(&EFFECT))),
             "what operations do to the store",
@@ -59,6 +64,19 @@ pub static RECORD: MapSpec = MapSpec {
             "criteria that have no canonical place",
         ),
         Key::required("document", Form::Text, "the native document"),
+    ],
+};
+
+/// What a record that a call makes begins with.
+pub static MADE: MapSpec = MapSpec {
+    name: "made",
+    keys: &[
+        Key::required("body", Form::Document, "the mapping that reads it"),
+        Key::required(
+            "document",
+            Form::Text,
+            "the native document, with `{id}` for the record's id",
+        ),
     ],
 };
 
@@ -145,6 +163,11 @@ pub static CASE: MapSpec = MapSpec {
             "problem",
             Form::Name,
             "the code of the problem that the answer is, or with which the request is refused",
+        ),
+        Key::new(
+            "status",
+            Form::Integer(599),
+            "the HTTP status of the answer; left out: that of the first case of its kind",
         ),
     ],
 };

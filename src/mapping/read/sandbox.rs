@@ -3,7 +3,7 @@
 use super::build::Build;
 use super::sentence;
 use crate::diag::{Span, Spanned};
-use crate::mapping::ast::{AppendValue, Curl, Effect, Record, SandboxFile, Value};
+use crate::mapping::ast::{AppendValue, Curl, Effect, Made, Record, SandboxFile, Value};
 use crate::mapping::syntax::{self, Brackets, Path};
 use crate::mapping::yaml::Node;
 
@@ -23,6 +23,12 @@ impl Build<'_> {
             settings: self.named_texts(node.get("settings")),
             auth: node.get("auth").and_then(|node| self.auth(node, auth)),
             records: self.list(node.get("records"), Self::record),
+            made: self.list(node.get("made"), |build, node| {
+                Some(Made {
+                    body: build.document(node.get("body"))?,
+                    document: build.text(node.get("document"))?,
+                })
+            }),
             effects: self.names(node.get("effects"), |build, entry| {
                 let lines = build.many(Some(&entry.value), Self::effect);
                 (!lines.is_empty()).then_some(lines)

@@ -208,6 +208,11 @@ fn lines(expected: &str, found: &str) -> Option<String> {
     Some(text)
 }
 
+/// Compares statuses of an answer.
+pub(super) fn status(expected: u16, found: u16) -> Option<String> {
+    (expected != found).then(|| format!("expected {expected}, found {found}"))
+}
+
 /// Compares losses without order.
 pub(super) fn losses(expected: &[Loss], found: &[Lost]) -> Option<String> {
     let line = |code: &str, pointer: &str| format!("{code} at {pointer}");

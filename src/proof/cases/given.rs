@@ -79,30 +79,42 @@ impl<'c> Given<'c> {
             .is_none_or(|only| only.value == direction)
     }
 
+    /// The canonical body of the call, where the case's documents are those of the answer.
+    pub(super) fn asked(&self) -> Option<&'c [u8]> {
+        self.case.documents.get("body.json").map(Vec::as_slice)
+    }
+
     /// The document that the native one is written over.
     pub(super) fn base(&self) -> Option<&'c [u8]> {
-        let name = self.case.file.base.as_ref()?;
-        self.case.documents.get(&name.value).map(Vec::as_slice)
+        base(self.case)
     }
 
     /// The media type of the native document, by the ending of its file.
     pub(super) fn content_type(&self) -> &'static str {
-        let names = self.case.documents.keys();
-        match names.filter_map(|name| name.strip_prefix("native.")).next() {
-            Some("xml") => "application/xml",
-            Some("form") => "application/x-www-form-urlencoded",
-            _ if self
-                .base()
-                .is_some_and(|base| base.trim_ascii_start().starts_with(b"<")) =>
-            {
-                "application/xml"
-            }
-            _ => "application/json",
-        }
+        content_type(self.case)
     }
 }
 
-fn context(case: &CaseFolder) -> Context<'_> {
+/// The document that the native one is written over.
+fn base(case: &CaseFolder) -> Option<&[u8]> {
+    let name = case.file.base.as_ref()?;
+    case.documents.get(&name.value).map(Vec::as_slice)
+}
+
+/// The media type of the native document, by the ending of its file.
+pub(super) fn content_type(case: &CaseFolder) -> &'static str {
+    let names = case.documents.keys();
+    match names.filter_map(|name| name.strip_prefix("native.")).next() {
+        Some("xml") => "application/xml",
+        Some("form") => "application/x-www-form-urlencoded",
+        _ if base(case).is_some_and(|base| base.trim_ascii_start().starts_with(b"<")) => {
+            "application/xml"
+        }
+        _ => "application/json",
+    }
+}
+
+pub(super) fn context(case: &CaseFolder) -> Context<'_> {
     let mut context = Context {
         request_id: "case",
         ..Context::default()

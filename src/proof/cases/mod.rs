@@ -4,6 +4,7 @@
 //! native documents byte for byte where the case has a `base`, else by members, lexemes and order; canonical ones by
 //! members and lexemes, an object without members as good as absent.
 
+mod callback;
 mod compare;
 mod given;
 mod refused;
@@ -17,7 +18,7 @@ use secrecy::ExposeSecret;
 
 use crate::diag::{Code, Report};
 use crate::engine::exchange::Worker;
-use crate::mapping::ast::Message;
+use crate::mapping::ast::{CALLBACKS, Message};
 use crate::mapping::catalog::{CaseFolder, Catalog, MappingSet};
 use crate::mapping::check;
 use crate::mapping::compile::upstream::{Settings, Upstream};
@@ -157,6 +158,10 @@ pub fn run_case(
         path: case.path.clone(),
         checks: Vec::new(),
     };
+    if case.file.operation.value == CALLBACKS {
+        callback::run(upstream, case, worker, &mut result);
+        return result;
+    }
     let Some((operation, canonical)) = catalog.operation(&case.file.operation.value) else {
         result.note(
             "operation",

@@ -7,8 +7,8 @@ use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::json::write;
 use crate::engine::exchange::{
-    Accepted, Answered, NativeAnswer, Outcome, Page, RouteIndex, ServerOutcome, ServerProblem,
-    UpstreamProblem, Warning, Worker,
+    Accepted, Answered, NativeAnswer, NativeResponse, Outcome, Page, RouteIndex, ServerOutcome,
+    ServerProblem, UpstreamProblem, Warning, Worker,
 };
 use crate::mapping::ast::Direction;
 use crate::mapping::catalog::CanonicalAnswer;
@@ -31,7 +31,9 @@ pub(super) fn run(
         .problem
         .as_ref()
         .map(|code| code.value.as_str());
-    let Some(status) = upstream.status_for(given.index, route, problem) else {
+    let said = given.case.file.status.as_ref().map(|status| status.value);
+    let status = said.or_else(|| upstream.status_for(given.index, route, problem));
+    let Some(status) = status else {
         result.note(
             "answer",
             Some("no case of the operation is of this kind".to_owned()),
@@ -69,7 +71,7 @@ fn read(
     worker: &mut Worker,
     result: &mut CaseResult,
 ) {
-    match upstream.answer(&given.call(None), route, answer, worker) {
+    match upstream.answer(&given.call(given.asked()), route, answer, worker) {
         Answered::Outcome(outcome) => {
             result.note(
                 "canonical document",
@@ -212,6 +214,7 @@ fn write_again(
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
         context: given.received(),
+        body: given.asked().map(<[u8]>::to_vec),
         ..Accepted::default()
     };
     let text = String::from_utf8_lossy(canonical);
@@ -246,10 +249,7 @@ fn write_again(
         ..ServerOutcome::default()
     };
     match upstream.respond(&accepted, &outcome, given.base(), worker) {
-        Ok(response) => result.note(
-            "native document",
-            compare::native(native, &response.body, given.base().is_some()),
-        ),
+        Ok(response) => written(given, native, status, &response, result),
         Err(unanswerable) => {
             let why = unanswerable
                 .faults
@@ -257,6 +257,22 @@ fn write_again(
                 .map_or_else(|| "no case of the operation writes it".to_owned(), said);
             result.note("native document", Some(why));
         }
+    }
+}
+
+/// Compares what was written; the status where the case says one.
+fn written(
+    given: &Given<'_>,
+    native: &[u8],
+    status: u16,
+    response: &NativeResponse,
+    result: &mut CaseResult,
+) {
+    let exactly = given.base().is_some();
+    let difference = compare::native(native, &response.body, exactly);
+    result.note("native document", difference);
+    if given.case.file.status.is_some() {
+        result.note("status", compare::status(status, response.status));
     }
 }
 

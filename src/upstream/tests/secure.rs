@@ -134,6 +134,33 @@ fn an_identity_is_a_certificate_and_its_own_key_and_never_shown() {
 }
 
 #[tokio::test]
+async fn the_root_of_an_operator_is_trusted_and_the_machines_are_not() {
+    let own = pem("CERTIFICATE", ROOT);
+    let base = format!("https://127.0.0.1:{}", tls_peer());
+    let client = secure_client(&base, || Tls::with_ca(&own, None));
+    assert_eq!(call(&client).await.unwrap().body(), "safe");
+
+    let other = pem("CERTIFICATE", CLIENTS);
+    let base = format!("https://127.0.0.1:{}", tls_peer());
+    let client = secure_client(&base, || Tls::with_ca(&other, None));
+    let failure = call(&client).await.unwrap_err();
+    assert_eq!(failure, Failure::not_sent(FailureKind::TlsFailed));
+}
+
+#[test]
+fn roots_that_are_none_are_told() {
+    for text in [
+        "",
+        "planted",
+        &*pem("PRIVATE KEY", KEY),
+        &*pem("CERTIFICATE", b"planted"),
+    ] {
+        let fault = Tls::with_ca(text, None).unwrap_err();
+        assert_eq!(fault, TlsFault::Roots);
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_root_is_refused_unsent() {
     let nobody = || Tls::with_roots(RootCertStore::empty(), None);
     let client = secure_client(&format!("https://127.0.0.1:{}", tls_peer()), nobody);

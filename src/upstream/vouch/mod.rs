@@ -60,11 +60,10 @@ impl<S> Vouch<S> {
         let vouching = vouching.filter(|vouching| vouching.upstream.vouches());
         let shared = vouching.map(|vouching| {
             let call = vouching.upstream.token_call();
-            let world = Arc::clone(&vouching.world);
             let tokens = call.map(|mut call| {
                 let path = path_of(&vouching.upstream.base_url);
                 call.target = [path, &call.target].concat();
-                Arc::new(Tokens::new(tokens, call, world))
+                Arc::new(Tokens::new(tokens, call, &vouching))
             });
             Arc::new(Shared {
                 vouching,

@@ -6,17 +6,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::Service;
 
-use super::Sending;
 use super::world::World;
+use super::{Sending, Vouching};
 use crate::codec;
 use crate::codec::json::tape::Tape;
 use crate::engine::exchange::TokenCall;
+use crate::mapping::compile::upstream::Upstream;
 use crate::upstream::failure::{Failure, FailureKind};
 
 /// Bytes of a token's answer.
@@ -43,6 +44,7 @@ pub(super) struct Token {
 pub(super) struct Tokens<S> {
     service: S,
     call: TokenCall,
+    upstream: Arc<Upstream>,
     world: Arc<dyn World>,
     state: Mutex<State>,
 }
@@ -71,11 +73,12 @@ impl Token {
 // === impl Tokens ===
 
 impl<S> Tokens<S> {
-    pub(super) fn new(service: S, call: TokenCall, world: Arc<dyn World>) -> Self {
+    pub(super) fn new(service: S, call: TokenCall, vouching: &Vouching) -> Self {
         Self {
             service,
             call,
-            world,
+            upstream: Arc::clone(&vouching.upstream),
+            world: Arc::clone(&vouching.world),
             state: Mutex::default(),
         }
     }
@@ -192,13 +195,25 @@ where
         let mut request = Request::new(Bytes::from(self.call.body.clone()));
         *request.method_mut() = Method::from_bytes(self.call.method.as_bytes()).ok()?;
         *request.uri_mut() = Uri::try_from(&self.call.target).ok()?;
+        let id = self.id();
+        let own = self.upstream.token_headers(&id, self.world.unix_ms());
         let headers = request.headers_mut();
+        for (name, value) in own {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            headers.insert(name, HeaderValue::from_bytes(&value).ok()?);
+        }
         headers.insert(
             CONTENT_TYPE,
             HeaderValue::from_static(self.call.content_type),
         );
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         Some(request)
+    }
+
+    /// An id of its own for the request: no caller's call is behind it.
+    fn id(&self) -> String {
+        let bytes = (0..16).map(|_| self.world.chance());
+        bytes.map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Reads the answer of RFC 6749, section 5.1; `None` if it is none.

@@ -6,7 +6,7 @@ mod settings;
 use std::path::Path;
 use std::time::Instant;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::plant::Ready;
 use crate::cli::files;
@@ -14,10 +14,12 @@ use crate::config::environment::Process;
 use crate::config::{self, Flags};
 use crate::diag::nearest::did_you_mean;
 use crate::diag::{Code, Diagnostic, Report, SourceId, Span};
+use crate::gateway::Events;
 use crate::mapping::ast;
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::{Settings, Upstream};
-use crate::upstream::{Identity, Origin};
+use crate::model::shape::Sensitivity;
+use crate::upstream::{Identity, Origin, Tls};
 
 pub(in crate::cli) use settings::effective;
 
@@ -64,12 +66,22 @@ pub(in crate::cli) fn configuration(
                 settings,
                 deadlines: said.deadlines,
                 pool: said.pool,
+                ca: said.ca.clone(),
                 took: started.elapsed(),
             })
         })
         .collect();
+    let settings = loaded.settings?;
+    if let Some(events) = &settings.events
+        && !Events::is_secret(events.secret.expose_secret())
+    {
+        let place = events.secret_span.unwrap_or_else(|| Span::new(file, 0, 0));
+        let message = "`events.secret` must be Base64, with or without `whsec_` in front";
+        report.push(Diagnostic::new(Code::C003, place, message));
+        return None;
+    }
     Some(Configuration {
-        settings: loaded.settings?,
+        settings,
         upstreams: upstreams.into_iter().collect::<Option<_>>()?,
     })
 }
@@ -146,7 +158,15 @@ fn compile(
     match attempt(&asked, &values, catalog) {
         Ok(compiled) => {
             let effective = settings::effective(set, &values, &resolved.values);
-            Some((identified(compiled, place, report)?, effective))
+            let mut compiled = identified(compiled, place, report)?;
+            trusted(said, &compiled, place, report)?;
+            compiled.keep_out_of_urls(|operation, sensitivity| {
+                let id = catalog.at(operation).map_or("", |operation| &*operation.id);
+                let is_named = |ids: &[String]| ids.iter().any(|named| named == id);
+                let is_allowed = sensitivity < Sensitivity::Secret || is_named(&said.in_url.allow);
+                is_allowed && !is_named(&said.in_url.refuse)
+            });
+            Some((compiled, effective))
         }
         Err(faults) => {
             if !settings::blame(&asked, set, &values, catalog, report) {
@@ -169,6 +189,28 @@ fn identified(compiled: Upstream, place: Span, report: &mut Report) -> Option<Up
                 .to_owned()
         }
         Ok(_) => return Some(compiled),
+    };
+    report.push(Diagnostic::new(Code::C003, place, told));
+    None
+}
+
+/// Tries whether the root certificates read, and whether there is TLS to trust them in.
+fn trusted(
+    said: &config::Upstream,
+    compiled: &Upstream,
+    place: Span,
+    report: &mut Report,
+) -> Option<()> {
+    let Some(ca) = &said.ca else {
+        return Some(());
+    };
+    let told = match Tls::with_ca(ca.expose_secret(), None) {
+        Err(fault) => fault.to_string(),
+        Ok(_) if !compiled.base_url.starts_with("https:") => {
+            "root certificates are trusted in TLS alone: the base URL must begin with `https:`"
+                .to_owned()
+        }
+        Ok(_) => return Some(()),
     };
     report.push(Diagnostic::new(Code::C003, place, told));
     None

@@ -10,7 +10,7 @@ use ring::hmac;
 use crate::codec::form;
 use crate::codec::form::percent::{self, Plus};
 use crate::engine::exchange::received::equal;
-use crate::engine::exchange::{NativeResponse, ReceivedRequest};
+use crate::engine::exchange::{Context, NativeResponse, ReceivedRequest, headers};
 use crate::mapping::compile::upstream::{Grant, Upstream};
 
 /// How long an issued token lives where nobody says it.
@@ -61,6 +61,18 @@ impl Upstream {
             lifetime: grant.lifetime,
             renew_before: grant.renew_before,
         })
+    }
+
+    /// Gives the headers that stand on every call, for the request for a token: what only a caller's call has is left
+    /// out, and `request_id` is one of its own.
+    #[must_use]
+    pub fn token_headers(&self, request_id: &str, now_unix_ms: i64) -> Vec<(Box<str>, Vec<u8>)> {
+        let context = Context {
+            request_id,
+            now_unix_ms,
+            ..Context::default()
+        };
+        headers::of_every_call(self, &context)
     }
 
     /// Server role: answers a request for a token; `None` if it is none. The target is the one behind the base URL.

@@ -210,6 +210,14 @@ fn read(program: &Program, records: &mut Records) {
             Op::Object { .. } | Op::List { .. } | Op::Constant { .. } => {}
         }
     }
+    // The status of an answer is written beside the document, by no operation.
+    if let Some(status) = program.status {
+        value_reads(program, status, &mut |place| {
+            if let Some(record) = records.get_mut(&(0, place.register)) {
+                record.read.insert(place.slot);
+            }
+        });
+    }
     for (number, block) in program.blocks.iter().enumerate() {
         let splits = from_narrow(block.splits.0)..from_narrow(block.splits.1);
         for split in program.splits.get(splits).unwrap_or_default() {

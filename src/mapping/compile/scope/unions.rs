@@ -1,7 +1,7 @@
 //! Variants: alternatives of a tagged union, told apart by constants on both sides.
 
 use super::{Constant, Expander, Place, Roots, Scope};
-use crate::mapping::ast::{CellValue, MappingFile, Variant};
+use crate::mapping::ast::{CellValue, MappingFile, Message, Variant};
 use crate::mapping::plan::NONE;
 
 /// The alternatives that stand at one place.
@@ -65,6 +65,10 @@ impl<'a> Expander<'_, 'a> {
         let Some(first) = mapping.variants.first() else {
             return;
         };
+        // What the message never holds has no alternatives to tell apart.
+        if self.is_unspoken(&roots.native, scope) {
+            return;
+        }
         let union = scope.unions.len();
         scope.unions.push(Union {
             info: NONE,
@@ -98,6 +102,15 @@ impl<'a> Expander<'_, 'a> {
         if let Some(found) = scope.unions.get_mut(union) {
             found.info = info;
             found.alternatives = alternatives;
+        }
+    }
+
+    /// True if no document of the message has this native place: answers only of a request, requests only of an answer.
+    fn is_unspoken(&self, native: &Place, scope: &Scope) -> bool {
+        let facts = native.facts(self.compiler.native, scope.native);
+        match self.message {
+            Message::Request => facts.read_only,
+            Message::Response => facts.write_only,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Source, Upstream};
 use crate::mapping::catalog::OperationIndex;
+use crate::model::shape::Sensitivity;
 
 /// How a list is asked for its pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,23 @@ impl Upstream {
             limit: paging.limit.is_some(),
             default: paging.default,
         })
+    }
+
+    /// Switches off each route that puts into a URL what the operator wants in none: `allows` is asked with the operation
+    /// and the sensitivity of the most careful place there.
+    pub fn keep_out_of_urls(&mut self, allows: impl Fn(OperationIndex, Sensitivity) -> bool) {
+        let offered: Vec<_> = self.offered().collect();
+        for index in offered {
+            let operation = self.operations.get_mut(usize::from(index.0));
+            for route in operation
+                .into_iter()
+                .flatten()
+                .flat_map(|operation| &mut operation.routes)
+            {
+                let place = route.in_url.as_ref();
+                route.is_off = place.is_some_and(|place| !allows(index, place.sensitivity));
+            }
+        }
     }
 
     /// Gives the operation that is sent before this one, to know what is changed.

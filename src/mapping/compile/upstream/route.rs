@@ -38,6 +38,10 @@ pub(crate) struct Route {
     pub(crate) carried: Vec<Place>,
     /// Names of path and query, as error answers call them, with what they hold.
     pub(crate) url_names: Vec<(Box<str>, Source)>,
+    /// The most careful place of the body that stands in path or query.
+    pub(crate) in_url: Option<Place>,
+    /// The operator has this upstream's URLs without it: the route is none for the client role.
+    pub(crate) is_off: bool,
 }
 
 /// The body of a request.
@@ -119,8 +123,11 @@ pub(super) fn compile(
         carried_inputs: Vec::new(),
         carried: Vec::new(),
         url_names: url_names(route, lookup),
+        in_url: None,
+        is_off: false,
     };
     compiled.note_carried();
+    compiled.in_url = compiled.careful_in_url().cloned();
     url_sensitivity(&compiled, route, report);
     Some(compiled)
 }
@@ -237,27 +244,36 @@ fn url_sensitivity(compiled: &Route, route: &ast::Route, report: &mut Report) {
     if route.in_url.is_some() {
         return;
     }
-    let templates =
-        std::iter::once(&compiled.path).chain(compiled.query.iter().map(|(_, value)| value));
-    let of_templates = templates.flat_map(|template| template.sources());
-    let of_params = compiled.params.iter().flat_map(|param| &param.sources);
     let span: Span = route.call.span;
-    for source in of_templates.chain(of_params) {
-        if let Source::Body(place) = source
-            && place.sensitivity > Sensitivity::None
-        {
-            let message = format!("`{}` needs care and would stand in a URL", place.text);
-            report.push(
-                Diagnostic::new(Code::M404, span, message)
-                    .help("say why with `in-url: { path: ..., why: ... }`, or send it in a header or in the body"),
-            );
-        }
+    for place in compiled.care_in_url() {
+        let message = format!("`{}` needs care and would stand in a URL", place.text);
+        report.push(Diagnostic::new(Code::M404, span, message).help(
+            "say why with `in-url: { path: ..., why: ... }`, or send it in a header or in the body",
+        ));
     }
 }
 
 // === impl Route ===
 
 impl Route {
+    /// Gives the places of the body that need care and stand in path or query.
+    fn care_in_url(&self) -> impl Iterator<Item = &Place> {
+        let templates =
+            std::iter::once(&self.path).chain(self.query.iter().map(|(_, value)| value));
+        let of_templates = templates.flat_map(|template| template.sources());
+        let of_params = self.params.iter().flat_map(|param| &param.sources);
+        of_templates
+            .chain(of_params)
+            .filter_map(|source| match source {
+                Source::Body(place) if place.sensitivity > Sensitivity::None => Some(place),
+                _ => None,
+            })
+    }
+
+    fn careful_in_url(&self) -> Option<&Place> {
+        self.care_in_url().max_by_key(|place| place.sensitivity)
+    }
+
     fn note_carried(&mut self) {
         let mut inputs = Vec::new();
         let mut places = Vec::new();
