@@ -16,7 +16,7 @@ pub(super) fn check(upstream: &Upstream, report: &mut Report) {
         .flat_map(|operation| &operation.routes);
     let requests = routes
         .filter_map(|route| route.body.as_ref())
-        .map(|body| (true, &body.body.plan));
+        .map(|body| (true, &*body.body.plan));
     let of_operations = upstream
         .operations
         .iter()

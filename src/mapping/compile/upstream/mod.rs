@@ -47,7 +47,7 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Clear, Message, UpstreamFile};
 use crate::mapping::catalog::{Catalog, OperationIndex};
 use crate::mapping::compile::Compiler;
-use body::Bodies;
+use body::{Bodies, Known};
 use param::Names as ParamNames;
 use source::Lookup;
 
@@ -240,7 +240,9 @@ fn compile(
     let bodies = Bodies {
         compiler,
         media_type,
+    let known = Known::default();
         outcome: catalog.canonical.definition("Outcome"),
+        known: Some(&known),
         problem: catalog.canonical.definition("Problem"),
         clear: file
             .clear
