@@ -1,7 +1,10 @@
 //! `serve`: the gateway over the upstreams of a configuration.
 
 use std::io;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
 
 use clap::Args;
 
@@ -43,7 +46,10 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(&self, console: &mut Console) -> io::Result<Exit> {
-        let (mut catalog, of_mappings) = self.files.checked();
+        let files = self.files.all();
+        // Read by a thread of its own, so that what it takes lies apart from what stays and can be given back whole.
+        let read = thread::scope(|scope| scope.spawn(|| self.files.serving(&files)).join());
+        let (mut catalog, of_mappings) = read.unwrap_or_else(|panic| resume_unwind(panic));
         let mut report = Report::new();
         let found = process::configuration(
             &self.config,
@@ -62,6 +68,7 @@ impl Serve {
             settings,
             upstreams,
         } = found;
+        let again = Box::new(move || Arc::new(files.load_serving().0));
         let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(io::Error::other)?;
         let (_control, _guard) = settings.log.install(&metrics).map_err(io::Error::other)?;
         process::runtime()?.block_on(async {
@@ -73,13 +80,15 @@ impl Serve {
                     return Ok(Exit::CannotBind);
                 }
             };
-            let plant = match Plant::build(&catalog, &settings, upstreams, bound, metrics) {
+            let plant = match Plant::build(&catalog, &settings, upstreams, again, bound, metrics) {
                 Ok(plant) => plant,
                 Err(fault) => {
                     console.note(format!("error: {fault}"))?;
                     return Ok(Exit::BadConfiguration);
                 }
             };
+            // What serves is compiled, and what tells of it reads the files again.
+            drop(catalog);
             let telemetry = plant.telemetry().clone();
             ConfigurationLoaded {
                 path: Some(&self.config),

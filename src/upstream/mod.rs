@@ -24,7 +24,7 @@ pub use bulkhead::{Bulkhead, BulkheadFuture, BulkheadLayer};
 pub use exchange::Exchange;
 pub use failure::{Blame, Failure, FailureKind, Sent};
 pub use origin::{Origin, OriginFault};
-pub use tls::{Identity, Tls, TlsFault};
+pub use tls::{Identity, Roots, Tls, TlsFault};
 pub use vouch::{Process, Sending, Vouch, Vouching, World};
 
 /// The client of one upstream: the whole stack under one name. Clones share connections and bulkhead.

@@ -1,6 +1,7 @@
 //! What runs until it is told to stop: listeners, the gateway behind them, and the sandboxes of a demo.
 
 mod configured;
+mod described;
 mod listeners;
 mod plant;
 mod sandboxes;
