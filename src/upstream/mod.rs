@@ -76,6 +76,14 @@ impl UpstreamClient {
     }
 }
 
+impl UpstreamClient {
+    /// Gives the tokens that it sends, or sent a moment ago, so that they can be taken out of what the upstream says.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<String> {
+        self.stack.inner().tokens()
+    }
+}
+
 impl Service<Request<Bytes>> for UpstreamClient {
     type Response = Response<Bytes>;
     type Error = Failure;

@@ -12,6 +12,7 @@ mod demo;
 mod encodings;
 mod files;
 mod http;
+mod leaks;
 mod nginx;
 mod openapi;
 mod process;

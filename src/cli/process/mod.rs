@@ -3,6 +3,7 @@
 mod configured;
 mod described;
 mod listeners;
+mod panics;
 mod plant;
 mod sandboxes;
 mod signals;
@@ -30,8 +31,9 @@ pub(super) fn by_number(report: &Report) -> Option<String> {
     })
 }
 
-/// Makes the runtime on which everything is served.
+/// Makes the runtime on which everything is served. From here on a panic is told by its place alone.
 pub(super) fn runtime() -> io::Result<Runtime> {
+    panics::tell_places_only();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

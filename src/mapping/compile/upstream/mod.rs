@@ -16,6 +16,7 @@ mod operation;
 mod paging;
 mod param;
 mod route;
+mod secrets;
 mod settings;
 mod source;
 mod step;
@@ -58,6 +59,8 @@ pub struct Upstream {
     pub name: Box<str>,
     /// The mapping that it is an instance of.
     pub mapping: Box<str>,
+    /// What the operator keeps secret of it.
+    pub(crate) secrets: Vec<Hidden>,
     /// Its title for people.
     pub title: Box<str>,
     /// Where its calls go: scheme, host and the beginning of every path, without a slash at the end.
@@ -237,12 +240,12 @@ fn compile(
         upstream: name,
         wire: body::wire(media_type),
     };
+    let known = Known::default();
     let bodies = Bodies {
+        known: Some(&known),
         compiler,
         media_type,
-    let known = Known::default();
         outcome: catalog.canonical.definition("Outcome"),
-        known: Some(&known),
         problem: catalog.canonical.definition("Problem"),
         clear: file
             .clear
@@ -312,8 +315,10 @@ impl Build<'_> {
         let made = headers.flat_map(|param| &param.names).map(|name| &**name);
         let made = made.chain(idempotency.iter().map(|said| &*said.header));
         credentials.check_names(file.auth.as_ref(), &made.collect::<Vec<_>>(), report);
+        let secrets = secrets::of(file, lookup.settings, auth, &credentials);
         Some(Upstream {
             name: name.into(),
+            secrets,
             mapping: mapping.into(),
             title: file
                 .title
