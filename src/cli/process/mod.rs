@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 
 use crate::diag::{Report, Severity};
 
-pub(super) use configured::{Configuration, configuration, effective, settings_alone};
+pub(super) use configured::{configuration, effective, settings_alone};
 pub(super) use plant::{Bound, Plant, Ready};
 pub(super) use sandboxes::{Fault, Ports, Running};
 pub(super) use signals::Stop;

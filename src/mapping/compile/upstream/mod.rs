@@ -315,10 +315,9 @@ impl Build<'_> {
         let made = headers.flat_map(|param| &param.names).map(|name| &**name);
         let made = made.chain(idempotency.iter().map(|said| &*said.header));
         credentials.check_names(file.auth.as_ref(), &made.collect::<Vec<_>>(), report);
-        let secrets = secrets::of(file, lookup.settings, auth, &credentials);
         Some(Upstream {
             name: name.into(),
-            secrets,
+            secrets: secrets::of(file, lookup.settings, auth, &credentials),
             mapping: mapping.into(),
             title: file
                 .title
