@@ -1,12 +1,14 @@
 //! Which mappings are loaded, under which configuration, and what the API is.
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::{Value, json};
@@ -15,6 +17,7 @@ use tower::Service;
 use super::answer::{fresh, problem, unless_read};
 use super::guard::Hosts;
 use super::reference::POLICY;
+use crate::gateway::Told;
 use crate::gateway::problem::Code;
 
 /// An upstream with the mapping that serves it.
@@ -39,7 +42,7 @@ struct Shared {
     hosts: Hosts,
     mappings: Bytes,
     config: Bytes,
-    reference: Bytes,
+    reference: Told,
 }
 
 // === impl Admin ===
@@ -62,14 +65,14 @@ impl Admin {
                 hosts,
                 mappings,
                 config: config.to_string().into(),
-                reference: Bytes::new(),
+                reference: Bytes::new().into(),
             }),
         }
     }
 
     /// Answers `/reference` with a page, such as [`super::page`] writes it.
     #[must_use]
-    pub fn with_reference(self, page: impl Into<Bytes>) -> Self {
+    pub fn with_reference(self, page: impl Into<Told>) -> Self {
         let Shared {
             hosts,
             mappings,
@@ -87,17 +90,17 @@ impl Admin {
         }
     }
 
-    fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
-        if !self.shared.hosts.admit(request.uri(), request.headers()) {
+    async fn answer(&self, head: &Parts) -> Response<Full<Bytes>> {
+        if !self.shared.hosts.admit(&head.uri, &head.headers) {
             return problem(
                 Code::Forbidden,
                 "The listener is not asked under this host or from this origin.",
             );
         }
-        if let Some(refusal) = unless_read(request.method()) {
+        if let Some(refusal) = unless_read(&head.method) {
             return refusal;
         }
-        match request.uri().path() {
+        match head.uri.path() {
             "/mappings" => fresh(
                 StatusCode::OK,
                 "application/json",
@@ -109,7 +112,9 @@ impl Admin {
                 self.shared.config.clone(),
             ),
             "/reference" => {
-                let page = self.shared.reference.clone();
+                let Some(page) = self.shared.reference.text().await else {
+                    return problem(Code::Internal, "");
+                };
                 let mut response = fresh(StatusCode::OK, "text/html; charset=utf-8", page);
                 let headers = response.headers_mut();
                 let policy = HeaderValue::from_static(POLICY);
@@ -129,13 +134,15 @@ impl Admin {
 impl<B> Service<Request<B>> for Admin {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        ready(Ok(self.answer(&request)))
+        let admin = self.clone();
+        let (head, _) = request.into_parts();
+        Box::pin(async move { Ok(admin.answer(&head).await) })
     }
 }

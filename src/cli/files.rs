@@ -69,21 +69,41 @@ pub(super) struct Found {
 impl Files {
     /// Reads everything into a catalog; what cannot be read is a fault of the report.
     pub(super) fn catalog(&self) -> (Catalog, Report) {
-        let found = self.all();
-        let (mut catalog, report) = found.load();
-        found.rename(&mut catalog);
-        let mut all = found.report;
-        all.append(report);
-        (catalog, all)
+        Self::read(&self.all())
     }
 
     /// Reads everything into a catalog that may serve: what the binary was not built with is checked whole first.
     pub(super) fn checked(&self) -> (Catalog, Report) {
-        let (catalog, mut report) = self.catalog();
-        if self.mappings.is_some() || self.schemas.is_some() || !self.also.is_empty() {
+        self.judged(&self.all())
+    }
+
+    fn judged(&self, found: &Found) -> (Catalog, Report) {
+        let (catalog, mut report) = Self::read(found);
+        if !self.are_shipped() {
             judge::judge(&catalog, &mut report);
         }
         (catalog, report)
+    }
+
+    fn read(found: &Found) -> (Catalog, Report) {
+        let (mut catalog, report) = found.load();
+        found.rename(&mut catalog);
+        let mut all = found.report.clone();
+        all.append(report);
+        (catalog, all)
+    }
+
+    /// Whether all files are those that the binary was built with, which its tests hold.
+    const fn are_shipped(&self) -> bool {
+        self.mappings.is_none() && self.schemas.is_none() && self.also.is_empty()
+    }
+
+    /// Reads what serves into a catalog, and what the binary was not built with is checked whole first.
+    pub(super) fn serving(&self, found: &Found) -> (Catalog, Report) {
+        if self.are_shipped() {
+            return found.load_serving();
+        }
+        self.judged(found)
     }
 
     /// Reads all files.
@@ -113,6 +133,15 @@ impl Files {
 impl Found {
     pub(super) fn load(&self) -> (Catalog, Report) {
         Catalog::load(
+            self.files
+                .iter()
+                .map(|(name, bytes)| (name.as_str(), bytes)),
+        )
+    }
+
+    /// Reads what serves, without what proves it.
+    pub(super) fn load_serving(&self) -> (Catalog, Report) {
+        Catalog::load_serving(
             self.files
                 .iter()
                 .map(|(name, bytes)| (name.as_str(), bytes)),

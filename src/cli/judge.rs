@@ -1,7 +1,8 @@
 //! What is said of mappings before they serve: faults of their files, and cases that fail.
 
 use crate::cli::settings::Given;
-use crate::diag::{Report, Severity};
+use crate::diag::{Code, Diagnostic, Report, Severity};
+use crate::gateway::{Judge, openapi};
 use crate::mapping::catalog::{Catalog, MappingSet};
 use crate::mapping::compile::upstream::Upstream;
 use crate::{mapping, proof, sandbox};
@@ -11,6 +12,7 @@ use crate::{mapping, proof, sandbox};
 pub(super) fn judge<'c>(catalog: &'c Catalog, report: &mut Report) -> Vec<&'c str> {
     mapping::check::check(catalog, report);
     mapping::check::check_cases(catalog, report);
+    canonical(catalog, report);
     let mut sound = Vec::new();
     for (name, set) in &catalog.mappings {
         if is_sound(catalog, &set.folder, report) {
@@ -20,6 +22,24 @@ pub(super) fn judge<'c>(catalog: &'c Catalog, report: &mut Report) -> Vec<&'c st
         }
     }
     sound
+}
+
+/// Tries what a gateway makes of the canonical schemas only when it is needed: the judge of bodies, and the API's
+/// description.
+fn canonical(catalog: &Catalog, report: &mut Report) {
+    let of_model = |fault: &Diagnostic| {
+        let file = fault.span.map(|span| catalog.sources.name(span.source));
+        fault.severity == Severity::Error && file.is_none_or(|file| file.contains("canonical/"))
+    };
+    if report.iter().any(of_model) {
+        return;
+    }
+    let (operations, schemas) = (&catalog.operations, &catalog.canonical_schemas);
+    let judge = Judge::new(operations, schemas).err();
+    let fault = judge.or_else(|| openapi::document(operations, schemas).err());
+    if let Some(fault) = fault {
+        report.push(Diagnostic::new(Code::F005, None, fault.to_string()));
+    }
 }
 
 /// Compiles a mapping with its sandbox's settings.

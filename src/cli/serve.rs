@@ -1,15 +1,19 @@
 //! `serve`: the gateway over the upstreams of a configuration.
 
 use std::io;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
 
 use clap::Args;
 
 use super::console::{Console, Exit};
-use super::files::Files;
+use super::files::{Files, Found};
 use super::flags::Overrides;
-use super::process::{self, Bound, Configuration, Plant, Stop};
+use super::process::{self, Bound, Plant, Stop};
 use crate::diag::Report;
+use crate::mapping::catalog::Catalog;
 use crate::telemetry::events::{ConfigurationLoaded, MappingsFound, Stopping};
 use crate::telemetry::{Event, Metrics};
 
@@ -42,8 +46,16 @@ pub(super) struct Serve {
 // === impl Serve ===
 
 impl Serve {
+    /// Reads the files by a thread of its own, so that what they take lies apart from what stays and can be given back
+    /// whole.
+    fn read(&self, files: &Found) -> (Catalog, Report) {
+        let read = thread::scope(|scope| scope.spawn(|| self.files.serving(files)).join());
+        read.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
     pub(super) fn run(&self, console: &mut Console) -> io::Result<Exit> {
-        let (mut catalog, of_mappings) = self.files.checked();
+        let files = self.files.all();
+        let (mut catalog, of_mappings) = self.read(&files);
         let mut report = Report::new();
         let found = process::configuration(
             &self.config,
@@ -58,10 +70,8 @@ impl Serve {
             return Ok(Exit::BadConfiguration);
         };
         console.faults(&report, &catalog.sources)?;
-        let Configuration {
-            settings,
-            upstreams,
-        } = found;
+        let (settings, upstreams) = (found.settings, found.upstreams);
+        let again = Box::new(move || Arc::new(files.load_serving().0));
         let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(io::Error::other)?;
         let (_control, _guard) = settings.log.install(&metrics).map_err(io::Error::other)?;
         process::runtime()?.block_on(async {
@@ -73,13 +83,15 @@ impl Serve {
                     return Ok(Exit::CannotBind);
                 }
             };
-            let plant = match Plant::build(&catalog, &settings, upstreams, bound, metrics) {
+            let plant = match Plant::build(&catalog, &settings, upstreams, again, bound, metrics) {
                 Ok(plant) => plant,
                 Err(fault) => {
                     console.note(format!("error: {fault}"))?;
                     return Ok(Exit::BadConfiguration);
                 }
             };
+            // What serves is compiled, and what tells of it reads the files again.
+            drop(catalog);
             let telemetry = plant.telemetry().clone();
             ConfigurationLoaded {
                 path: Some(&self.config),

@@ -1,5 +1,7 @@
 //! A captured document: records of slots over its bytes.
 
+use std::fmt;
+
 use super::fault::{Loss, LossCode};
 use super::slot::{Slot, SlotKind};
 use crate::codec::Range;
@@ -9,7 +11,7 @@ use crate::mapping::plan::NONE;
 const KEPT_LOSSES: usize = 256;
 
 /// Slots of one document. Reused from call to call: nothing is allocated once it has grown.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Captured {
     pub(crate) slots: Vec<Slot>,
     pub(crate) spans: Vec<Spans>,
@@ -20,6 +22,16 @@ pub struct Captured {
     pub(crate) lost: u32,
     /// Leaves that were captured or lost.
     pub(crate) leaves: u32,
+}
+
+/// Tells sizes only: what was decoded is of a message.
+impl fmt::Debug for Captured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Captured")
+            .field("slots", &self.slots.len())
+            .field("lost", &self.lost)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where a value stands: `inner` is what a new value replaces, `outer` what goes when it is removed.

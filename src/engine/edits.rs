@@ -27,7 +27,7 @@ pub(crate) enum EditKind {
 }
 
 /// The edits of one document.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Edits {
     pub(crate) list: Vec<Edit>,
     pub(crate) fresh: Vec<u8>,

@@ -1,5 +1,7 @@
 //! One document through one plan.
 
+use std::fmt;
+
 use super::capture::{Capture, CaptureFault, Incoming, Mode, root_record};
 use super::captured::Captured;
 use super::edits::Edits;
@@ -16,7 +18,7 @@ use crate::mapping::plan::{Plan, Wire};
 ///
 /// One engine serves one document at a time: keep one per worker, and none in a future that migrates while it
 /// is borrowed.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Engine {
     capture: Capture,
     source: Captured,
@@ -28,6 +30,13 @@ pub struct Engine {
     faults: Vec<Fault>,
     edits: Edits,
     entry_names: Vec<(u32, u32)>,
+}
+
+/// Tells nothing: its buffers hold the last document.
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
 }
 
 /// Why a document was not translated. Every fault of the shape is there, sorted by no order but that of finding.

@@ -17,11 +17,20 @@ pub type Carrying = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Failure>
 pub trait Carry: fmt::Debug + Send + Sync {
     /// Sends a request, whose URI is path and query only, and reads the whole answer.
     fn carry(&self, request: Request<Bytes>) -> Carrying;
+
+    /// Tokens that it sends, or sent a moment ago: the upstream's words may not tell them.
+    fn tokens(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 impl Carry for UpstreamClient {
     fn carry(&self, request: Request<Bytes>) -> Carrying {
         // The client is always ready: its future is the call itself, and nothing is wrapped around it.
         Box::pin(self.clone().call(request))
+    }
+
+    fn tokens(&self) -> Vec<String> {
+        Self::tokens(self)
     }
 }

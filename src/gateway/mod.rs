@@ -24,6 +24,7 @@ mod record;
 mod route;
 mod serve;
 mod shared;
+mod told;
 pub mod translate;
 mod wishes;
 
@@ -56,6 +57,7 @@ pub use route::RouteFault;
 pub use route::choose::RoutingRule;
 pub use serve::CallbackDoor;
 pub use shared::{Setup, SetupFault, UpstreamSetup};
+pub use told::Told;
 pub use wishes::{Caller, CallerKind};
 
 type Access = <AccessLayer as Layer<Panics>>::Service;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use bytes::Bytes;
+use serde_json::{Value, json};
 
 use super::capabilities;
 use super::carry::Carry;
@@ -16,6 +17,7 @@ use super::operation::{Input, InputForm, Location, Operation};
 use super::route::choose::RoutingRule;
 use super::route::{RouteFault, Routes};
 use super::serve::{CallbackDoor, Document};
+use super::told::Told;
 use super::translate::{OperationIndex, Translate};
 use super::wishes::Caller;
 use crate::config::Limits;
@@ -42,7 +44,7 @@ pub struct Setup<'s> {
     /// Whether `Interlingua-Caller` counts.
     pub trust_callers: bool,
     /// The description of the API, as [`super::openapi::document`] makes it.
-    pub openapi: bytes::Bytes,
+    pub openapi: Told,
     /// Sizes and counts.
     pub limits: Limits,
     /// How long a call may take in all.
@@ -69,7 +71,7 @@ pub struct UpstreamSetup {
     /// Its client.
     pub client: Arc<dyn Carry>,
     /// What it can do, as [`super::capabilities::of`] tells it.
-    pub capabilities: serde_json::Value,
+    pub capabilities: Told,
     /// Who may send its callbacks; none are taken without it.
     pub callbacks: Option<CallbackDoor>,
 }
@@ -82,7 +84,7 @@ impl UpstreamSetup {
     pub fn new(
         upstream: Arc<crate::mapping::compile::upstream::Upstream>,
         client: Arc<dyn Carry>,
-        capabilities: serde_json::Value,
+        capabilities: impl Into<Told>,
     ) -> Self {
         let behind_scheme = upstream
             .base_url
@@ -97,7 +99,7 @@ impl UpstreamSetup {
             base_path: path.unwrap_or_default().trim_end_matches('/').into(),
             translator: upstream,
             client,
-            capabilities,
+            capabilities: capabilities.into(),
             callbacks: None,
         }
     }
@@ -179,9 +181,7 @@ impl Shared {
                 .position(|upstream| *upstream.name == *name)
         };
         let routed = route(&setup, find)?;
-        let upstreams = setup.upstreams.iter();
-        let listed = upstreams.map(|upstream| capabilities::summary(&upstream.capabilities));
-        let listing = Document::json(&json!({ "items": listed.collect::<Vec<_>>() }));
+        let listing = Document::json(listing(&setup.upstreams));
         let metrics = &setup.telemetry.metrics;
         let unrouted = operations
             .iter()
@@ -275,7 +275,7 @@ impl Upstream {
             .collect();
         Self {
             losses: Losses::new(telemetry.metrics.clone(), setup.name.clone(), setup.mapping),
-            capabilities: Document::json(&setup.capabilities),
+            capabilities: Document::json(setup.capabilities),
             name: setup.name,
             base_path: setup.base_path,
             translator,
@@ -296,6 +296,22 @@ impl Upstream {
             .copied()
             .unwrap_or_default()
     }
+}
+
+/// The list of the upstreams, made of what each can do.
+fn listing(upstreams: &[UpstreamSetup]) -> Told {
+    let told: Vec<Told> = upstreams
+        .iter()
+        .map(|upstream| upstream.capabilities.clone())
+        .collect();
+    Told::later(move || {
+        let summaries = told.iter().map(|told| {
+            let capabilities: Value = serde_json::from_slice(&told.now()?).ok()?;
+            Some(capabilities::summary(&capabilities))
+        });
+        let items = summaries.collect::<Option<Vec<_>>>()?;
+        Some(Bytes::from(json!({ "items": items }).to_string()))
+    })
 }
 
 fn method(operation: &CanonicalOperation) -> http::Method {

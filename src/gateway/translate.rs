@@ -93,10 +93,20 @@ pub trait Translate: fmt::Debug + Send + Sync {
         read_by: OperationIndex,
         answer: &NativeAnswer<'_>,
     ) -> Vec<String>;
+
+    /// What the operator keeps secret of the upstream, which its words may not tell either.
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// The mapping of an upstream, compiled.
 impl Translate for Upstream {
+    fn secrets(&self) -> Vec<String> {
+        let secrets = self.secrets.iter();
+        secrets.map(|secret| secret.shown().to_owned()).collect()
+    }
+
     fn offers(&self, operation: OperationIndex) -> bool {
         Self::offers(self, operation)
     }

@@ -203,7 +203,7 @@ fn answer_plan<'u>(upstream: &'u Upstream, accepted: &Accepted) -> Option<&'u Pl
     cases
         .filter(|case| case.problem.is_none())
         .find_map(|case| match &case.body {
-            AnswerBody::Document(body) if body.root == Root::Resource => Some(&body.plan),
+            AnswerBody::Document(body) if body.root == Root::Resource => Some(&*body.plan),
             _ => None,
         })
 }

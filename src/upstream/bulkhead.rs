@@ -57,6 +57,13 @@ impl BulkheadLayer {
     }
 }
 
+impl<S> Bulkhead<S> {
+    /// The service that it stands before.
+    pub(super) const fn inner(&self) -> &S {
+        &self.inner
+    }
+}
+
 impl<S> Layer<S> for BulkheadLayer {
     type Service = Bulkhead<S>;
 

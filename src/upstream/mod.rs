@@ -24,7 +24,7 @@ pub use bulkhead::{Bulkhead, BulkheadFuture, BulkheadLayer};
 pub use exchange::Exchange;
 pub use failure::{Blame, Failure, FailureKind, Sent};
 pub use origin::{Origin, OriginFault};
-pub use tls::{Identity, Tls, TlsFault};
+pub use tls::{Identity, Roots, Tls, TlsFault};
 pub use vouch::{Process, Sending, Vouch, Vouching, World};
 
 /// The client of one upstream: the whole stack under one name. Clones share connections and bulkhead.
@@ -73,6 +73,14 @@ impl UpstreamClient {
             // Behind the wait, so that the time that is signed is the time of sending.
             .service(Vouch::new(exchange, &host, vouching, tokens));
         Ok(Self { stack })
+    }
+}
+
+impl UpstreamClient {
+    /// Gives the tokens that it sends, or sent a moment ago, so that they can be taken out of what the upstream says.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<String> {
+        self.stack.inner().tokens()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What TLS towards upstreams trusts: ring for the arithmetic, TLS 1.2 and later, always verified.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,6 +14,10 @@ use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 /// Roots and rules of TLS, built once and shared by all upstreams. There is no switch that turns verifying off.
 #[derive(Clone)]
 pub struct Tls(Arc<ClientConfig>);
+
+/// The machine's own root certificates, read for the first upstream that needs them.
+#[derive(Default)]
+pub struct Roots(OnceCell<ConfigBuilder<ClientConfig, WantsClientCert>>);
 
 /// The certificate that proves to an upstream who calls, and its key.
 pub struct Identity {
@@ -40,17 +45,13 @@ pub enum TlsFault {
 // === impl Tls ===
 
 impl Tls {
-    /// Trusts the machine's own root certificates, and shows `identity` to who asks for it. Reads about 140 files: call
-    /// it once.
+    /// Trusts the machine's own root certificates, and shows `identity` to who asks for it.
     ///
     /// # Errors
     ///
     /// If the machine has none, or the identity is none.
-    pub fn native(identity: Option<Identity>) -> Result<Self, TlsFault> {
-        let verified = rules()?
-            .with_native_roots()
-            .map_err(|_| TlsFault::NoRoots)?;
-        Self::known_by(verified, identity)
+    pub fn native(roots: &Roots, identity: Option<Identity>) -> Result<Self, TlsFault> {
+        Self::known_by(roots.read()?, identity)
     }
 
     /// Trusts these roots and no others.
@@ -97,6 +98,27 @@ impl Tls {
 
     pub(super) fn config(&self) -> Arc<ClientConfig> {
         Arc::clone(&self.0)
+    }
+}
+
+// === impl Roots ===
+
+impl Roots {
+    /// About 140 files, once.
+    fn read(&self) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, TlsFault> {
+        if let Some(known) = self.0.get() {
+            return Ok(known.clone());
+        }
+        let read = rules()?
+            .with_native_roots()
+            .map_err(|_| TlsFault::NoRoots)?;
+        Ok(self.0.get_or_init(|| read).clone())
+    }
+}
+
+impl fmt::Debug for Roots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Roots")
     }
 }
 

@@ -225,3 +225,25 @@ fn files_are_named_as_they_lie_on_the_disk() {
         near.out
     );
 }
+
+#[test]
+fn a_model_of_which_no_judge_can_be_made_is_served_by_nobody() {
+    let folder = copy();
+    let schemas = folder.path().join("schemas/canonical");
+    fs::create_dir_all(&schemas).unwrap();
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/canonical");
+    for entry in fs::read_dir(own).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, schemas.join(path.file_name().unwrap())).unwrap();
+    }
+    replace(
+        &schemas.join("address.schema.json"),
+        "\"$id\": ",
+        "\"$comment\": ",
+    );
+
+    let told = run(&["check", folder.path().to_str().unwrap()]);
+    assert_eq!(told.code, 1);
+    assert!(told.out.contains("address.schema.json"), "{}", told.out);
+    nobody_serves(folder.path(), &["address.schema.json"]);
+}

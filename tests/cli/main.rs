@@ -13,6 +13,7 @@ mod encodings;
 mod events;
 mod files;
 mod http;
+mod leaks;
 mod newcomers;
 mod nginx;
 mod one_customer;

@@ -18,14 +18,14 @@ pub(super) fn check(catalog: &Catalog, upstream: &Upstream, report: &mut Report)
         .flat_map(|operation| &operation.routes);
     let requests = routes
         .filter_map(|route| route.body.as_ref())
-        .map(|body| (true, &body.body.plan));
+        .map(|body| (true, &*body.body.plan));
     let of_operations = upstream
         .operations
         .iter()
         .flatten()
         .flat_map(|operation| operation.all_cases());
     let answers = of_operations.chain(&upstream.errors).filter_map(plan);
-    let callbacks = upstream.callbacks.iter().map(|case| &case.body.plan);
+    let callbacks = upstream.callbacks.iter().map(|case| &*case.body.plan);
     let responses = answers.chain(callbacks).map(|plan| (false, plan));
     let mut met = BTreeSet::new();
     for (is_request, plan) in requests.chain(responses) {

@@ -97,7 +97,7 @@ impl Demo {
             let started = Instant::now();
             match upstream(catalog, &one.mapping, one.address) {
                 Ok((upstream, settings)) => upstreams.push(Ready {
-                    upstream,
+                    upstream: Arc::new(upstream),
                     settings,
                     deadlines: Deadlines::default(),
                     pool: Pool::default(),
@@ -110,7 +110,9 @@ impl Demo {
                 }
             }
         }
-        let plant = match Plant::build(catalog, settings, upstreams, bound, metrics) {
+        let kept = Arc::clone(catalog);
+        let again = Box::new(move || Arc::clone(&kept));
+        let plant = match Plant::build(catalog, settings, upstreams, again, bound, metrics) {
             Ok(plant) => plant,
             Err(fault) => {
                 console.note(format!("error: {fault}"))?;

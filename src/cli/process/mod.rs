@@ -1,7 +1,9 @@
 //! What runs until it is told to stop: listeners, the gateway behind them, and the sandboxes of a demo.
 
 mod configured;
+mod described;
 mod listeners;
+mod panics;
 mod plant;
 mod sandboxes;
 mod signals;
@@ -12,7 +14,7 @@ use tokio::runtime::Runtime;
 
 use crate::diag::{Report, Severity};
 
-pub(super) use configured::{Configuration, configuration, effective, settings_alone};
+pub(super) use configured::{configuration, effective, settings_alone};
 pub(super) use plant::{Bound, Plant, Ready};
 pub(super) use sandboxes::{Fault, Ports, Running};
 pub(super) use signals::Stop;
@@ -29,8 +31,9 @@ pub(super) fn by_number(report: &Report) -> Option<String> {
     })
 }
 
-/// Makes the runtime on which everything is served.
+/// Makes the runtime on which everything is served. From here on a panic is told by its place alone.
 pub(super) fn runtime() -> io::Result<Runtime> {
+    panics::tell_places_only();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -5,23 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 use tokio::net::TcpListener;
 
+use super::described::{Again, Described};
 use super::listeners::{Refused, bind};
 use super::signals::Stop;
-use crate::admin::{self, Admin, Hosts, Loaded, Probes, Readiness};
+use crate::admin::{Admin, Hosts, Loaded, Probes, Readiness};
 use crate::config::{self, Deadlines, Limits, Listeners, Pool};
 use crate::gateway::{
-    CallbackDoor, Caller, CallerKind, Cursors, Events, Gateway, Judge, RoutingRule, Setup,
-    UpstreamSetup, capabilities, listener, openapi,
+    CallbackDoor, Caller, CallerKind, Cursors, Events, Gateway, Judge, RoutingRule, Setup, Told,
+    UpstreamSetup, listener,
 };
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
-use crate::mapping::coverage;
 use crate::telemetry::events::{ListenerBound, MappingsLoaded};
 use crate::telemetry::{Event, Metrics, Telemetry};
-use crate::upstream::{Identity, Origin, Process, Tls, UpstreamClient, Vouching};
+use crate::upstream::{Identity, Origin, Process, Roots, Tls, UpstreamClient, Vouching};
 
 /// How long calls in flight may take to end once the process is asked to stop; orchestrators kill after 30 s.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -32,7 +31,7 @@ const EXCHANGES: u32 = 3;
 /// One upstream of the configuration, compiled.
 #[derive(Debug)]
 pub(in crate::cli) struct Ready {
-    pub(in crate::cli) upstream: Upstream,
+    pub(in crate::cli) upstream: Arc<Upstream>,
     pub(in crate::cli) deadlines: Deadlines,
     pub(in crate::cli) pool: Pool,
     /// Root certificates that are trusted instead of the machine's own.
@@ -92,7 +91,12 @@ impl Bound {
 
 impl Ready {
     /// Makes its client.
-    fn set_up(self, limits: &Limits, capabilities: Value) -> Result<UpstreamSetup, String> {
+    fn set_up(
+        self,
+        limits: &Limits,
+        roots: &Roots,
+        capabilities: Told,
+    ) -> Result<UpstreamSetup, String> {
         let Self {
             upstream,
             deadlines,
@@ -100,7 +104,6 @@ impl Ready {
             ca,
             ..
         } = self;
-        let upstream = Arc::new(upstream);
         let about =
             |error: &dyn std::fmt::Display| format!("the upstream `{}`: {error}", upstream.name);
         let origin = Origin::of(&upstream.base_url).map_err(|fault| about(&fault))?;
@@ -115,7 +118,7 @@ impl Ready {
             .map_err(|fault| about(&fault))?;
         let tls = || match &ca {
             Some(ca) => Tls::with_ca(ca.expose_secret(), identity),
-            None => Tls::native(identity),
+            None => Tls::native(roots, identity),
         };
         let client = UpstreamClient::new(origin, deadlines, pool, limits, tls, Some(vouching))
             .map_err(|fault| about(&fault))?;
@@ -126,7 +129,8 @@ impl Ready {
 // === impl Plant ===
 
 impl Plant {
-    /// Builds the gateway over compiled upstreams, in the order of the configuration.
+    /// Builds the gateway over compiled upstreams, in the order of the configuration. `again` gives the files when
+    /// somebody asks what the gateway tells of itself.
     ///
     /// # Errors
     /// A sentence for the operator.
@@ -134,6 +138,7 @@ impl Plant {
         catalog: &Catalog,
         settings: &config::Settings,
         upstreams: Vec<Ready>,
+        again: Again,
         bound: Bound,
         metrics: Metrics,
     ) -> Result<Self, String> {
@@ -148,10 +153,12 @@ impl Plant {
             let ready = upstreams.iter().find(|ready| *ready.upstream.name == *name);
             ready.map_or(&[], |ready| ready.settings.as_slice())
         });
-        let places = coverage::places(catalog);
+        let compiled = upstreams.iter().map(|ready| Arc::clone(&ready.upstream));
+        let described = Described::new(again, compiled.collect(), settings.limits);
+        let roots = Roots::default();
         let mut loaded = Vec::new();
         let mut setups = Vec::new();
-        for ready in upstreams {
+        for (position, ready) in upstreams.into_iter().enumerate() {
             let upstream = &ready.upstream;
             MappingsLoaded {
                 upstream: &upstream.name,
@@ -160,20 +167,16 @@ impl Plant {
             }
             .emit(&telemetry);
             loaded.push(shown(catalog, upstream));
-            let capabilities = capabilities::of(catalog, upstream, &places, &settings.limits);
-            let mut setup = ready.set_up(&settings.limits, capabilities)?;
+            let told = described.capabilities(position);
+            let mut setup = ready.set_up(&settings.limits, &roots, told)?;
             setup.callbacks = door(settings, &setup.name);
             setups.push(setup);
         }
-        let judge = Judge::new(&catalog.operations, &catalog.canonical_schemas)
-            .map_err(|fault| fault.to_string())?;
-        let openapi = openapi::document(&catalog.operations, &catalog.canonical_schemas)
-            .map_err(|fault| fault.to_string())?;
-        let reference = admin::page(&openapi);
+        let judge = Judge::later(&catalog.operations, catalog.canonical_schemas.clone());
         let gateway = Gateway::new(Setup {
             operations: &catalog.operations,
             judge: Arc::new(judge),
-            openapi: openapi.to_string().into(),
+            openapi: described.openapi(),
             upstreams: setups,
             routing: settings.routing.rules.iter().map(rule).collect(),
             default_upstream: settings.routing.default.as_deref().map(Into::into),
@@ -184,13 +187,14 @@ impl Plant {
             deadline,
             telemetry: telemetry.clone(),
             cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
-            events: application(settings)?,
+            events: application(settings, &roots)?,
         })
         .map_err(|fault| fault.to_string())?;
         let readiness = Readiness::default();
         Ok(Self {
             gateway,
-            admin: Admin::new(Hosts::default(), &loaded, &config).with_reference(reference),
+            admin: Admin::new(Hosts::default(), &loaded, &config)
+                .with_reference(described.reference()),
             probes: Probes::new(readiness.clone(), metrics),
             readiness,
             limits: settings.limits,
@@ -299,14 +303,14 @@ fn longest_call(upstreams: &[Ready]) -> Duration {
 }
 
 /// The way to the application that gets events, if there is one.
-fn application(settings: &config::Settings) -> Result<Option<Events>, String> {
+fn application(settings: &config::Settings, roots: &Roots) -> Result<Option<Events>, String> {
     let Some(events) = &settings.events else {
         return Ok(None);
     };
     let about = |error: &dyn std::fmt::Display| format!("`events`: {error}");
     let origin = Origin::of(&events.url).map_err(|fault| about(&fault))?;
     let (deadlines, pool) = (Deadlines::default(), Pool::default());
-    let tls = || Tls::native(None);
+    let tls = || Tls::native(roots, None);
     let client = UpstreamClient::new(origin, deadlines, pool, &settings.limits, tls, None)
         .map_err(|fault| about(&fault))?;
     Events::new(Arc::new(client), &events.url, events.secret.expose_secret())

@@ -28,7 +28,7 @@ pub struct ReceivedRequest<'a> {
 }
 
 /// A canonical call as it was understood.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Accepted {
     /// The operation.
     pub operation: OperationIndex,
@@ -51,7 +51,7 @@ pub struct Accepted {
 }
 
 /// What a request says of its context.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ReceivedContext {
     /// The id of the request.
     pub request_id: Option<String>,

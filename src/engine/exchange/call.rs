@@ -4,7 +4,7 @@ use crate::mapping::catalog::OperationIndex;
 use crate::mapping::convert::CallFacts;
 
 /// A canonical call. Everything is decoded; what stands in it is the caller's and belongs in no log.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Call<'a> {
     /// The operation.
     pub operation: OperationIndex,
@@ -19,7 +19,7 @@ pub struct Call<'a> {
 }
 
 /// Which page of a list is asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct PageRequest<'a> {
     /// The most items that are wanted.
     pub limit: Option<u32>,
@@ -28,7 +28,7 @@ pub struct PageRequest<'a> {
 }
 
 /// What the gateway knows of a call.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Context<'a> {
     /// The id of the request.
     pub request_id: &'a str,

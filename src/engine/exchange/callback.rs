@@ -15,7 +15,7 @@ use crate::model::date;
 const UNKNOWN: &str = "unknown";
 
 /// A document as it was received.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct ReceivedDocument<'a> {
     /// Its media type.
     pub content_type: Option<&'a str>,
@@ -24,7 +24,7 @@ pub struct ReceivedDocument<'a> {
 }
 
 /// Something that happened upstream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Event {
     /// What happened, in the model's words.
     pub kind: Box<str>,

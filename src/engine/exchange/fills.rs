@@ -10,7 +10,6 @@ use crate::mapping::plan::{NONE, Plan};
 use crate::model::date;
 
 /// The canonical document that a plan is given.
-#[derive(Debug)]
 pub(super) struct Document {
     pub(super) bytes: Vec<u8>,
     /// Bytes before the caller's own document, or before its first member.

@@ -5,7 +5,7 @@ use crate::mapping::compile::upstream::{ContextPlace, Item, Place, Source};
 use crate::model::shape::Form;
 
 /// Values by their places, gathered from path, query, headers and conditions.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Gathered {
     pub(super) inputs: Vec<(String, String)>,
     pub(super) context: Vec<(ContextPlace, String)>,
@@ -15,7 +15,7 @@ pub(super) struct Gathered {
 }
 
 /// A canonical document under way.
-#[derive(Debug, Default)]
+#[derive(Default)]
 enum Tree {
     #[default]
     Nothing,

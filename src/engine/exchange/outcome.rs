@@ -21,7 +21,7 @@ pub enum Answered {
 }
 
 /// What was done.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// The resource, or the array of the items; canonical JSON.
     pub body: Option<Vec<u8>>,
@@ -51,7 +51,7 @@ pub struct Outcome {
 }
 
 /// Something that went less than well.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Warning {
     /// A stable word.
     pub code: String,
@@ -60,7 +60,7 @@ pub struct Warning {
 }
 
 /// Where a list goes on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Page {
     /// The upstream's own cursor of the next page.
     pub next: Option<String>,

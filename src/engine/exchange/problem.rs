@@ -5,7 +5,7 @@ use crate::codec::json::tape::TapeNode;
 
 /// An upstream's refusal in the words of the canonical API. The upstream's message may hold values of the call:
 /// it is answered with those taken out, and never logged.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UpstreamProblem {
     /// A code of the HTTP contract.
     pub code: String,
@@ -24,7 +24,7 @@ pub struct UpstreamProblem {
 }
 
 /// What is wrong with one value.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FieldError {
     /// A code, the upstream's own.
     pub code: Option<String>,

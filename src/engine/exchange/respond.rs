@@ -19,7 +19,7 @@ use crate::mapping::compile::upstream::{
 };
 
 /// What the server role answers: an outcome, or a problem.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct ServerOutcome<'a> {
     /// The resource, canonical JSON.
     pub resource: Option<&'a [u8]>,
@@ -38,7 +38,7 @@ pub struct ServerOutcome<'a> {
 }
 
 /// A problem to be answered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct ServerProblem<'a> {
     /// A code of the HTTP contract.
     pub code: &'a str,

@@ -47,7 +47,7 @@ pub struct Leg {
 }
 
 /// What an earlier step answered.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Earlier<'a> {
     /// The step.
     pub step: StepIndex,

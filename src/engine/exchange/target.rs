@@ -10,7 +10,7 @@ use crate::mapping::ast::Kind;
 use crate::mapping::compile::upstream::{Operation, Piece, Route, Source, Style, Template};
 
 /// A target under way.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Target {
     text: Vec<u8>,
     has_query: bool,

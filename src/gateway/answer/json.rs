@@ -3,6 +3,7 @@
 use super::Told;
 use crate::codec::json::write;
 use crate::gateway::problem::Problem;
+use crate::gateway::problem::redact::without_cards;
 use crate::gateway::translate::Page;
 
 /// The reserved members, which stand only when there is something in them.
@@ -190,7 +191,7 @@ fn push_warnings(out: &mut Vec<u8>, warnings: &[Told]) {
         }
         if let Some(pointer) = &warning.pointer {
             out.extend_from_slice(b",\"pointer\":");
-            write::string(out, pointer.as_bytes(), false);
+            write::string(out, without_cards(pointer).as_bytes(), false);
         }
         out.push(b'}');
     }

@@ -11,14 +11,14 @@ mod words;
 
 use std::cell::RefCell;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jsonschema::{PatternOptions, Registry, Retrieve, ValidationOptions, Validator};
 use serde_json::json;
 
 use crate::codec::json::tape::{Kind, Tape, TapeJson, TapeNode};
 use crate::codec::{Fault, FaultKind, Limits};
-use crate::gateway::problem::{Code, FieldError, Place, Problem, Refusal};
+use crate::gateway::problem::{Code, FieldError, Outcome, Place, Problem, Refusal, cause};
 use crate::mapping::ast;
 use crate::mapping::catalog::{CanonicalOperation, OperationIndex};
 use crate::model::format;
@@ -34,18 +34,32 @@ thread_local! {
     static TAPE: RefCell<Tape> = RefCell::default();
 }
 
-/// Judges the bodies of all operations. Compiled once: a reload of mappings keeps it.
+/// Judges the bodies of all operations. Its schemas are compiled once, for the first body that is judged.
 pub struct Judge {
-    bodies: Vec<Body>,
+    bodies: Vec<Known>,
     /// The body of each operation.
     by_operation: Vec<Option<BodyIndex>>,
+    /// Name and text of every canonical schema.
+    files: Vec<(String, String)>,
+    compiled: OnceLock<Result<Compiled, JudgeFault>>,
+}
+
+/// A type that bodies are of, whole or as a merge patch.
+struct Known {
+    title: Box<str>,
+    is_patch: bool,
+}
+
+/// The schemas, compiled.
+#[derive(Default)]
+struct Compiled {
+    /// As many as bodies are known, in their order.
+    bodies: Vec<Body>,
     care: Care,
 }
 
 /// The judge of one type, whole or as a merge patch.
 struct Body {
-    title: Box<str>,
-    is_patch: bool,
     validator: Validator<TapeJson>,
     care: usize,
 }
@@ -79,67 +93,45 @@ impl Judge {
         operations: &[CanonicalOperation],
         files: &[(String, String)],
     ) -> Result<Self, JudgeFault> {
-        let schemas = Schemas::parse(files)?;
-        let registry = Registry::new()
-            .extend(schemas.with_patches())
-            .and_then(|builder| builder.prepare())
-            .map_err(|error| JudgeFault::Compile(error.to_string()))?;
-        let mut options = jsonschema::options_for::<TapeJson>()
-            .offline()
-            .with_registry(&registry)
-            .with_pattern_options(PatternOptions::regex())
-            .should_validate_formats(true)
-            .should_ignore_unknown_formats(false);
-        for row in format::FORMATS {
-            options = options.with_format(row.name, row.fits);
-        }
-        let mut judge = Self {
-            bodies: Vec::new(),
-            by_operation: Vec::with_capacity(operations.len()),
-            care: Care::default(),
-        };
-        for operation in operations {
-            let is_patch = operation.kind == ast::Kind::Update;
-            let body = match &operation.body {
-                Some(title) => Some(judge.add(title, is_patch, &schemas, &options)?),
-                None => None,
-            };
-            judge.by_operation.push(body);
-        }
+        let judge = Self::later(operations, files.to_vec());
+        judge.compiled().map_err(Clone::clone)?;
         Ok(judge)
     }
 
-    /// Compiles the judge of a type, unless there is one already.
-    fn add(
-        &mut self,
-        title: &str,
-        is_patch: bool,
-        schemas: &Schemas,
-        options: &ValidationOptions<'_, Arc<dyn Retrieve>, TapeJson>,
-    ) -> Result<BodyIndex, JudgeFault> {
-        let known = |body: &Body| *body.title == *title && body.is_patch == is_patch;
-        if let Some(position) = self.bodies.iter().position(known) {
-            return Ok(BodyIndex(position));
-        }
-        let (id, schema) = schemas
-            .titled(title)
-            .ok_or_else(|| JudgeFault::NoSuchType(title.to_owned()))?;
-        let care = self.care.add(schemas, id, schema);
-        let id = if is_patch {
-            schemas::patch_id(id)
-        } else {
-            id.to_owned()
+    /// A judge whose schemas are compiled when a body is first judged. Whoever takes schemas that nobody has proven
+    /// makes it by [`Self::new`] once before.
+    #[must_use]
+    pub fn later(operations: &[CanonicalOperation], files: Vec<(String, String)>) -> Self {
+        let mut bodies: Vec<Known> = Vec::new();
+        let mut index = |title: &str, is_patch: bool| {
+            let known = |body: &Known| *body.title == *title && body.is_patch == is_patch;
+            let position = bodies.iter().position(known).unwrap_or_else(|| {
+                bodies.push(Known {
+                    title: title.into(),
+                    is_patch,
+                });
+                bodies.len().saturating_sub(1)
+            });
+            BodyIndex(position)
         };
-        let validator = options
-            .build(&json!({ "$ref": id }))
-            .map_err(|error| JudgeFault::Compile(error.to_string()))?;
-        self.bodies.push(Body {
-            title: title.into(),
-            is_patch,
-            validator,
-            care,
+        let by_operation = operations.iter().map(|operation| {
+            let is_patch = operation.kind == ast::Kind::Update;
+            operation
+                .body
+                .as_deref()
+                .map(|title| index(title, is_patch))
         });
-        Ok(BodyIndex(self.bodies.len().saturating_sub(1)))
+        Self {
+            by_operation: by_operation.collect(),
+            bodies,
+            files,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    fn compiled(&self) -> Result<&Compiled, &JudgeFault> {
+        let compile = || Compiled::new(&self.bodies, &self.files);
+        self.compiled.get_or_init(compile).as_ref()
     }
 
     /// The body of an operation, if it takes one.
@@ -159,15 +151,18 @@ impl Judge {
         limits: &Limits,
         upstream: &str,
     ) -> Result<(), Refusal> {
+        let compiled = self
+            .compiled()
+            .map_err(|_| Box::new(cause::internal(Outcome::NotSent)))?;
         TAPE.with_borrow_mut(|tape| {
             let read = text(input).and_then(|text| tape.parse(text, limits));
             let document = read.map_err(|fault| unread(&fault, input, limits))?;
-            let Some(body) = self.bodies.get(body.0) else {
+            let Some(body) = compiled.bodies.get(body.0) else {
                 return Ok(());
             };
             // The schema of patches lets any type be null, which the root of one never is.
             if document.kind() == Kind::Object && body.validator.is_valid(document) {
-                let foreign = self.care.foreign_ids(body.care, document, upstream);
+                let foreign = compiled.care.foreign_ids(body.care, document, upstream);
                 return if foreign.is_empty() {
                     Ok(())
                 } else {
@@ -180,8 +175,11 @@ impl Judge {
 
     /// What a place of a body is called: in names that the model declares, never in the caller's.
     pub(super) fn place(&self, body: BodyIndex, pointer: &str) -> String {
-        let care = self.bodies.get(body.0).map(|body| body.care);
-        care.map_or_else(String::new, |care| self.care.name(care, pointer))
+        let named = self.compiled().ok().and_then(|compiled| {
+            let care = compiled.bodies.get(body.0)?.care;
+            Some(compiled.care.name(care, pointer))
+        });
+        named.unwrap_or_default()
     }
 
     /// Collects the texts of a judged document that need care.
@@ -191,13 +189,64 @@ impl Judge {
         input: &[u8],
         limits: &Limits,
     ) -> Vec<String> {
+        let Ok(compiled) = self.compiled() else {
+            return Vec::new();
+        };
         TAPE.with_borrow_mut(|tape| {
             let read = text(input).and_then(|text| tape.parse(text, limits));
-            match (read, self.bodies.get(body.0)) {
-                (Ok(document), Some(body)) => self.care.values(body.care, document),
+            match (read, compiled.bodies.get(body.0)) {
+                (Ok(document), Some(body)) => compiled.care.values(body.care, document),
                 _ => Vec::new(),
             }
         })
+    }
+}
+
+// === impl Compiled ===
+
+impl Compiled {
+    fn new(bodies: &[Known], files: &[(String, String)]) -> Result<Self, JudgeFault> {
+        let schemas = Schemas::parse(files)?;
+        let registry = Registry::new()
+            .extend(schemas.with_patches())
+            .and_then(|builder| builder.prepare())
+            .map_err(|error| JudgeFault::Compile(error.to_string()))?;
+        let mut options = jsonschema::options_for::<TapeJson>()
+            .offline()
+            .with_registry(&registry)
+            .with_pattern_options(PatternOptions::regex())
+            .should_validate_formats(true)
+            .should_ignore_unknown_formats(false);
+        for row in format::FORMATS {
+            options = options.with_format(row.name, row.fits);
+        }
+        let mut compiled = Self::default();
+        for body in bodies {
+            compiled.add(body, &schemas, &options)?;
+        }
+        Ok(compiled)
+    }
+
+    fn add(
+        &mut self,
+        body: &Known,
+        schemas: &Schemas,
+        options: &ValidationOptions<'_, Arc<dyn Retrieve>, TapeJson>,
+    ) -> Result<(), JudgeFault> {
+        let (id, schema) = schemas
+            .titled(&body.title)
+            .ok_or_else(|| JudgeFault::NoSuchType(body.title.to_string()))?;
+        let care = self.care.add(schemas, id, schema);
+        let id = if body.is_patch {
+            schemas::patch_id(id)
+        } else {
+            id.to_owned()
+        };
+        let validator = options
+            .build(&json!({ "$ref": id }))
+            .map_err(|error| JudgeFault::Compile(error.to_string()))?;
+        self.bodies.push(Body { validator, care });
+        Ok(())
     }
 }
 

@@ -273,7 +273,7 @@ fn native_fault(fault: translate::FieldError, code: Code, sensitive: &[String]) 
         code: word.map_or(Cow::Borrowed(code.row().name), Cow::Owned),
         detail,
         place: placed(fault.pointer, fault.parameter),
-        native_field: fault.native_field,
+        native_field: fault.native_field.map(|name| redact(&name, sensitive)),
         candidates: fault.candidates,
     }
 }

@@ -1,5 +1,6 @@
 //! The document of a problem, in the order in which people read it.
 
+use super::redact::without_cards;
 use super::{FieldError, MOST_ERRORS, Place, Problem, StepDone, UpstreamError};
 use crate::codec::json::write;
 
@@ -142,11 +143,16 @@ fn write_error(out: &mut Vec<u8>, error: &FieldError) {
         members.text("detail", &error.detail);
     }
     match &error.place {
-        Place::Pointer(pointer) => members.text("pointer", pointer),
-        Place::Parameter(name) => members.text("parameter", name),
+        Place::Pointer(pointer) => members.text("pointer", &without_cards(pointer)),
+        Place::Parameter(name) => members.text("parameter", &without_cards(name)),
         Place::Unplaced => {}
     }
     members.optional("nativeField", error.native_field.as_deref());
-    members.texts("candidates", error.candidates.iter().map(String::as_str));
+    let candidates = error
+        .candidates
+        .iter()
+        .map(|pointer| without_cards(pointer));
+    let candidates: Vec<_> = candidates.collect();
+    members.texts("candidates", candidates.iter().map(|pointer| &**pointer));
     members.close();
 }

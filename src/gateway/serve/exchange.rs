@@ -176,7 +176,8 @@ impl Exchange<'_> {
         })
     }
 
-    /// What the upstream's answer holds beside the model, without numbers of cards wherever they stand.
+    /// What the upstream's answer holds beside the model, without values that need care and numbers of cards wherever
+    /// they stand.
     #[cold]
     fn beside(
         &self,
@@ -187,7 +188,12 @@ impl Exchange<'_> {
         let found = native::answer(response, |answer| {
             self.upstream.translator.residue(call, native.route, answer)
         });
-        let shown = |(place, text): (String, String)| (place, redact::redact(&text, &[]));
+        if found.is_empty() {
+            return found;
+        }
+        let sensitive = self.sensitive(call, native);
+        let clean = |text: String| redact::redact(&text, &sensitive);
+        let shown = |(place, text)| (clean(place), clean(text));
         found.into_iter().map(shown).collect()
     }
 
@@ -358,11 +364,10 @@ impl Exchange<'_> {
             return Vec::new();
         }
         let sensitive = self.sensitive(call, native);
+        let clean = |text: String| redact::redact(&text, &sensitive);
         let told = |warning: Warning| Told {
-            detail: warning.detail.map_or("".into(), |detail| {
-                redact::redact(&detail, &sensitive).into()
-            }),
-            code: warning.code.into(),
+            detail: clean(warning.detail.unwrap_or_default()).into(),
+            code: clean(warning.code).into(),
             pointer: None,
             upstream: None,
         };

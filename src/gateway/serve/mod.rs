@@ -86,7 +86,10 @@ where
                 Route::Own(Own::Callback, parameters) => {
                     callback::serve(&shared, &record, request, parameters).await
                 }
-                Route::Own(own, parameters) => own::serve(&shared, &request, own, parameters),
+                Route::Own(own, parameters) => {
+                    let (head, _) = request.into_parts();
+                    own::serve(&shared, &head, own, parameters).await
+                }
                 Route::WrongMethod(allow) => {
                     let mut problem = Problem::new(Code::MethodNotAllowed, "");
                     problem.allow = Some(allow);

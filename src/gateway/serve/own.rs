@@ -1,55 +1,59 @@
-//! What the gateway answers itself: documents that were made when it was built.
+//! What the gateway answers itself: documents that stay as they are.
+
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
-use serde_json::Value;
 
 use crate::gateway::etag;
-use crate::gateway::problem::{Code, Problem, Refusal};
+use crate::gateway::problem::{Code, Outcome, Problem, Refusal, cause};
 use crate::gateway::route::path::segment;
 use crate::gateway::route::{Own, Parameters};
 use crate::gateway::shared::Shared;
+use crate::gateway::told::Told;
 
 /// A document that is the same as long as the gateway is.
 #[derive(Debug)]
 pub(in crate::gateway) struct Document {
-    body: Bytes,
-    tag: Option<HeaderValue>,
+    told: Told,
+    /// Of the text, once it is made.
+    tag: OnceLock<Option<HeaderValue>>,
     content_type: &'static str,
 }
 
 // === impl Document ===
 
 impl Document {
-    pub(in crate::gateway) fn new(body: Bytes, content_type: &'static str) -> Self {
+    pub(in crate::gateway) const fn new(told: Told, content_type: &'static str) -> Self {
         Self {
-            tag: HeaderValue::try_from(etag::of(&body)).ok(),
-            body,
+            told,
+            tag: OnceLock::new(),
             content_type,
         }
     }
 
     /// A document of JSON.
-    pub(in crate::gateway) fn json(value: &Value) -> Self {
-        Self::new(value.to_string().into(), "application/json")
+    pub(in crate::gateway) const fn json(told: Told) -> Self {
+        Self::new(told, "application/json")
     }
 
     /// Answers with the document, or that the caller has it.
-    fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
-        let conditions = request.headers().get_all(IF_NONE_MATCH).iter();
-        let tag = self.tag.as_ref().and_then(|tag| tag.to_str().ok());
+    async fn answer(&self, headers: &HeaderMap) -> Result<Response<Full<Bytes>>, Refusal> {
+        let body = self.told.text().await;
+        let body = body.ok_or_else(|| Box::new(cause::internal(Outcome::NotSent)))?;
+        let tagged = || HeaderValue::try_from(etag::of(&body)).ok();
+        let own = self.tag.get_or_init(tagged);
+        let conditions = headers.get_all(IF_NONE_MATCH).iter();
+        let tag = own.as_ref().and_then(|tag| tag.to_str().ok());
         let known = conditions
             .filter_map(|condition| condition.to_str().ok())
             .any(|condition| tag.is_some_and(|tag| etag::matches_weakly(condition, tag)));
-        let mut response = Response::new(Full::new(if known {
-            Bytes::new()
-        } else {
-            self.body.clone()
-        }));
+        let mut response = Response::new(Full::new(if known { Bytes::new() } else { body }));
         let headers = response.headers_mut();
-        if let Some(tag) = &self.tag {
+        if let Some(tag) = own {
             headers.insert(ETAG, tag.clone());
         }
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -58,14 +62,14 @@ impl Document {
         } else {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         }
-        response
+        Ok(response)
     }
 }
 
 /// Serves what no upstream is asked for.
-pub(super) fn serve<B>(
+pub(super) async fn serve(
     shared: &Shared,
-    request: &Request<B>,
+    head: &Parts,
     own: Own,
     parameters: Parameters,
 ) -> Result<Response<Full<Bytes>>, Refusal> {
@@ -73,7 +77,7 @@ pub(super) fn serve<B>(
         Own::Openapi => &shared.openapi,
         Own::Upstreams => &shared.listing,
         Own::Upstream => {
-            let name = parameters.segments(request.uri().path()).next();
+            let name = parameters.segments(head.uri.path()).next();
             let name = name.and_then(|name| segment(name).ok());
             let named = name.and_then(|name| shared.find_upstream(&name));
             let found = named.and_then(|position| shared.upstream(position));
@@ -83,5 +87,5 @@ pub(super) fn serve<B>(
         // It is no document.
         Own::Callback => return Err(Box::new(Problem::new(Code::NotFound, ""))),
     };
-    Ok(document.answer(request))
+    document.answer(&head.headers).await
 }

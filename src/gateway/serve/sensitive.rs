@@ -18,8 +18,8 @@ pub(super) struct Native<'b> {
 }
 
 impl Exchange<'_> {
-    /// Values of the call that need care: as the caller wrote them, as they were sent, and those of the document that
-    /// was changed. This is looked for only when an upstream has said something.
+    /// Values of the call that need care: as the caller wrote them, as they were sent, those of the document that was
+    /// changed, and what the operator keeps secret. This is looked for only when an upstream has said something.
     #[cold]
     pub(super) fn sensitive(&self, call: &Call<'_>, native: &Native<'_>) -> Vec<String> {
         let mut values = match (self.operation.body, call.body) {
@@ -37,6 +37,8 @@ impl Exchange<'_> {
             });
             values.extend(base);
         }
+        values.extend(translator.secrets());
+        values.extend(self.upstream.client.tokens());
         values.sort_unstable();
         values.dedup();
         values

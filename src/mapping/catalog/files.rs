@@ -12,6 +12,14 @@ use crate::mapping::{read, schema, yaml};
 /// A file of a folder: its whole name, its name below the folder, its bytes.
 type Below<'f> = (&'f str, &'f str, &'f [u8]);
 
+/// Which files of a folder are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    All,
+    /// Those that serve.
+    Serving,
+}
+
 /// Where a file belongs.
 enum Belongs<'n> {
     Canonical(&'n str),
@@ -23,7 +31,11 @@ enum Belongs<'n> {
 }
 
 /// Reads all files, sorted by name.
-pub(super) fn load<B: AsRef<[u8]>>(given: &[(String, B)], report: &mut Report) -> Catalog {
+pub(super) fn load<B: AsRef<[u8]>>(
+    given: &[(String, B)],
+    reading: Reading,
+    report: &mut Report,
+) -> Catalog {
     let mut catalog = Catalog::default();
     let mut canonical = Vec::new();
     let mut operations = None;
@@ -59,7 +71,10 @@ pub(super) fn load<B: AsRef<[u8]>>(given: &[(String, B)], report: &mut Report) -
         catalog.operations = operations::lower(&file, &catalog.canonical, report);
     }
     for (folder, files) in folders {
-        let mut set = folder_of(&mut catalog, folder, &files, report);
+        let read = files
+            .iter()
+            .filter(|(_, below, _)| reading == Reading::All || serves(below));
+        let mut set = folder_of(&mut catalog, folder, read, report);
         let native = documents(&mut set, &natives, &catalog, report);
         let native = native.map(|id| catalog.sources.text(id));
         let files = files.iter().map(|(_, below, bytes)| (*below, *bytes));
@@ -67,6 +82,13 @@ pub(super) fn load<B: AsRef<[u8]>>(given: &[(String, B)], report: &mut Report) -
         add(&mut catalog, set, report);
     }
     catalog
+}
+
+/// Whether a file of a folder is one that calls depend on.
+fn serves(below: &str) -> bool {
+    !below.starts_with("cases/")
+        && below != "sandbox.yaml"
+        && below != crate::mapping::coverage::FILE
 }
 
 fn belongs(path: &str) -> Belongs<'_> {
@@ -124,10 +146,10 @@ fn source(
 }
 
 /// Reads the files of one upstream's folder.
-fn folder_of(
+fn folder_of<'f>(
     catalog: &mut Catalog,
     folder: &str,
-    files: &[Below<'_>],
+    files: impl IntoIterator<Item = &'f Below<'f>>,
     report: &mut Report,
 ) -> MappingSet {
     let mut set = MappingSet {

@@ -18,6 +18,7 @@ pub use set::{CaseFolder, MappingSet};
 
 use crate::diag::{Report, Sources};
 use crate::model::shape::Shapes;
+use files::Reading;
 
 /// All files, read and looked up in each other.
 #[derive(Debug, Default)]
@@ -44,6 +45,24 @@ impl Catalog {
         N: Into<String>,
         B: AsRef<[u8]>,
     {
+        Self::read(files, Reading::All)
+    }
+
+    /// Reads what serves and leaves out what only proves it: worked calls and `sandbox.yaml`. Versions are those of [`Self::load`].
+    #[must_use]
+    pub fn load_serving<N, B>(files: impl IntoIterator<Item = (N, B)>) -> (Self, Report)
+    where
+        N: Into<String>,
+        B: AsRef<[u8]>,
+    {
+        Self::read(files, Reading::Serving)
+    }
+
+    fn read<N, B>(files: impl IntoIterator<Item = (N, B)>, reading: Reading) -> (Self, Report)
+    where
+        N: Into<String>,
+        B: AsRef<[u8]>,
+    {
         let mut report = Report::new();
         let mut given: Vec<(String, B)> = files
             .into_iter()
@@ -51,7 +70,7 @@ impl Catalog {
             .collect();
         // Faults and names do not depend on the order in which a folder was walked.
         given.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let catalog = files::load(&given, &mut report);
+        let catalog = files::load(&given, reading, &mut report);
         (catalog, report)
     }
 

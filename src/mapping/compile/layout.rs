@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::place::{Place, Step, StepKind, Test};
 use super::scope::{Guard, Rule, RuleKind, Scope};
 use crate::codec::xml::expand;
-use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::plan::{Check, Edge, Layout, NONE, Name, Node, NodeKind, Wire};
 use crate::model::shape::{
     Alias, Form, Kind, Member, Scalar, Sensitivity, ShapeId, Shapes, XmlName,
@@ -211,7 +210,8 @@ pub(crate) struct Builder<'b> {
     pub(crate) shapes: &'b Shapes,
     pub(crate) wire: Wire,
     pub(crate) checks: &'b mut Vec<Check>,
-    pub(crate) report: &'b mut Report,
+    /// Checks of this side by what they are of: a type that stands in many places is checked by one.
+    known: BTreeMap<(ShapeId, bool), u16>,
     nodes: Vec<Node>,
     edges: Vec<Edge>,
     widths: Vec<u16>,
@@ -224,17 +224,12 @@ pub(crate) struct Builder<'b> {
 }
 
 impl<'b> Builder<'b> {
-    pub(crate) fn new(
-        shapes: &'b Shapes,
-        wire: Wire,
-        checks: &'b mut Vec<Check>,
-        report: &'b mut Report,
-    ) -> Self {
+    pub(crate) fn new(shapes: &'b Shapes, wire: Wire, checks: &'b mut Vec<Check>) -> Self {
         Self {
             shapes,
             wire,
             checks,
-            report,
+            known: BTreeMap::new(),
             nodes: Vec::new(),
             edges: Vec::new(),
             widths: vec![0],
@@ -332,7 +327,7 @@ impl<'b> Builder<'b> {
         let shapes = self.shapes;
         let kind = &shapes.get(shape).kind;
         match (kind, used) {
-            (Kind::Scalar(scalar), used) => self.leaf(index, scalar, used, record),
+            (Kind::Scalar(scalar), used) => self.leaf(index, (shape, scalar), used, record),
             (Kind::Object(object), Some(used)) => match object.open {
                 Some(value) if object.members.is_empty() => self.map(index, value, record),
                 _ => self.object(index, object, used, record),
@@ -347,14 +342,20 @@ impl<'b> Builder<'b> {
         index
     }
 
-    fn leaf(&mut self, index: u16, scalar: &Scalar, used: Option<&Use>, record: u16) {
+    fn leaf(
+        &mut self,
+        index: u16,
+        (shape, scalar): (ShapeId, &Scalar),
+        used: Option<&Use>,
+        record: u16,
+    ) {
         let slot = if used.is_some() {
             self.slots(record, 1)
         } else {
             NONE
         };
         let tabled = used.is_some_and(|used| used.tabled);
-        let check = self.check(scalar, !tabled);
+        let check = self.check(shape, scalar, !tabled);
         if let Some(node) = self.nodes.get_mut(usize::from(index)) {
             node.kind = NodeKind::Leaf;
             node.slot = slot;
@@ -366,18 +367,9 @@ impl<'b> Builder<'b> {
         }
     }
 
-    pub(crate) fn check(&mut self, scalar: &Scalar, closed: bool) -> u16 {
-        match Check::compile(scalar, closed) {
-            Ok(check) => push_check(self.checks, check),
-            Err(error) => {
-                self.report.push(Diagnostic::new(
-                    Code::M215,
-                    None,
-                    format!("a pattern of the schema is no expression of linear time: {error}"),
-                ));
-                NONE
-            }
-        }
+    fn check(&mut self, shape: ShapeId, scalar: &Scalar, closed: bool) -> u16 {
+        let make = || push_check(self.checks, Check::new(scalar, closed));
+        *self.known.entry((shape, closed)).or_insert_with(make)
     }
 
     fn object(
@@ -557,7 +549,7 @@ impl<'b> Builder<'b> {
     }
 }
 
-/// Adds a check, or finds the same one.
+/// Adds a check.
 pub(crate) fn push_check(checks: &mut Vec<Check>, check: Check) -> u16 {
     let index = u16::try_from(checks.len()).unwrap_or(NONE);
     checks.push(check);

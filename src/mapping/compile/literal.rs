@@ -41,9 +41,7 @@ pub(crate) fn admits(scalar: &Scalar, literal: &str, no_case: bool) -> bool {
     if scalar.format == Some(Format::Id) {
         return true;
     }
-    let Ok(check) = Check::compile(scalar, true) else {
-        return true;
-    };
+    let check = Check::new(scalar, true);
     let bytes = literal.as_bytes();
     let of_format = match scalar.format {
         Some(Format::Date) => is_date(bytes),
@@ -70,8 +68,9 @@ pub(crate) fn values(scalar: &Scalar) -> Vec<&str> {
 }
 
 fn expected(scalar: &Scalar, literal: &str) -> &'static str {
-    let check = Check::compile(scalar, true).ok();
-    let fault = check.and_then(|check| check.judge_written(literal.as_bytes()).err());
+    let fault = Check::new(scalar, true)
+        .judge_written(literal.as_bytes())
+        .err();
     fault.unwrap_or(match scalar.format {
         Some(Format::Date) => "a date",
         _ => "a time",

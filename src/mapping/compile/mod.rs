@@ -14,6 +14,7 @@ mod target;
 pub mod upstream;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report, Span};
@@ -26,7 +27,7 @@ pub(crate) use scope::is_status;
 use scope::{Expander, Scope};
 
 /// One upstream's files with what they are compiled against.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Compiler<'a> {
     /// The canonical model.
     pub canonical: &'a Shapes,
@@ -42,6 +43,16 @@ pub struct Compiler<'a> {
     pub upstream: &'a str,
     /// Format of its documents.
     pub wire: Wire,
+}
+
+/// Values of settings may be secrets.
+impl fmt::Debug for Compiler<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compiler")
+            .field("upstream", &self.upstream)
+            .field("wire", &self.wire)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a plan is made for: two roots, and the rules between them.

@@ -62,10 +62,8 @@ pub enum Given {
 
 impl Check {
     /// Compiles the rules of a scalar; `closed` false leaves the list of values to a table that follows.
-    ///
-    /// # Errors
-    /// The pattern, if it is no regular expression of linear time.
-    pub fn compile(scalar: &Scalar, closed: bool) -> Result<Self, Box<regex::Error>> {
+    #[must_use]
+    pub fn new(scalar: &Scalar, closed: bool) -> Self {
         let names = |texts: &[Box<str>]| {
             texts
                 .iter()
@@ -93,11 +91,7 @@ impl Check {
                 scalar.min_length.unwrap_or(0),
                 scalar.max_length.unwrap_or(u32::MAX),
             ),
-            pattern: scalar
-                .pattern
-                .as_deref()
-                .map(Pattern::compile)
-                .transpose()?,
+            pattern: scalar.pattern.as_deref().map(Pattern::new),
             values: if closed || scalar.constant.is_some() {
                 values
             } else {
@@ -120,7 +114,7 @@ impl Check {
         {
             check.unseen = Some(max);
         }
-        Ok(check)
+        check
     }
 
     /// True if the value is a text that is accepted without a look at its bytes; if not, [`Self::judge`] decides.
@@ -336,7 +330,7 @@ mod tests {
             maximum: Some("3".into()),
             ..Scalar::default()
         };
-        let check = Check::compile(&scalar, true).unwrap();
+        let check = Check::new(&scalar, true);
         assert_eq!(check.judge(b"2", Given::Untyped), Ok(Form::Integer));
         assert!(check.judge(b"4", Given::Number).is_err());
         assert!(check.judge(b"2", Given::Text).is_err());
@@ -349,7 +343,7 @@ mod tests {
             }],
             ..Scalar::default()
         };
-        let check = Check::compile(&flag, true).unwrap();
+        let check = Check::new(&flag, true);
         assert_eq!(check.truth(b"True"), Ok(true));
         assert_eq!(check.judge(b"false", Given::Untyped), Ok(Form::Boolean));
         assert!(check.judge(b"yes", Given::Untyped).is_err());
@@ -357,7 +351,7 @@ mod tests {
             max_length: Some(2),
             ..Scalar::default()
         };
-        let check = Check::compile(&text, true).unwrap();
+        let check = Check::new(&text, true);
         assert!(check.judge("äö".as_bytes(), Given::Text).is_ok());
         assert!(check.judge(b"abc", Given::Text).is_err());
     }

@@ -14,7 +14,7 @@ pub use chain::{Chain, Fan};
 pub use check::{Check, CheckFault, FormatTest, Given, beyond_pattern};
 pub use layout::{Edge, Layout, NONE, Node, NodeKind, Wire};
 pub use name::Name;
-pub use pattern::{Class, Pattern};
+pub use pattern::{Class, Expression, Pattern};
 pub use program::{
     Block, Case, Cell, Cond, Each, Entries, Input, Inputs, Lit, Object, Op, Program, SlotRef,
     Split, Take, Test, Union, Unread, Value, Way, WriteAs,

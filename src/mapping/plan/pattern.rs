@@ -1,5 +1,7 @@
 //! Patterns of texts, compiled.
 
+use std::sync::{Arc, OnceLock};
+
 use regex::bytes::Regex;
 
 use crate::model::format::{DATE, DECIMAL, LANGUAGE_TAG, is_decimal, is_language};
@@ -17,8 +19,18 @@ pub enum Pattern {
     /// A language tag, as [`LANGUAGE_TAG`] says.
     Language,
     /// Anything else.
-    Regex(Box<Regex>),
+    Regex(Arc<Expression>),
 }
+
+/// A regular expression, compiled for the first text that is held against it: most never meet one.
+#[derive(Debug)]
+pub struct Expression {
+    text: Box<str>,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+/// The most repetitions that a row counts; an expression tells itself what is too large.
+const MOST: u32 = 1000;
 
 /// A class of bytes and how often it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,23 +41,34 @@ pub struct Class {
 }
 
 impl Pattern {
-    /// Compiles a pattern.
-    ///
-    /// # Errors
-    /// If it is no regular expression of linear time.
-    pub fn compile(text: &str) -> Result<Self, Box<regex::Error>> {
+    /// Makes a pattern of a text that [`Self::refused`] lets pass; any other fits no text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self::plain(text).unwrap_or_else(|| {
+            Self::Regex(Arc::new(Expression {
+                text: text.into(),
+                compiled: OnceLock::new(),
+            }))
+        })
+    }
+
+    /// Why a text is no pattern: it is no regular expression of linear time.
+    #[must_use]
+    pub fn refused(text: &str) -> Option<regex::Error> {
+        match Self::plain(text) {
+            Some(_) => None,
+            None => Regex::new(text).err(),
+        }
+    }
+
+    /// What is matched without an expression.
+    fn plain(text: &str) -> Option<Self> {
         match text {
-            DATE => return Ok(Self::Date),
-            DECIMAL => return Ok(Self::Amount),
-            LANGUAGE_TAG => return Ok(Self::Language),
-            _ => {}
+            DATE => Some(Self::Date),
+            DECIMAL => Some(Self::Amount),
+            LANGUAGE_TAG => Some(Self::Language),
+            _ => row_of_classes(text).map(|classes| Self::Classes(classes.into())),
         }
-        if let Some(classes) = row_of_classes(text) {
-            return Ok(Self::Classes(classes.into()));
-        }
-        Regex::new(text)
-            .map(|regex| Self::Regex(Box::new(regex)))
-            .map_err(Box::new)
     }
 
     /// True if the pattern is found in the text.
@@ -57,8 +80,17 @@ impl Pattern {
             Self::Date => is_date(text),
             Self::Amount => is_decimal(text),
             Self::Language => is_language(text),
-            Self::Regex(regex) => regex.is_match(text),
+            Self::Regex(expression) => expression.matches(text),
         }
+    }
+}
+
+impl Expression {
+    fn matches(&self, text: &[u8]) -> bool {
+        let compiled = self.compiled.get_or_init(|| Regex::new(&self.text).ok());
+        compiled
+            .as_ref()
+            .is_some_and(|compiled| compiled.is_match(text))
     }
 }
 
@@ -225,6 +257,9 @@ fn bracket<'a>(class: &mut Class, behind: &'a [u8]) -> Option<&'a [u8]> {
                     if *to == b'\\' {
                         return None;
                     }
+                    if from > *to {
+                        return None;
+                    }
                     (from..=*to).for_each(|byte| class.add(byte));
                     rest = behind;
                 } else {
@@ -275,6 +310,9 @@ fn quantifier<'a>(class: &mut Class, rest: &'a [u8]) -> Option<&'a [u8]> {
                 Some((min, "")) => (min.parse().ok()?, u32::MAX),
                 Some((min, max)) => (min.parse().ok()?, max.parse().ok()?),
             };
+            if class.min > class.max || class.max > MOST && class.max != u32::MAX {
+                return None;
+            }
             behind.get(end.saturating_add(1)..)?
         }
         _ => return Some(rest),
@@ -306,10 +344,23 @@ mod tests {
             (r"^.$", false),
         ] {
             assert_eq!(
-                matches!(Pattern::compile(pattern), Ok(Pattern::Classes(_))),
+                matches!(Pattern::new(pattern), Pattern::Classes(_)),
                 row,
                 "{pattern}"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_no_expression_is_refused_and_fits_nothing() {
+        for refused in ["(", "^[z-a]$", "^a{3,1}$", "^(?=a)$", "^a{1,4000000000}$"] {
+            assert!(Pattern::refused(refused).is_some(), "{refused}");
+            let texts = ["", "a", "z", "aa", refused];
+            let pattern = Pattern::new(refused);
+            assert!(!texts.iter().any(|text| pattern.matches(text.as_bytes())));
+        }
+        for taken in ["^[a-z]+$", "^(a|b)$", DATE, "^a{1,1000}$", "^a{1,1001}$"] {
+            assert!(Pattern::refused(taken).is_none(), "{taken}");
         }
     }
 
@@ -353,7 +404,7 @@ mod tests {
             r"^[a-z0-9][a-z0-9-]*:.+$",
             DATE,
         ] {
-            let compiled = Pattern::compile(pattern).unwrap();
+            let compiled = Pattern::new(pattern);
             let regex = Regex::new(pattern).unwrap();
             for text in texts {
                 assert_eq!(
@@ -371,7 +422,7 @@ mod tests {
         const AMOUNTS: &[&str] = &["", "-", "0", "7", ".", "12345678901", "e", "\n", "é"];
         const TAGS: &[&str] = &["", "-", "e", "es", "US", "Latn", "419", "4", "latn", "\n"];
         for (pattern, pieces) in [(DECIMAL, AMOUNTS), (LANGUAGE_TAG, TAGS)] {
-            let compiled = Pattern::compile(pattern).unwrap();
+            let compiled = Pattern::new(pattern);
             assert!(matches!(compiled, Pattern::Amount | Pattern::Language));
             let regex = Regex::new(pattern).unwrap();
             let mut texts = vec![String::new()];

@@ -1,11 +1,10 @@
 //! Whether every keyword of a schema is known and has a value of its form.
 
-use regex::Regex;
-
 use super::keyword::{ALIAS, Form, KEYWORDS, Keyword, On, REFUSED, TYPES, XML, named};
 use super::{lexeme, namespaces};
 use crate::diag::nearest::did_you_mean;
 use crate::diag::{Code, Diagnostic, Span};
+use crate::mapping::plan::Pattern;
 use crate::mapping::yaml::{Entry, Node, NodeKind};
 use crate::model::shape::Format;
 
@@ -309,7 +308,7 @@ fn pattern(node: &Node, faults: &mut Vec<Diagnostic>) {
     let Some(written) = text("pattern", node, faults) else {
         return;
     };
-    let Err(error) = Regex::new(written) else {
+    let Some(error) = Pattern::refused(written) else {
         return;
     };
     let why = match &error {

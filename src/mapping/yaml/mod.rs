@@ -1,5 +1,6 @@
 //! YAML (and with it JSON) as a tree of texts that knows where everything stands.
 
+mod json;
 mod node;
 pub(in crate::mapping) mod quoting;
 mod reader;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, StrInput, Tag};
 
+use super::json;
 use super::node::{Entry, Node, NodeKind, Scalar, Style};
 use super::quoting;
 use crate::diag::{Code, Diagnostic, Report, SourceId, Sources, Span};
@@ -12,6 +13,8 @@ use crate::diag::{Code, Diagnostic, Report, SourceId, Sources, Span};
 const MAX_BYTES: usize = 4 << 20;
 /// Maps and lists inside each other.
 const MAX_DEPTH: usize = 64;
+/// Keys of a map that are looked through one by one.
+const FEW: usize = 16;
 /// Values of a file, aliases expanded; what keeps a few nested aliases from filling the memory.
 const MAX_NODES: usize = 200_000;
 
@@ -34,6 +37,11 @@ pub fn read(source: SourceId, sources: &Sources, report: &mut Report) -> Option<
         ));
         return None;
     }
+    json::read(source, text, MAX_DEPTH).or_else(|| read_events(source, text, report))
+}
+
+/// Reads a text event by event.
+pub(super) fn read_events(source: SourceId, text: &str, report: &mut Report) -> Option<Node> {
     let mut builder = Builder::new(source, text, report);
     let mut parser = Parser::new_from_str(text);
     builder.run(&mut parser).ok()
@@ -45,7 +53,7 @@ struct GivenUp;
 struct Builder<'a, 'r> {
     source: SourceId,
     text: &'a str,
-    /// Byte offset of each character, and of the end.
+    /// Byte offset of each character, and of the end; empty where each is one byte.
     offsets: Vec<u32>,
     report: &'r mut Report,
     open: Vec<Frame>,
@@ -67,6 +75,7 @@ enum Held {
     List(Vec<Node>),
     Map {
         entries: Vec<Entry>,
+        /// Keys of a map that has too many of them to look through.
         seen: HashMap<String, Span>,
         key: Option<Key>,
     },
@@ -83,7 +92,10 @@ enum Key {
 impl<'a, 'r> Builder<'a, 'r> {
     fn new(source: SourceId, text: &'a str, report: &'r mut Report) -> Self {
         let ends = std::iter::once(text.len());
-        let offsets = text.char_indices().map(|(at, _)| at).chain(ends);
+        let offsets = (!text.is_ascii())
+            .then(|| text.char_indices().map(|(at, _)| at).chain(ends))
+            .into_iter()
+            .flatten();
         Self {
             source,
             text,
@@ -232,7 +244,7 @@ impl<'a, 'r> Builder<'a, 'r> {
             return Ok(());
         };
         let Some(known) = key.take() else {
-            let refused = check_key(node, seen);
+            let refused = check_key(node, entries, seen);
             *key = Some(match refused {
                 Ok(known) => Key::Known(known),
                 Err(fault) => {
@@ -337,6 +349,9 @@ impl<'a, 'r> Builder<'a, 'r> {
 
     /// Turns an index in characters into one in bytes.
     fn offset(&self, index: usize) -> u32 {
+        if self.offsets.is_empty() {
+            return u32::try_from(index.min(self.text.len())).unwrap_or(u32::MAX);
+        }
         self.offsets
             .get(index)
             .or(self.offsets.last())
@@ -410,8 +425,27 @@ fn absent(at: Span) -> Node {
     }
 }
 
+/// Where a key stands that stood before.
+fn seen_before(key: &Scalar, entries: &[Entry], seen: &mut HashMap<String, Span>) -> Option<Span> {
+    if entries.len() < FEW {
+        let mut known = entries.iter().map(|entry| &entry.key);
+        return known
+            .find(|known| known.text == key.text)
+            .map(|known| known.span);
+    }
+    if seen.is_empty() {
+        let known = entries.iter().map(|entry| &entry.key);
+        seen.extend(known.map(|known| (known.text.clone(), known.span)));
+    }
+    seen.insert(key.text.clone(), key.span)
+}
+
 /// Takes a node as the key of the next entry, or says why it is none.
-fn check_key(node: Node, seen: &mut HashMap<String, Span>) -> Result<Scalar, Box<Diagnostic>> {
+fn check_key(
+    node: Node,
+    entries: &[Entry],
+    seen: &mut HashMap<String, Span>,
+) -> Result<Scalar, Box<Diagnostic>> {
     let NodeKind::Scalar(key) = node.kind else {
         let fault = Diagnostic::new(Code::M001, node.span, "a key is a text, not a map or list");
         return Err(Box::new(fault.help(
@@ -424,7 +458,7 @@ fn check_key(node: Node, seen: &mut HashMap<String, Span>) -> Result<Scalar, Box
             "write the members out, name a whole value with an alias, or use `include`",
         )));
     }
-    if let Some(first) = seen.insert(key.text.clone(), key.span) {
+    if let Some(first) = seen_before(&key, entries, seen) {
         let fault = Diagnostic::new(
             Code::M002,
             key.span,

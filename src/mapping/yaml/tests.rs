@@ -252,3 +252,52 @@ fn inside(node: &Node, sources: &Sources) -> Result<(), TestCaseError> {
     }
     Ok(())
 }
+
+#[test]
+fn json_is_the_same_tree_whoever_reads_it() {
+    for text in [
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/schemas/canonical/customer.schema.json"
+        )),
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/schemas/canonical/address.schema.json"
+        )),
+        "{\"a\": [1, -2.50, true, null, \"\"], \"b\": {}, \"c\": [], \"ä\": \"é\\n\\\"\"}\n",
+    ] {
+        let mut sources = Sources::new();
+        let id = sources.add("file.json", text);
+        let mut report = Report::new();
+        let by_events = super::reader::read_events(id, text, &mut report);
+        let at_once = super::json::read(id, text, 64);
+        assert!(report.is_empty() && at_once.is_some(), "{report:?}");
+        assert_eq!(at_once, by_events);
+    }
+}
+
+#[test]
+fn json_that_is_none_is_read_as_yaml() {
+    for text in [
+        "{a: 1}",
+        "{\"a\": 1,}",
+        "{\"a\": 1, \"a\": 2}",
+        "{\"\\u0061\": 1}",
+        "[1]",
+        "a: 1",
+    ] {
+        let mut sources = Sources::new();
+        let id = sources.add("file.json", text);
+        assert_eq!(super::json::read(id, text, 64), None, "{text}");
+    }
+    is_fault("{\"a\": 1, \"a\": 2}", Code::M002, "\"a\"", "once");
+}
+
+#[test]
+fn a_key_twice_is_found_among_many() {
+    for keys in [3, 15, 16, 17, 40] {
+        let mut text: String = (0..keys).map(|key| format!("k{key}: 1\n")).collect();
+        text.push_str("k1: 2\n");
+        is_fault(&text, Code::M002, "k1", "once");
+    }
+}

@@ -73,6 +73,13 @@ impl<S> Vouch<S> {
         });
         Self { inner, shared }
     }
+
+    /// Gives the tokens that are sent, or were a moment ago.
+    pub(super) fn tokens(&self) -> Vec<String> {
+        let shared = self.shared.as_ref();
+        let tokens = shared.and_then(|shared| shared.tokens.as_ref());
+        tokens.map_or_else(Vec::new, |tokens| tokens.known())
+    }
 }
 
 impl<S> Service<Request<Bytes>> for Vouch<S>

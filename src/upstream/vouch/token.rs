@@ -52,6 +52,8 @@ pub(super) struct Tokens<S> {
 #[derive(Default)]
 struct State {
     token: Option<Arc<Token>>,
+    /// The one before it, which may still be spoken of.
+    former: Option<Arc<Token>>,
     /// The request for a token that is under way.
     flight: Option<watch::Receiver<Option<Landed>>>,
     /// The last failure, and until when it counts.
@@ -92,8 +94,15 @@ impl<S> Tokens<S> {
             .as_ref()
             .is_some_and(|own| Arc::ptr_eq(own, token))
         {
-            state.token = None;
+            state.former = state.token.take();
         }
+    }
+
+    /// The token and the one before it.
+    pub(super) fn known(&self) -> Vec<String> {
+        let state = self.lock();
+        let known = state.token.iter().chain(&state.former);
+        known.map(|token| token.text().to_owned()).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

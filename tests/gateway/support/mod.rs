@@ -111,7 +111,8 @@ impl Plan {
                     capabilities: serde_json::json!({
                         "name": name,
                         "operations": [{ "id": "getCustomer" }],
-                    }),
+                    })
+                    .into(),
                     callbacks: (name == "alpha").then(|| door.take()).flatten(),
                 }
             };

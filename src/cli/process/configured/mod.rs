@@ -3,8 +3,12 @@
 mod auth;
 mod settings;
 
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::Path;
-use std::time::Instant;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -38,6 +42,18 @@ struct Asked<'a> {
     auth: Option<ast::Auth>,
 }
 
+/// What is known of an upstream before it is compiled.
+struct Prepared<'a> {
+    asked: Asked<'a>,
+    values: Settings,
+    resolved: config::Resolved,
+    /// Whether nothing is wrong so far.
+    is_sound: bool,
+}
+
+/// What compiling came to, and how long it took.
+type Attempt = (Result<Upstream, Report>, Duration);
+
 /// Reads a configuration and compiles its upstreams. Every fault of both goes into the report, each at its place in
 /// the configuration: with an error there is none.
 pub(in crate::cli) fn configuration(
@@ -54,22 +70,20 @@ pub(in crate::cli) fn configuration(
     };
     let file = catalog.sources.add(path.display().to_string(), text);
     let loaded = look(file, flags, catalog, report);
-    let upstreams: Vec<_> = loaded
+    let prepared: Vec<_> = loaded
         .upstreams
         .iter()
         .map(|said| {
             let place = said.span.unwrap_or_else(|| Span::new(file, 0, 0));
-            let started = Instant::now();
-            let (upstream, settings) = compile(said, place, catalog, report)?;
-            Some(Ready {
-                upstream,
-                settings,
-                deadlines: said.deadlines,
-                pool: said.pool,
-                ca: said.ca.clone(),
-                took: started.elapsed(),
-            })
+            prepare(said, place, catalog, report)
         })
+        .collect();
+    let catalog = &*catalog;
+    let attempts = side_by_side(&prepared, catalog);
+    let upstreams: Vec<_> = prepared
+        .into_iter()
+        .zip(attempts)
+        .map(|(prepared, attempt)| ready(prepared?, attempt, catalog, report))
         .collect();
     let settings = loaded.settings?;
     if let Some(events) = &settings.events
@@ -117,13 +131,13 @@ fn look(
     config::look(&given, &mut catalog.sources, report)
 }
 
-/// Compiles one upstream with what the configuration says of it.
-fn compile(
-    said: &config::Upstream,
+/// Finds what the configuration says of one upstream.
+fn prepare<'s>(
+    said: &'s config::Upstream,
     place: Span,
     catalog: &mut Catalog,
     report: &mut Report,
-) -> Option<(Upstream, Vec<(String, config::Value)>)> {
+) -> Option<Prepared<'s>> {
     let Catalog {
         mappings, sources, ..
     } = catalog;
@@ -143,34 +157,85 @@ fn compile(
         place,
         auth: auth::of(said, set, place, report),
     };
-    let is_sound = resolved.is_whole && report.len() == before;
-    let values: Settings = resolved
+    let values = resolved
         .values
         .iter()
         .map(|(name, value)| (name.clone(), SecretString::from(value.expose())))
         .collect();
-    let (catalog, set) = (&*catalog, catalog.mappings.get(&said.mapping)?);
-    if !is_sound {
+    Some(Prepared {
+        is_sound: resolved.is_whole && report.len() == before,
+        asked,
+        resolved,
+        values,
+    })
+}
+
+/// Compiles upstreams, as many at a time as the machine has processors; none where something is wrong already.
+fn side_by_side(prepared: &[Option<Prepared<'_>>], catalog: &Catalog) -> Vec<Option<Attempt>> {
+    let one = |prepared: &Option<Prepared<'_>>| {
+        let prepared = prepared.as_ref().filter(|prepared| prepared.is_sound)?;
+        let started = Instant::now();
+        let compiled = attempt(&prepared.asked, &prepared.values, catalog);
+        Some((compiled, started.elapsed()))
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = prepared.len().div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        let mut shares = prepared.chunks(share);
+        let own = shares.next().unwrap_or_default();
+        let others: Vec<_> = shares
+            .map(|share| scope.spawn(move || share.iter().map(one).collect::<Vec<_>>()))
+            .collect();
+        let mut all: Vec<_> = own.iter().map(one).collect();
+        for other in others {
+            all.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        all
+    })
+}
+
+/// Makes an upstream that compiled ready, or tells why it did not.
+fn ready(
+    prepared: Prepared<'_>,
+    attempt: Option<Attempt>,
+    catalog: &Catalog,
+    report: &mut Report,
+) -> Option<Ready> {
+    let Prepared {
+        asked,
+        values,
+        resolved,
+        ..
+    } = prepared;
+    let set = catalog.mappings.get(&asked.said.mapping)?;
+    let Some((attempt, took)) = attempt else {
         // What the values that are there do to the mapping is told all the same.
         settings::blame(&asked, set, &values, catalog, report);
         return None;
-    }
-    match attempt(&asked, &values, catalog) {
+    };
+    match attempt {
         Ok(compiled) => {
-            let effective = settings::effective(set, &values, &resolved.values);
-            let mut compiled = identified(compiled, place, report)?;
-            trusted(said, &compiled, place, report)?;
-            compiled.keep_out_of_urls(|operation, sensitivity| {
+            let mut upstream = identified(compiled, asked.place, report)?;
+            trusted(asked.said, &upstream, asked.place, report)?;
+            let in_url = &asked.said.in_url;
+            upstream.keep_out_of_urls(|operation, sensitivity| {
                 let id = catalog.at(operation).map_or("", |operation| &*operation.id);
                 let is_named = |ids: &[String]| ids.iter().any(|named| named == id);
-                let is_allowed = sensitivity < Sensitivity::Secret || is_named(&said.in_url.allow);
-                is_allowed && !is_named(&said.in_url.refuse)
+                let is_allowed = sensitivity < Sensitivity::Secret || is_named(&in_url.allow);
+                is_allowed && !is_named(&in_url.refuse)
             });
-            Some((compiled, effective))
+            Some(Ready {
+                settings: settings::effective(set, &values, &resolved.values),
+                upstream: Arc::new(upstream),
+                deadlines: asked.said.deadlines,
+                pool: asked.said.pool,
+                ca: asked.said.ca.clone(),
+                took,
+            })
         }
         Err(faults) => {
             if !settings::blame(&asked, set, &values, catalog, report) {
-                report.extend(faults.iter().map(|fault| moved(fault, place)));
+                report.extend(faults.iter().map(|fault| moved(fault, asked.place)));
             }
             None
         }

@@ -1,6 +1,9 @@
 //! Card numbers: runs of digits that pass Luhn.
 
+use std::borrow::Cow;
 use std::ops::Range;
+
+use super::REDACTED;
 
 /// Digits of the shortest and the longest card number (ISO/IEC 7812).
 const DIGITS: std::ops::RangeInclusive<usize> = 12..=19;
@@ -13,6 +16,21 @@ pub fn holds_card_number(name: &str) -> bool {
         .map(|c| if matches!(c, '.' | '_') { '-' } else { c })
         .collect();
     !find(&chars).is_empty()
+}
+
+/// A pointer, or a name that a caller gave, without the parts that hold a card number.
+#[must_use]
+pub fn without_cards(pointer: &str) -> Cow<'_, str> {
+    if !holds_card_number(pointer) {
+        return Cow::Borrowed(pointer);
+    }
+    let tokens = pointer
+        .split('/')
+        .map(|token| match holds_card_number(token) {
+            true => REDACTED,
+            false => token,
+        });
+    Cow::Owned(tokens.collect::<Vec<_>>().join("/"))
 }
 
 /// Where card numbers stand.
@@ -87,4 +105,25 @@ fn passes_luhn(digits: &[u8]) -> bool {
         sum = sum.saturating_add(weighed);
     }
     sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_loses_the_names_that_hold_a_card_number_and_no_others() {
+        for (pointer, shown) in [
+            ("/contacts/0/name", "/contacts/0/name"),
+            ("/autopay/4539578763621486", "/autopay/[redacted]"),
+            (
+                "/a/x4539-5787.6362_1486/b/4111111111111111",
+                "/a/[redacted]/b/[redacted]",
+            ),
+            ("4539 5787 6362 1486", "[redacted]"),
+            ("/orders/4539578763621487", "/orders/4539578763621487"),
+        ] {
+            assert_eq!(without_cards(pointer), shown);
+        }
+    }
 }

@@ -8,7 +8,7 @@ mod numbers;
 
 use std::ops::Range;
 
-pub use cards::holds_card_number;
+pub use cards::{holds_card_number, without_cards};
 use folded::Folded;
 
 /// What stands in place of a value.

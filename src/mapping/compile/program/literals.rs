@@ -1,5 +1,7 @@
 //! What stands around values, objects and lists in the target's format.
 
+use memchr::memmem;
+
 use super::tags::Tag;
 use super::{Builder, Context, Spot, narrow};
 use crate::mapping::plan::{Lit, Wire, WriteAs};
@@ -112,14 +114,11 @@ pub(super) fn literal(pool: &mut Vec<u8>, bytes: &[u8]) -> Lit {
     if bytes.is_empty() {
         return Lit::default();
     }
-    let start = pool
-        .windows(bytes.len())
-        .position(|window| window == bytes)
-        .unwrap_or_else(|| {
-            let start = pool.len();
-            pool.extend_from_slice(bytes);
-            start
-        });
+    let start = memmem::find(pool, bytes).unwrap_or_else(|| {
+        let start = pool.len();
+        pool.extend_from_slice(bytes);
+        start
+    });
     Lit {
         start: narrow(start),
         end: narrow(start.saturating_add(bytes.len())),

@@ -48,9 +48,9 @@ pub(crate) fn build(
     for place in &forbidden {
         of_native.carry(place);
     }
-    let canonical = layout::Builder::new(compiler.canonical, Wire::Json, &mut checks, report)
+    let canonical = layout::Builder::new(compiler.canonical, Wire::Json, &mut checks)
         .build(scope.canonical, &of_canonical);
-    let native = layout::Builder::new(compiler.native, compiler.wire, &mut checks, report)
+    let native = layout::Builder::new(compiler.native, compiler.wire, &mut checks)
         .build(scope.native, &of_native);
     let mut builder = Builder {
         compiler,

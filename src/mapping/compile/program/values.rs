@@ -200,9 +200,7 @@ impl<'b> Builder<'b, '_> {
         (chain, column): (u16, u8),
         to: To,
     ) -> u16 {
-        let Ok(check) = Check::compile(target, true) else {
-            return NONE;
-        };
+        let check = Check::new(target, true);
         let same_form = match (source.map(|source| source.form), target.form) {
             (_, Form::Text) => true,
             (Some(Form::Integer), Form::Integer | Form::Number)

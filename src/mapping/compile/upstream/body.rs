@@ -1,5 +1,8 @@
 //! Plans of bodies: which canonical root a document has, and which native one.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use crate::diag::Spanned;
 use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report, Span};
@@ -24,7 +27,8 @@ pub(crate) enum Root {
 /// A body with its plan.
 #[derive(Debug)]
 pub(crate) struct Body {
-    pub(crate) plan: Plan,
+    /// Shared with other operations that answer the same.
+    pub(crate) plan: Arc<Plan>,
     pub(crate) root: Root,
     /// Its media type, parameters included.
     pub(crate) media_type: Box<str>,
@@ -43,6 +47,22 @@ pub(super) struct Bodies<'a> {
     pub(super) problem: Option<ShapeId>,
     /// How its updates clear a place.
     pub(super) clear: Clear,
+    /// Plans that were made already; none where the canonical model is not the usual one.
+    pub(super) known: Option<&'a Known>,
+}
+
+/// Plans by what they were made of: many operations answer with one document.
+#[derive(Default)]
+pub(super) struct Known(RefCell<Vec<(Made, Arc<Plan>)>>);
+
+/// What a plan is made of.
+#[derive(PartialEq, Eq)]
+struct Made {
+    canonical: ShapeId,
+    native: ShapeId,
+    mapping: Option<String>,
+    fields: Vec<Rule>,
+    message: Message,
 }
 
 /// The format that a media type is of.
@@ -59,6 +79,20 @@ pub(crate) fn wire(media_type: &str) -> Wire {
         Wire::Form
     } else {
         Wire::Json
+    }
+}
+
+// === impl Known ===
+
+impl Known {
+    fn plan(&self, made: Made, make: impl FnOnce() -> Option<Plan>) -> Option<Arc<Plan>> {
+        let known = |(other, _): &&(Made, Arc<Plan>)| *other == made;
+        if let Some((_, plan)) = self.0.borrow().iter().find(known) {
+            return Some(Arc::clone(plan));
+        }
+        let plan = Arc::new(make()?);
+        self.0.borrow_mut().push((made, Arc::clone(&plan)));
+        Some(plan)
     }
 }
 
@@ -246,8 +280,17 @@ impl Bodies<'_> {
             wire: wire(media_type),
             ..self.compiler
         };
-        let mut plan = compiler.plan(document, message, report)?;
-        plan.clear = self.clear;
+        let mut make = || {
+            let plan = compiler.plan(document, message, report)?;
+            Some(Plan {
+                clear: self.clear,
+                ..plan
+            })
+        };
+        let plan = match self.known {
+            Some(known) => known.plan(made(document, message), make)?,
+            None => Arc::new(make()?),
+        };
         let mut narrowness = 0_u8;
         let mut at = shape;
         while let Some(wider) = at.view_of
@@ -281,6 +324,16 @@ impl Bodies<'_> {
             )
             .maybe_help(known_names(&name, known)),
         );
+    }
+}
+
+fn made(document: &Document<'_>, message: Message) -> Made {
+    Made {
+        canonical: document.canonical,
+        native: document.native,
+        mapping: document.mapping.map(|mapping| mapping.name.value.clone()),
+        fields: document.fields.to_vec(),
+        message,
     }
 }
 

@@ -16,6 +16,7 @@ mod operation;
 mod paging;
 mod param;
 mod route;
+mod secrets;
 mod settings;
 mod source;
 mod step;
@@ -47,7 +48,7 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Clear, Message, UpstreamFile};
 use crate::mapping::catalog::{Catalog, OperationIndex};
 use crate::mapping::compile::Compiler;
-use body::Bodies;
+use body::{Bodies, Known};
 use param::Names as ParamNames;
 use source::Lookup;
 
@@ -58,6 +59,8 @@ pub struct Upstream {
     pub name: Box<str>,
     /// The mapping that it is an instance of.
     pub mapping: Box<str>,
+    /// What the operator keeps secret of it.
+    pub(crate) secrets: Vec<Hidden>,
     /// Its title for people.
     pub title: Box<str>,
     /// Where its calls go: scheme, host and the beginning of every path, without a slash at the end.
@@ -237,7 +240,9 @@ fn compile(
         upstream: name,
         wire: body::wire(media_type),
     };
+    let known = Known::default();
     let bodies = Bodies {
+        known: Some(&known),
         compiler,
         media_type,
         outcome: catalog.canonical.definition("Outcome"),
@@ -312,6 +317,7 @@ impl Build<'_> {
         credentials.check_names(file.auth.as_ref(), &made.collect::<Vec<_>>(), report);
         Some(Upstream {
             name: name.into(),
+            secrets: secrets::of(file, lookup.settings, auth, &credentials),
             mapping: mapping.into(),
             title: file
                 .title

@@ -216,6 +216,7 @@ fn body(
             canonical: &shapes,
             ..around.bodies.compiler
         },
+        known: None,
         ..*around.bodies
     };
     let body = bodies.wrapped(said, &fields, canonical, report)?;

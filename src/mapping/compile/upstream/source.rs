@@ -71,7 +71,7 @@ pub(crate) enum ContextPlace {
 }
 
 /// What paths may name at one place of an upstream's file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Lookup<'a> {
     pub(crate) shapes: &'a Shapes,
     pub(crate) asked: &'a [Named<Setting>],
