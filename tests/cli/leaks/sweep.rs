@@ -14,6 +14,31 @@ use super::plant::{Model, Planter, Style};
 use super::seek::{Kind, Shown};
 use super::upstreams::MODES;
 
+/// Headers that the gateway knows, and some that it does not.
+const HEADERS: [&str; 21] = [
+    "Interlingua-Upstream",
+    "Interlingua-Caller",
+    "Idempotency-Key",
+    "X-Request-Id",
+    "Traceparent",
+    "Prefer",
+    "If-Match",
+    "If-None-Match",
+    "Accept",
+    "Authorization",
+    "Cookie",
+    "User-Agent",
+    "Forwarded",
+    "X-Forwarded-For",
+    "Content-Type",
+    "Content-Encoding",
+    "Expect",
+    "Te",
+    "Range",
+    "Referer",
+    "X-Anything",
+];
+
 /// What is sent, and where it came from.
 struct Plan<'c> {
     operation: &'c CanonicalOperation,
@@ -279,50 +304,13 @@ impl<'c> Sweep<'c> {
     fn around(&mut self, upstream: &str) {
         let values: Vec<&'static str> = self.said.iter().map(|kind| kind.value).collect();
         for value in values {
-            for first in [
-                format!("GET /v1/customers/{upstream}:{value}"),
-                format!("GET /v1/customers/{upstream}:ref:{value}"),
-                format!("GET /v1/customers/{value}"),
-                format!("GET /v1/customers/{value}:{value}"),
-                format!("PUT /v1/customers/{upstream}:1/contacts/{value}"),
-                format!("GET /v1/{value}"),
-                format!("GET /{value}?{value}={value}"),
-                format!("GET /v1/upstreams/{value}"),
-                format!("POST /v1/callbacks/{value}"),
-                format!("GET /v1/customers?{value}={value}"),
-                format!(
-                    "GET /v1/customers?limit={value}&cursor={value}&status={value}&createdFrom={value}&include={value}"
-                ),
-                format!("{value} /v1/customers"),
-            ] {
+            for first in requests(upstream, value) {
                 let answer = self
                     .gateway
                     .send(&first, &[("Interlingua-Upstream", upstream)], None);
                 self.quiet(&first, &answer, first.contains('?'));
             }
-            for name in [
-                "Interlingua-Upstream",
-                "Interlingua-Caller",
-                "Idempotency-Key",
-                "X-Request-Id",
-                "Traceparent",
-                "Prefer",
-                "If-Match",
-                "If-None-Match",
-                "Accept",
-                "Authorization",
-                "Cookie",
-                "User-Agent",
-                "Forwarded",
-                "X-Forwarded-For",
-                "Content-Type",
-                "Content-Encoding",
-                "Expect",
-                "Te",
-                "Range",
-                "Referer",
-                "X-Anything",
-            ] {
+            for name in HEADERS {
                 // A caller's own id stands in logs, unless it holds a card's number.
                 if name == "X-Request-Id" && value != self.said[0].value {
                     continue;
@@ -415,6 +403,63 @@ impl<'c> Sweep<'c> {
         );
     }
 
+    /// Every call at every upstream.
+    fn calls(&mut self) {
+        for mapping in mappings() {
+            for behind in BEHIND {
+                for plan in self.plans(mapping, behind) {
+                    let modes = if behind == "echo" && plan.style != Style::Invalid {
+                        0..MODES
+                    } else {
+                        0..1
+                    };
+                    for mode in modes {
+                        self.gateway.mode.store(mode, Ordering::SeqCst);
+                        self.send(&plan, mode);
+                    }
+                }
+            }
+            for behind in ["echo", "dead"] {
+                self.around(&format!("{mapping}-{behind}"));
+                self.broken(&format!("{mapping}-{behind}"));
+            }
+        }
+    }
+
+    /// What operators and callers see of the gateway itself.
+    fn views(&mut self) {
+        for (listener, target) in [
+            (self.gateway.probes, "/metrics"),
+            (self.gateway.probes, "/readyz"),
+            (self.gateway.admin, "/config"),
+            (self.gateway.admin, "/mappings"),
+            (self.gateway.admin, "/reference"),
+            (self.gateway.traffic, "/openapi.json"),
+            (self.gateway.traffic, "/v1/upstreams"),
+            (self.gateway.traffic, "/v1/upstreams/ebpp-echo"),
+            (self.gateway.traffic, "/v1/upstreams/flexiti-echo"),
+        ] {
+            let answer = Gateway::get(listener, target);
+            assert_eq!(answer.status, 200, "{target}");
+            self.hold(
+                target,
+                &format!("{}{}", answer.head, answer.body),
+                |_| true,
+                target,
+            );
+            if target == "/metrics" {
+                let dropped = answer
+                    .body
+                    .lines()
+                    .find(|line| line.contains("log_lines_dropped") && !line.starts_with('#'));
+                assert!(
+                    dropped.is_some_and(|line| line.ends_with(" 0")),
+                    "{dropped:?}"
+                );
+            }
+        }
+    }
+
     /// What goes to several upstreams at once.
     fn together(&mut self) {
         for mode in 0..MODES {
@@ -446,6 +491,26 @@ impl<'c> Sweep<'c> {
     }
 }
 
+/// Requests with a value in path, query and method.
+fn requests(upstream: &str, value: &str) -> Vec<String> {
+    vec![
+        format!("GET /v1/customers/{upstream}:{value}"),
+        format!("GET /v1/customers/{upstream}:ref:{value}"),
+        format!("GET /v1/customers/{value}"),
+        format!("GET /v1/customers/{value}:{value}"),
+        format!("PUT /v1/customers/{upstream}:1/contacts/{value}"),
+        format!("GET /v1/{value}"),
+        format!("GET /{value}?{value}={value}"),
+        format!("GET /v1/upstreams/{value}"),
+        format!("POST /v1/callbacks/{value}"),
+        format!("GET /v1/customers?{value}={value}"),
+        format!(
+            "GET /v1/customers?limit={value}&cursor={value}&status={value}&createdFrom={value}&include={value}"
+        ),
+        format!("{value} /v1/customers"),
+    ]
+}
+
 /// The texts of a document with their pointers.
 fn leaves(value: &Value, pointer: String, found: &mut Vec<(String, String)>) {
     match value {
@@ -468,56 +533,9 @@ fn planted_values_are_told_by_nothing_but_their_message() {
     let catalog = catalog();
     let gateway = Gateway::start(&catalog);
     let mut sweep = Sweep::new(&catalog, &gateway);
-    for mapping in mappings() {
-        for behind in BEHIND {
-            for plan in sweep.plans(mapping, behind) {
-                let modes = if behind == "echo" && plan.style != Style::Invalid {
-                    0..MODES
-                } else {
-                    0..1
-                };
-                for mode in modes {
-                    gateway.mode.store(mode, Ordering::SeqCst);
-                    sweep.send(&plan, mode);
-                }
-            }
-        }
-        for behind in ["echo", "dead"] {
-            sweep.around(&format!("{mapping}-{behind}"));
-            sweep.broken(&format!("{mapping}-{behind}"));
-        }
-    }
+    sweep.calls();
     sweep.together();
-    for (listener, target) in [
-        (gateway.probes, "/metrics"),
-        (gateway.probes, "/readyz"),
-        (gateway.admin, "/config"),
-        (gateway.admin, "/mappings"),
-        (gateway.admin, "/reference"),
-        (gateway.traffic, "/openapi.json"),
-        (gateway.traffic, "/v1/upstreams"),
-        (gateway.traffic, "/v1/upstreams/ebpp-echo"),
-        (gateway.traffic, "/v1/upstreams/flexiti-echo"),
-    ] {
-        let answer = Gateway::get(listener, target);
-        assert_eq!(answer.status, 200, "{target}");
-        sweep.hold(
-            target,
-            &format!("{}{}", answer.head, answer.body),
-            |_| true,
-            target,
-        );
-        if target == "/metrics" {
-            let dropped = answer
-                .body
-                .lines()
-                .find(|line| line.contains("log_lines_dropped") && !line.starts_with('#'));
-            assert!(
-                dropped.is_some_and(|line| line.ends_with(" 0")),
-                "{dropped:?}"
-            );
-        }
-    }
+    sweep.views();
     sweep.hold("check", &gateway.checked, |_| true, "check");
     let Sweep {
         mut leaks,
@@ -539,7 +557,6 @@ fn planted_values_are_told_by_nothing_but_their_message() {
             && answered.contains_key(&503),
         "{answered:?}"
     );
-    println!("{answered:?}");
     assert!(leaks.is_empty(), "{}", told(&leaks));
 }
 

@@ -19,6 +19,18 @@ const CARD: &str = "4539578763621486";
 /// In how many ways an [`echo`] answers.
 pub(crate) const MODES: usize = 11;
 
+/// Headers of an echo that hold what it tells.
+const HEADERS: [&str; 8] = [
+    "location",
+    "set-cookie",
+    "www-authenticate",
+    "retry-after",
+    "x-told",
+    "v-c-correlation-id",
+    "correlation-id",
+    "link",
+];
+
 /// A request as it came.
 struct Received {
     method: String,
@@ -305,16 +317,7 @@ fn answered(
         _ => ("422 Unfit", media, replaced(&of(true), one)),
     };
     let mut headers = vec![("content-type".to_owned(), media.to_owned())];
-    for name in [
-        "location",
-        "set-cookie",
-        "www-authenticate",
-        "retry-after",
-        "x-told",
-        "v-c-correlation-id",
-        "correlation-id",
-        "link",
-    ] {
+    for name in HEADERS {
         headers.push((name.to_owned(), format!("{one} {CARD}")));
     }
     Answer {
