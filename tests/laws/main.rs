@@ -14,5 +14,6 @@ mod broken;
 mod clears;
 mod regressions;
 mod shipped;
+mod stencils;
 mod unions;
 mod upstreams;

@@ -81,7 +81,7 @@ impl Reader {
 }
 
 /// Checks what concerns the document as a whole: its size and its encoding.
-fn admit(input: &[u8], limits: &Limits, scratch: usize) -> Result<(), Fault> {
+pub(super) fn admit(input: &[u8], limits: &Limits, scratch: usize) -> Result<(), Fault> {
     // A decoded string is never longer than it stood, so offsets into the scratch stay within 32 bits too.
     if input.len() > limits.bytes as usize || u32::try_from(scratch + input.len()).is_err() {
         return Err(limit(
@@ -117,6 +117,7 @@ impl<S: JsonSink> Run<'_, S> {
             self.values = values;
             let behind = match self.input.get(at) {
                 Some(b'"') => self.string(at)?,
+                Some(b'{') if !named && let Some(end) = self.item(at) => end,
                 Some(bracket @ (b'{' | b'[')) => {
                     named = *bracket == b'{';
                     let first = self.begin(at, named)?;
@@ -136,6 +137,16 @@ impl<S: JsonSink> Run<'_, S> {
                 None => return Ok(()),
             }
         }
+    }
+
+    /// The offset behind an item that the sink has read on its own.
+    #[inline]
+    fn item(&mut self, at: usize) -> Option<usize> {
+        self.open.last()?;
+        // The item itself was counted.
+        let (end, values) = self.sink.item(at as u32, self.values + 1)?;
+        self.values = (self.values + 1).checked_sub(values)?;
+        Some(end)
     }
 
     /// Goes on behind a value: returns the offset of the next member or item and whether it has a name, or nothing

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::place::{Place, Step, StepKind, Test};
 use super::scope::{Guard, Rule, RuleKind, Scope};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::mapping::plan::{Check, Edge, Layout, NONE, Name, Node, NodeKind, Wire};
+use crate::mapping::plan::{Check, Edge, Layout, LayoutId, NONE, Name, Node, NodeKind, Wire};
 use crate::model::shape::{Form, Kind, Member, Scalar, Sensitivity, ShapeId, Shapes};
 
 /// What rules use of a document, as a tree of places.
@@ -242,6 +242,7 @@ impl<'b> Builder<'b> {
         self.node(root, Some(used), 0, 0, None);
         Mapped {
             layout: Layout {
+                id: LayoutId::unique(),
                 wire: self.wire,
                 nodes: self.nodes,
                 edges: self.edges,
