@@ -24,8 +24,9 @@ struct Frame {
     at: u32,
     /// Members that may still follow.
     members: u32,
-    /// Where its names begin in the list of names.
+    /// Where its names begin in the list of names, and what the list has met of them.
     names: u32,
+    met: u64,
     object: bool,
 }
 
@@ -195,6 +196,7 @@ impl<S: JsonSink> Run<'_, S> {
             at: at as u32,
             members: self.limits.members,
             names: self.names.mark(),
+            met: 0,
             object,
         });
         Ok(())
@@ -280,8 +282,10 @@ impl<S: JsonSink> Run<'_, S> {
         };
         let length = text.range.end - text.range.start;
         let name = source.name(text.range.start, length, text.decoded, at as u32);
-        let mark = self.open.last().map_or(0, |frame| frame.names);
-        self.names.keep(mark, name, source)
+        match self.open.last_mut() {
+            Some(frame) => self.names.keep(frame.names, &mut frame.met, name, source),
+            None => true,
+        }
     }
 
     #[inline]

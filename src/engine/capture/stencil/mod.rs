@@ -24,7 +24,7 @@ pub(super) use log::{Log, Logged};
 use crate::codec::Limits;
 use crate::codec::hole::Hole;
 use crate::engine::slot::Slot;
-use crate::mapping::plan::{LayoutId, NONE};
+use crate::mapping::plan::LayoutId;
 
 /// The longest document that has a stencil of its own.
 pub(super) const LONGEST: usize = 8 * 1024;
@@ -68,7 +68,7 @@ struct Place {
     node: u16,
     record: u32,
     slot: u32,
-    /// Its check; [`NONE`] where there is none, or where more than the check decides what is stored.
+    /// Its check; none where more than the check decides what is stored.
     check: u16,
     /// A text of up to so many bytes that needs no decoding is stored without a further look; 0 if every one needs it.
     unseen: u32,
