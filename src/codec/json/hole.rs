@@ -42,13 +42,36 @@ impl<'a> JsonHoles<'a> {
             scratch,
         }
     }
+}
+
+impl Holes for JsonHoles<'_> {
+    #[inline(always)]
+    fn end(&self, hole: Hole, at: usize) -> Option<(usize, bool)> {
+        let end = match hole {
+            Hole::String => {
+                let end = scan::text(self.input, at);
+                if self.input.get(end) != Some(&b'"') {
+                    return None;
+                }
+                end
+            }
+            Hole::Bare => match self.input.get(at..)? {
+                [b't', b'r', b'u', b'e', ..] => at + 4,
+                [b'f', b'a', b'l', b's', b'e', ..] => at + 5,
+                _ => scan::number(self.input, at).ok()?,
+            },
+            Hole::Content | Hole::Attribute | Hole::Nothing => return None,
+        };
+        Some((end, true))
+    }
 
     #[cold]
     #[inline(never)]
-    fn escaped(&mut self, at: usize, special: usize) -> Option<(Text, usize)> {
-        if !self.decodes {
+    fn fill(&mut self, hole: Hole, at: usize) -> Option<(Text, usize)> {
+        if hole != Hole::String || !self.decodes {
             return None;
         }
+        let special = scan::text(self.input, at);
         let start = self.scratch.len();
         let decoded = decode::decode(self.input, at, special, self.scratch).ok()?;
         let text = Text {
@@ -60,37 +83,6 @@ impl<'a> JsonHoles<'a> {
             plain: decoded.plain,
         };
         Some((text, decoded.end))
-    }
-}
-
-impl Holes for JsonHoles<'_> {
-    #[inline(always)]
-    fn fill(&mut self, hole: Hole, at: usize) -> Option<(Text, usize)> {
-        let end = match hole {
-            Hole::String => {
-                let end = scan::text(self.input, at);
-                if self.input.get(end) != Some(&b'"') {
-                    return self.escaped(at, end);
-                }
-                end
-            }
-            Hole::Bare => match self.input.get(at..)? {
-                [b't', b'r', b'u', b'e', ..] => at + 4,
-                [b'f', b'a', b'l', b's', b'e', ..] => at + 5,
-                _ => scan::number(self.input, at).ok()?,
-            },
-            Hole::Content | Hole::Attribute | Hole::Nothing => return None,
-        };
-        let range = Range {
-            start: at as u32,
-            end: end as u32,
-        };
-        let text = Text {
-            range,
-            decoded: false,
-            plain: true,
-        };
-        Some((text, end))
     }
 
     #[inline]

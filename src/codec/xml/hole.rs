@@ -3,7 +3,7 @@
 use super::names::is_blank;
 use super::prepass;
 use super::scan::text_end;
-use super::source::{Source, raw};
+use super::source::Source;
 use crate::codec::hole::{Hole, Holes};
 use crate::codec::{Limits, Text};
 
@@ -30,42 +30,38 @@ impl<'a> XmlHoles<'a> {
             },
         })
     }
-
-    /// The text of an element, of which the start tag ends at `from`. One of blanks alone is not read here: it may
-    /// stand between elements.
-    #[inline(always)]
-    fn content(&mut self, from: usize) -> Option<(Text, usize)> {
-        let facts = self.source.facts;
-        let (end, plain) = text_end(self.source.input, from);
-        let simple = (plain || !facts.returns) && !facts.brackets;
-        let (end, text) = if simple
-            && end > from
-            && self.source.at(end) == b'<'
-            && !is_blank(self.source.at(from))
-        {
-            (end, raw(from, end, plain))
-        } else {
-            let (end, text) = self.source.gather(from).ok()?;
-            if self.source.bytes(text).iter().all(|&byte| is_blank(byte)) {
-                return None;
-            }
-            (end, text)
-        };
-        Some((text, end))
-    }
 }
 
 impl Holes for XmlHoles<'_> {
     #[inline(always)]
+    fn end(&self, hole: Hole, at: usize) -> Option<(usize, bool)> {
+        let facts = self.source.facts;
+        match hole {
+            Hole::Content => {
+                let (end, plain) = text_end(self.source.input, at);
+                // Blanks in front may be all of it, and what is plain holds no carriage return.
+                let simple = (plain || !facts.returns) && !facts.brackets;
+                let stands = simple && end > at && !is_blank(self.source.at(at));
+                (stands && self.source.at(end) == b'<').then_some((end, plain))
+            }
+            Hole::Nothing => Some((at, true)),
+            Hole::Attribute | Hole::String | Hole::Bare => None,
+        }
+    }
+
+    /// A text of blanks alone is not read: it may stand between elements.
     fn fill(&mut self, hole: Hole, at: usize) -> Option<(Text, usize)> {
         match hole {
-            Hole::Content => self.content(at),
+            Hole::Content => {
+                let (end, text) = self.source.gather(at).ok()?;
+                let blank = self.source.bytes(text).iter().all(|&byte| is_blank(byte));
+                (!blank).then_some((text, end))
+            }
             Hole::Attribute => {
                 let (text, inner) = self.source.value(at.checked_sub(1)?).ok()?;
                 Some((text, inner.end as usize))
             }
-            Hole::Nothing => Some((raw(at, at, true), at)),
-            Hole::String | Hole::Bare => None,
+            Hole::Nothing | Hole::String | Hole::Bare => None,
         }
     }
 

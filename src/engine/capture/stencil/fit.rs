@@ -86,17 +86,22 @@ impl Stencil {
             }
             gaps = others;
             at += gap.len();
-            let (text, end) = holes.fill(place.hole, at)?;
+            let (text, end) = match holes.end(place.hole, at) {
+                Some((end, plain)) => (standing(at, end, plain), end),
+                None => holes.fill(place.hole, at)?,
+            };
             let length = text.range.end - text.range.start;
-            if length.wrapping_sub(1) < place.unseen && !text.decoded {
-                let start = text.range.start;
-                let slot = Slot::new(SlotKind::Text, Source::Document, text.plain, start, length);
-                *sink.captured.slots.get_mut(base + place.slot as usize)? = slot;
-                stored += 1;
+            let unseen = length.wrapping_sub(1) < place.unseen && !text.decoded;
+            let kind = if unseen {
+                Some(SlotKind::Text)
             } else if length > self.limits.text {
                 return None;
-            } else if let Some(kind) = place.kind(text, holes, sink) {
-                let slot = Slot::new(kind, Source::Document, text.plain, text.range.start, length);
+            } else {
+                place.kind(text, holes, sink)
+            };
+            if let Some(kind) = kind {
+                let start = text.range.start;
+                let slot = Slot::new(kind, Source::Document, text.plain, start, length);
                 *sink.captured.slots.get_mut(base + place.slot as usize)? = slot;
                 stored += 1;
             } else {
@@ -170,6 +175,19 @@ impl Place {
         let place = (self.node, node, base as u32 + self.record);
         sink.leaf(place, text, bytes, given, both(whole, whole))
             .ok()
+    }
+}
+
+/// A text that stands in the document as it is meant.
+#[inline(always)]
+fn standing(from: usize, to: usize, plain: bool) -> Text {
+    Text {
+        range: Range {
+            start: from as u32,
+            end: to as u32,
+        },
+        decoded: false,
+        plain,
     }
 }
 
