@@ -8,6 +8,7 @@ pub(crate) mod deaf;
 pub mod encoding;
 pub mod fault;
 pub mod form;
+pub mod hole;
 pub mod json;
 pub mod limits;
 pub mod text;

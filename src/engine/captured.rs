@@ -34,6 +34,16 @@ impl fmt::Debug for Captured {
     }
 }
 
+/// How much of everything there was at some time.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Length {
+    pub(crate) slots: usize,
+    origins: usize,
+    losses: usize,
+    lost: u32,
+    leaves: u32,
+}
+
 /// Where a value stands: `inner` is what a new value replaces, `outer` what goes when it is removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Spans {
@@ -55,6 +65,56 @@ impl Captured {
         self.lost = 0;
         self.leaves = 0;
         self.record(widest, spans);
+    }
+
+    /// Forgets the last document and has nothing at all, not even the absent record.
+    pub(crate) fn start_over(&mut self) {
+        self.cut_to(Length::default());
+    }
+
+    /// How much there is of everything.
+    #[inline]
+    pub(crate) fn length(&self) -> Length {
+        Length {
+            slots: self.slots.len(),
+            origins: self.origins.len(),
+            losses: self.losses.len(),
+            lost: self.lost,
+            leaves: self.leaves,
+        }
+    }
+
+    /// Takes away what has come since.
+    pub(crate) fn cut_to(&mut self, length: Length) {
+        self.slots.truncate(length.slots);
+        self.spans.truncate(length.slots);
+        self.origins.truncate(length.origins);
+        self.losses.truncate(length.losses);
+        self.lost = length.lost;
+        self.leaves = length.leaves;
+    }
+
+    /// Appends slots, of which some hold numbers of records that count from the first of them.
+    pub(crate) fn fill(&mut self, slots: &[Slot], links: &[u32]) {
+        let base = self.slots.len();
+        let end = base + slots.len();
+        if end > self.slots.capacity() {
+            self.grow(end);
+        }
+        self.slots.extend_from_slice(slots);
+        if base > 0 {
+            for link in links {
+                let slot = &mut self.slots[base + *link as usize];
+                *slot = slot.moved(base as u32);
+            }
+        }
+    }
+
+    /// Appends a record that is there already to a list.
+    #[inline]
+    pub(crate) fn append_filled(&mut self, record: u32, slot: u16, item: u32) {
+        self.open_list(record, slot);
+        self.link(record, slot, item);
     }
 
     /// Opens a record of this many slots.
@@ -150,6 +210,13 @@ impl Captured {
     pub(crate) fn append(&mut self, record: u32, slot: u16, width: u16, spans: bool) -> u32 {
         self.open_list(record, slot);
         let item = self.record(width, spans);
+        self.link(record, slot, item);
+        item
+    }
+
+    /// Makes a record the last one of a list.
+    #[inline]
+    fn link(&mut self, record: u32, slot: u16, item: u32) {
         let ends = self.slot(record, slot + 1);
         let tail = ends.first();
         if tail == ABSENT_RECORD {
@@ -158,7 +225,6 @@ impl Captured {
             self.slots[tail as usize] = Slot::pair(item, self.cell(tail));
         }
         self.set(record, slot + 1, Slot::pair(item, ends.second() + 1));
-        item
     }
 
     /// The decoded text of a slot: of a boolean its standard spelling; nothing for what is no value.

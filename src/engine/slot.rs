@@ -81,6 +81,24 @@ impl Slot {
         (self.0 & 0xffff_ffff) as u32
     }
 
+    /// The same with this added to its first number, unless that is none.
+    #[inline]
+    pub(crate) fn moved(self, by: u32) -> Self {
+        if self.first() == 0 {
+            return self;
+        }
+        Self(self.0 + u64::from(by))
+    }
+
+    /// The same with this taken from its first number, unless that is none.
+    pub(crate) fn moved_back(self, by: u32) -> Option<Self> {
+        if self.first() == 0 {
+            return Some(self);
+        }
+        self.first().checked_sub(by)?;
+        Some(Self(self.0 - u64::from(by)))
+    }
+
     /// The second number of a pair.
     #[inline]
     pub(crate) fn second(self) -> u32 {

@@ -15,6 +15,7 @@ mod clears;
 mod regressions;
 mod routes;
 mod shipped;
+mod stencils;
 mod strict;
 mod unions;
 mod upstreams;

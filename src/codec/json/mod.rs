@@ -14,12 +14,14 @@ pub mod tape;
 pub mod write;
 
 mod decode;
+mod hole;
 mod names;
 mod print;
 mod reader;
 mod scan;
 mod sink;
 
+pub use hole::JsonHoles;
 pub use print::{compact, pretty};
 pub use reader::Reader;
 pub use scan::is_number;

@@ -32,6 +32,17 @@ pub(super) struct Source<'a> {
     pub(super) scratch: &'a [u8],
 }
 
+// === impl Name ===
+
+impl Name {
+    /// One of 64 bits, by a multiplicative hash (Knuth, "The Art of Computer Programming" 6.4) of head and length.
+    #[inline]
+    fn bit(&self) -> u64 {
+        let key = self.head ^ u64::from(self.length);
+        1 << (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58)
+    }
+}
+
 // === impl Source ===
 
 impl<'a> Source<'a> {
@@ -84,11 +95,20 @@ impl Names {
         self.list.len() as u32
     }
 
-    /// Keeps a name of the object whose names begin at `mark`; false if it is known to stand there already.
+    /// Keeps a name of the object whose names begin at `mark`; false if it is known to stand there already. `met` holds
+    /// a bit of a hash of each of them, so that most new ones are compared with none.
     #[inline]
-    pub(super) fn keep(&mut self, mark: u32, name: Name, source: Source<'_>) -> bool {
+    pub(super) fn keep(
+        &mut self,
+        mark: u32,
+        met: &mut u64,
+        name: Name,
+        source: Source<'_>,
+    ) -> bool {
         let seen = &self.list[mark as usize..];
-        if seen.len() < LINEAR {
+        let bit = name.bit();
+        let is_met = std::mem::replace(met, *met | bit) & bit != 0;
+        if is_met && seen.len() < LINEAR {
             for other in seen {
                 if other.head == name.head
                     && other.length == name.length

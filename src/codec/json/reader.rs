@@ -24,8 +24,9 @@ struct Frame {
     at: u32,
     /// Members that may still follow.
     members: u32,
-    /// Where its names begin in the list of names.
+    /// Where its names begin in the list of names, and what the list has met of them.
     names: u32,
+    met: u64,
     object: bool,
 }
 
@@ -81,7 +82,7 @@ impl Reader {
 }
 
 /// Checks what concerns the document as a whole: its size and its encoding.
-fn admit(input: &[u8], limits: &Limits, scratch: usize) -> Result<(), Fault> {
+pub(super) fn admit(input: &[u8], limits: &Limits, scratch: usize) -> Result<(), Fault> {
     // A decoded string is never longer than it stood, so offsets into the scratch stay within 32 bits too.
     if input.len() > limits.bytes as usize || u32::try_from(scratch + input.len()).is_err() {
         return Err(limit(
@@ -117,6 +118,7 @@ impl<S: JsonSink> Run<'_, S> {
             self.values = values;
             let behind = match self.input.get(at) {
                 Some(b'"') => self.string(at)?,
+                Some(b'{') if !named && let Some(end) = self.item(at) => end,
                 Some(bracket @ (b'{' | b'[')) => {
                     named = *bracket == b'{';
                     let first = self.begin(at, named)?;
@@ -136,6 +138,16 @@ impl<S: JsonSink> Run<'_, S> {
                 None => return Ok(()),
             }
         }
+    }
+
+    /// The offset behind an item that the sink has read on its own.
+    #[inline]
+    fn item(&mut self, at: usize) -> Option<usize> {
+        self.open.last()?;
+        // The item itself was counted.
+        let (end, values) = self.sink.item(at as u32, self.values + 1)?;
+        self.values = (self.values + 1).checked_sub(values)?;
+        Some(end)
     }
 
     /// Goes on behind a value: returns the offset of the next member or item and whether it has a name, or nothing
@@ -184,6 +196,7 @@ impl<S: JsonSink> Run<'_, S> {
             at: at as u32,
             members: self.limits.members,
             names: self.names.mark(),
+            met: 0,
             object,
         });
         Ok(())
@@ -269,8 +282,10 @@ impl<S: JsonSink> Run<'_, S> {
         };
         let length = text.range.end - text.range.start;
         let name = source.name(text.range.start, length, text.decoded, at as u32);
-        let mark = self.open.last().map_or(0, |frame| frame.names);
-        self.names.keep(mark, name, source)
+        match self.open.last_mut() {
+            Some(frame) => self.names.keep(frame.names, &mut frame.met, name, source),
+            None => true,
+        }
     }
 
     #[inline]

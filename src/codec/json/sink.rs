@@ -35,6 +35,12 @@ pub trait JsonSink {
     fn predicted_key(&mut self, at: u32) -> Result<Named, Stop>;
     /// A member's name, decoded; `at` is the offset of its opening quote.
     fn key(&mut self, text: Text, name: &[u8], at: u32) -> Result<Named, Stop>;
+    /// An object at this offset is an item of the open list. Returns the offset behind it, and how many values it has,
+    /// itself among them, if it was read with no more than so many `values` and needs no telling; else it is told.
+    fn item(&mut self, at: u32, values: u32) -> Option<(usize, u32)> {
+        let _ = (at, values);
+        None
+    }
     /// `{` at this offset.
     fn begin_object(&mut self, at: u32) -> Result<(), Stop>;
     /// The object with its braces.

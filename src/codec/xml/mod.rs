@@ -11,6 +11,7 @@
 )]
 
 pub(in crate::codec) mod declaration;
+mod hole;
 mod markup;
 mod names;
 mod namespace;
@@ -23,6 +24,7 @@ mod source;
 mod tag;
 pub mod write;
 
+pub use hole::XmlHoles;
 pub use names::is_ncname;
 pub use reader::XmlReader;
 pub use sink::{Name, XmlSink, expand};

@@ -1,7 +1,9 @@
 //! Capture of JSON, and of forms, which are one object of texts.
 
-use super::{Frame, Sink, both};
-use crate::codec::json::{JsonSink, Named};
+use super::stencil::{Cloth, Logged, Search, cut};
+use super::{Frame, Items, Sink, both};
+use crate::codec::hole::Hole;
+use crate::codec::json::{JsonHoles, JsonSink, Named};
 use crate::codec::{Range, Stop, Text};
 use crate::engine::fault::FaultCode;
 use crate::engine::slot::{Slot, SlotKind, Source};
@@ -80,7 +82,8 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         whole: Range,
     ) -> Result<(), Stop> {
         let Some((place, found)) = self.value_place(whole.start) else {
-            self.lose(whole.start);
+            let (hole, inner) = self.hole_of(given, whole);
+            self.lose(hole, inner, whole.start);
             return Ok(());
         };
         if found.kind != NodeKind::Leaf {
@@ -116,8 +119,29 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         } else {
             given
         };
+        let (hole, inner) = self.hole_of(given, whole);
+        self.log.value(Logged {
+            hole,
+            from: inner.start,
+            to: inner.end,
+            node: place.node,
+            record: place.record,
+        });
         let place = (place.node, found, place.record);
         self.leaf(place, text, bytes, given, both(whole, outer))
+    }
+
+    /// How a value stands in the document, and where without its quotes.
+    #[inline]
+    fn hole_of(&self, given: Given, whole: Range) -> (Hole, Range) {
+        if given != Given::Text || self.layout.wire == Wire::Form {
+            return (Hole::Bare, whole);
+        }
+        let inner = Range {
+            start: whole.start + 1,
+            end: whole.end - 1,
+        };
+        (Hole::String, inner)
     }
 
     /// A member of an edge of the open object comes next.
@@ -140,6 +164,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             return Named::Unknown;
         }
         if self.top.kind == NodeKind::Map {
+            self.log.rest();
             let record = self.append(self.node(self.top.node), self.top.record);
             let source = if text.decoded {
                 Source::Decoded
@@ -170,6 +195,60 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         }
     }
 
+    /// True where an item of an outermost list stands.
+    #[inline]
+    fn is_at_items(&self) -> bool {
+        self.top.kind == NodeKind::List && !self.top.whole && self.skipped == 0
+    }
+
+    /// Captures the item at this offset if it fits a stencil; else begins to log it.
+    fn find_item(&mut self, items: &mut Items<'a>, at: u32, values: u32) -> Option<(usize, u32)> {
+        let list = self.node(self.top.node);
+        let known = items.stencils.of(self.layout.id, list.item);
+        self.log.rest();
+        let found = self.known(list.item)?;
+        if found.kind != NodeKind::Object || !known.is_worth_a_look() {
+            return None;
+        }
+        let search = Search {
+            input: items.input,
+            from: at as usize,
+            values,
+            limits: items.limits,
+        };
+        let mut unescaped = Vec::new();
+        let mut holes = JsonHoles::plain(items.input, &mut unescaped);
+        let item = self.captured.slots.len();
+        let found = known.fit(search, &mut holes, self);
+        if let Some(found) = found {
+            self.captured
+                .append_filled(self.top.record, list.slot, item as u32);
+            return Some((found.end, found.values));
+        }
+        self.log.begin(at, item);
+        None
+    }
+
+    /// Keeps the stencil of the item that ended here, if it was logged.
+    fn keep_item(&mut self, node: u16, end: u32) {
+        let Some(items) = &mut self.items else {
+            return;
+        };
+        if self.log.is_whole() {
+            let of = Cloth {
+                layout: self.layout,
+                checks: self.checks,
+                limits: items.limits,
+                input: items.input,
+                end: end as usize,
+                slots: &self.captured.slots,
+            };
+            let stencil = cut(self.log, of);
+            items.stencils.of(self.layout.id, node).missed(stencil);
+        }
+        self.log.rest();
+    }
+
     /// Closes the innermost frame: where its value stands, and where it stands with its name.
     #[inline]
     fn close(&mut self, whole: Range) -> Result<(), Stop> {
@@ -180,7 +259,13 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         };
         let spans = both(whole, outer);
         match frame.kind {
-            NodeKind::Object => self.close_object(&frame, spans),
+            NodeKind::Object => {
+                self.close_object(&frame, spans)?;
+                if self.items.is_some() && self.is_at_items() {
+                    self.keep_item(frame.node, whole.end);
+                }
+                Ok(())
+            }
             NodeKind::List | NodeKind::Map => self.close_list(&frame, spans),
             NodeKind::Leaf | NodeKind::Skip => Ok(()),
         }
@@ -211,8 +296,19 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
         Ok(self.named(text, name, at))
     }
 
+    fn item(&mut self, at: u32, values: u32) -> Option<(usize, u32)> {
+        if !self.is_at_items() {
+            return None;
+        }
+        let mut items = self.items.take()?;
+        let found = self.find_item(&mut items, at, values);
+        self.items = Some(items);
+        found
+    }
+
     #[inline]
     fn begin_object(&mut self, at: u32) -> Result<(), Stop> {
+        self.log.other();
         if self.skipped > 0 {
             self.skipped += 1;
             return Ok(());
@@ -243,6 +339,7 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
 
     #[inline]
     fn begin_array(&mut self, at: u32) -> Result<(), Stop> {
+        self.log.other();
         if self.skipped > 0 {
             self.skipped += 1;
             return Ok(());
@@ -300,10 +397,11 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
     }
 
     fn null(&mut self, whole: Range) -> Result<(), Stop> {
+        self.log.other();
         if self.skipped > 0 {
             // A null says nothing, but in an update, where it clears.
             if self.nulls {
-                self.lose(whole.start);
+                self.lose(Hole::Bare, whole, whole.start);
             }
             return Ok(());
         }
@@ -320,7 +418,7 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
         let found = self.known(place.node);
         let Some(found) = found.filter(|found| found.slot != NONE) else {
             if self.nulls {
-                self.lose(whole.start);
+                self.lose(Hole::Bare, whole, whole.start);
             } else if place.node != NONE {
                 self.unsee_null(place.node);
             }

@@ -1,15 +1,18 @@
 //! One pass over a document: every carried value into its slot, every check of the schema on the way.
 
 mod json;
+mod stencil;
 mod xml;
 
+use self::stencil::{Cloth, Log, Logged, Search, Stencils, cut};
 use super::captured::{Captured, Spans};
 use super::fault::{Fault, FaultCode, LossCode};
 use super::slot::{LONGEST, Slot, SlotKind, Source};
 use crate::codec::form;
-use crate::codec::json::Reader as JsonReader;
+use crate::codec::hole::Hole;
 use crate::codec::json::tape::TapeNode;
-use crate::codec::xml::XmlReader;
+use crate::codec::json::{JsonHoles, Reader as JsonReader};
+use crate::codec::xml::{XmlHoles, XmlReader};
 use crate::codec::{self, FaultKind, Limits, Range, Stop, Text};
 use crate::mapping::plan::{Check, Edge, Given, Layout, NONE, Name, Node, NodeKind, Wire};
 use crate::model::shape::Form;
@@ -22,6 +25,10 @@ pub struct Capture {
     xml: XmlReader,
     frames: Vec<Frame>,
     expanded: Vec<u8>,
+    stencils: Stencils,
+    log: Log,
+    /// Items are looked for by their stencils.
+    by_items: bool,
 }
 
 /// A document that is to be captured.
@@ -123,6 +130,16 @@ pub(super) struct Sink<'a, const SPANS: bool> {
     /// The name of an XML element or attribute that is in a namespace.
     expanded: Vec<u8>,
     fault: Option<Fault>,
+    log: &'a mut Log,
+    /// Stencils of items, where they are looked for.
+    items: Option<Items<'a>>,
+}
+
+/// What looking for stencils of items needs.
+pub(super) struct Items<'a> {
+    stencils: &'a mut Stencils,
+    input: &'a [u8],
+    limits: &'a Limits,
 }
 
 impl Capture {
@@ -146,17 +163,84 @@ impl Capture {
                 at: LONGEST,
             }));
         }
+        let input = document.bytes();
+        let seen = mode == Mode::Plain
+            && layout.wire != Wire::Form
+            && self.stencils.of(layout.id, 0).was_seen();
+        let whole = seen
+            && input.len() <= stencil::LONGEST
+            && self.stencils.of(layout.id, 0).is_worth_a_look();
+        if whole && self.fits(layout, checks, document, limits, captured) {
+            return Ok(());
+        }
+        self.by_items = seen && input.len() > stencil::LONGEST;
+        if whole {
+            self.log.begin(0, 0);
+        } else {
+            self.log.rest();
+        }
         let found = match mode {
             Mode::Spans => self.capture::<true>(layout, checks, document, limits, mode, captured),
             Mode::Plain | Mode::Patch | Mode::Nulls | Mode::Empties => {
                 self.capture::<false>(layout, checks, document, limits, mode, captured)
             }
         };
+        if whole && found == (Ok(()), None) {
+            let of = Cloth {
+                layout,
+                checks,
+                limits,
+                input,
+                end: input.len(),
+                slots: &captured.slots,
+            };
+            let stencil = cut(&self.log, of);
+            self.stencils.of(layout.id, 0).missed(stencil);
+        }
         match found {
             (_, Some(fault)) => Err(CaptureFault::Shape(fault)),
             (Err(fault), None) => Err(CaptureFault::Format(fault)),
             (Ok(()), None) => Ok(()),
         }
+    }
+
+    /// Captures a document by a stencil of earlier ones; false if it fits none.
+    fn fits(
+        &mut self,
+        layout: &Layout,
+        checks: &[Check],
+        document: Incoming<'_>,
+        limits: &Limits,
+        captured: &mut Captured,
+    ) -> bool {
+        let known = self.stencils.of(layout.id, 0);
+        if known.is_empty() {
+            return false;
+        }
+        self.log.rest();
+        let mut decoded = std::mem::take(&mut captured.decoded);
+        decoded.clear();
+        captured.start_over();
+        let frames = &mut self.frames;
+        let mut sink =
+            Sink::<false>::new(layout, checks, Mode::Plain, captured, frames, &mut self.log);
+        let input = document.bytes();
+        let search = Search {
+            input,
+            from: 0,
+            values: u32::MAX,
+            limits,
+        };
+        let found = if layout.wire == Wire::Json {
+            let checked = matches!(document, Incoming::Read(_));
+            JsonHoles::new(input, limits, checked, &mut decoded)
+                .and_then(|mut holes| known.fit(search, &mut holes, &mut sink))
+        } else {
+            XmlHoles::new(input, limits, &mut decoded)
+                .and_then(|mut holes| known.fit(search, &mut holes, &mut sink))
+        };
+        captured.decoded = decoded;
+        found.is_some_and(|found| found.end == input.len())
     }
 
     /// What the reader says of the document, and what its schema does.
@@ -173,25 +257,19 @@ impl Capture {
         captured.reset(widest, SPANS);
         let root = captured.record(layout.widths.first().copied().unwrap_or(0), SPANS);
         debug_assert_eq!(root, root_record(layout));
-        self.frames.clear();
         // The reader appends to the scratch while the sink fills slots: lend it out for the time of reading.
         let mut decoded = std::mem::take(&mut captured.decoded);
-        let mut sink = Sink::<SPANS> {
-            layout,
-            checks,
-            patch: mode == Mode::Patch,
-            nulls: matches!(mode, Mode::Patch | Mode::Nulls | Mode::Empties),
-            empties: mode == Mode::Empties,
-            captured,
-            top: Frame::outside(root),
-            frames: &mut self.frames,
-            pending: NONE,
-            leaf_record: 0,
-            skipped: 0,
-            expanded: std::mem::take(&mut self.expanded),
-            fault: None,
-        };
+        let frames = &mut self.frames;
+        let mut sink = Sink::<SPANS>::new(layout, checks, mode, captured, frames, &mut self.log);
+        sink.expanded = std::mem::take(&mut self.expanded);
         let input = document.bytes();
+        if self.by_items {
+            sink.items = Some(Items {
+                stencils: &mut self.stencils,
+                input,
+                limits,
+            });
+        }
         let read = match layout.wire {
             Wire::Json if let Incoming::Read(root) = document => {
                 decoded.extend_from_slice(root.decoded().as_bytes());
@@ -239,6 +317,34 @@ pub enum CaptureFault {
 }
 
 impl<'a, const SPANS: bool> Sink<'a, SPANS> {
+    fn new(
+        layout: &'a Layout,
+        checks: &'a [Check],
+        mode: Mode,
+        captured: &'a mut Captured,
+        frames: &'a mut Vec<Frame>,
+        log: &'a mut Log,
+    ) -> Self {
+        frames.clear();
+        Self {
+            layout,
+            checks,
+            patch: mode == Mode::Patch,
+            nulls: matches!(mode, Mode::Patch | Mode::Nulls | Mode::Empties),
+            empties: mode == Mode::Empties,
+            captured,
+            top: Frame::outside(root_record(layout)),
+            frames,
+            pending: NONE,
+            leaf_record: 0,
+            skipped: 0,
+            expanded: Vec::new(),
+            fault: None,
+            log,
+            items: None,
+        }
+    }
+
     #[inline]
     fn node(&self, node: u16) -> &'a Node {
         &self.layout.nodes[usize::from(node)]
@@ -471,7 +577,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
     #[cold]
     fn clear_leaf(&mut self, found: &Node, record: u32, spans: Spans) {
         if found.slot == NONE {
-            self.lose(spans.inner.start);
+            self.lose(Hole::Nothing, spans.inner, spans.inner.start);
         } else {
             self.captured.clear(record, found.slots, spans.inner.start);
         }
@@ -494,6 +600,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         if found.slot != NONE {
             let slot = Slot::new(SlotKind::Object, Source::Document, false, at, 0);
             self.captured.set(record, found.slot, slot);
+            self.log.mark(record + 1 + u32::from(found.slot), at);
         }
     }
 
@@ -553,11 +660,21 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
     #[inline]
     fn append(&mut self, list: &Node, record: u32) -> u32 {
         let width = self.layout.widths[usize::from(list.detail)];
-        self.captured.append(record, list.slot, width, SPANS)
+        let item = self.captured.append(record, list.slot, width, SPANS);
+        self.log.link(record + 1 + u32::from(list.slot), item);
+        item
     }
 
+    /// A value that nothing carries: where it is written, and the offset that is told of it.
     #[cold]
-    fn lose(&mut self, at: u32) {
+    fn lose(&mut self, hole: Hole, inner: Range, at: u32) {
+        self.log.value(Logged {
+            hole,
+            from: inner.start,
+            to: inner.end,
+            node: NONE,
+            record: 0,
+        });
         self.captured.leaves += 1;
         self.captured.lose(LossCode::NoPlace, NONE, at);
     }

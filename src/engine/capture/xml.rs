@@ -1,6 +1,8 @@
 //! Capture of XML: attributes and elements into the same slots as members of JSON.
 
+use super::stencil::Logged;
 use super::{Frame, Sink, both};
+use crate::codec::hole::Hole;
 use crate::codec::xml::{Name, XmlSink};
 use crate::codec::{Range, Stop, Text};
 use crate::engine::captured::Spans;
@@ -134,6 +136,7 @@ impl<const SPANS: bool> Sink<'_, SPANS> {
         let Frame { node, kind, .. } = self.top;
         match kind {
             NodeKind::Map => {
+                self.log.rest();
                 let around = self.expected().map_or(&b""[..], |edge| edge.name.bytes());
                 if expanded.strip_suffix(name.local) == Some(around) {
                     self.open_entry(node, name, at);
@@ -169,7 +172,7 @@ impl<const SPANS: bool> Sink<'_, SPANS> {
     fn end_skipped(&mut self, bytes: &[u8], inner: Range) {
         self.skipped -= 1;
         if !bytes.trim_ascii().is_empty() {
-            self.lose(inner.start);
+            self.lose(Hole::Content, inner, inner.start);
         }
     }
 
@@ -177,7 +180,7 @@ impl<const SPANS: bool> Sink<'_, SPANS> {
         let frame = self.pop();
         // Text beside members or items, which the blanks of an indent are not.
         if !bytes.trim_ascii().is_empty() {
-            self.lose(spans.inner.start);
+            self.lose(Hole::Content, spans.inner, spans.inner.start);
         }
         match frame.kind {
             NodeKind::Object => self.close_object(&frame, spans),
@@ -230,7 +233,7 @@ impl<const SPANS: bool> XmlSink for Sink<'_, SPANS> {
         outer: Range,
     ) -> Result<(), Stop> {
         if self.skipped > 0 {
-            self.lose(inner.start);
+            self.lose(Hole::Attribute, inner, inner.start);
             return Ok(());
         }
         let is_object = self.pending == NONE && self.top.kind == NodeKind::Object;
@@ -250,7 +253,7 @@ impl<const SPANS: bool> XmlSink for Sink<'_, SPANS> {
                 self.skipped = 1;
                 return Ok(());
             }
-            self.lose(inner.start);
+            self.lose(Hole::Attribute, inner, inner.start);
             return Ok(());
         };
         if !self.see(edge) {
@@ -262,6 +265,13 @@ impl<const SPANS: bool> XmlSink for Sink<'_, SPANS> {
             ));
         }
         let place = (edge.node, self.node(edge.node), self.top.record);
+        self.log.value(Logged {
+            hole: Hole::Attribute,
+            from: inner.start,
+            to: inner.end,
+            node: place.0,
+            record: place.2,
+        });
         self.leaf(place, text, bytes, Given::Untyped, both(inner, outer))
     }
 
@@ -276,7 +286,9 @@ impl<const SPANS: bool> XmlSink for Sink<'_, SPANS> {
         } else {
             text.range.start
         };
-        self.lose(at);
+        // Text between elements is no value with a place of its own.
+        self.log.rest();
+        self.lose(Hole::Content, text.range, at);
         Ok(())
     }
 
@@ -290,6 +302,14 @@ impl<const SPANS: bool> XmlSink for Sink<'_, SPANS> {
         if self.pending != NONE {
             let node = std::mem::replace(&mut self.pending, NONE);
             let place = (node, self.node(node), self.leaf_record);
+            let empty = inner.start == inner.end;
+            self.log.value(Logged {
+                hole: if empty { Hole::Nothing } else { Hole::Content },
+                from: inner.start,
+                to: inner.end,
+                node,
+                record: self.leaf_record,
+            });
             if self.top.kind == NodeKind::Map {
                 self.keep_entry(self.leaf_record, spans);
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::place::{Place, Step, StepKind, Test};
 use super::scope::{Guard, Rule, RuleKind, Scope};
 use crate::codec::xml::expand;
-use crate::mapping::plan::{Check, Edge, Layout, NONE, Name, Node, NodeKind, Wire};
+use crate::mapping::plan::{Check, Edge, Layout, LayoutId, NONE, Name, Node, NodeKind, Wire};
 use crate::model::shape::{
     Alias, Form, Kind, Member, Scalar, Sensitivity, ShapeId, Shapes, XmlName,
 };
@@ -253,6 +253,7 @@ impl<'b> Builder<'b> {
         self.node(root, Some(used), 0, 0, None);
         Mapped {
             layout: Layout {
+                id: LayoutId::unique(),
                 wire: self.wire,
                 nodes: self.nodes,
                 edges: self.edges,

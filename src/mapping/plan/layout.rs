@@ -3,6 +3,8 @@
 //! A document becomes *records* of slots. The root is a record, each item of a list is one; plain objects
 //! inside use the slots of the record that they stand in. Slot 0 of a record is the root's or item's own.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::Name;
 use crate::model::shape::Sensitivity;
 
@@ -23,6 +25,8 @@ pub enum Wire {
 /// The capture of one kind of document.
 #[derive(Debug, Clone)]
 pub struct Layout {
+    /// Tells it from every other one of this process.
+    pub id: LayoutId,
     /// Its format.
     pub wire: Wire,
     /// All nodes; the root is node 0.
@@ -39,6 +43,18 @@ pub struct Layout {
     pub namespaced: bool,
     /// What is written in front of names, with the namespaces (XML): declared by the root.
     pub prefixes: Vec<(Box<str>, Box<str>)>,
+}
+
+/// Tells a layout from every other one of a process: what was learned of documents of one is of no use to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LayoutId(u64);
+
+impl LayoutId {
+    /// An id that no other layout has.
+    pub(crate) fn unique() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// A member of an object.

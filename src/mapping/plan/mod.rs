@@ -12,7 +12,7 @@ mod program;
 
 pub use chain::{Chain, Fan};
 pub use check::{Check, CheckFault, FormatTest, Given, beyond_pattern};
-pub use layout::{Edge, Layout, NONE, Node, NodeKind, Wire};
+pub use layout::{Edge, Layout, LayoutId, NONE, Node, NodeKind, Wire};
 pub use name::Name;
 pub use pattern::{Class, Expression, Pattern};
 pub use program::{

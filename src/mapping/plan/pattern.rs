@@ -109,17 +109,16 @@ fn is_date(text: &[u8]) -> bool {
 fn matches_row(classes: &[Class], text: &[u8]) -> bool {
     let mut rest = text;
     for class in classes {
-        let mut count = 0_u32;
-        while count < class.max
-            && let Some((first, behind)) = rest.split_first()
-            && class.has(*first)
-        {
-            rest = behind;
-            count = count.saturating_add(1);
-        }
-        if count < class.min {
+        let most = usize::try_from(class.max).unwrap_or(usize::MAX);
+        let here = rest.get(..most).unwrap_or(rest);
+        let count = here
+            .iter()
+            .position(|byte| !class.has(*byte))
+            .unwrap_or(here.len());
+        if count < usize::try_from(class.min).unwrap_or(usize::MAX) {
             return false;
         }
+        rest = rest.get(count..).unwrap_or_default();
     }
     rest.is_empty()
 }

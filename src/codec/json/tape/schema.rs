@@ -64,6 +64,16 @@ impl<'a> Node<'a, TapeJson> for TapeNode<'a> {
         self.as_str().map(Cow::Borrowed)
     }
 
+    fn string_length(&self) -> Option<u64> {
+        let text = self.as_str()?;
+        let characters = if text.is_ascii() {
+            text.len()
+        } else {
+            text.chars().count()
+        };
+        u64::try_from(characters).ok()
+    }
+
     fn as_number(&self) -> Option<TapeNumber<'a>> {
         self.lexeme().map(TapeNumber)
     }

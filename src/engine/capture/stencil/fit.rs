@@ -1,0 +1,211 @@
+//! Capturing what fits a stencil.
+
+use super::{Known, Place, Stencil};
+use crate::codec::Limits;
+use crate::codec::hole::{Hole, Holes};
+use crate::codec::{Range, Text};
+use crate::engine::capture::{Sink, both};
+use crate::engine::captured::Length;
+use crate::engine::fault::LossCode;
+use crate::engine::slot::{Slot, SlotKind, Source};
+use crate::mapping::plan::{Given, NONE};
+use crate::model::shape::Form;
+
+/// Where a document, or an item, is looked for.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine::capture) struct Search<'a> {
+    pub(in crate::engine::capture) input: &'a [u8],
+    /// Its first byte.
+    pub(in crate::engine::capture) from: usize,
+    /// Values that it may have.
+    pub(in crate::engine::capture) values: u32,
+    pub(in crate::engine::capture) limits: &'a Limits,
+}
+
+/// What was found: where it ends, and how many values it has.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine::capture) struct Found {
+    pub(in crate::engine::capture) end: usize,
+    pub(in crate::engine::capture) values: u32,
+}
+
+impl Known {
+    /// Captures what fits a stencil, behind what was captured before; nothing is captured if it fits none.
+    pub(in crate::engine::capture) fn fit<const SPANS: bool>(
+        &mut self,
+        search: Search<'_>,
+        holes: &mut impl Holes,
+        sink: &mut Sink<'_, SPANS>,
+    ) -> Option<Found> {
+        let length = sink.captured.length();
+        for (number, stencil) in self.stencils.iter().enumerate() {
+            if stencil.limits != *search.limits || stencil.values > search.values {
+                continue;
+            }
+            if let Some(end) = stencil.fit(search.input, search.from, length, holes, sink) {
+                let values = stencil.values;
+                self.fitted(number);
+                return Some(Found { end, values });
+            }
+            sink.captured.cut_to(length);
+            sink.fault = None;
+        }
+        None
+    }
+}
+
+impl Stencil {
+    /// Reads what begins at `from`; returns the offset behind it.
+    fn fit<const SPANS: bool>(
+        &self,
+        input: &[u8],
+        from: usize,
+        length: Length,
+        holes: &mut impl Holes,
+        sink: &mut Sink<'_, SPANS>,
+    ) -> Option<usize> {
+        let base = length.slots;
+        sink.captured.fill(&self.slots, &self.links);
+        let mut gaps = self.gaps.as_slice();
+        let mut at = from;
+        let mut marked = 0;
+        let mut stored = 0;
+        for place in &self.places {
+            let (gap, others) = gaps.split_at_checked(place.gap as usize)?;
+            if !begins(input.get(at..)?, gap) {
+                return None;
+            }
+            let marks = place.marks as usize;
+            if marked < marks {
+                for (slot, behind) in self.marks.get(marked..marks)? {
+                    let start = at as u32 + *behind;
+                    let object = Slot::new(SlotKind::Object, Source::Document, false, start, 0);
+                    *sink.captured.slots.get_mut(base + *slot as usize)? = object;
+                }
+                marked = marks;
+            }
+            gaps = others;
+            at += gap.len();
+            let (text, end) = match holes.end(place.hole, at) {
+                Some((end, plain)) => (standing(at, end, plain), end),
+                None => holes.fill(place.hole, at)?,
+            };
+            let length = text.range.end - text.range.start;
+            let unseen = length.wrapping_sub(1) < place.unseen && !text.decoded;
+            let kind = if unseen {
+                Some(SlotKind::Text)
+            } else if length > self.limits.text {
+                return None;
+            } else {
+                place.kind(text, holes, sink)
+            };
+            if let Some(kind) = kind {
+                let start = text.range.start;
+                let slot = Slot::new(kind, Source::Document, text.plain, start, length);
+                *sink.captured.slots.get_mut(base + place.slot as usize)? = slot;
+                stored += 1;
+            } else {
+                place.judge(base, (at, end), text, holes, sink)?;
+            }
+            at = end;
+        }
+        sink.captured.leaves += stored;
+        begins(input.get(at..)?, gaps).then(|| at + gaps.len())
+    }
+}
+
+impl Place {
+    /// The kind of slot that a value makes which its check alone decides about, and accepts.
+    #[inline]
+    fn kind<const SPANS: bool>(
+        &self,
+        text: Text,
+        holes: &impl Holes,
+        sink: &Sink<'_, SPANS>,
+    ) -> Option<SlotKind> {
+        let check = sink.checks.get(usize::from(self.check))?;
+        let bytes = holes.bytes(text);
+        if text.decoded || bytes.first().is_none_or(u8::is_ascii_whitespace) {
+            return None;
+        }
+        match check.judge(bytes, self.given(bytes)).ok()? {
+            Form::Text => Some(SlotKind::Text),
+            Form::Integer | Form::Number => Some(SlotKind::Number),
+            Form::Boolean => None,
+        }
+    }
+
+    /// How a value stood.
+    #[inline]
+    fn given(&self, bytes: &[u8]) -> Given {
+        match self.hole {
+            Hole::String => Given::Text,
+            Hole::Bare if matches!(bytes, b"true" | b"false") => Given::Boolean,
+            Hole::Bare => Given::Number,
+            Hole::Content | Hole::Attribute | Hole::Nothing => Given::Untyped,
+        }
+    }
+
+    /// Holds a value against what its schema says of it, and stores it.
+    #[inline(never)]
+    fn judge<const SPANS: bool>(
+        &self,
+        base: usize,
+        (from, to): (usize, usize),
+        text: Text,
+        holes: &impl Holes,
+        sink: &mut Sink<'_, SPANS>,
+    ) -> Option<()> {
+        let quote = usize::from(self.hole == Hole::String);
+        let whole = Range {
+            start: (from - quote) as u32,
+            end: (to + quote) as u32,
+        };
+        let Some(node) = sink.known(self.node) else {
+            sink.captured.leaves += 1;
+            sink.captured.lose(LossCode::NoPlace, NONE, whole.start);
+            return Some(());
+        };
+        let bytes = holes.bytes(text);
+        let given = self.given(bytes);
+        if given == Given::Untyped && self.hole != Hole::Nothing && bytes.trim_ascii().is_empty() {
+            // It may count as absent, which what stands around it was not held against.
+            return None;
+        }
+        let place = (self.node, node, base as u32 + self.record);
+        sink.leaf(place, text, bytes, given, both(whole, whole))
+            .ok()
+    }
+}
+
+/// A text that stands in the document as it is meant.
+#[inline(always)]
+fn standing(from: usize, to: usize, plain: bool) -> Text {
+    Text {
+        range: Range {
+            start: from as u32,
+            end: to as u32,
+        },
+        decoded: false,
+        plain,
+    }
+}
+
+/// Tells whether `here` begins with a gap: a short one by words that overlap, since it does not pay for a call.
+#[inline(always)]
+fn begins(here: &[u8], gap: &[u8]) -> bool {
+    let Some(here) = here.get(..gap.len()) else {
+        return false;
+    };
+    if gap.len() <= 32
+        && let (Some(a), Some(b), Some(y), Some(z)) = (
+            here.first_chunk::<16>(),
+            gap.first_chunk::<16>(),
+            here.last_chunk::<16>(),
+            gap.last_chunk::<16>(),
+        )
+    {
+        return a == b && y == z;
+    }
+    here == gap
+}

@@ -1,0 +1,175 @@
+//! An engine that has seen other documents reads every document as one that has seen none.
+
+use interlingua::codec::Limits;
+use interlingua::engine::{Direction, Engine, Failure, Incoming, Loss, Reading, Surroundings};
+use interlingua::mapping::ast::Message;
+use interlingua::mapping::convert::CallFacts;
+use interlingua::mapping::plan::Plan;
+use interlingua::proof::atlas::Atlas;
+use interlingua::proof::generate::{Generator, Manner};
+use interlingua::proof::random::Random;
+
+use crate::shipped::Shipped;
+
+/// All that a translation tells.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    done: Result<(), Failure>,
+    written: Vec<u8>,
+    losses: Vec<Loss>,
+    lost: u32,
+    leaves: u32,
+}
+
+fn told(engine: &mut Engine, plan: &Plan, direction: Direction, document: &[u8]) -> Told {
+    let call = CallFacts {
+        nonce: [7; 12],
+        request_id: "r",
+        now_unix_ms: 0,
+    };
+    let around = Surroundings {
+        given: &[],
+        call: &call,
+    };
+    let mut written = Vec::new();
+    let done = engine.translate(
+        plan,
+        direction,
+        Incoming::Text(document),
+        Reading::Whole,
+        &Limits::default(),
+        around,
+        &mut written,
+    );
+    let of_whole = done.is_ok();
+    let (losses, lost) = engine.losses();
+    Told {
+        // What is known of a document that was refused is nobody's to ask for.
+        losses: if of_whole {
+            losses.to_vec()
+        } else {
+            Vec::new()
+        },
+        lost: if of_whole { lost } else { 0 },
+        leaves: if of_whole { engine.leaves() } else { 0 },
+        done,
+        written,
+    }
+}
+
+/// The document with some of it changed: a byte replaced, taken out or put in, a piece doubled, the end cut off.
+fn changed(document: &[u8], random: &mut Random) -> Vec<u8> {
+    const BYTES: &[u8] = b"\"\\<>&;{}[],:0 -a\n\r\x01/]\xC3='!";
+    let mut other = document.to_vec();
+    for _ in 0..=random.below(2) {
+        if other.is_empty() {
+            break;
+        }
+        let at = random.below(other.len());
+        let byte = BYTES[random.below(BYTES.len())];
+        match random.below(6) {
+            0 => other[at] = byte,
+            1 => {
+                other.remove(at);
+            }
+            2 => other.insert(at, byte),
+            3 => other.truncate(at),
+            4 => {
+                let end = (at + random.below(40)).min(other.len());
+                let piece = other[at..end].to_vec();
+                other.splice(at..at, piece);
+            }
+            _ => {
+                // A value of the same kind mostly: a letter or digit for another.
+                if other[at].is_ascii_alphanumeric() {
+                    other[at] = if other[at].is_ascii_digit() {
+                        b'7'
+                    } else {
+                        b'q'
+                    };
+                }
+            }
+        }
+    }
+    other
+}
+
+fn manner(presence: usize, noise: bool) -> Manner {
+    Manner {
+        presence,
+        residue: 20,
+        odd: 5,
+        noise,
+        forbidden: false,
+    }
+}
+
+/// Documents that resemble each other, and some that do not.
+fn documents(atlas: &Atlas<'_>, direction: Direction) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for (seed, (presence, noise)) in [(100, false), (60, false), (90, true)].iter().enumerate() {
+        let manner = manner(*presence, *noise);
+        let mut generator = Generator::new(atlas, direction, manner, seed as u64 + 1);
+        all.extend((0..3).map(|_| generator.document().bytes()));
+    }
+    all
+}
+
+/// Blanks in front of a document, which make it too long for a stencil of its own, so that its items have theirs.
+const LONG: usize = 8 * 1024;
+
+/// Holds a warm engine against cold ones, for documents behind so many blanks.
+fn hold(plan: &Plan, direction: Direction, blanks: usize, name: &str) {
+    let atlas = Atlas::new(plan);
+    let mut random = Random::new(3);
+    let behind = |document: &[u8]| [&b" ".repeat(blanks), document].concat();
+    for short in documents(&atlas, direction) {
+        let document = behind(&short);
+        let mut warm = Engine::default();
+        for _ in 0..3 {
+            told(&mut warm, plan, direction, &document);
+        }
+        for round in 0..24 {
+            let other = if round == 0 {
+                document.clone()
+            } else {
+                behind(&changed(&short, &mut random))
+            };
+            // What does not fit costs patience, and what fits gives it back.
+            told(&mut warm, plan, direction, &document);
+            let expected = told(&mut Engine::default(), plan, direction, &other);
+            let found = told(&mut warm, plan, direction, &other);
+            assert_eq!(
+                found,
+                expected,
+                "{name}, after\n{}\nthis:\n{}",
+                String::from_utf8_lossy(&short),
+                String::from_utf8_lossy(&other)
+            );
+        }
+    }
+}
+
+#[test]
+fn documents_read_the_same_whatever_was_read_before() {
+    for shipped in Shipped::all() {
+        for used in shipped.used() {
+            let (message, direction) = if used.request {
+                (Message::Request, Direction::ToNative)
+            } else {
+                (Message::Response, Direction::ToCanonical)
+            };
+            let Some(plan) = shipped.plan(&used.mapping, used.view.as_deref(), message) else {
+                continue;
+            };
+            for blanks in [0, LONG] {
+                hold(
+                    &plan,
+                    direction,
+                    blanks,
+                    &format!("{} {used:?}", shipped.name),
+                );
+            }
+        }
+    }
+}
