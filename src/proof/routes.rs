@@ -208,6 +208,7 @@ fn context() -> Context<'static> {
         request_id: "0192f3c17a3e7c1e9b605f6f4f2f9a11",
         nonce: [7; 12],
         caller_kind: Some("system"),
+        caller_id: Some("a17"),
         ..Context::default()
     }
 }

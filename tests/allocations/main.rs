@@ -56,6 +56,9 @@ fn translate(engine: &mut Engine, plan: &Plan, to: Direction, input: &str, out: 
         .unwrap();
 }
 
+/// What an engine may keep of what documents of one kind have between their values.
+const LEARNED: i64 = 64 * 1024;
+
 /// Allocations of a warm call, and the bytes that its first call left behind by those of the input.
 fn cost(plan: &Plan, to: Direction, input: &str) -> (u64, f64) {
     let mut out = Vec::with_capacity(4 * input.len());
@@ -63,6 +66,12 @@ fn cost(plan: &Plan, to: Direction, input: &str) -> (u64, f64) {
     translate(&mut Engine::default(), plan, to, input, &mut out);
     let mut engine = Engine::default();
     let cold = allocation_counter::measure(|| translate(&mut engine, plan, to, input, &mut out));
+    let learned = allocation_counter::measure(|| {
+        for _ in 0..3 {
+            translate(&mut engine, plan, to, input, &mut out);
+        }
+    });
+    assert!(learned.bytes_current <= LEARNED, "{learned:?}");
     let warm = allocation_counter::measure(|| translate(&mut engine, plan, to, input, &mut out));
     let held = f64::from(u32::try_from(cold.bytes_current).unwrap());
     (

@@ -18,6 +18,7 @@ fn create(demo: &Demo, upstream: &str, prefer: &str) -> Answer {
     let headers = [
         ("Content-Type", "application/json"),
         ("Interlingua-Upstream", upstream),
+        ("Interlingua-Caller", "kind=agent, id=\"a17\""),
         ("Prefer", prefer),
     ];
     call(demo.gateway, "POST", "/v1/customers", &headers, BODY)

@@ -40,8 +40,8 @@ const MAPPINGS: [(&str, &str, &str); 5] = [
     ),
     (
         "flexiti",
-        "settings: { URL, client-id: flexitidemo, client-secret: { env: SANDBOX_FLEXITI }, card-number-in-url: allow }",
-        "settings: { URL, client-id: flexitidemo, client-secret: { env: OPERATORS_CLIENT_SECRET }, card-number-in-url: allow }",
+        "settings: { URL, client-id: flexitidemo, client-secret: { env: SANDBOX_FLEXITI } }",
+        "settings: { URL, client-id: flexitidemo, client-secret: { env: OPERATORS_CLIENT_SECRET } }",
     ),
 ];
 
@@ -109,6 +109,9 @@ fn configuration(
                 text,
                 "  {mapping}-{behind}:\n    mapping: {mapping}\n    {settings}"
             );
+            if mapping == "flexiti" {
+                let _ = writeln!(text, "    in-url: {{ allow: [searchBillingAccounts] }}");
+            }
             if !settings.starts_with("settings") {
                 let _ = writeln!(text, "    settings: {{ {url} }}");
                 let _ = writeln!(

@@ -58,11 +58,15 @@ pub(in crate::engine::capture) fn cut(log: &Log, of: Cloth<'_>) -> Option<Stenci
 impl Stencil {
     /// Lets the numbers of records count from the first slot.
     fn add_links(&mut self, log: &Log) -> Option<()> {
-        self.links = log.links.clone();
+        // The list that an item stands in is none of its own.
+        let own = log
+            .links
+            .iter()
+            .filter_map(|link| link.checked_sub(log.base));
+        self.links = own.collect();
         self.links.sort_unstable();
         self.links.dedup();
-        for link in &mut self.links {
-            *link = link.checked_sub(log.base)?;
+        for link in &self.links {
             let slot = self.slots.get_mut(*link as usize)?;
             *slot = slot.moved_back(log.base)?;
         }

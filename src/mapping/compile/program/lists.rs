@@ -351,7 +351,7 @@ impl Builder<'_, '_> {
         let tag = |place: &Place| -> Tag {
             match place.steps.first().map(|step| &step.kind) {
                 Some(StepKind::Member(index)) => member_at(shapes, root, *index)
-                    .map_or_else(Tag::default, |member| self.member_tag(wire, member, item)),
+                    .map_or_else(Tag::default, |member| Self::member_tag(wire, member, item)),
                 Some(StepKind::Select(_) | StepKind::Index(_) | StepKind::Status) | None => {
                     Tag::default()
                 }

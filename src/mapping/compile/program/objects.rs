@@ -103,7 +103,7 @@ impl Builder<'_, '_> {
                 continue;
             }
             let bit = u8::try_from(index).unwrap_or(64).min(64);
-            let tag = self.member_tag(self.wire(spot.to), member, tag);
+            let tag = Self::member_tag(self.wire(spot.to), member, tag);
             let context = Context::Member { tag, attribute };
             let mut steps = spot.place.steps.clone();
             steps.push(Step {

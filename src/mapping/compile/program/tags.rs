@@ -126,7 +126,6 @@ impl Builder<'_, '_> {
 
     /// The tag of a member of an object, whose own tag this is.
     pub(super) fn member_tag(
-        &self,
         wire: Wire,
         member: &crate::model::shape::Member,
         object: &Tag,
