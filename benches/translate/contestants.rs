@@ -51,6 +51,7 @@ pub(crate) fn contestant(name: &str) -> Contestant {
         (_, "serde typed") => Box::new(typed::accounts),
         (_, "serde Value") => Box::new(untyped::accounts),
         ("judged", _) => judged(),
+        ("json unlike", "engine") => unlike(plan(step)),
         ("reader-xml", _) => xml_reader(),
         ("reader-json", _) => json_reader(),
         (_, "engine, no checks") => engine(without_checks(plan(step)), step),
@@ -68,7 +69,7 @@ fn document(step: &str) -> Cow<'static, str> {
     };
     match step {
         "xml" | "reader-xml" => CUSTOMER.into(),
-        "json" | "reader-json" => ACCOUNT.into(),
+        "json" | "json unlike" | "reader-json" => ACCOUNT.into(),
         "write" | "judged" => canonical_customer().into(),
         _ if step.starts_with("xml") => customers(size(step)).into(),
         _ => accounts(size(step)).into(),
@@ -86,7 +87,7 @@ fn plan(step: &str) -> Plan {
     match step {
         "xml" => billing().plan("customer", None, Message::Response),
         "write" | "judged" => billing().plan("customer", Some("CustomerCreate"), Message::Request),
-        "json" => dxp().plan("billing-account", None, Message::Response),
+        "json" | "json unlike" => dxp().plan("billing-account", None, Message::Response),
         _ if step.starts_with("xml") => billing().plan("page", None, Message::Response),
         _ => dxp().plan("page", None, Message::Response),
     }
@@ -153,6 +154,30 @@ fn engine(plan: Plan, step: &str) -> Box<dyn FnMut(&[u8], &mut Vec<u8>)> {
         let input = Incoming::Text(input);
         translate(&mut engine, black_box(&plan), direction, input, out);
     })
+}
+
+/// Documents in more shapes than are remembered, so that each is read whole.
+fn unlike(plan: Plan) -> Box<dyn FnMut(&[u8], &mut Vec<u8>)> {
+    let shapes: Vec<String> = (1..=16)
+        .map(|blanks| ACCOUNT.replacen(':', &(":".to_owned() + &" ".repeat(blanks)), 1))
+        .collect();
+    let mut engine = Engine::default();
+    let mut turn = 0;
+    let mut call = move |out: &mut Vec<u8>| {
+        let input = Incoming::Text(shapes[turn].as_bytes());
+        turn = (turn + 1) % shapes.len();
+        translate(
+            &mut engine,
+            black_box(&plan),
+            Direction::ToCanonical,
+            input,
+            out,
+        );
+    };
+    for _ in 0..64 {
+        call(&mut Vec::new());
+    }
+    Box::new(move |_, out| call(out))
 }
 
 fn translate(

@@ -6,16 +6,16 @@
 /// Copies of the C library differ with the processor by less.
 pub(crate) const NOISE: f64 = 1.04;
 
-const REACHED: [(&str, &str, f64); 9] = [
-    ("XML 1.2 KB -> canonical JSON", "instructions", 46_532.0),
-    ("JSON 2 KB -> canonical JSON", "instructions", 68_405.0),
-    ("JSON 100 KB -> canonical JSON", "instructions", 3_464_997.0),
-    ("canonical JSON -> XML", "instructions", 49_714.0),
-    ("the same, jsonschema as judge", "instructions", 82_898.0),
+// The share of checks is that of a smaller whole since documents are captured by stencils: the checks themselves cost 3.3k, 5.5k
+// and 5.6k instructions, and cost 3.8k, 5.7k and 5.4k before.
+const REACHED: [(&str, &str, f64); 7] = [
+    ("JSON 2 KB -> canonical JSON", "instructions", 44_900.0),
+    ("canonical JSON -> XML", "instructions", 33_150.0),
+    ("the same, jsonschema as judge", "instructions", 71_800.0),
     ("JSON list 10 KB", "memory", 0.541),
-    ("write/engine", "share of checks", 0.109),
-    ("xml/engine", "share of checks", 0.081),
-    ("json/engine", "share of checks", 0.084),
+    ("xml/engine", "share of checks", 0.104),
+    ("json/engine", "share of checks", 0.124),
+    ("write/engine", "share of checks", 0.168),
 ];
 
 /// What a figure was, if it missed its bar.

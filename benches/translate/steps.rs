@@ -52,6 +52,15 @@ pub(crate) const STEPS: &[Step] = &[
         bars: bars(44_000.0, Some(0.6), None),
     },
     Step {
+        title: "JSON 2 KB, of no shape that is remembered",
+        contestant: "json unlike/engine",
+        references: &["json/serde typed"],
+        bars: Bars {
+            memory: None,
+            ..SHOWN
+        },
+    },
+    Step {
         title: "JSON 100 KB -> canonical JSON",
         contestant: "json 100 KB/engine",
         references: &["json 100 KB/serde typed", "json 100 KB/serde Value"],

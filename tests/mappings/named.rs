@@ -91,7 +91,11 @@ fn line(case: &CaseFolder) -> Option<String> {
 
 /// The names of the cases that hold of an operation as its document names it.
 fn holding<'c>(named: &Named, catalog: &'c Catalog, held: &BTreeMap<String, bool>) -> Vec<&'c str> {
-    let cases = catalog.mappings[&named.upstream].cases.iter();
+    let cases = catalog
+        .mappings
+        .get(&named.upstream)
+        .into_iter()
+        .flat_map(|set| &set.cases);
     let of_it = cases.filter(|case| {
         let is_call = line(case).is_some_and(|line| fits(&named.call, &line));
         case.file.operation.value == named.operation && is_call

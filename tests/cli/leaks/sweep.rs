@@ -111,7 +111,6 @@ impl<'c> Sweep<'c> {
 
     /// The target of an operation at an upstream: the inputs of a case, or of the model.
     fn target(
-        &self,
         operation: &CanonicalOperation,
         upstream: &str,
         inputs: &BTreeMap<&str, &str>,
@@ -176,7 +175,7 @@ impl<'c> Sweep<'c> {
                 .first()
                 .map(|(inputs, _)| inputs.clone())
                 .unwrap_or_default();
-            let target = self.target(operation, &upstream, &inputs);
+            let target = Self::target(operation, &upstream, &inputs);
             let mut plan = |style, target: &str, body| {
                 plans.push(Plan {
                     operation,
@@ -206,7 +205,7 @@ impl<'c> Sweep<'c> {
                 plan(style, &target, Some(planter.body(title)));
                 for (inputs, body) in &worked {
                     let body = body.as_ref().map(|body| planter.over(title, body));
-                    let own = self.target(operation, &upstream, inputs);
+                    let own = Self::target(operation, &upstream, inputs);
                     plan(style, &own, body);
                 }
             }
