@@ -213,6 +213,20 @@ fn all_faults_are_told_at_once_and_the_rest_reads() {
     assert_eq!(places, ["c", "e"]);
 }
 
+#[test]
+fn a_status_that_is_none_is_told_where_it_stands() {
+    let content = "case: getCustomer\nmessage: response\nstatus: 4 #04\n";
+    let mut sources = Sources::new();
+    let mut report = Report::new();
+    let source = sources.add("case.yaml", content);
+    read::read(source, &sources, &mut report);
+    let told = text(&report, &sources, Colour::Plain);
+    assert!(
+        told.contains("a status such as `404`") && told.contains("case.yaml:3:9"),
+        "{told}"
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 

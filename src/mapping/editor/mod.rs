@@ -181,6 +181,10 @@ fn text_of(form: &Form) -> Value {
         Form::Integer(most) => {
             return json!({ "type": ["integer", "string"], "minimum": 0, "maximum": most, "pattern": "^(0|[1-9][0-9]*)$" });
         }
+        Form::OneStatus => {
+            let pattern = "^[1-5][0-9][0-9]$";
+            return json!({ "type": ["integer", "string"], "minimum": 100, "maximum": 599, "pattern": pattern });
+        }
         Form::Status => {
             let pattern = "^[1-5]([0-9][0-9]|xx)$";
             return json!({ "type": ["integer", "string"], "minimum": 100, "maximum": 599, "pattern": pattern });

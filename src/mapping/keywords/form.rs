@@ -45,6 +45,8 @@ pub enum Form {
     Duration,
     /// A status or class of them: `404`, `2xx`.
     Status,
+    /// One status: `404`.
+    OneStatus,
     /// A place.
     Place(Brackets),
     /// Places with converters.
@@ -181,6 +183,7 @@ impl Form {
             Self::Pointer => "each step stands behind a `/`: `/contacts/0/name`",
             Self::Duration => "a count of seconds with `s` behind it: `300s`",
             Self::Status => "such as `404`, or `2xx` for all of a class",
+            Self::OneStatus => "such as `404`",
             Self::Integer(_) => "digits alone, without sign, point or unit",
             Self::Name => "a name is letters, digits, `-`, `_` and `.`",
             Self::Words(_) | Self::WordsOr(..) => "it is one of these words as they stand here",
@@ -203,6 +206,7 @@ impl Form {
             Self::Name => "a name",
             Self::Duration => "seconds such as `300s`",
             Self::Status => "a status such as `404` or `2xx`",
+            Self::OneStatus => "a status such as `404`",
             Self::Place(_) => "a place",
             Self::Rule => "places with converters",
             Self::Cond => "a condition",

@@ -166,7 +166,7 @@ pub static CASE: MapSpec = MapSpec {
         ),
         Key::new(
             "status",
-            Form::Integer(599),
+            Form::OneStatus,
             "the HTTP status of the answer; left out: that of the first case of its kind",
         ),
     ],

@@ -163,6 +163,7 @@ impl<'a> Check<'a> {
                 .map(|_| Ok(())),
             Form::Duration => sentence::duration(scalar).map(|_| Ok(())),
             Form::Status => sentence::status(scalar).map(|_| Ok(())),
+            Form::OneStatus => sentence::one_status(scalar).map(|_| Ok(())),
             Form::Place(brackets) => read(syntax::path(scalar, sources, *brackets)),
             Form::Rule => read(syntax::rule(scalar, sources)),
             Form::Cond => read(syntax::cond(scalar, sources)),

@@ -107,12 +107,7 @@ impl Build<'_> {
                 })
             }),
             problem: self.text(node.get("problem")),
-            status: self.short(node.get("status"), |scalar| {
-                let status =
-                    sentence::number(&scalar.text).and_then(|code| u16::try_from(code).ok());
-                let status = status.filter(|status| (100..600).contains(status))?;
-                Some(Spanned::new(status, scalar.span))
-            }),
+            status: self.short(node.get("status"), sentence::one_status),
         })
     }
 

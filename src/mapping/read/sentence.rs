@@ -36,12 +36,16 @@ pub(super) fn status(scalar: &Scalar) -> Option<Spanned<StatusTest>> {
         "3xx" => StatusTest::Class(3),
         "4xx" => StatusTest::Class(4),
         "5xx" => StatusTest::Class(5),
-        code => {
-            let code = number(code).and_then(|code| u16::try_from(code).ok());
-            StatusTest::Code(code.filter(|code| (100..600).contains(code))?)
-        }
+        _ => StatusTest::Code(one_status(scalar)?.value),
     };
     Some(Spanned::new(test, scalar.span))
+}
+
+/// One status, no class of them.
+pub(super) fn one_status(scalar: &Scalar) -> Option<Spanned<u16>> {
+    let code = number(&scalar.text).and_then(|code| u16::try_from(code).ok());
+    let code = code.filter(|code| (100..600).contains(code))?;
+    Some(Spanned::new(code, scalar.span))
 }
 
 pub(super) fn setting(scalar: &Scalar) -> Option<Spanned<String>> {
@@ -186,6 +190,7 @@ mod tests {
         );
         for odd in ["99", "600", "6xx", "2XX", "0404", ""] {
             assert_eq!(status(&scalar(odd)), None, "{odd}");
+            assert_eq!(one_status(&scalar(odd)), None, "{odd}");
         }
     }
 
