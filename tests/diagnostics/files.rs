@@ -219,7 +219,7 @@ fn a_status_that_is_none_is_told_where_it_stands() {
     let mut sources = Sources::new();
     let mut report = Report::new();
     let source = sources.add("case.yaml", content);
-    read::read(source, &sources, &mut report);
+    let _ = read::read(source, &sources, &mut report);
     let told = text(&report, &sources, Colour::Plain);
     assert!(
         told.contains("a status such as `404`") && told.contains("case.yaml:3:9"),
