@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::judge;
+use super::workers::side_by_side;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::catalog::Catalog;
 
@@ -132,20 +133,18 @@ impl Files {
 
 impl Found {
     pub(super) fn load(&self) -> (Catalog, Report) {
-        Catalog::load(
-            self.files
-                .iter()
-                .map(|(name, bytes)| (name.as_str(), bytes)),
-        )
+        Catalog::load_by(self.named(), &side_by_side)
     }
 
     /// Reads what serves, without what proves it.
     pub(super) fn load_serving(&self) -> (Catalog, Report) {
-        Catalog::load_serving(
-            self.files
-                .iter()
-                .map(|(name, bytes)| (name.as_str(), bytes)),
-        )
+        Catalog::load_serving(self.named(), &side_by_side)
+    }
+
+    fn named(&self) -> impl Iterator<Item = (&str, &Cow<'static, [u8]>)> {
+        self.files
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), bytes))
     }
 
     /// Gives every text the name under which it lies on the disk, as people and editors look for it.

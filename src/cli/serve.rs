@@ -70,7 +70,7 @@ impl Serve {
             return Ok(Exit::BadConfiguration);
         };
         console.faults(&report, &catalog.sources)?;
-        let (settings, upstreams) = (found.settings, found.upstreams);
+        let settings = found.settings;
         let again = Box::new(move || Arc::new(files.load_serving().0));
         let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(io::Error::other)?;
         let (_control, _guard) = settings.log.install(&metrics).map_err(io::Error::other)?;
@@ -83,15 +83,17 @@ impl Serve {
                     return Ok(Exit::CannotBind);
                 }
             };
-            let plant = match Plant::build(&catalog, &settings, upstreams, again, bound, metrics) {
+            let (upstreams, roots) = (found.upstreams, found.roots);
+            let plant = Plant::build(
+                &catalog, &settings, upstreams, again, &roots, bound, metrics,
+            );
+            let plant = match plant {
                 Ok(plant) => plant,
                 Err(fault) => {
                     console.note(format!("error: {fault}"))?;
                     return Ok(Exit::BadConfiguration);
                 }
             };
-            // What serves is compiled, and what tells of it reads the files again.
-            drop(catalog);
             let telemetry = plant.telemetry().clone();
             ConfigurationLoaded {
                 path: Some(&self.config),
@@ -105,6 +107,8 @@ impl Serve {
                 .emit(&telemetry);
             }
             let serving = tokio::spawn(plant.serve(stop));
+            // What serves is compiled, and what tells of it reads the files again.
+            drop(catalog);
             let cause = signals.first().await;
             Stopping { cause }.emit(&telemetry);
             tokio::select! {

@@ -1,8 +1,7 @@
 //! What TLS towards upstreams trusts: ring for the arithmetic, TLS 1.2 and later, always verified.
 
-use std::cell::OnceCell;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hyper_rustls::ConfigBuilderExt;
 use rustls::client::WantsClientCert;
@@ -17,7 +16,7 @@ pub struct Tls(Arc<ClientConfig>);
 
 /// The machine's own root certificates, read for the first upstream that needs them.
 #[derive(Default)]
-pub struct Roots(OnceCell<ConfigBuilder<ClientConfig, WantsClientCert>>);
+pub struct Roots(OnceLock<ConfigBuilder<ClientConfig, WantsClientCert>>);
 
 /// The certificate that proves to an upstream who calls, and its key.
 pub struct Identity {
@@ -104,6 +103,11 @@ impl Tls {
 // === impl Roots ===
 
 impl Roots {
+    /// Reads them beforehand, so that nobody waits for them later; what is wrong is told then.
+    pub fn ready(&self) {
+        let _ = self.read();
+    }
+
     /// About 140 files, once.
     fn read(&self) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, TlsFault> {
         if let Some(known) = self.0.get() {

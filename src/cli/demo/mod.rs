@@ -21,6 +21,7 @@ use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
 use crate::sandbox;
 use crate::telemetry::Metrics;
+use crate::upstream::Roots;
 
 /// Run the gateway with a sandbox for every upstream, and print calls to try
 ///
@@ -112,7 +113,10 @@ impl Demo {
         }
         let kept = Arc::clone(catalog);
         let again = Box::new(move || Arc::clone(&kept));
-        let plant = match Plant::build(catalog, settings, upstreams, again, bound, metrics) {
+        // Sandboxes are called without TLS.
+        let roots = Roots::default();
+        let plant = Plant::build(catalog, settings, upstreams, again, &roots, bound, metrics);
+        let plant = match plant {
             Ok(plant) => plant,
             Err(fault) => {
                 console.note(format!("error: {fault}"))?;

@@ -139,6 +139,7 @@ impl Plant {
         settings: &config::Settings,
         upstreams: Vec<Ready>,
         again: Again,
+        roots: &Roots,
         bound: Bound,
         metrics: Metrics,
     ) -> Result<Self, String> {
@@ -155,7 +156,6 @@ impl Plant {
         });
         let compiled = upstreams.iter().map(|ready| Arc::clone(&ready.upstream));
         let described = Described::new(again, compiled.collect(), settings.limits);
-        let roots = Roots::default();
         let mut loaded = Vec::new();
         let mut setups = Vec::new();
         for (position, ready) in upstreams.into_iter().enumerate() {
@@ -168,7 +168,7 @@ impl Plant {
             .emit(&telemetry);
             loaded.push(shown(catalog, upstream));
             let told = described.capabilities(position);
-            let mut setup = ready.set_up(&settings.limits, &roots, told)?;
+            let mut setup = ready.set_up(&settings.limits, roots, told)?;
             setup.callbacks = door(settings, &setup.name);
             setups.push(setup);
         }
@@ -187,7 +187,7 @@ impl Plant {
             deadline,
             telemetry: telemetry.clone(),
             cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
-            events: application(settings, &roots)?,
+            events: application(settings, roots)?,
         })
         .map_err(|fault| fault.to_string())?;
         let readiness = Readiness::default();

@@ -2,21 +2,27 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::OnceLock;
 
 use super::set::{CaseFolder, MappingSet};
 use super::{Catalog, operations, version};
-use crate::diag::{Code, Diagnostic, Report, SourceId, Span};
+use crate::diag::{Code, Diagnostic, Report, SourceId, Sources, Span};
 use crate::mapping::ast::File;
 use crate::mapping::{read, schema, yaml};
+use crate::model::shape::Shapes;
 
 /// A file of a folder: its whole name, its name below the folder, its bytes.
 type Below<'f> = (&'f str, &'f str, &'f [u8]);
 
-/// Which files of a folder are read.
+/// Does a number of jobs, each once, in any order and as many at a time as it likes; it returns when all are done.
+pub type Workers<'w> = &'w dyn Fn(usize, &(dyn Fn(usize) + Sync));
+
+/// What is read of files that are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
+    /// All of it, and every fault is told.
     All,
-    /// Those that serve.
+    /// What serves, of files that were checked before.
     Serving,
 }
 
@@ -30,31 +36,107 @@ enum Belongs<'n> {
     Nowhere,
 }
 
+/// The files of one upstream, their texts among the sources.
+struct Folder<'f> {
+    name: &'f str,
+    files: Vec<Below<'f>>,
+    /// Its files of the language, and whether they are texts.
+    texts: Vec<(SourceId, bool)>,
+    coverage: Option<SourceId>,
+    cases: Vec<Case<'f>>,
+}
+
+struct Case<'f> {
+    name: &'f str,
+    id: SourceId,
+    /// The files beside `case.yaml`.
+    documents: BTreeMap<&'f str, &'f [u8]>,
+}
+
+/// Files of which one needs nothing of another, and so may be read side by side.
+struct Files<'f> {
+    sources: Sources,
+    canonical: Vec<(String, SourceId)>,
+    natives: BTreeMap<&'f str, SourceId>,
+    folders: Vec<Folder<'f>>,
+    reading: Reading,
+}
+
+/// What one job came to, and what is wrong with it.
+type Done<T> = OnceLock<(T, Report)>;
+
 /// Reads all files, sorted by name.
 pub(super) fn load<B: AsRef<[u8]>>(
     given: &[(String, B)],
     reading: Reading,
+    workers: Workers<'_>,
     report: &mut Report,
 ) -> Catalog {
     let mut catalog = Catalog::default();
-    let mut canonical = Vec::new();
+    let (files, operations) = take(given, reading, &mut catalog, report);
+    let canonical: Done<Shapes> = OnceLock::new();
+    let sets: Vec<Done<_>> = files.folders.iter().map(|_| OnceLock::new()).collect();
+    workers(sets.len().saturating_add(1), &|job| {
+        let mut report = Report::new();
+        // The first job is the model; the others are folders.
+        let Some(at) = job.checked_sub(1) else {
+            let read = files.canonical(&mut report);
+            let _ = canonical.set((read, report));
+            return;
+        };
+        if let (Some(folder), Some(done)) = (files.folders.get(at), sets.get(at)) {
+            let read = files.set(folder, &mut report);
+            let _ = done.set((read, report));
+        }
+    });
+    if let Some((shapes, found)) = canonical.into_inner() {
+        catalog.canonical = shapes;
+        report.append(found);
+    }
+    catalog.sources = files.sources;
+    if let Some(File::Operations(file)) =
+        operations.and_then(|id| read::read(id, &catalog.sources, report))
+    {
+        catalog.operations = operations::lower(&file, &catalog.canonical, report);
+    }
+    for (set, found) in sets.into_iter().filter_map(OnceLock::into_inner) {
+        report.append(found);
+        add(&mut catalog, set, report);
+    }
+    catalog
+}
+
+/// Sorts files by where they belong, and adds those that are read to the sources.
+fn take<'f, B: AsRef<[u8]>>(
+    given: &'f [(String, B)],
+    reading: Reading,
+    catalog: &mut Catalog,
+    report: &mut Report,
+) -> (Files<'f>, Option<SourceId>) {
+    let mut files = Files {
+        sources: Sources::new(),
+        canonical: Vec::new(),
+        natives: BTreeMap::new(),
+        folders: Vec::new(),
+        reading,
+    };
     let mut operations = None;
-    let mut natives = BTreeMap::new();
     let mut folders: BTreeMap<&str, Vec<Below<'_>>> = BTreeMap::new();
     for (path, bytes) in given {
         match belongs(path) {
             Belongs::Canonical(name) => {
-                if let Some(id) = text(&mut catalog, path, bytes.as_ref(), report) {
-                    let text = catalog.sources.text(id).to_owned();
+                if let Some(id) = text(&mut files.sources, path, bytes.as_ref(), report) {
+                    let text = files.sources.text(id).to_owned();
                     catalog.canonical_schemas.push((name.to_owned(), text));
-                    let root = yaml::read(id, &catalog.sources, report);
-                    canonical.extend(root.map(|root| (name.to_owned(), root)));
+                    files.canonical.push((name.to_owned(), id));
                 }
             }
-            Belongs::Operations => operations = text(&mut catalog, path, bytes.as_ref(), report),
+            Belongs::Operations => {
+                operations = text(&mut files.sources, path, bytes.as_ref(), report);
+            }
             Belongs::Native(name) => {
-                if let Some(id) = text(&mut catalog, path, bytes.as_ref(), report) {
-                    natives.insert(name, id);
+                if let Some(id) = text(&mut files.sources, path, bytes.as_ref(), report) {
+                    files.natives.insert(name, id);
                 }
             }
             Belongs::Mapping(folder, below) => {
@@ -64,24 +146,11 @@ pub(super) fn load<B: AsRef<[u8]>>(
             Belongs::Nowhere => {}
         }
     }
-    catalog.canonical = schema::canonical(&canonical, report);
-    if let Some(File::Operations(file)) =
-        operations.and_then(|id| read::read(id, &catalog.sources, report))
-    {
-        catalog.operations = operations::lower(&file, &catalog.canonical, report);
+    for (name, below) in folders {
+        let folder = folder(&mut files, name, below, report);
+        files.folders.push(folder);
     }
-    for (folder, files) in folders {
-        let read = files
-            .iter()
-            .filter(|(_, below, _)| reading == Reading::All || serves(below));
-        let mut set = folder_of(&mut catalog, folder, read, report);
-        let native = documents(&mut set, &natives, &catalog, report);
-        let native = native.map(|id| catalog.sources.text(id));
-        let files = files.iter().map(|(_, below, bytes)| (*below, *bytes));
-        set.version = version::of(files, native);
-        add(&mut catalog, set, report);
-    }
-    catalog
+    (files, operations)
 }
 
 /// Whether a file of a folder is one that calls depend on.
@@ -115,22 +184,22 @@ fn belongs(path: &str) -> Belongs<'_> {
 }
 
 /// Adds a text to the sources; none if it is no text.
-fn text(catalog: &mut Catalog, path: &str, bytes: &[u8], report: &mut Report) -> Option<SourceId> {
-    let (id, readable) = source(catalog, path, bytes, report);
+fn text(sources: &mut Sources, path: &str, bytes: &[u8], report: &mut Report) -> Option<SourceId> {
+    let (id, readable) = source(sources, path, bytes, report);
     readable.then_some(id)
 }
 
 /// Adds a file to the sources, and tells whether it is a text.
 fn source(
-    catalog: &mut Catalog,
+    sources: &mut Sources,
     path: &str,
     bytes: &[u8],
     report: &mut Report,
 ) -> (SourceId, bool) {
     match std::str::from_utf8(bytes) {
-        Ok(text) => (catalog.sources.add(path, text), true),
+        Ok(text) => (sources.add(path, text), true),
         Err(error) => {
-            let id = catalog.sources.add(path, String::from_utf8_lossy(bytes));
+            let id = sources.add(path, String::from_utf8_lossy(bytes));
             let at = u32::try_from(error.valid_up_to()).unwrap_or(u32::MAX);
             report.push(
                 Diagnostic::new(
@@ -145,45 +214,165 @@ fn source(
     }
 }
 
-/// Reads the files of one upstream's folder.
-fn folder_of<'f>(
-    catalog: &mut Catalog,
-    folder: &str,
-    files: impl IntoIterator<Item = &'f Below<'f>>,
+/// Adds the files of one upstream's folder to the sources.
+fn folder<'f>(
+    all: &mut Files<'f>,
+    name: &'f str,
+    files: Vec<Below<'f>>,
     report: &mut Report,
-) -> MappingSet {
-    let mut set = MappingSet {
-        folder: folder.to_owned(),
-        ..MappingSet::default()
-    };
-    let mut cases: BTreeMap<&str, BTreeMap<String, (&str, &[u8])>> = BTreeMap::new();
-    for (path, below, bytes) in files {
+) -> Folder<'f> {
+    let (mut texts, mut coverage) = (Vec::new(), None);
+    let mut cases: BTreeMap<&str, BTreeMap<&str, (&str, &[u8])>> = BTreeMap::new();
+    for (path, below, bytes) in &files {
+        if all.reading == Reading::Serving && !serves(below) {
+            continue;
+        }
         if let Some((case, name)) = below
             .strip_prefix("cases/")
             .and_then(|rest| rest.rsplit_once('/'))
         {
             let case = cases.entry(case).or_default();
-            case.insert(name.to_owned(), (path, bytes));
-            continue;
-        }
-        if *below == crate::mapping::coverage::FILE {
-            set.coverage = text(catalog, path, bytes, report);
-        }
-        if !below.ends_with(".yaml") && !below.ends_with(".yml") {
-            continue;
-        }
-        let (id, readable) = source(catalog, path, bytes, report);
-        let file = readable.then(|| read::read(id, &catalog.sources, report));
-        match file.flatten() {
-            Some(file) => put(&mut set, file, report),
-            None => set.unread.push(id),
+            case.insert(name, (path, bytes));
+        } else if *below == crate::mapping::coverage::FILE {
+            coverage = text(&mut all.sources, path, bytes, report);
+        } else if below.ends_with(".yaml") || below.ends_with(".yml") {
+            texts.push(source(&mut all.sources, path, bytes, report));
         }
     }
-    for (case, files) in cases {
-        set.cases
-            .extend(case_of(catalog, folder, case, files, report));
+    let mut taken = Vec::new();
+    for (case, mut files) in cases {
+        let Some((path, bytes)) = files.remove("case.yaml") else {
+            let message = format!("`mappings/{name}/cases/{case}` has no `case.yaml`");
+            report.push(Diagnostic::new(Code::F004, None, message));
+            continue;
+        };
+        taken.extend(text(&mut all.sources, path, bytes, report).map(|id| {
+            Case {
+                name: case,
+                id,
+                documents: files
+                    .into_iter()
+                    .map(|(name, (_, bytes))| (name, bytes))
+                    .collect(),
+            }
+        }));
     }
-    set
+    Folder {
+        name,
+        files,
+        texts,
+        coverage,
+        cases: taken,
+    }
+}
+
+// === impl Files ===
+
+impl Files<'_> {
+    /// Reads the schemas of the model.
+    fn canonical(&self, report: &mut Report) -> Shapes {
+        let trees = self.canonical.iter().filter_map(|(name, id)| {
+            let root = yaml::read(*id, &self.sources, report)?;
+            Some((name.clone(), root))
+        });
+        let trees: Vec<_> = trees.collect();
+        match self.reading {
+            Reading::All => schema::canonical(&trees, report),
+            Reading::Serving => schema::canonical_checked(&trees, report),
+        }
+    }
+
+    /// Reads what a folder holds, and the schema of its documents.
+    fn set(&self, folder: &Folder<'_>, report: &mut Report) -> MappingSet {
+        let mut set = MappingSet {
+            folder: folder.name.to_owned(),
+            coverage: folder.coverage,
+            ..MappingSet::default()
+        };
+        for (id, readable) in &folder.texts {
+            let file = readable.then(|| self.file(*id, report));
+            match file.flatten() {
+                Some(file) => put(&mut set, file, report),
+                None => set.unread.push(*id),
+            }
+        }
+        for case in &folder.cases {
+            set.cases.extend(self.case(folder.name, case, report));
+        }
+        let native = self.documents(&mut set, report);
+        let native = native.map(|id| self.sources.text(id));
+        let files = folder
+            .files
+            .iter()
+            .map(|(_, below, bytes)| (*below, *bytes));
+        set.version = version::of(files, native);
+        set
+    }
+
+    fn file(&self, id: SourceId, report: &mut Report) -> Option<File> {
+        match self.reading {
+            Reading::All => read::read(id, &self.sources, report),
+            Reading::Serving => read::read_checked(id, &self.sources, report),
+        }
+    }
+
+    fn case(&self, folder: &str, case: &Case<'_>, report: &mut Report) -> Option<CaseFolder> {
+        let File::Case(file) = read::read(case.id, &self.sources, report)? else {
+            let whole = self.sources.whole(case.id).at_start();
+            report.push(Diagnostic::new(Code::F005, whole, "the file is no case"));
+            return None;
+        };
+        let documents = case.documents.iter();
+        Some(CaseFolder {
+            path: format!("mappings/{folder}/cases/{}", case.name),
+            name: case.name.rsplit('/').next().unwrap_or(case.name).to_owned(),
+            file: *file,
+            documents: documents
+                .map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec()))
+                .collect(),
+        })
+    }
+
+    fn native(&self, id: SourceId, report: &mut Report) -> Shapes {
+        match (yaml::read(id, &self.sources, report), self.reading) {
+            (Some(root), Reading::All) => schema::native(&root, report),
+            (Some(root), Reading::Serving) => schema::native_checked(&root, report),
+            (None, _) => Shapes::default(),
+        }
+    }
+
+    /// Reads the schema of the upstream's documents, and tells which file it is.
+    fn documents(&self, set: &mut MappingSet, report: &mut Report) -> Option<SourceId> {
+        let Some(upstream) = &set.upstream else {
+            let unread = set.unread.iter().map(|id| self.sources.text(*id));
+            let mut unread = unread.flat_map(str::lines);
+            if unread.any(|line| line.starts_with("upstream:")) {
+                // What can be checked is checked against the schema of the folder's name.
+                let id = self.natives.get(set.folder.as_str()).copied()?;
+                set.native = self.native(id, report);
+                return Some(id);
+            }
+            let message = format!(
+                "`mappings/{}` has no file that begins with `upstream:`",
+                set.folder
+            );
+            report.push(Diagnostic::new(Code::F004, None, message));
+            return None;
+        };
+        let (name, span) = upstream
+            .native
+            .as_ref()
+            .map_or((&upstream.name.value, upstream.name.span), |native| {
+                (&native.value, native.span)
+            });
+        let Some(id) = self.natives.get(name.as_str()).copied() else {
+            let message = format!("there is no schema `schemas/native/{name}.schema.yaml`");
+            report.push(Diagnostic::new(Code::F004, span, message));
+            return None;
+        };
+        set.native = self.native(id, report);
+        Some(id)
+    }
 }
 
 fn put(set: &mut MappingSet, file: File, report: &mut Report) {
@@ -219,81 +408,6 @@ fn put(set: &mut MappingSet, file: File, report: &mut Report) {
                 .help("cases stand in `cases/<operation>/<name>/case.yaml`, operations in `schemas/canonical/operations.yaml`"),
         ),
     }
-}
-
-fn case_of(
-    catalog: &mut Catalog,
-    folder: &str,
-    case: &str,
-    mut files: BTreeMap<String, (&str, &[u8])>,
-    report: &mut Report,
-) -> Option<CaseFolder> {
-    let Some((path, bytes)) = files.remove("case.yaml") else {
-        let message = format!("`mappings/{folder}/cases/{case}` has no `case.yaml`");
-        report.push(Diagnostic::new(Code::F004, None, message));
-        return None;
-    };
-    let id = text(catalog, path, bytes, report)?;
-    let File::Case(file) = read::read(id, &catalog.sources, report)? else {
-        let whole = catalog.sources.whole(id).at_start();
-        report.push(Diagnostic::new(Code::F005, whole, "the file is no case"));
-        return None;
-    };
-    Some(CaseFolder {
-        path: format!("mappings/{folder}/cases/{case}"),
-        name: case.rsplit('/').next().unwrap_or(case).to_owned(),
-        file: *file,
-        documents: files
-            .into_iter()
-            .map(|(name, (_, bytes))| (name, bytes.to_vec()))
-            .collect(),
-    })
-}
-
-/// Reads the schema of the upstream's documents, and tells which file it is.
-fn documents(
-    set: &mut MappingSet,
-    natives: &BTreeMap<&str, SourceId>,
-    catalog: &Catalog,
-    report: &mut Report,
-) -> Option<SourceId> {
-    let Some(upstream) = &set.upstream else {
-        let unread = set.unread.iter().map(|id| catalog.sources.text(*id));
-        let mut unread = unread.flat_map(str::lines);
-        if unread.any(|line| line.starts_with("upstream:")) {
-            // What can be checked is checked against the schema of the folder's name.
-            if let Some(id) = natives.get(set.folder.as_str())
-                && let Some(root) = yaml::read(*id, &catalog.sources, report)
-            {
-                set.native = schema::native(&root, report);
-            }
-            return natives.get(set.folder.as_str()).copied();
-        }
-        let message = format!(
-            "`mappings/{}` has no file that begins with `upstream:`",
-            set.folder
-        );
-        report.push(Diagnostic::new(Code::F004, None, message));
-        return None;
-    };
-    let (name, span) = upstream
-        .native
-        .as_ref()
-        .map_or((&upstream.name.value, upstream.name.span), |native| {
-            (&native.value, native.span)
-        });
-    match natives.get(name.as_str()) {
-        Some(id) => {
-            if let Some(root) = yaml::read(*id, &catalog.sources, report) {
-                set.native = schema::native(&root, report);
-            }
-        }
-        None => {
-            let message = format!("there is no schema `schemas/native/{name}.schema.yaml`");
-            report.push(Diagnostic::new(Code::F004, span, message));
-        }
-    }
-    natives.get(name.as_str()).copied()
 }
 
 fn add(catalog: &mut Catalog, set: MappingSet, report: &mut Report) {

@@ -11,6 +11,7 @@ mod version;
 
 use std::collections::BTreeMap;
 
+pub use files::Workers;
 pub use operations::{
     CanonicalAnswer, CanonicalOperation, InputKind, OperationIndex, OperationInput,
 };
@@ -45,20 +46,42 @@ impl Catalog {
         N: Into<String>,
         B: AsRef<[u8]>,
     {
-        Self::read(files, Reading::All)
+        Self::load_by(files, &|jobs, job| (0..jobs).for_each(job))
     }
 
-    /// Reads what serves and leaves out what only proves it: worked calls and `sandbox.yaml`. Versions are those of [`Self::load`].
+    /// Reads all files as [`Self::load`] does, by workers: the model and each folder are jobs of their own.
     #[must_use]
-    pub fn load_serving<N, B>(files: impl IntoIterator<Item = (N, B)>) -> (Self, Report)
+    pub fn load_by<N, B>(
+        files: impl IntoIterator<Item = (N, B)>,
+        workers: Workers<'_>,
+    ) -> (Self, Report)
     where
         N: Into<String>,
         B: AsRef<[u8]>,
     {
-        Self::read(files, Reading::Serving)
+        Self::read(files, Reading::All, workers)
     }
 
-    fn read<N, B>(files: impl IntoIterator<Item = (N, B)>, reading: Reading) -> (Self, Report)
+    /// Reads files that a full reading and the checks have found to be without error: what serves is read, and what
+    /// only proves it (worked calls, `sandbox.yaml`) is left out, and so is the search for faults that cannot be
+    /// there. Versions are those of [`Self::load`].
+    #[must_use]
+    pub fn load_serving<N, B>(
+        files: impl IntoIterator<Item = (N, B)>,
+        workers: Workers<'_>,
+    ) -> (Self, Report)
+    where
+        N: Into<String>,
+        B: AsRef<[u8]>,
+    {
+        Self::read(files, Reading::Serving, workers)
+    }
+
+    fn read<N, B>(
+        files: impl IntoIterator<Item = (N, B)>,
+        reading: Reading,
+        workers: Workers<'_>,
+    ) -> (Self, Report)
     where
         N: Into<String>,
         B: AsRef<[u8]>,
@@ -70,7 +93,7 @@ impl Catalog {
             .collect();
         // Faults and names do not depend on the order in which a folder was walked.
         given.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let catalog = files::load(&given, reading, &mut report);
+        let catalog = files::load(&given, reading, workers, &mut report);
         (catalog, report)
     }
 

@@ -34,6 +34,17 @@ pub fn read(source: SourceId, sources: &Sources, report: &mut Report) -> Option<
     read_node(&node, sources, report)
 }
 
+/// Reads a file that [`read`] found nothing wrong with, without looking for keys and values that are out of place.
+#[must_use]
+pub fn read_checked(source: SourceId, sources: &Sources, report: &mut Report) -> Option<File> {
+    let node = yaml::read(source, sources, report)?;
+    let before = report.len();
+    let mut build = build::Build::new(sources, report);
+    let file = build.file(&node, kind(&node)?);
+    build.finish(before);
+    file
+}
+
 /// Reads a tree as the file that its top key says.
 #[must_use]
 pub fn read_node(node: &Node, sources: &Sources, report: &mut Report) -> Option<File> {

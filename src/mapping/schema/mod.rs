@@ -35,9 +35,21 @@ use reader::Reader;
 #[must_use]
 pub fn canonical(files: &[(String, Node)], report: &mut Report) -> Shapes {
     let mut faults = Vec::new();
+    for (_, root) in files {
+        forms::check(root, true, &mut faults);
+    }
+    of_files(files, faults, report)
+}
+
+/// Reads schemas that [`canonical`] found nothing wrong with, without looking for keywords and values out of place.
+#[must_use]
+pub fn canonical_checked(files: &[(String, Node)], report: &mut Report) -> Shapes {
+    of_files(files, Vec::new(), report)
+}
+
+fn of_files(files: &[(String, Node)], mut faults: Vec<Diagnostic>, report: &mut Report) -> Shapes {
     let mut library = Library::default();
     for (name, root) in files {
-        forms::check(root, true, &mut faults);
         library.add(name, root);
         let title = root.get("title").and_then(Node::as_scalar);
         if let Some(title) = title.filter(|title| !title.text.is_empty()) {
@@ -62,10 +74,20 @@ pub fn canonical(files: &[(String, Node)], report: &mut Report) -> Shapes {
 #[must_use]
 pub fn native(root: &Node, report: &mut Report) -> Shapes {
     let mut faults = Vec::new();
-    let mut library = Library::default();
     forms::check(root, true, &mut faults);
     forms::without_conditions(root, &mut faults);
     namespaces::once(root, &mut faults);
+    of_definitions(root, faults, report)
+}
+
+/// Reads a schema that [`native`] found nothing wrong with, without looking for keywords and values out of place.
+#[must_use]
+pub fn native_checked(root: &Node, report: &mut Report) -> Shapes {
+    of_definitions(root, Vec::new(), report)
+}
+
+fn of_definitions(root: &Node, mut faults: Vec<Diagnostic>, report: &mut Report) -> Shapes {
+    let mut library = Library::default();
     library.add("", root);
     let definitions = root.get("$defs").and_then(Node::as_map);
     if definitions.is_none() && root.as_map().is_some() {

@@ -3,17 +3,15 @@
 mod auth;
 mod settings;
 
-use std::num::NonZero;
-use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::Arc;
-use std::thread;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::plant::Ready;
 use crate::cli::files;
+use crate::cli::workers::side_by_side;
 use crate::config::environment::Process;
 use crate::config::{self, Flags};
 use crate::diag::nearest::did_you_mean;
@@ -23,7 +21,7 @@ use crate::mapping::ast;
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::{Settings, Upstream};
 use crate::model::shape::Sensitivity;
-use crate::upstream::{Identity, Origin, Tls};
+use crate::upstream::{Identity, Origin, Roots, Tls};
 
 pub(in crate::cli) use settings::effective;
 
@@ -32,6 +30,7 @@ pub(in crate::cli) use settings::effective;
 pub(in crate::cli) struct Configuration {
     pub(in crate::cli) settings: config::Settings,
     pub(in crate::cli) upstreams: Vec<Ready>,
+    pub(in crate::cli) roots: Roots,
 }
 
 /// One upstream of the configuration while it is compiled.
@@ -79,7 +78,8 @@ pub(in crate::cli) fn configuration(
         })
         .collect();
     let catalog = &*catalog;
-    let attempts = side_by_side(&prepared, catalog);
+    let roots = Roots::default();
+    let attempts = attempts(&prepared, catalog, &roots);
     let upstreams: Vec<_> = prepared
         .into_iter()
         .zip(attempts)
@@ -97,6 +97,7 @@ pub(in crate::cli) fn configuration(
     Some(Configuration {
         settings,
         upstreams: upstreams.into_iter().collect::<Option<_>>()?,
+        roots,
     })
 }
 
@@ -171,27 +172,28 @@ fn prepare<'s>(
 }
 
 /// Compiles upstreams, as many at a time as the machine has processors; none where something is wrong already.
-fn side_by_side(prepared: &[Option<Prepared<'_>>], catalog: &Catalog) -> Vec<Option<Attempt>> {
-    let one = |prepared: &Option<Prepared<'_>>| {
-        let prepared = prepared.as_ref().filter(|prepared| prepared.is_sound)?;
-        let started = Instant::now();
-        let compiled = attempt(&prepared.asked, &prepared.values, catalog);
-        Some((compiled, started.elapsed()))
-    };
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = prepared.len().div_ceil(threads).max(1);
-    thread::scope(|scope| {
-        let mut shares = prepared.chunks(share);
-        let own = shares.next().unwrap_or_default();
-        let others: Vec<_> = shares
-            .map(|share| scope.spawn(move || share.iter().map(one).collect::<Vec<_>>()))
-            .collect();
-        let mut all: Vec<_> = own.iter().map(one).collect();
-        for other in others {
-            all.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+fn attempts(
+    prepared: &[Option<Prepared<'_>>],
+    catalog: &Catalog,
+    roots: &Roots,
+) -> Vec<Option<Attempt>> {
+    let attempts: Vec<OnceLock<Attempt>> = prepared.iter().map(|_| OnceLock::new()).collect();
+    side_by_side(prepared.len(), &|at| {
+        if let (Some(Some(prepared)), Some(done)) = (prepared.get(at), attempts.get(at))
+            && prepared.is_sound
+        {
+            let started = Instant::now();
+            let compiled = attempt(&prepared.asked, &prepared.values, catalog);
+            let took = started.elapsed();
+            let over_tls = |compiled: &Upstream| compiled.base_url.starts_with("https:");
+            if compiled.as_ref().is_ok_and(over_tls) && prepared.asked.said.ca.is_none() {
+                // While others compile.
+                roots.ready();
+            }
+            let _ = done.set((compiled, took));
         }
-        all
-    })
+    });
+    attempts.into_iter().map(OnceLock::into_inner).collect()
 }
 
 /// Makes an upstream that compiled ready, or tells why it did not.
