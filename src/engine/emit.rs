@@ -160,7 +160,8 @@ impl<'a> Reader<'a> {
             {
                 return wrote;
             }
-            if slot.is_absent() && value.default.is_none() {
+            if slot.is_absent() && value.default.is_none() && !(self.patch && value.item.is_some())
+            {
                 return false;
             }
         }

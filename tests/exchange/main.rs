@@ -13,6 +13,7 @@ mod answers;
 mod callbacks;
 mod catalog;
 mod depot;
+mod items;
 mod names;
 mod requests;
 mod server;

@@ -1,7 +1,7 @@
 //! Values of both programs, and the conditions over them.
 
 use super::super::layout;
-use super::super::place::Place;
+use super::super::place::{Place, StepKind, member_at};
 use super::super::refs::STATUS_SLOT;
 use super::super::scope::{Guard, Rule, RuleKind, Scope};
 use super::super::target::To;
@@ -9,7 +9,7 @@ use super::literals::{literal, spelling_of, write_as};
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::mapping::plan::{
-    Chain, Check, Cond, Fan, Input, Inputs, Lit, NONE, SlotRef, Value, Way, Wire, WriteAs,
+    Chain, Check, Cond, Fan, Input, Inputs, Lit, NONE, OfItem, SlotRef, Value, Way, Wire, WriteAs,
     beyond_pattern,
 };
 use crate::mapping::table::Content;
@@ -111,7 +111,9 @@ impl<'b> Builder<'b, '_> {
         let (when, case) = self.when(rule, scoped, To::Native);
         let spelling = self.spellings(scalar);
         let base = scoped.native.slot(spot.place);
+        let item = self.of_item(rule, spot.place, scoped).map(Box::new);
         let value = Value {
+            item,
             inputs: inputs(canonical),
             chain,
             column,
@@ -129,6 +131,31 @@ impl<'b> Builder<'b, '_> {
         };
         self.write.values.push(value);
         narrow(self.write.values.len()).saturating_sub(1)
+    }
+
+    /// The item that the first place of a rule is in, if a selector names one.
+    fn of_item(&self, rule: &Rule, native: &Place, scoped: &mut Scoped<'_, '_>) -> Option<OfItem> {
+        let (canonical_root, native_root) = (scoped.scope.canonical, scoped.scope.native);
+        let mut said = rule.canonical.iter().enumerate();
+        let (_, place) = said.find(|(column, _)| !rule.is_silent(*column))?;
+        let selects = |kind: &StepKind| !matches!(kind, StepKind::Member(_));
+        let at = place.steps.iter().rposition(|step| selects(&step.kind))?;
+        let list = Place {
+            steps: place.steps.get(..at)?.to_vec(),
+        };
+        let (last, above) = native.steps.split_last()?;
+        let holder = above.last().map_or(native_root, |step| step.shape);
+        let required = match last.kind {
+            StepKind::Member(index) => member_at(self.compiler.native, holder, index),
+            StepKind::Select(_) | StepKind::Index(_) | StepKind::Status => None,
+        };
+        Some(OfItem {
+            list: scoped.canonical.slot(&list)?,
+            register: scoped.canonical.slot(place)?.register,
+            within: native.steps.iter().any(|step| selects(&step.kind)),
+            required: required.is_some_and(|member| member.required),
+            path: place.path(self.compiler.canonical, canonical_root)?,
+        })
     }
 
     /// The value that says the HTTP status of an answer that is written; none if no rule does.
@@ -418,6 +445,7 @@ pub(super) fn plain(slot: Option<SlotRef>, info: u16) -> Value {
         way: Way::Chain,
         copies: false,
         sound: false,
+        item: None,
     }
 }
 
