@@ -278,6 +278,19 @@ fn an_entry_without_case_prefers_its_own_spelling() {
 }
 
 #[test]
+fn another_value_than_the_one_is_refused_at_its_place_over_a_base_too() {
+    let plan = parcels().plan("shipment", None, Message::Response).unwrap();
+    let atlas = Atlas::new(&plan);
+    let patch = br#"{"until":null,"country":"US"}"#;
+    let over = Runner::new(&atlas).put(patch, br#"{"number":"1"}"#);
+    let refusal = over.unwrap_err();
+    assert_eq!(
+        (refusal.code, refusal.path),
+        (FaultCode::FixedValue, vec![1])
+    );
+}
+
+#[test]
 fn what_goes_unnamed_with_a_cleared_item_is_lost() {
     let base = r#"{"events":[{"what":"note","text":"a","town":"x"}]}"#;
     let ran = ran_by("sound", r#"{"note":null}"#, base);

@@ -216,7 +216,7 @@ impl Put<'_, '_> {
                 }
                 Op::ReadOnly { value } => self.read_only(frames, value),
                 Op::Forbidden { value } => self.forbidden(frames, value),
-                Op::Fixed { value, lit } => self.fixed(frames, value, lit),
+                Op::Fixed { value, lit } => self.patch.require_fixed(frames.patch, value, lit),
             }
         }
         tally

@@ -7,7 +7,7 @@ use crate::engine::captured::Spans;
 use crate::engine::fault::{FaultCode, LossCode};
 use crate::engine::output::Output;
 use crate::engine::slot::SlotKind;
-use crate::mapping::plan::{Input, Inputs, Lit, WriteAs};
+use crate::mapping::plan::{Input, Inputs, WriteAs};
 
 /// One member as the base has it, or would.
 #[derive(Debug, Clone, Copy)]
@@ -209,23 +209,6 @@ impl Put<'_, '_> {
                 "the value that it has, since this operation of the upstream does not change it";
             self.patch
                 .fault(FaultCode::NotSupportedHere, value.rule, at, why);
-        }
-    }
-
-    pub(super) fn fixed(&mut self, frames: Frames, index: u32, lit: Lit) {
-        let rule = self.patch.program.values[index as usize].rule;
-        let fixed = self.patch.plan.lit(lit);
-        if self
-            .patch
-            .value(frames.patch, index)
-            .is_some_and(|found| found.text != fixed)
-        {
-            self.patch.fault(
-                FaultCode::FixedValue,
-                rule,
-                0,
-                "the one value that this upstream has",
-            );
         }
     }
 }
