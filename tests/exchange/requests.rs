@@ -4,6 +4,7 @@ use interlingua::engine::exchange::{
     CallerFault, Context, NativeAnswer, NativeRequest, PageRequest, ReceivedRequest, Refused,
     Worker,
 };
+use interlingua::mapping::accepts::accepted;
 use interlingua::mapping::compile::upstream::Upstream;
 
 use crate::depot::{call, index, load_changed, settings, upstream};
@@ -726,6 +727,11 @@ fn what_the_operator_wants_in_no_url_is_refused_at_its_place() {
     let text = call("searchCustomers", &[], Some(r#"{"text":"a"}"#));
     let request = upstream.request(&tax, None, &mut worker).unwrap();
     assert_eq!(request.target, "/clients/tax?no=4711");
+    let takes = |upstream: &Upstream, member: &str| {
+        let schema = accepted(&catalog, upstream, index("searchCustomers")).unwrap();
+        schema.to_string().contains(&format!("\"{member}\""))
+    };
+    assert!(takes(&upstream, "taxId") && takes(&upstream, "text"));
 
     upstream.keep_out_of_urls(|operation, care| {
         assert_eq!(operation, index("searchCustomers"));
@@ -740,6 +746,7 @@ fn what_the_operator_wants_in_no_url_is_refused_at_its_place() {
     };
     assert_eq!(fault.code, "not-supported-here");
     assert_eq!(fault.pointer.as_deref(), Some("/taxId"));
+    assert!(!takes(&upstream, "taxId") && takes(&upstream, "text"));
     // A route without it serves as before.
     let request = upstream.request(&text, None, &mut worker).unwrap();
     assert_eq!(request.target, "/clients/find");

@@ -170,6 +170,21 @@ fn a_route_that_the_body_chooses_says_so() {
 }
 
 #[test]
+fn patterns_of_the_upstream_hold_where_a_text_moves_as_it_is() {
+    let judge = validator(&schema("ebpp", "updateCustomer"));
+    let at = |city: &str| {
+        let address = json!({ "use": "home", "line1": "1 Lane", "city": city, "region": "PR",
+            "postalCode": "00680", "country": "US" });
+        judge.is_valid(&json!({ "addresses": [address] }))
+    };
+    assert!(at("Mayaguez"));
+    assert!(!at("Mayagüez"));
+    // What a converter makes of a text has another pattern than the text.
+    let phone = json!({ "phones": [{ "type": "home", "number": "+12025550123" }] });
+    assert!(judge.is_valid(&phone));
+}
+
+#[test]
 fn what_holds_no_value_is_accepted_anywhere() {
     let judge = validator(&schema("ebpp", "createCustomer"));
     let with = |name: &str, value: Value| {

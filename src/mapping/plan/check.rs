@@ -17,6 +17,8 @@ pub struct Check {
     pub unseen: Option<u32>,
     /// Its pattern.
     pub pattern: Option<Pattern>,
+    /// The same as its schema says it.
+    pub stated: Option<Box<str>>,
     /// The closed list of its values.
     pub values: Vec<Name>,
     /// Smallest and largest number.
@@ -92,6 +94,7 @@ impl Check {
                 scalar.max_length.unwrap_or(u32::MAX),
             ),
             pattern: scalar.pattern.as_deref().map(Pattern::new),
+            stated: scalar.pattern.clone(),
             values: if closed || scalar.constant.is_some() {
                 values
             } else {
