@@ -15,6 +15,7 @@ use interlingua::engine::{Direction, Engine, Incoming, Reading, Surroundings};
 use interlingua::mapping::ast::Message;
 use interlingua::mapping::convert::CallFacts;
 use interlingua::mapping::plan::{Check, NONE, NodeKind, Plan, Wire};
+use interlingua::model::shape::{Form, Scalar};
 use jsonschema::PatternOptions;
 use serde_json::{Value, json};
 
@@ -106,13 +107,14 @@ fn dxp() -> Shipped {
 /// The plan with every check of a value or of presence taken out that does not decide how a value is written.
 fn without_checks(mut plan: Plan) -> Plan {
     for check in &mut plan.checks {
-        *check = Check {
+        let open = Scalar {
             form: check.form,
             also: check.also,
-            booleans: check.booleans.take(),
-            length: (0, u32::MAX),
-            ..Check::default()
+            ..Scalar::default()
         };
+        let booleans = check.booleans.take();
+        *check = Check::new(&open, false);
+        check.booleans = booleans;
     }
     for layout in [&mut plan.canonical, &mut plan.native] {
         for node in &mut layout.nodes {
@@ -120,7 +122,7 @@ fn without_checks(mut plan: Plan) -> Plan {
                 && plan
                     .checks
                     .get(usize::from(node.detail))
-                    .is_some_and(|check| check.form == interlingua::model::shape::Form::Text);
+                    .is_some_and(|check| check.form == Form::Text);
             if open {
                 node.detail = NONE;
             }
