@@ -18,3 +18,5 @@ mod requests;
 mod server;
 mod settings;
 mod steps;
+#[path = "../tree/mod.rs"]
+mod tree;

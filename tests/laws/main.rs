@@ -17,5 +17,7 @@ mod routes;
 mod shipped;
 mod stencils;
 mod strict;
+#[path = "../tree/mod.rs"]
+mod tree;
 mod unions;
 mod upstreams;
