@@ -11,6 +11,7 @@
 
 mod answers;
 mod callbacks;
+mod care;
 mod catalog;
 mod depot;
 mod names;
