@@ -16,6 +16,7 @@ pub mod laws;
 pub mod parse;
 pub mod patches;
 pub mod random;
+pub mod received;
 pub mod render;
 pub mod routes;
 pub mod runner;

@@ -10,13 +10,12 @@ use super::accepted::mend;
 use super::atlas::Atlas;
 use super::generate::{Generator, Manner};
 use super::random::Random;
+use super::received::understood;
 use super::runner::{Runner, json};
 use super::tree::{Member, Tree};
 use crate::diag::{Code, Diagnostic};
 use crate::engine::Direction;
-use crate::engine::exchange::{
-    Accepted, Call, Context, NativeRequest, PageRequest, ReceivedRequest, Worker,
-};
+use crate::engine::exchange::{Accepted, Call, Context, NativeRequest, PageRequest, Worker};
 use crate::mapping::catalog::{CanonicalOperation, Catalog, OperationIndex};
 use crate::mapping::compile::upstream::{Cond, Operation, Place, Source, Upstream};
 use crate::model::shape::Form;
@@ -132,8 +131,8 @@ fn hold(
         return Ok(false);
     }
     let line = format!("{} {}", request.method, request.target);
-    let understood = accept(upstream, &request, worker)
-        .ok_or_else(|| format!("`{line}` is understood as no call"))?;
+    let understood = understood(upstream, &request, None, worker)
+        .map_err(|_| format!("`{line}` is understood as no call"))?;
     if understood.operation != operation.index || understood.alone.is_some() {
         return Err(format!("`{line}` is understood as another call"));
     }
@@ -159,22 +158,6 @@ fn hold(
         |again| format!("`{} {}`", again.method, again.target),
     );
     Err(format!("what is understood of `{line}` makes {again}"))
-}
-
-fn accept(upstream: &Upstream, request: &NativeRequest, worker: &mut Worker) -> Option<Accepted> {
-    let headers: Vec<(&str, &[u8])> = request
-        .headers
-        .iter()
-        .map(|(name, value)| (&**name, value.as_slice()))
-        .collect();
-    let received = ReceivedRequest {
-        method: request.method,
-        target: &request.target,
-        headers: &headers,
-        content_type: request.content_type.as_deref(),
-        body: request.body.as_deref().unwrap_or_default(),
-    };
-    upstream.accept(&received, worker).ok()
 }
 
 /// The request that is made of what was understood.
