@@ -12,6 +12,8 @@ mod accepted;
 mod amounts;
 mod broken;
 mod clears;
+#[path = "../../benches/translate/once.rs"]
+mod once;
 mod regressions;
 mod routes;
 mod shipped;
