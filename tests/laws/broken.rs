@@ -266,3 +266,20 @@ fn an_answer_that_says_something_by_its_status_is_read_with_the_one_it_was_writt
         assert!(outcome.held > 0);
     }
 }
+
+#[test]
+fn put_get_fails_where_an_answer_does_not_say_its_status() {
+    let (mut plan, _) = plan("stated");
+    plan.write.status = None;
+    let counter = held(Law::PutGet, &plan).counter.unwrap();
+    assert_eq!(counter.finding.expected, "what was written to be read");
+}
+
+#[test]
+fn create_fails_where_a_status_that_no_row_has_is_taken_for_one_that_has() {
+    let (plan, _) = plan("stated-as-any");
+    let counter = held(Law::Create, &plan).counter.unwrap();
+    let status = counter.documents.iter().find(|(part, _)| *part == "status");
+    assert_eq!(status.unwrap().1, "598");
+    assert_eq!(counter.finding.actual, "201");
+}
