@@ -7,6 +7,7 @@
 pub mod accepted;
 pub mod accounting;
 pub mod atlas;
+mod calls;
 pub mod case;
 pub mod cases;
 pub mod compare;
