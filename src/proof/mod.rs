@@ -6,6 +6,7 @@
 
 pub mod accepted;
 pub mod accounting;
+pub mod answers;
 pub mod atlas;
 mod calls;
 pub mod case;

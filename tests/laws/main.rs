@@ -11,6 +11,7 @@
 mod accepted;
 mod amounts;
 mod broken;
+mod broken_calls;
 mod clears;
 #[path = "../../benches/translate/once.rs"]
 mod once;
