@@ -18,6 +18,7 @@
 mod contestants;
 mod documents;
 mod measure;
+mod once;
 mod reached;
 mod references;
 mod shipped;

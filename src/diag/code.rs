@@ -220,7 +220,9 @@ registry! {
     L008 Error "law Accounting broken"
         "A leaf of a document is neither consumed by a rule nor reported as exactly one loss."
     L009 Error "law Routes broken"
-        "The request of a call is understood as another call, or as one with other inputs. Tell its route from others by path, query, headers or body."
+        "The request of a call is understood as another call, or as one with other inputs, or makes another request again. Tell its route from others by path, query, headers or body."
+    L010 Error "law Answers broken"
+        "An answer of a status that no case of its operation has is taken for what was asked for. Give the case of `errors` that takes it a `problem`."
 
     // Schemas.
     S001 Error "not a schema"

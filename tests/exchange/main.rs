@@ -11,6 +11,7 @@
 
 mod answers;
 mod callbacks;
+mod care;
 mod catalog;
 mod depot;
 mod items;
@@ -19,3 +20,5 @@ mod requests;
 mod server;
 mod settings;
 mod steps;
+#[path = "../tree/mod.rs"]
+mod tree;

@@ -366,7 +366,7 @@ fn refusal() -> UpstreamProblem {
             pointer: Some("/contacts/0/addresses/0/postalCode".to_owned()),
             native_field: Some("zip".to_owned()),
             candidates: vec!["/contacts/1/addresses/0/postalCode".to_owned()],
-            parameter: None,
+            ..FieldError::default()
         }],
         ..UpstreamProblem::default()
     }

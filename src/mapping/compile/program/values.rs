@@ -40,6 +40,8 @@ impl<'b> Builder<'b, '_> {
         };
         let (native, also) = native_inputs(scoped, index, also);
         let (scalar, source) = self.ends(rule, column, scoped.scope);
+        // What another place may give is not known to be what the first one's schema says.
+        let source = source.filter(|_| also.is_empty());
         let (write, check, id) = match scalar {
             Some(scalar) => (
                 write_as(Wire::Json, scalar, &Context::Root),
@@ -237,13 +239,17 @@ impl<'b> Builder<'b, '_> {
         };
         let open = check.is_open() || (check.form == Form::Boolean && check.values.is_empty());
         let kept = source.is_some_and(|source| says_as_much(source, target));
-        let said = kept && chain == NONE;
+        let chain = self.chains.get(usize::from(chain));
+        let said = match (chain, source) {
+            (None, _) => kept,
+            (Some(chain), Some(source)) => {
+                made(chain, source, to).is_some_and(|made| says_as_much(&made, target))
+            }
+            (Some(_), None) => false,
+        };
         // A table's source is open to codes that its schema does not list.
         let repeats = kept && to == To::Canonical && target.values.is_empty();
-        let of_chain = self
-            .chains
-            .get(usize::from(chain))
-            .is_some_and(|chain| gives_only(chain, column, &check, to, repeats));
+        let of_chain = chain.is_some_and(|chain| gives_only(chain, column, &check, to, repeats));
         if same_form && (open || said) || of_chain {
             return NONE;
         }
@@ -385,6 +391,25 @@ fn gives_only(chain: &Chain, column: u8, check: &Check, to: To, repeats: bool) -
                 None => false,
             }
         })
+}
+
+/// What the texts are that come out of a chain of nothing but converters.
+fn made(chain: &Chain, source: &Scalar, to: To) -> Option<Scalar> {
+    if chain.join.is_some() || chain.fan.is_some() {
+        return None;
+    }
+    let of = source.clone();
+    Some(match to {
+        To::Canonical => chain
+            .steps
+            .iter()
+            .fold(of, |of, step| step.makes_canonical(&of)),
+        To::Native => chain
+            .steps
+            .iter()
+            .rev()
+            .fold(of, |of, step| step.makes_native(&of)),
+    })
 }
 
 /// True if a text that the source's schema accepts is accepted by the target's.
