@@ -183,23 +183,16 @@ fn code(path: &Path, text: &str) -> Vec<String> {
     if is_test_file {
         return Vec::new();
     }
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        if line.trim() == "#[cfg(test)]" && !line.starts_with(' ') {
-            // Test modules stand last; a line that declares a file of tests is followed by more code.
-            let rest = &text[text
-                .find("\n#[cfg(test)]\nmod tests {")
-                .unwrap_or(text.len())..];
-            if !rest.is_empty() {
-                break;
-            }
-        }
-        let code = line.split("//").next().unwrap_or("").trim();
-        if !code.is_empty() {
-            lines.push(code.to_owned());
-        }
-    }
-    lines
+    // A module of tests stands last in its file.
+    let end = text
+        .find("\n#[cfg(test)]\nmod tests {")
+        .unwrap_or(text.len());
+    text[..end]
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or("").trim())
+        .filter(|code| !code.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn room_of(path: &Path) -> Option<String> {
@@ -328,6 +321,16 @@ fn no_file_is_longer_than_the_ceiling() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn lines_of_code_are_counted_up_to_the_tests_that_stand_last() {
+    let long = "#[cfg(test)]\nuse std::fmt;\n// why\n\nfn it() {}\n".to_owned()
+        + &"const ONE: u8 = 1; // one\n".repeat(CEILING);
+    let text = long + "\n#[cfg(test)]\nmod tests {\n    fn not_counted() {}\n}\n";
+    let lines = code(Path::new("src/model/long.rs"), &text);
+    assert_eq!(lines.len(), CEILING + 3);
+    assert_eq!(lines.last().map(String::as_str), Some("const ONE: u8 = 1;"));
 }
 
 #[test]

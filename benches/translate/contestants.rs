@@ -11,14 +11,15 @@ use interlingua::codec::json::tape::{Tape, TapeJson};
 use interlingua::codec::json::{JsonSink, Named, Reader};
 use interlingua::codec::xml::{Name, XmlReader, XmlSink};
 use interlingua::codec::{Limits, Range, Stop, Text};
-use interlingua::engine::{Direction, Engine, Incoming, Reading, Surroundings};
+use interlingua::engine::{Direction, Engine, Incoming};
 use interlingua::mapping::ast::Message;
-use interlingua::mapping::convert::CallFacts;
 use interlingua::mapping::plan::{Check, NONE, NodeKind, Plan, Wire};
+use interlingua::model::shape::{Form, Scalar};
 use jsonschema::PatternOptions;
 use serde_json::{Value, json};
 
 use crate::documents::{ACCOUNT, CUSTOMER, accounts, customers};
+use crate::once;
 use crate::references::{handwritten, typed, typed_write, untyped};
 use crate::shipped::Shipped;
 
@@ -106,13 +107,14 @@ fn dxp() -> Shipped {
 /// The plan with every check of a value or of presence taken out that does not decide how a value is written.
 fn without_checks(mut plan: Plan) -> Plan {
     for check in &mut plan.checks {
-        *check = Check {
+        let open = Scalar {
             form: check.form,
             also: check.also,
-            booleans: check.booleans.take(),
-            length: (0, u32::MAX),
-            ..Check::default()
+            ..Scalar::default()
         };
+        let booleans = check.booleans.take();
+        *check = Check::new(&open, false);
+        check.booleans = booleans;
     }
     for layout in [&mut plan.canonical, &mut plan.native] {
         for node in &mut layout.nodes {
@@ -120,7 +122,7 @@ fn without_checks(mut plan: Plan) -> Plan {
                 && plan
                     .checks
                     .get(usize::from(node.detail))
-                    .is_some_and(|check| check.form == interlingua::model::shape::Form::Text);
+                    .is_some_and(|check| check.form == Form::Text);
             if open {
                 node.detail = NONE;
             }
@@ -187,24 +189,7 @@ fn translate(
     input: Incoming<'_>,
     out: &mut Vec<u8>,
 ) {
-    let call = CallFacts {
-        nonce: [7; 12],
-        request_id: "r",
-        now_unix_ms: 0,
-    };
-    let around = Surroundings {
-        given: &[],
-        call: &call,
-    };
-    let done = engine.translate(
-        plan,
-        direction,
-        input,
-        Reading::Whole,
-        &limits(),
-        around,
-        out,
-    );
+    let done = once::translate(engine, plan, direction, input, &limits(), out);
     done.unwrap();
 }
 

@@ -18,6 +18,7 @@
 mod contestants;
 mod documents;
 mod measure;
+mod once;
 mod reached;
 mod references;
 mod shipped;
@@ -28,7 +29,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use steps::STEPS;
+use steps::{STEPS, Step};
 use table::Table;
 
 /// Samples taken of each contestant, in turn.
@@ -69,10 +70,12 @@ fn run(arguments: &Arguments) -> ExitCode {
         }
     }
     let mut table = Table::new(valgrind, !arguments.smoke);
-    for step in STEPS
-        .iter()
-        .filter(|step| step.contestant.contains(&arguments.only))
-    {
+    let meant = |step: &&Step| step.contestant.contains(&arguments.only);
+    if !STEPS.iter().any(|step| meant(&step)) {
+        println!("no step has `{}` in its name", arguments.only);
+        return ExitCode::FAILURE;
+    }
+    for step in STEPS.iter().filter(meant) {
         agree(step.contestant, step.references);
         table.measure(step, SAMPLES);
     }

@@ -8,6 +8,7 @@ use crate::diag::Code;
 use super::check::Checker;
 use super::form;
 use super::keywords::{Form, SCHEMES};
+use super::raw::RawValue;
 use super::secret::Value;
 use super::settings::{Auth, Deadlines, InUrl, Pool, Setting, Upstream};
 
@@ -114,6 +115,7 @@ impl Checker<'_> {
         for (name, place) in given {
             match self.value(&format!("{at}.{name}")) {
                 Some(value) => read.push(Setting {
+                    file: self.file_of(&format!("{at}.{name}")),
                     name,
                     value,
                     name_span: place.key_span(),
@@ -123,6 +125,14 @@ impl Checker<'_> {
             }
         }
         (read, unread)
+    }
+
+    /// The file that a value is read from.
+    fn file_of(&self, path: &str) -> Option<String> {
+        match &self.raw.get(path)?.value {
+            RawValue::File(file) => Some(file.clone()),
+            _ => None,
+        }
     }
 
     fn deadlines(&mut self, at: &str) -> Option<Deadlines> {

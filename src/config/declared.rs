@@ -152,6 +152,7 @@ mod tests {
 
     fn upstream(settings: Vec<(&str, Value)>) -> Upstream {
         let settings = settings.into_iter().map(|(name, value)| Setting {
+            file: None,
             name: name.to_owned(),
             value,
             name_span: None,

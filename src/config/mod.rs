@@ -29,7 +29,7 @@ pub use keywords::{Form, KEYWORDS, Keyword, Need};
 pub use network::Network;
 pub use overrides::{Flags, OVERRIDES, Override};
 pub use schema::schema;
-pub use secret::Value;
+pub use secret::{Value, read_again};
 pub use settings::{
     Auth, Callbacks, Caller, CallerKind, Calls, Deadlines, Events, InUrl, Limits, Listeners, Pool,
     Routing, Rule, Setting, Settings, Upstream,

@@ -38,6 +38,14 @@ impl Value {
     }
 }
 
+/// Reads a secret again from the file that it was read from; none where that gives no secret any more.
+pub fn read_again(file: &str, environment: &dyn Environment) -> Option<SecretString> {
+    match read(&RawValue::File(file.to_owned()), environment).ok()? {
+        Value::Secret(secret) => Some(secret),
+        Value::Text(_) => None,
+    }
+}
+
 /// Reads a value; the error is a sentence that names variable or file and never what they hold.
 pub(super) fn read(value: &RawValue, environment: &dyn Environment) -> Result<Value, String> {
     match value {

@@ -113,6 +113,8 @@ pub struct Setting {
     pub name: String,
     /// Its value.
     pub value: Value,
+    /// The file that it was read from, which may hold another one later.
+    pub file: Option<String>,
     /// Where the name stands in the file.
     pub name_span: Option<Span>,
     /// Where the value stands in the file.

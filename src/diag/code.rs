@@ -115,6 +115,10 @@ registry! {
         "A text is taken apart at the first separator. Unless the schema excludes the separator from all parts but the last, what was joined cannot be taken apart again."
     M215 Error "value outside its form"
         "Each key of the language takes one form of value: a place, a rule, one of some words, a number, a list, a map."
+    M216 Error "`entries` beside named members"
+        "An object that has members of its own is read and written by their names. `entries` without `key` and `value` takes one whose members are all open."
+    M217 Error "flag of a cut list where it is not read"
+        "`more` is read of a list of the resource itself, in JSON: elsewhere nothing would look at it, and a list that was cut would pass for a whole one."
     M220 Error "cells of a list overlap"
         "The selectors of one list divide it into cells. Two selectors are equal or differ in a constant for a common path; `~=` compares without case."
     M221 Error "variants overlap"
@@ -216,7 +220,9 @@ registry! {
     L008 Error "law Accounting broken"
         "A leaf of a document is neither consumed by a rule nor reported as exactly one loss."
     L009 Error "law Routes broken"
-        "The request of a call is understood as another call, or as one with other inputs. Tell its route from others by path, query, headers or body."
+        "The request of a call is understood as another call, or as one with other inputs, or makes another request again. Tell its route from others by path, query, headers or body."
+    L010 Error "law Answers broken"
+        "An answer of a status that no case of its operation has is taken for what was asked for. Give the case of `errors` that takes it a `problem`."
 
     // Schemas.
     S001 Error "not a schema"
@@ -335,7 +341,7 @@ mod tests {
 
     #[test]
     fn every_check_of_the_language_has_its_code() {
-        let checks = "M001 M002 M003 M004 M006 M101 M102 M103 M104 M105 M201 M202 M203 M210 M211 M212 M213 M215 M220 \
+        let checks = "M001 M002 M003 M004 M006 M101 M102 M103 M104 M105 M201 M202 M203 M210 M211 M212 M213 M215 M216 M217 M220 \
             M221 M222 M223 M224 M230 M240 M241 M242 M250 M301 M302 M303 M304 M305 M306 M307 M401 M402 M403 M404 M405 \
             M406 M410 M411 M420 M510 M511 M512 M513 M514 M515 M516 M520 M530 M601 M602";
         let mapping: Vec<_> = Code::ALL

@@ -1,11 +1,12 @@
 //! Nulls of a merge patch in the upstream's words, and the reverse.
 
-use super::fault::FaultCode;
+use super::captured::ABSENT_RECORD;
+use super::fault::{FaultCode, LossCode};
 use super::output::Output;
 use super::slot::{Slot, SlotKind};
 use super::value::Reader;
 use crate::mapping::ast::Clear;
-use crate::mapping::plan::{Lit, Op, SlotRef, Value, Wire, WriteAs};
+use crate::mapping::plan::{Lit, OfItem, Op, SlotRef, Value, Wire, WriteAs};
 
 /// What makes an element of XML a null.
 const NIL: &[u8] = b" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"/>";
@@ -24,8 +25,17 @@ impl Reader<'_> {
         let null = self
             .slots_of(frame, value)
             .find(|slot| slot.kind() == SlotKind::Null);
-        let Some(null) = null else { return false };
+        let unsaid = match null {
+            Some(_) => None,
+            None => self.unsaid(frame, value),
+        };
+        let Some(at) = null.map(Slot::start).or(unsaid) else {
+            return false;
+        };
         if self.is_other(frame, value.case) {
+            if unsaid.is_some() {
+                self.captured.lose(LossCode::Residue, value.rule, at);
+            }
             return false;
         }
         let start = out.bytes.len();
@@ -38,8 +48,13 @@ impl Reader<'_> {
             || self.plan.clear != Clear::Empty
             || !can_be_empty(value.write, out.wire)
         {
+            if unsaid.is_some() {
+                // Whether something is there that stays, only what is now can tell.
+                self.captured.lose(LossCode::Residue, value.rule, at);
+                return false;
+            }
             let why = "a value, since the upstream cannot clear this";
-            self.fault(FaultCode::CannotClear, value.rule, null.start(), why);
+            self.fault(FaultCode::CannotClear, value.rule, at, why);
             return false;
         }
         out.open(self.plan, open);
@@ -53,6 +68,67 @@ impl Reader<'_> {
         }
         out.append(self.plan, close);
         true
+    }
+
+    /// Where a patch gives the list of a value's item and leaves the value out, which is to take it away: of a list
+    /// all is said. What the item must have is told as missing.
+    fn unsaid(&mut self, frame: usize, value: &Value) -> Option<u32> {
+        let item = value.item.as_deref()?;
+        let held = self.register(frame, item.register);
+        let is_part = !self.register(frame, 0).whole && held.whole;
+        let is_gone = held.record == ABSENT_RECORD;
+        if !self.to_native() || !is_part || item.within || item.required && !is_gone {
+            return None;
+        }
+        if self.slots_of(frame, value).any(|slot| !slot.is_absent()) {
+            return None;
+        }
+        let counts = match (value.when, value.case) {
+            // An item that is gone is of no alternative.
+            (Some(_), Some(case)) if is_gone => !self.has_alternative(frame, case),
+            (Some(when), _) => self.holds(frame, when),
+            (None, _) => true,
+        };
+        counts.then(|| self.item_at(frame, item))
+    }
+
+    /// True if an alternative holds of the union that a condition belongs to.
+    fn has_alternative(&mut self, frame: usize, cond: u32) -> bool {
+        let program = self.program;
+        let mut unions = program.unions.iter();
+        let of = unions.find(|union| union.cases.iter().any(|case| case.cond == cond));
+        of.is_none_or(|union| union.cases.iter().any(|case| self.holds(frame, case.cond)))
+    }
+
+    /// Where an item stands in the document, or the list that it is not in.
+    fn item_at(&self, frame: usize, item: &OfItem) -> u32 {
+        let record = self.register(frame, item.register).record;
+        if record == ABSENT_RECORD {
+            self.list_at(frame, item.list)
+        } else {
+            self.captured.origin(self.captured.slot(record, 0))
+        }
+    }
+
+    /// Where a list stands in a document of JSON, or what it would stand in; 0 for one without items.
+    pub(super) fn list_at(&self, frame: usize, list: SlotRef) -> u32 {
+        let holder = self.register(frame, list.register).record;
+        let slot = self.captured.slot(holder, list.slot);
+        match slot.kind() {
+            SlotKind::Null => slot.start(),
+            SlotKind::List => {
+                let first = self.captured.head(holder, list.slot);
+                if first == ABSENT_RECORD {
+                    return 0;
+                }
+                let item = self.captured.origin(self.captured.slot(first, 0));
+                let before = self.input.get(..item as usize).unwrap_or_default();
+                // Nothing but blanks stands between the bracket and the first item.
+                let bracket = before.iter().rposition(|byte| *byte == b'[');
+                bracket.map_or(item, |at| at as u32)
+            }
+            _ => self.captured.origin(self.captured.slot(holder, 0)),
+        }
     }
 
     /// Writes the format's null behind what stands in front of a value, if it has one and the other side means it.
@@ -82,8 +158,9 @@ impl Reader<'_> {
         (before, close): ((usize, usize), Lit),
         out: &mut Output<'_>,
     ) -> Option<bool> {
-        let (slot, rule) = self.cleared_list(frame, ops)?;
-        let null = slot.kind() == SlotKind::Null;
+        let (list, rule) = self.cleared_list(frame, ops)?;
+        let holder = self.register(frame, list.register).record;
+        let null = self.captured.slot(holder, list.slot).kind() == SlotKind::Null;
         // In XML a list that has no element of its own, and in a form every list, is not there without items.
         let stands = out.wire != Wire::Form && out.bytes.len() > before.0;
         if stands && !null {
@@ -107,7 +184,7 @@ impl Reader<'_> {
         }
         out.undo(before);
         if self.to_native() {
-            let at = if null { slot.start() } else { 0 };
+            let at = self.list_at(frame, list);
             let why = "a list, since the upstream cannot clear this";
             self.fault(FaultCode::CannotClear, rule, at, why);
         }
@@ -127,14 +204,15 @@ impl Reader<'_> {
             return false;
         }
         let plan = self.plan;
-        self.cleared_list(frame, ops).is_some_and(|(slot, rule)| {
+        self.cleared_list(frame, ops).is_some_and(|(list, rule)| {
             let rule = plan.rules.get(usize::from(rule));
+            let slot = self.slot(frame, list);
             slot.kind() == SlotKind::List && rule.is_some_and(|rule| &*rule.canonical == "items")
         })
     }
 
-    /// The list that the operations of a target run over, if it is given without items, with its rule.
-    fn cleared_list(&mut self, frame: usize, (from, to): (u32, u32)) -> Option<(Slot, u16)> {
+    /// The list that the operations of a target run over, if it is given without items for them, with its rule.
+    fn cleared_list(&mut self, frame: usize, (from, to): (u32, u32)) -> Option<(SlotRef, u16)> {
         let program = self.program;
         let ops = &program.ops[from as usize..to as usize];
         let mut found = None;
@@ -142,23 +220,57 @@ impl Reader<'_> {
             let (list, rule, case): (SlotRef, u16, Option<u32>) = match *op {
                 Op::Each { each } => {
                     let each = &program.eaches[each as usize];
-                    (each.list, each.rule, each.case.map(|(case, _)| case))
+                    let case = each.case.map(|(case, _)| case);
+                    if !self.is_empty(frame, each.list, each.cell) {
+                        continue;
+                    }
+                    (each.list, each.rule, case)
                 }
                 Op::Entries { entries } => {
                     let entries = &program.entries[entries as usize];
+                    if !self.is_empty(frame, entries.list, None) {
+                        continue;
+                    }
                     (entries.list, entries.rule, None)
+                }
+                Op::Value { value, .. } => {
+                    let value = &program.values[value as usize];
+                    let Some(item) = value.item.as_deref() else {
+                        continue;
+                    };
+                    let held = self.register(frame, item.register);
+                    let is_gone = held.whole && held.record == ABSENT_RECORD;
+                    if self.register(frame, 0).whole || !is_gone {
+                        continue;
+                    }
+                    (item.list, value.rule, value.case)
                 }
                 _ => continue,
             };
-            let holder = self.register(frame, list.register).record;
-            let slot = self.captured.slot(holder, list.slot);
-            let empty = slot.kind() == SlotKind::Null
-                || slot.kind() == SlotKind::List && self.captured.count(holder, list.slot) == 0;
-            if empty && !self.is_other(frame, case) {
-                found = found.or(Some((slot, rule)));
+            if !self.is_other(frame, case) {
+                found = found.or(Some((list, rule)));
             }
         }
         found
+    }
+
+    /// True for a list that is given, null or without an item of a cell.
+    fn is_empty(&self, frame: usize, list: SlotRef, cell: Option<u8>) -> bool {
+        let holder = self.register(frame, list.register).record;
+        match self.captured.slot(holder, list.slot).kind() {
+            SlotKind::Null => true,
+            SlotKind::List => {
+                let mut item = self.captured.head(holder, list.slot);
+                while item != ABSENT_RECORD {
+                    if cell.is_none_or(|cell| self.captured.cell(item) == u32::from(cell)) {
+                        return false;
+                    }
+                    item = self.captured.next(item);
+                }
+                true
+            }
+            _ => false,
+        }
     }
 }
 

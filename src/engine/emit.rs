@@ -160,7 +160,8 @@ impl<'a> Reader<'a> {
             {
                 return wrote;
             }
-            if slot.is_absent() && value.default.is_none() {
+            if slot.is_absent() && value.default.is_none() && !(self.patch && value.item.is_some())
+            {
                 return false;
             }
         }
@@ -218,7 +219,10 @@ impl<'a> Reader<'a> {
         let start = out.bytes.len();
         let (text, length) = self.captured.text_onwards(self.input, slot)?;
         if let Some(check) = plan.checks.get(usize::from(value.check)) {
-            check.judge_written(&text[..length]).ok()?;
+            let text = &text[..length];
+            if !check.admits_written(text) {
+                check.judge_written(text).ok()?;
+            }
         }
         out.open(plan, open);
         if let Err(why) = out.text_start(text, length, is_plain(slot), value.write) {

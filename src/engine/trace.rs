@@ -11,6 +11,8 @@ pub struct Sent {
     pub at: u32,
     /// Names on the way to it in the native document; of an item of a JSON list its number too.
     pub path: Vec<String>,
+    /// The last of these names is the caller's own: that of an entry.
+    pub own_name: bool,
 }
 
 /// More places are not told: nobody asks for one of so many.
@@ -136,13 +138,13 @@ impl Trace<'_, '_> {
         let Some(slot) = slot else { return };
         let at = self.reader.captured.origin(slot);
         let name = self.name(open);
-        self.note(at, name);
+        self.note(at, name, false);
     }
 
-    fn note(&mut self, at: u32, name: Option<String>) {
+    fn note(&mut self, at: u32, name: Option<String>, own_name: bool) {
         let mut path = self.path.clone();
         path.extend(name);
-        self.sent.push(Sent { at, path });
+        self.sent.push(Sent { at, path, own_name });
     }
 
     fn each(&mut self, frame: usize, each: &Each, before: u32) -> u32 {
@@ -184,11 +186,11 @@ impl Trace<'_, '_> {
             let name = name.map(|name| String::from_utf8_lossy(name).into_owned());
             if value.is_value() {
                 let at = self.reader.captured.origin(value);
-                self.note(at, name);
+                self.note(at, name, true);
                 if is_list && let Some(item) = self.numbered(number) {
                     self.path.push(item);
                     let value = self.name(entries.around.1);
-                    self.note(at, value);
+                    self.note(at, value, false);
                     self.path.pop();
                 }
                 number += 1;

@@ -35,10 +35,10 @@ impl Reader<'_> {
         let place = tag.or_else(|| self.first(frame, union.places.iter()));
         let Some(place) = place else { return };
         let slot = self.slot(frame, place);
-        let at = if slot.kind() == SlotKind::List {
-            0
-        } else {
-            self.captured.origin(slot)
+        let at = match slot.kind() {
+            SlotKind::List if self.to_native() => self.list_at(frame, place),
+            SlotKind::List => 0,
+            _ => self.captured.origin(slot),
         };
         let (code, why) = match (self.to_native(), tag) {
             (true, Some(_)) => (

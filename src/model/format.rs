@@ -1,5 +1,7 @@
 //! The formats of the canonical model, as far as a pattern cannot tell them.
 
+use super::date;
+
 /// The pattern of `date`: digits in their places, a month and a day of some month.
 pub const DATE: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
 
@@ -108,27 +110,12 @@ pub fn named(name: &str) -> Option<&'static Row> {
 /// `2026-11-22`, a day that is in the calendar.
 #[must_use]
 pub fn is_date(text: &str) -> bool {
-    let Some((month, day)) = text.split_at_checked(7) else {
-        return false;
-    };
-    let (Some(year), Some(number)) = (
-        digits(month.get(..4)),
-        month.get(5..).and_then(|number| digits(Some(number))),
-    ) else {
-        return false;
-    };
-    let Some(day) = day.strip_prefix('-').filter(|day| day.len() == 2) else {
-        return false;
-    };
-    is_month(month) && digits(Some(day)).is_some_and(|day| (1..=days(year, number)).contains(&day))
+    date::is_date(text.as_bytes())
 }
 
 /// `2026-11`.
 fn is_month(text: &str) -> bool {
-    text.len() == 7
-        && text.as_bytes().get(4) == Some(&b'-')
-        && digits(text.get(..4)).is_some()
-        && digits(text.get(5..)).is_some_and(|month| (1..=12).contains(&month))
+    date::is_month(text.as_bytes())
 }
 
 /// RFC 3339, seconds to at most nine digits, an offset always; a leap second is no time of this model.
@@ -237,6 +224,27 @@ pub fn is_email(text: &str) -> bool {
     at.is_some_and(|at| at > 0 && at.saturating_add(1) < bytes.len())
 }
 
+/// An e-mail address of ASCII alone, which most are: what [`is_email`] asks, in one pass.
+#[must_use]
+#[inline]
+pub fn is_ascii_email(text: &[u8]) -> bool {
+    // What is neither blank nor control nor beyond ASCII stands in one row.
+    let last = match (text.first_chunk::<16>(), text.last_chunk::<16>()) {
+        (Some(head), Some(tail)) if text.len() <= 32 => last_of(head).max(last_of(tail)),
+        _ => last_of(text),
+    };
+    let at = text.iter().rposition(|byte| *byte == b'@');
+    last <= b'~'.wrapping_sub(b'!')
+        && at.is_some_and(|at| at > 0 && at.saturating_add(1) < text.len())
+}
+
+/// The last byte in the order that begins with `!`.
+#[inline]
+fn last_of(text: &[u8]) -> u8 {
+    let after = |byte: &u8| byte.wrapping_sub(b'!');
+    text.iter().fold(0, |last, byte| last.max(after(byte)))
+}
+
 /// `upstream:local`.
 fn is_id(text: &str) -> bool {
     text.split_once(':').is_some_and(|(upstream, local)| {
@@ -261,17 +269,6 @@ fn digits(text: Option<&str>) -> Option<u32> {
     let text = text?;
     let all = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if all { text.parse().ok() } else { None }
-}
-
-fn days(year: u32, month: u32) -> u32 {
-    match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
-            29
-        }
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
 }
 
 #[cfg(test)]

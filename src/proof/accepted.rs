@@ -136,8 +136,15 @@ fn ended(
         return Ended::Carried;
     }
     match upstream.request(&call, None, worker) {
-        Ok(request) if request.lost == 0 => Ended::Carried,
-        Ok(request) => Ended::Lossy(request.lost),
+        Ok(request) => {
+            // What stays of an item where it cannot be cleared, only what is there can tell.
+            let unsure = request.losses.iter().filter(|lost| lost.code == "residue");
+            let unsure = u32::try_from(unsure.count()).unwrap_or(u32::MAX);
+            match request.lost.saturating_sub(unsure) {
+                0 => Ended::Carried,
+                lost => Ended::Lossy(lost),
+            }
+        }
         Err(Refused::Faults(faults)) => {
             Ended::Refused(faults.iter().map(|fault| fault.code).collect())
         }

@@ -21,10 +21,7 @@ pub fn accounted(
         actual,
     };
     let atlas = runner.atlas;
-    let side = match direction {
-        Direction::ToCanonical => &atlas.native,
-        Direction::ToNative => &atlas.canonical,
-    };
+    let side = atlas.side(direction == Direction::ToNative);
     let mut lost: Vec<&Path> = ran
         .losses
         .iter()

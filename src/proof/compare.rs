@@ -43,11 +43,7 @@ impl<'a, 'p> Comparison<'a, 'p> {
     /// Compares on one side of an atlas.
     #[must_use]
     pub fn new(atlas: &'a Atlas<'p>, canonical: bool, leave: Leave, but: &'a [u16]) -> Self {
-        let side = if canonical {
-            &atlas.canonical
-        } else {
-            &atlas.native
-        };
+        let side = atlas.side(canonical);
         Self {
             atlas,
             side,

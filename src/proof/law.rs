@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Code, Diagnostic, Span};
+use crate::mapping::catalog::{Catalog, OperationIndex};
+use crate::mapping::compile::upstream::Upstream;
 
 /// The laws of a mapping, numbered as in the language reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,4 +167,21 @@ impl LawOutcome {
         }
         Some(fault)
     }
+}
+
+/// The fault of an operation that breaks a law over whole calls, told at its name in the mapping.
+pub(super) fn of_operation(
+    catalog: &Catalog,
+    upstream: &Upstream,
+    index: OperationIndex,
+    code: Code,
+    what: &str,
+) -> Diagnostic {
+    let id = catalog.at(index).map_or("", |operation| &operation.id);
+    let set = catalog.mappings.get(&*upstream.mapping);
+    let file = set.and_then(|set| set.upstream.as_ref()).into_iter();
+    let mut named = file.flat_map(|file| &file.operations);
+    let named = named.find(|named| *named.name.value == *id);
+    let span = named.map(|named| named.name.span);
+    Diagnostic::new(code, span, format!("`{id}` {what}"))
 }

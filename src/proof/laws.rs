@@ -167,14 +167,7 @@ impl Trial<'_, '_> {
     fn input(&mut self, direction: Direction, manner: Manner, random: &mut Random) -> Document {
         let atlas = self.runner.atlas;
         let mut generator = Generator::new(atlas, direction, manner, random.draw());
-        let mut input = generator.document();
-        let mut tree = input.tree.clone();
-        generator.settle(&mut tree, &mut |tree| {
-            input.tree.clone_from(tree);
-            self.runner.translate(direction, &input.bytes()).err()
-        });
-        input.tree = tree;
-        input
+        generator.settled(&mut |document| self.runner.translate(direction, document).err())
     }
 
     fn patches(&mut self, count: usize, case: &mut Case, manner: Manner, random: &mut Random) {

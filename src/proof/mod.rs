@@ -6,7 +6,9 @@
 
 pub mod accepted;
 pub mod accounting;
+pub mod answers;
 pub mod atlas;
+mod calls;
 pub mod case;
 pub mod cases;
 pub mod compare;
@@ -16,6 +18,7 @@ pub mod laws;
 pub mod parse;
 pub mod patches;
 pub mod random;
+pub mod received;
 pub mod render;
 pub mod routes;
 pub mod runner;

@@ -11,10 +11,19 @@ pub(super) const OTHER: u16 = 599;
 pub(super) fn draw(plan: &Plan, random: &mut Random) -> Option<u16> {
     let known = known(plan)?;
     if random.chance(15) {
+        return (100..OTHER).rev().find(|status| !known.contains(status));
+    }
+    if random.chance(15) {
         return Some(OTHER);
     }
     let drawn = random.below(known.len().max(1));
     Some(known.get(drawn).copied().unwrap_or(OTHER))
+}
+
+/// True if an answer of a status that no row has was taken for one of a status that a row has.
+pub(super) fn is_taken(plan: &Plan, status: u16, written: u16) -> bool {
+    let known = known(plan).unwrap_or_default();
+    status != written && !known.contains(&status) && known.contains(&written)
 }
 
 /// The statuses that tables have rows for; none where no rule looks at the status.

@@ -10,6 +10,7 @@ use super::laws::Judges;
 use super::parse::Parsed;
 use super::runner::{Ran, Refusal, Runner, json};
 use super::skeleton::skeleton;
+use super::statuses;
 use super::texts::accepts;
 use super::tree::{Path, Tree};
 use crate::engine::{Direction, FaultCode, LossCode};
@@ -183,6 +184,16 @@ impl Trial<'_, '_> {
             .runner
             .write(&read.bytes)
             .map_err(|refusal| Self::unless_narrower("what was read to be written", &refusal))?;
+        if let (Some(status), Some(found)) = (case.status, written.status)
+            && statuses::is_taken(self.runner.atlas.plan, status, found)
+        {
+            return Err(Verdict::Broken(Finding {
+                pointer: String::new(),
+                rule: None,
+                expected: format!("the status {status}, which no row has, to be none that has one"),
+                actual: found.to_string(),
+            }));
+        }
         let kept = without(&case.input.tree, &losses(&read));
         let Some(again) = tree_of(case.input.wire, &written.bytes) else {
             return Err(self.unreadable());
@@ -372,11 +383,7 @@ impl Trial<'_, '_> {
         let Some(difference) = difference else {
             return Ok(());
         };
-        let side = if canonical {
-            &self.runner.atlas.canonical
-        } else {
-            &self.runner.atlas.native
-        };
+        let side = self.runner.atlas.side(canonical);
         let rule = side
             .facts(difference.node)
             .and_then(|facts| facts.rules.first().copied());

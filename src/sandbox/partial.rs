@@ -83,10 +83,14 @@ impl Partial {
                     }
                 }
             }
-            (Value::List(items), Value::List(new)) if !carried.cells.is_empty() => {
-                *items = self.items(std::mem::take(items), new, carried);
+            (old, Value::List(new)) if !carried.cells.is_empty() => {
+                let items = match std::mem::take(old) {
+                    Value::List(items) => items,
+                    _ => Vec::new(),
+                };
+                *old = Value::List(self.items(items, new, carried));
             }
-            _ => old.merge(patch),
+            (old, _) => old.merge(patch),
         }
     }
 
@@ -118,13 +122,19 @@ impl Partial {
             match given.iter().position(same) {
                 Some(at) => {
                     let (_, new) = given.remove(at);
-                    items.push(self.over(item, new, below));
+                    let changed = self.over(item, new, below);
+                    items.extend(Some(changed).filter(|item| !is_spent(item, new, select)));
                 }
                 None if self.merged => items.push(item),
                 None => {}
             }
         }
-        items.extend(given.into_iter().map(|(_, item)| item.clone()));
+        for (cell, new) in given {
+            let select = cell.and_then(|cell| carried.cells.get(cell));
+            let spent =
+                |item: &Value| select.is_some_and(|(select, _)| is_spent(item, new, select));
+            items.extend(without_nulls(new).filter(|item| !spent(item)));
+        }
         items
     }
 
@@ -141,6 +151,7 @@ impl Partial {
                     }
                     let below = carried.members.get(&name);
                     let value = match new.get(&name) {
+                        Some(Value::Null) => None,
                         Some(new) => Some(self.over(value, new, below.unwrap_or(&nothing))),
                         None if self.merged => Some(value),
                         None => {
@@ -150,8 +161,8 @@ impl Partial {
                     all.extend(value.map(|value| (name, value)));
                 }
                 for (name, value) in given {
-                    if !all.iter().any(|(other, _)| other == name) {
-                        all.push((name.clone(), value.clone()));
+                    if members_lack(&all, name) {
+                        all.extend(without_nulls(value).map(|value| (name.clone(), value)));
                     }
                 }
                 Value::Object(all)
@@ -159,9 +170,44 @@ impl Partial {
             (Value::List(items), Value::List(new)) if !carried.cells.is_empty() => {
                 Value::List(self.items(items, new, carried))
             }
-            (_, new) => new.clone(),
+            (_, new) => without_nulls(new).unwrap_or_default(),
         }
     }
+}
+
+fn members_lack(members: &[(String, Value)], name: &str) -> bool {
+    members.iter().all(|(other, _)| other != name)
+}
+
+/// A value that a request gives where nothing was: a null says that nothing stays, and nothing is there.
+fn without_nulls(value: &Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Object(members) => {
+            let said = members
+                .iter()
+                .filter_map(|(name, value)| Some((name.clone(), without_nulls(value)?)));
+            Some(Value::Object(said.collect()))
+        }
+        other => Some(other.clone()),
+    }
+}
+
+/// True for an item that a request takes everything from but what puts it into its cell.
+fn is_spent(item: &Value, new: &Value, select: &Select) -> bool {
+    let Select::Tests(tests) = select else {
+        return false;
+    };
+    let clears = new.members().iter().any(|(_, value)| holds_null(value));
+    let is_test = |name: &str| {
+        let mut names = tests.iter().filter_map(|test| test.path.first_name());
+        names.any(|tested| tested == name)
+    };
+    clears && item.members().iter().all(|(name, _)| is_test(name))
+}
+
+fn holds_null(value: &Value) -> bool {
+    *value == Value::Null || value.members().iter().any(|(_, value)| holds_null(value))
 }
 
 // === impl Carried ===
@@ -375,6 +421,38 @@ mod tests {
             let list = list(&["l"]);
             assert_eq!(
                 merged(list, lists_merged, old, patch),
+                value(new),
+                "{patch}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_null_of_an_item_goes_and_the_item_with_the_last_of_it() {
+        for (old, patch, new) in [
+            (
+                r#"{"l":[{"k":"p","a":1,"b":1}]}"#,
+                r#"{"l":[{"k":"p","a":null}]}"#,
+                r#"{"l":[{"k":"p","b":1}]}"#,
+            ),
+            (
+                r#"{"l":[{"k":"p","a":1},{"k":"q","a":2}]}"#,
+                r#"{"l":[{"k":"p","a":null}]}"#,
+                r#"{"l":[{"k":"q","a":2}]}"#,
+            ),
+            (
+                r#"{"l":[{"k":"q","a":2}]}"#,
+                r#"{"l":[{"k":"p","a":null}]}"#,
+                r#"{"l":[{"k":"q","a":2}]}"#,
+            ),
+            (
+                r#"{"x":1}"#,
+                r#"{"l":[{"k":"p","a":3,"c":null}]}"#,
+                r#"{"x":1,"l":[{"k":"p","a":3}]}"#,
+            ),
+        ] {
+            assert_eq!(
+                merged(list(&["l[k=p]"]), false, old, patch),
                 value(new),
                 "{patch}"
             );

@@ -9,13 +9,14 @@
 
 #[path = "../../benches/translate/documents.rs"]
 mod documents;
+#[path = "../../benches/translate/once.rs"]
+mod once;
 #[path = "../../benches/translate/shipped.rs"]
 mod shipped;
 
 use interlingua::codec::Limits;
-use interlingua::engine::{Direction, Engine, Incoming, Reading, Surroundings};
+use interlingua::engine::{Direction, Engine, Incoming};
 use interlingua::mapping::ast::Message;
-use interlingua::mapping::convert::CallFacts;
 use interlingua::mapping::plan::{Plan, Wire};
 
 use documents::{ACCOUNT, CUSTOMER, accounts, customers};
@@ -32,28 +33,9 @@ fn dxp() -> Shipped {
 }
 
 fn translate(engine: &mut Engine, plan: &Plan, to: Direction, input: &str, out: &mut Vec<u8>) {
-    let call = CallFacts {
-        nonce: [7; 12],
-        request_id: "r",
-        now_unix_ms: 0,
-    };
-    let around = Surroundings {
-        given: &[],
-        call: &call,
-    };
-    let limits = Limits::default();
+    let input = Incoming::Text(input.as_bytes());
     out.clear();
-    engine
-        .translate(
-            plan,
-            to,
-            Incoming::Text(input.as_bytes()),
-            Reading::Whole,
-            &limits,
-            around,
-            out,
-        )
-        .unwrap();
+    once::translate(engine, plan, to, input, &Limits::default(), out).unwrap();
 }
 
 /// What an engine may keep of what documents of one kind have between their values.

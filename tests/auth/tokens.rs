@@ -1,6 +1,7 @@
 //! Tokens of the client: asked for once, renewed in time, never shown.
 
 use std::future::pending;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use interlingua::upstream::{Failure, FailureKind, Sending, Sent, Vouch, Vouching, World};
+use secrecy::SecretString;
 use tower::{Service, ServiceExt};
 
 use crate::Depot;
@@ -44,6 +46,8 @@ struct Kept {
     /// Tokens that are answered 401 to, by their beginnings.
     stale: Vec<String>,
     asked: usize,
+    /// The client's secret, as a form has it.
+    secret: &'static str,
     /// Headers of the last request for a token.
     headers: HeaderMap,
     served: Vec<(String, Bytes)>,
@@ -59,6 +63,7 @@ impl Peer {
             serves: Does::Answers(200, "application/json", "{}".to_owned()),
             stale: Vec::new(),
             asked: 0,
+            secret: "planted%26client%3Dsecret",
             headers: HeaderMap::new(),
             served: Vec::new(),
         };
@@ -84,10 +89,18 @@ impl Peer {
         kept.served.iter().map(|(proof, _)| proof.clone()).collect()
     }
 
+    fn exchange(&self, secret: &'static str) {
+        self.0.lock().unwrap().secret = secret;
+    }
+
     fn client(&self) -> Vouch<Self> {
+        self.client_in(Arc::new(Still))
+    }
+
+    fn client_in(&self, world: Arc<dyn World>) -> Vouch<Self> {
         let vouching = Vouching {
             upstream: Depot::new(TOKEN, OF_TOKEN).upstream(),
-            world: Arc::new(Still),
+            world,
         };
         Vouch::new(self.clone(), "api.example", Some(vouching), self.clone())
     }
@@ -116,14 +129,18 @@ impl Service<Request<Bytes>> for Peer {
                 request.headers()["content-type"],
                 "application/x-www-form-urlencoded"
             );
-            assert_eq!(
-                request.body(),
-                "grant_type=client_credentials&client_id=client+1&client_secret=planted%26client%3Dsecret&scope=merchant"
+            let form = format!(
+                "grant_type=client_credentials&client_id=client+1&client_secret={}&scope=merchant",
+                kept.secret
             );
             kept.asked += 1;
             kept.headers = request.headers().clone();
             let number = kept.asked.to_string();
             match kept.issues.clone() {
+                _ if request.body() != &form => {
+                    let error = r#"{"error":"invalid_client"}"#;
+                    Does::Answers(401, "application/json", error.to_owned())
+                }
                 Does::Answers(status, media, body) => {
                     Does::Answers(status, media, body.replace('N', &number))
                 }
@@ -271,6 +288,64 @@ async fn a_refused_token_is_replaced_and_the_call_sent_once_more() {
     let kept = peer.0.lock().unwrap();
     assert!(kept.served.iter().all(|(_, body)| body == "{}"));
     assert_eq!(kept.served.len(), 201);
+}
+
+/// A world where the client's secret was exchanged.
+#[derive(Debug, Default)]
+struct Exchanged {
+    read: AtomicUsize,
+}
+
+impl World for Exchanged {
+    fn unix_ms(&self) -> i64 {
+        Still.unix_ms()
+    }
+
+    fn chance(&self) -> u8 {
+        Still.chance()
+    }
+
+    fn secrets(&self) -> Vec<(String, SecretString)> {
+        self.read.fetch_add(1, Ordering::Relaxed);
+        vec![("client-secret".to_owned(), "planted-other".into())]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_was_exchanged_is_read_again() {
+    let peer = Peer::new();
+    let world = Arc::new(Exchanged::default());
+    let client = peer.client_in(world.clone());
+    let read = || world.read.load(Ordering::Relaxed);
+    // What is known still serves.
+    assert_eq!(call(&client).await, Ok(200));
+    assert_eq!((peer.asked(), read()), (1, 0));
+
+    // The token is thrown away; that for the next one is asked for with the secret as it is now.
+    peer.exchange("planted-other");
+    peer.0.lock().unwrap().stale.push("token-1".to_owned());
+    assert_eq!(call(&client).await, Ok(200));
+    assert_eq!((peer.asked(), read()), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_is_read_again_once_for_each_refusal() {
+    let peer = Peer::new();
+    peer.exchange("planted-other");
+    let world = Arc::new(Exchanged::default());
+    let client = peer.client_in(world.clone());
+    let read = || world.read.load(Ordering::Relaxed);
+
+    // No token yet: whoever issues them refuses the old secret, and takes the new one.
+    assert_eq!(call(&client).await, Ok(200));
+    assert_eq!((peer.asked(), read()), (2, 1));
+
+    // Neither is the one that counts.
+    peer.exchange("planted-third");
+    peer.0.lock().unwrap().stale.push("token-2".to_owned());
+    let failure = call(&client).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::CredentialsRefused);
+    assert_eq!((peer.asked(), read()), (3, 2));
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use interlingua::mapping::ast::Message;
 use interlingua::mapping::coverage::{FILE, Matrix, coverage, operations, places, stale};
-use interlingua::mapping::explain::explain;
+use interlingua::mapping::explain::{Missing, explain};
 
 use crate::files::{checked, root};
 use crate::shipped::shipped;
@@ -150,6 +151,67 @@ fn a_place_is_explained_by_its_rules_and_views() {
         "{native}"
     );
     assert!(!native.contains("response"), "{native}");
+}
+
+#[test]
+fn what_travels_beside_the_documents_is_explained_too() {
+    let (catalog, _) = checked(shipped());
+    for (upstream, operation, place, part, name) in [
+        (
+            "dxp-ux",
+            "searchBillingAccounts",
+            "taxId",
+            "header of the request",
+            "x-tax-identifier",
+        ),
+        (
+            "dxp-ux",
+            "searchBillingAccounts",
+            "X-Tax-Identifier",
+            "header of the request",
+            "taxId",
+        ),
+        (
+            "dxp-ux",
+            "listBillingAccounts",
+            "serviceId",
+            "of the request",
+            "serviceId",
+        ),
+        (
+            "blubilling",
+            "changeCustomerStatus",
+            "status",
+            "query of the request",
+            "actionName",
+        ),
+        (
+            "blubilling",
+            "searchCustomers",
+            "text",
+            "query of the request",
+            "search",
+        ),
+        (
+            "blubilling",
+            "getCustomer",
+            "id",
+            "path of the request",
+            "/rest/customer/{id}",
+        ),
+    ] {
+        let told = explain(&catalog, upstream, operation, place)
+            .unwrap()
+            .to_string();
+        assert!(told.contains(part) && told.contains(name), "{told}");
+    }
+    for operation in ["changeCustomerStatus", "updateCustomer"] {
+        let told = explain(&catalog, "blubilling", operation, "status").unwrap();
+        let of_request = |missing: &Missing| missing.message == Message::Request;
+        assert!(!told.missing.iter().any(of_request), "{told}");
+    }
+    let open = explain(&catalog, "blubilling", "getCustomer", "contacts[role").unwrap_err();
+    assert_eq!(open.code.as_str(), "M101");
 }
 
 #[test]

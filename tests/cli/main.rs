@@ -22,6 +22,8 @@ mod process;
 mod secrets;
 mod serve;
 mod translate;
+#[path = "../tree/mod.rs"]
+mod tree;
 mod tutorial;
 mod upstream;
 mod vendor;

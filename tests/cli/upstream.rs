@@ -2,12 +2,13 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use interlingua::engine::exchange::{NativeResponse, ReceivedRequest};
 use interlingua::mapping::catalog::Catalog;
 use interlingua::sandbox::Dialect;
+
+use crate::tree;
 
 /// 2026-11-22T00:00:00Z.
 const NOW: i64 = 1_795_305_600_000;
@@ -25,26 +26,16 @@ pub(crate) struct Upstream {
     received: Arc<Mutex<Vec<Received>>>,
 }
 
-fn gather(folder: &Path, name: &str, files: &mut Vec<(String, Vec<u8>)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{name}/{}", path.file_name().unwrap().to_str().unwrap());
-        if path.is_dir() {
-            gather(&path, &name, files);
-        } else {
-            files.push((name, std::fs::read(&path).unwrap()));
-        }
-    }
-}
-
 impl Upstream {
     /// The sandbox of a mapping on a free port; it ends with the process.
     pub(crate) fn start(mapping: &str) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut files = Vec::new();
-        gather(&root.join("mappings"), "mappings", &mut files);
-        gather(&root.join("schemas"), "schemas", &mut files);
-        let catalog = Arc::new(Catalog::load(files).0);
+        let catalog = Arc::new(
+            Catalog::load(tree::files(&[
+                ("schemas", "schemas"),
+                ("mappings", "mappings"),
+            ]))
+            .0,
+        );
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let mut dialect =

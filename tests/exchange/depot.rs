@@ -1,7 +1,5 @@
 //! The upstream that the tests call: `tests/fixtures/upstreams`.
 
-use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use interlingua::diag::Report;
@@ -10,7 +8,12 @@ use interlingua::engine::exchange::{Call, Context};
 use interlingua::mapping::catalog::{Catalog, OperationIndex};
 use interlingua::mapping::compile::upstream::{Settings, Upstream};
 
-static CATALOG: LazyLock<Catalog> = LazyLock::new(|| load("tests/fixtures/upstreams"));
+use crate::tree;
+
+/// Where the fixture stands.
+pub(crate) const FIXTURE: &str = "tests/fixtures/upstreams";
+
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| load(FIXTURE));
 
 /// The canonical model as it is shipped, and the fixture's mapping.
 pub(crate) fn catalog() -> &'static Catalog {
@@ -26,7 +29,7 @@ pub(crate) fn load(fixture: &str) -> Catalog {
 
 /// The fixture with one text in the upstream's file replaced; its faults are told when it is compiled.
 pub(crate) fn load_changed(from: &str, to: &str) -> Catalog {
-    load_with("tests/fixtures/upstreams", "depot", |text| {
+    load_with(FIXTURE, "depot", |text| {
         assert!(text.contains(from), "{from}");
         text.replace(from, to)
     })
@@ -43,29 +46,13 @@ pub(crate) fn load_with(fixture: &str, upstream: &str, change: impl Fn(&str) -> 
     Catalog::load(found).0
 }
 
-fn found(fixture: &str) -> Vec<(String, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    let canonical = root.join("schemas/canonical");
-    files(&canonical, "schemas/canonical", &mut found);
-    let fixture = root.join(fixture);
-    for folder in ["schemas", "mappings"] {
-        files(&fixture.join(folder), folder, &mut found);
-    }
-    found
-}
-
-/// The files below a folder.
-pub(crate) fn files(folder: &Path, name: &str, found: &mut Vec<(String, Vec<u8>)>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
-        if entry.file_type().unwrap().is_dir() {
-            files(&entry.path(), &name, found);
-        } else {
-            found.push((name, fs::read(entry.path()).unwrap()));
-        }
-    }
+/// The canonical model, and the mappings and native schemas of a fixture.
+pub(crate) fn found(fixture: &str) -> Vec<(String, Vec<u8>)> {
+    tree::files(&[
+        ("schemas/canonical", "schemas/canonical"),
+        (&format!("{fixture}/schemas"), "schemas"),
+        (&format!("{fixture}/mappings"), "mappings"),
+    ])
 }
 
 pub(crate) fn told(catalog: &Catalog, report: &Report) -> String {

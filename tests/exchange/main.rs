@@ -11,10 +11,14 @@
 
 mod answers;
 mod callbacks;
+mod care;
 mod catalog;
 mod depot;
+mod items;
 mod names;
 mod requests;
 mod server;
 mod settings;
 mod steps;
+#[path = "../tree/mod.rs"]
+mod tree;

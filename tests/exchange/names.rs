@@ -8,7 +8,8 @@ use interlingua::mapping::catalog::Catalog;
 use interlingua::mapping::compile::upstream::Upstream;
 use interlingua::proof::cases::{CaseResult, run_cases};
 
-use crate::depot::{files, settings, told};
+use crate::depot::{settings, told};
+use crate::tree;
 
 const MAPPING: &str = "
 mapping: guest
@@ -94,13 +95,7 @@ fn quay_files(
     tables: &str,
     case: &str,
 ) -> Vec<(String, Vec<u8>)> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    files(
-        &root.join("schemas/canonical"),
-        "schemas/canonical",
-        &mut found,
-    );
+    let mut found = tree::files(&[("schemas/canonical", "schemas/canonical")]);
     let upstream = format!(
         "upstream: quay
 native: quay

@@ -3,6 +3,7 @@
 use interlingua::engine::exchange::{
     Accepted, NotAccepted, Page, ReceivedRequest, ServerOutcome, ServerProblem, Worker,
 };
+use interlingua::proof::received::understood;
 
 use crate::depot::{call, index, upstream};
 
@@ -64,19 +65,7 @@ fn requests_are_read_as_the_calls_that_make_them() {
         let made = upstream
             .request(&call(operation, inputs, body), None, &mut worker)
             .unwrap();
-        let headers: Vec<(&str, &[u8])> = made
-            .headers
-            .iter()
-            .map(|(name, value)| (&**name, value.as_slice()))
-            .collect();
-        let request = ReceivedRequest {
-            method: made.method,
-            target: &made.target,
-            headers: &headers,
-            content_type: made.content_type.as_deref(),
-            body: made.body.as_deref().unwrap_or_default(),
-        };
-        let accepted = upstream.accept(&request, &mut worker);
+        let accepted = understood(upstream, &made, None, &mut worker);
         let accepted = accepted.unwrap_or_else(|refused| panic!("{operation}: {refused:?}"));
         assert_eq!(
             (accepted.operation, accepted.route),

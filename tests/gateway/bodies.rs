@@ -17,6 +17,7 @@ const CREATE: (&str, &str) = ("POST", "/v1/customers");
 const UPDATE: (&str, &str) = ("PATCH", "/v1/customers/alpha:1");
 const CONTACT: (&str, &str) = ("PUT", "/v1/customers/alpha:1/contacts/billing");
 const STATUS: (&str, &str) = ("POST", "/v1/customers/alpha:1/status");
+const SEARCH: (&str, &str) = ("POST", "/v1/customers/search");
 
 const CASES: &[Case] = &[
     ("nothing", CREATE, "", (400, "malformed"), &[""]),
@@ -50,6 +51,14 @@ const CASES: &[Case] = &[
     ),
     ("two documents", CREATE, "{} {}", (400, "malformed"), &[""]),
     ("a list", CREATE, "[]", (422, "invalid-input"), &[""]),
+    // At an upstream it would match everyone.
+    (
+        "a search for nothing",
+        SEARCH,
+        r#"{"text":"","taxId":""}"#,
+        (422, "invalid-input"),
+        &["/text", "/taxId"],
+    ),
     (
         "null for a patch",
         UPDATE,

@@ -2,8 +2,6 @@
 //!
 //! Two of the shipped upstreams are not among them: their refusals hold words alone.
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use interlingua::gateway::UpstreamSetup;
@@ -13,20 +11,20 @@ use interlingua::sandbox;
 use serde_json::{Value, json};
 
 use crate::support::{Plan, Scripted, Wire, request};
-use crate::translated::files;
+use crate::tree;
 
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 const XML: &[(&str, &str)] = &[("content-type", "application/xml")];
 
 /// The shipped mappings, and those that tests bring.
 static ALL: LazyLock<Catalog> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = BTreeMap::new();
-    for top in ["schemas", "mappings"] {
-        files(&root.join(top), top, &mut found);
-        files(&root.join("tests/newcomers").join(top), top, &mut found);
-    }
-    Catalog::load(found).0
+    let folders = [
+        ("schemas", "schemas"),
+        ("mappings", "mappings"),
+        ("tests/newcomers/schemas", "schemas"),
+        ("tests/newcomers/mappings", "mappings"),
+    ];
+    Catalog::load(tree::files(&folders)).0
 });
 
 /// Errors of the problem that a call ends in, when the upstream answers so.
@@ -214,9 +212,63 @@ async fn newcomers_name_fields_by_path() {
         found,
         json!([
             { "pointer": "/phones/1/number", "nativeField": "lines[1].number" },
-            // `home` is what the caller said of the address, and so is kept back.
-            { "pointer": "/addresses/0/postalCode", "nativeField": "[redacted].postcode" },
+            { "pointer": "/addresses/0/postalCode", "nativeField": "home.postcode" },
             { "candidates": ["/phones/0/number", "/phones/1/number"], "nativeField": "number" },
+        ])
+    );
+}
+
+/// A name of the native schema is told although a value of the caller reads the same; any other text is judged.
+#[tokio::test]
+async fn a_known_name_is_no_value_and_any_other_may_be_one() {
+    let body = json!({
+        "reference": "ada",
+        "name": { "first": "Ada", "last": "street" },
+        "phones": [{ "type": "home", "number": "+12025550123" }],
+        "addresses": [{ "use": "home", "postalCode": "00730" }],
+        "attributes": { "Ada": "x" },
+    });
+    let places = [
+        "names.surname",
+        "home.street",
+        "street.surname",
+        "Ada.number",
+        "lines[0].number",
+        "lines[00730].number",
+        "tags.Ada",
+        "Ada:home.postcode",
+    ];
+    let fields: Vec<Value> = places.iter().map(|at| json!({ "at": at })).collect();
+    let said = json!({ "error": { "code": "E7", "fields": fields } });
+    let call = ("POST", "/v1/customers", &*body.to_string());
+    let found = errors("quillpost", call, (422, JSON, &said.to_string())).await;
+    assert_eq!(
+        found,
+        json!([
+            { "pointer": "/name/last", "nativeField": "names.surname" },
+            { "nativeField": "home.street" },
+            { "nativeField": "[redacted].surname" },
+            { "nativeField": "[redacted].number" },
+            { "pointer": "/phones/0/number", "nativeField": "lines[0].number" },
+            { "nativeField": "lines[[redacted]].number" },
+            { "pointer": "/attributes/Ada", "nativeField": "tags.[redacted]" },
+            { "nativeField": "[redacted]:home.postcode" },
+        ])
+    );
+
+    let body = json!({ "kind": "person", "name": { "first": "Ada", "last": "given" } });
+    let said = "<x:fault xmlns:x='urn:tolliver:fault'><x:code>V1</x:code>\
+        <x:field path='subscriber/pty:name/pty:given'/><x:field path='subscriber/Ada:name/who:given'/>\
+        <x:field path='pty:given/Ada:'/></x:fault>";
+    let call = ("POST", "/v1/customers", &*body.to_string());
+    let found = errors("tolliver", call, (422, XML, said)).await;
+    assert_eq!(
+        found,
+        json!([
+            { "pointer": "/name/first", "nativeField": "subscriber/pty:name/pty:given" },
+            // A prefix is known where it is the schema's own.
+            { "pointer": "/name/first", "nativeField": "subscriber/[redacted]:name/who:[redacted]" },
+            { "pointer": "/name/first", "nativeField": "pty:[redacted]/[redacted]:" },
         ])
     );
 }

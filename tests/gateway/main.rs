@@ -28,4 +28,6 @@ mod spoken;
 mod steps;
 mod support;
 mod translated;
+#[path = "../tree/mod.rs"]
+mod tree;
 mod writes;

@@ -1,7 +1,5 @@
 //! The gateway over a shipped mapping, compiled, with the upstream's documents on the wire.
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use interlingua::gateway::UpstreamSetup;
@@ -9,30 +7,19 @@ use interlingua::mapping::catalog::Catalog;
 use interlingua::mapping::compile::upstream::Upstream;
 
 use crate::support::{Plan, Scripted, Wire, World, get, json, with, xml};
+use crate::tree;
 
 pub(crate) const CUSTOMER: &str =
     include_str!("../../mappings/blubilling/cases/getCustomer/by-reference/native.xml");
 pub(crate) const CONTACT: &str =
     include_str!("../../mappings/blubilling/cases/updateContact/new-phone/base.xml");
 
-pub(crate) fn files(folder: &Path, name: &str, found: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{name}/{}", path.file_name().unwrap().to_str().unwrap());
-        if path.is_dir() {
-            files(&path, &name, found);
-        } else {
-            found.insert(name, std::fs::read(&path).unwrap());
-        }
-    }
-}
-
 static WHOLE: LazyLock<Catalog> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = BTreeMap::new();
-    files(&root.join("schemas"), "schemas", &mut found);
-    files(&root.join("mappings"), "mappings", &mut found);
-    Catalog::load(found).0
+    Catalog::load(tree::files(&[
+        ("schemas", "schemas"),
+        ("mappings", "mappings"),
+    ]))
+    .0
 });
 
 fn upstream(mapping: &str, name: &str, settings: &[(&str, &str)]) -> Arc<Upstream> {

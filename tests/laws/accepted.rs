@@ -1,7 +1,6 @@
 //! The derived schema of every operation with a body, against what the operation does.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use interlingua::gateway::openapi;
@@ -12,6 +11,8 @@ use interlingua::proof::accepted::{Ended, tried};
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Value, json};
 
+use crate::tree;
+
 /// Codes of refusals that a schema says before a call does.
 const OF_SHAPE: [&str; 4] = [
     "not-supported-here",
@@ -21,21 +22,11 @@ const OF_SHAPE: [&str; 4] = [
 ];
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = BTreeMap::new();
-    let mut folders = vec![root.join("mappings"), root.join("schemas")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_str().unwrap();
-                files.insert(name.to_owned(), std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    Catalog::load(files).0
+    Catalog::load(tree::files(&[
+        ("schemas", "schemas"),
+        ("mappings", "mappings"),
+    ]))
+    .0
 });
 
 fn upstreams() -> Vec<Upstream> {
@@ -167,6 +158,21 @@ fn a_route_that_the_body_chooses_says_so() {
     ] {
         assert_eq!(judge.is_valid(&document), fits, "{document}");
     }
+}
+
+#[test]
+fn patterns_of_the_upstream_hold_where_a_text_moves_as_it_is() {
+    let judge = validator(&schema("ebpp", "updateCustomer"));
+    let at = |city: &str| {
+        let address = json!({ "use": "home", "line1": "1 Lane", "city": city, "region": "PR",
+            "postalCode": "00680", "country": "US" });
+        judge.is_valid(&json!({ "addresses": [address] }))
+    };
+    assert!(at("Mayaguez"));
+    assert!(!at("Mayagüez"));
+    // What a converter makes of a text has another pattern than the text.
+    let phone = json!({ "phones": [{ "type": "home", "number": "+12025550123" }] });
+    assert!(judge.is_valid(&phone));
 }
 
 #[test]

@@ -6,12 +6,17 @@
 use std::path::Path;
 
 use interlingua::diag::Sources;
+use interlingua::engine::Direction;
 use interlingua::mapping::ast::Message;
-use interlingua::mapping::plan::{Lit, NONE, Plan};
+use interlingua::mapping::plan::{Lit, NONE, Plan, Wire};
 use interlingua::proof::atlas::Atlas;
+use interlingua::proof::case::Case;
 use interlingua::proof::law::{Law, LawOutcome};
 use interlingua::proof::laws::{Budget, Judges, prove, prove_law};
+use interlingua::proof::parse::Parsed;
+use interlingua::proof::runner::Runner;
 use interlingua::proof::skeleton::skeleton;
+use interlingua::proof::trial::{Trial, Verdict};
 
 use crate::shipped::Shipped;
 
@@ -183,18 +188,60 @@ fn validity_fails_where_a_judge_refuses() {
     assert_eq!(counter.finding.expected, "no letter");
 }
 
-#[test]
-fn accounting_fails_where_a_cell_does_not_read_what_others_do() {
+/// The plan with cells that read what is theirs, and count nothing of what no cell reads.
+fn unread() -> (Plan, Sources) {
     let (mut plan, sources) = plan("sound");
     for block in &mut plan.read.blocks {
         block.unread = (0, 0);
     }
-    let (pointer, document, _) = broken(Law::Accounting, &plan, &sources);
-    // A list of one item may stand as that item.
-    let item = pointer.strip_prefix("/events/").unwrap();
-    let member = item.strip_prefix("0/").unwrap_or(item);
-    assert!(["what", "town", "text"].contains(&member), "{pointer}");
-    assert!(document.len() < 60, "{document}");
+    (plan, sources)
+}
+
+#[test]
+fn accounting_fails_where_a_cell_does_not_read_what_others_do() {
+    let (plan, sources) = unread();
+    assert_eq!(
+        broken(Law::Accounting, &plan, &sources),
+        (
+            "/events/town".to_owned(),
+            r#"{"events":{"what":"note","town":""}}"#.to_owned(),
+            "sound.yaml:8".to_owned()
+        )
+    );
+}
+
+/// An item may stand without its list where the upstream writes one so: the pointer is that of the document as it is.
+#[test]
+fn what_vanishes_is_told_where_it_stands_with_or_without_a_list_around_it() {
+    let (plan, _) = unread();
+    let atlas = Atlas::new(&plan);
+    let mut trial = Trial {
+        runner: Runner::new(&atlas),
+        judges: Judges::default(),
+    };
+    for (document, pointer) in [
+        (
+            r#"{"events":[{"what":"note","town":"a"}]}"#,
+            "/events/0/town",
+        ),
+        (r#"{"events":{"what":"note","town":"a"}}"#, "/events/town"),
+        (
+            r#"{"events":[{"what":"stop","town":"a"},{"what":"stop","text":"b"}]}"#,
+            "/events/1/text",
+        ),
+    ] {
+        let parsed = Parsed::read(Wire::Json, document.as_bytes()).unwrap();
+        let case = Case {
+            direction: Direction::ToCanonical,
+            input: parsed.document,
+            patches: Vec::new(),
+            status: None,
+        };
+        let Verdict::Broken(finding) = trial.check(Law::Accounting, &case) else {
+            panic!("{document}");
+        };
+        assert_eq!(finding.pointer, pointer);
+    }
 }
 
 #[test]
@@ -218,4 +265,21 @@ fn an_answer_that_says_something_by_its_status_is_read_with_the_one_it_was_writt
         assert!(outcome.holds(), "{} {counter:?}", outcome.law.name());
         assert!(outcome.held > 0);
     }
+}
+
+#[test]
+fn put_get_fails_where_an_answer_does_not_say_its_status() {
+    let (mut plan, _) = plan("stated");
+    plan.write.status = None;
+    let counter = held(Law::PutGet, &plan).counter.unwrap();
+    assert_eq!(counter.finding.expected, "what was written to be read");
+}
+
+#[test]
+fn create_fails_where_a_status_that_no_row_has_is_taken_for_one_that_has() {
+    let (plan, _) = plan("stated-as-any");
+    let counter = held(Law::Create, &plan).counter.unwrap();
+    let status = counter.documents.iter().find(|(part, _)| *part == "status");
+    assert_eq!(status.unwrap().1, "598");
+    assert_eq!(counter.finding.actual, "201");
 }

@@ -145,6 +145,117 @@ fn emptied(patch: &mut Tree) {
     }
 }
 
+#[test]
+fn of_a_list_all_is_said() {
+    let nil = plan("bundle", false, Clear::Nil);
+    for (patch, native) in [
+        (r#"{"label":"a"}"#, r#"{"label":"a"}"#),
+        (
+            r#"{"stops":null}"#,
+            r#"{"home":{"town":null,"street":null},"work_town":null}"#,
+        ),
+        (
+            r#"{"stops":[]}"#,
+            r#"{"home":{"town":null,"street":null},"work_town":null}"#,
+        ),
+        (
+            r#"{"stops":[{"use":"home","town":"t"}]}"#,
+            r#"{"home":{"town":"t","street":null},"work_town":null}"#,
+        ),
+        (r#"{"notes":[]}"#, r#"{"places":[]}"#),
+        (r#"{"notes":null}"#, r#"{"places":null}"#),
+        (
+            r#"{"notes":[{"kind":"bell","text":"t"}]}"#,
+            r#"{"places":[{"kind":"Bell","text":"t"}]}"#,
+        ),
+    ] {
+        let ran = written(&nil, patch).unwrap();
+        assert_eq!(
+            (text(&nil, patch), ran.lost),
+            (native.to_owned(), 0),
+            "{patch}"
+        );
+    }
+    let empty = plan("bundle", true, Clear::Empty);
+    assert_eq!(
+        text(&empty, r#"{"stops":[{"use":"work","town":"t"}]}"#),
+        "<bundle><home><town/><street/></home><work_town>t</work_town></bundle>"
+    );
+    // Whether something stays there, the patch alone does not tell: it is told as lost.
+    let refuse = plan("bundle", false, Clear::Refuse);
+    for (patch, lost) in [
+        (r#"{"stops":null}"#, 3),
+        (r#"{"stops":[]}"#, 3),
+        (r#"{"stops":[{"use":"home","town":"t"}]}"#, 2),
+    ] {
+        assert_eq!(written(&refuse, patch).unwrap().lost, lost, "{patch}");
+    }
+    let refused = written(&refuse, r#"{"notes":null}"#).unwrap_err();
+    assert_eq!(refused.code, FaultCode::CannotClear);
+}
+
+/// Of 200 patches of documents, those that an upstream which merges them takes whole, and the first that it makes
+/// something else of than was said.
+fn upstream_made(plan: &Plan) -> (usize, Option<String>) {
+    let atlas = Atlas::new(plan);
+    let mut runner = Runner::new(&atlas);
+    let mut held = 0;
+    for seed in 0..200 {
+        let mut random = Random::new(seed);
+        let manner = Manner {
+            presence: [30, 60, 97][random.below(3)],
+            residue: 0,
+            odd: 0,
+            noise: false,
+            forbidden: false,
+        };
+        let mut generator = Generator::new(&atlas, Direction::ToNative, manner, random.draw());
+        let before = generator.document().tree;
+        let patch = patches::patch(&before, &mut generator, &mut random);
+        let (Ok(native), Ok(sent)) = (
+            runner.write(&json(&before)),
+            runner.translate_as(Reading::Patch, Direction::ToNative, &json(&patch)),
+        ) else {
+            continue;
+        };
+        if native.lost > 0 || sent.lost > 0 {
+            continue;
+        }
+        let tree = |ran: &Ran| tree_of(Wire::Json, &ran.bytes).unwrap();
+        let after = merged(Some(&tree(&native)), &tree(&sent)).unwrap();
+        let read = runner.read(&json(&after)).unwrap();
+        let meant = merged(Some(&before), &patch).unwrap();
+        let difference =
+            Comparison::new(&atlas, true, Leave::default(), &[]).differ(&meant, &tree(&read));
+        if let Some(difference) = difference {
+            let (patch, sent) = (json(&patch), &sent.bytes);
+            let said = [&patch, sent].map(|text| String::from_utf8_lossy(text).into_owned());
+            return (held, Some(format!("{difference:?} {said:?}")));
+        }
+        held += 1;
+    }
+    (held, None)
+}
+
+#[test]
+fn an_upstream_that_merges_makes_of_a_patch_what_was_said() {
+    for mapping in ["kept", "pack", "bundle"] {
+        let (held, broken) = upstream_made(&plan(mapping, false, Clear::Nil));
+        assert_eq!(broken, None, "{mapping}");
+        assert!(held > 60, "{mapping}: {held}");
+    }
+}
+
+#[test]
+fn what_an_item_leaves_out_and_stays_is_found() {
+    let mut plan = plan("bundle", false, Clear::Nil);
+    for value in &mut plan.write.values {
+        value.item = None;
+    }
+    let (_, broken) = upstream_made(&plan);
+    assert!(broken.is_some());
+}
+
 /// Of 200 patches, those that were neither refused nor lost in part; each of them must hold.
 fn patches_held(plan: &Plan) -> usize {
     let atlas = Atlas::new(plan);

@@ -11,11 +11,16 @@
 mod accepted;
 mod amounts;
 mod broken;
+mod broken_calls;
 mod clears;
+#[path = "../../benches/translate/once.rs"]
+mod once;
 mod regressions;
 mod routes;
 mod shipped;
 mod stencils;
 mod strict;
+#[path = "../tree/mod.rs"]
+mod tree;
 mod unions;
 mod upstreams;

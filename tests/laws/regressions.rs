@@ -54,6 +54,18 @@ fn put_form(patch: &str, base: &str) -> String {
     String::from_utf8(ran.unwrap().bytes).unwrap()
 }
 
+/// The schema of the first place says nothing of what the second one gives.
+#[test]
+fn what_a_further_place_gives_is_held_against_the_target_too() {
+    let plan = parcels().plan("noted", None, Message::Response).unwrap();
+    let atlas = Atlas::new(&plan);
+    for (length, fits) in [(40, true), (41, false), (80, false)] {
+        let native = format!(r#"{{"long":"{}"}}"#, "x".repeat(length));
+        let ran = Runner::new(&atlas).read(native.as_bytes());
+        assert_eq!(ran.is_ok(), fits, "{length}");
+    }
+}
+
 #[test]
 fn a_new_member_of_a_form_stands_beside_the_others() {
     let patch = r#"{"label":"a"}"#;
@@ -274,6 +286,19 @@ fn an_entry_without_case_prefers_its_own_spelling() {
             r#"{"marks":[{"name":"B","value":"1"}]}"#
         ),
         r#"{"marks":[{"name":"B","value":"6"},{"name":"b","value":"5"}]}"#
+    );
+}
+
+#[test]
+fn another_value_than_the_one_is_refused_at_its_place_over_a_base_too() {
+    let plan = parcels().plan("shipment", None, Message::Response).unwrap();
+    let atlas = Atlas::new(&plan);
+    let patch = br#"{"until":null,"country":"US"}"#;
+    let over = Runner::new(&atlas).put(patch, br#"{"number":"1"}"#);
+    let refusal = over.unwrap_err();
+    assert_eq!(
+        (refusal.code, refusal.path),
+        (FaultCode::FixedValue, vec![1])
     );
 }
 

@@ -1,14 +1,14 @@
 //! An engine that has seen other documents reads every document as one that has seen none.
 
 use interlingua::codec::Limits;
-use interlingua::engine::{Direction, Engine, Failure, Incoming, Loss, Reading, Surroundings};
+use interlingua::engine::{Direction, Engine, Failure, Incoming, Loss};
 use interlingua::mapping::ast::Message;
-use interlingua::mapping::convert::CallFacts;
 use interlingua::mapping::plan::Plan;
 use interlingua::proof::atlas::Atlas;
 use interlingua::proof::generate::{Generator, Manner};
 use interlingua::proof::random::Random;
 
+use crate::once;
 use crate::shipped::Shipped;
 
 /// All that a translation tells.
@@ -22,25 +22,10 @@ struct Told {
 }
 
 fn told(engine: &mut Engine, plan: &Plan, direction: Direction, document: &[u8]) -> Told {
-    let call = CallFacts {
-        nonce: [7; 12],
-        request_id: "r",
-        now_unix_ms: 0,
-    };
-    let around = Surroundings {
-        given: &[],
-        call: &call,
-    };
     let mut written = Vec::new();
-    let done = engine.translate(
-        plan,
-        direction,
-        Incoming::Text(document),
-        Reading::Whole,
-        &Limits::default(),
-        around,
-        &mut written,
-    );
+    let input = Incoming::Text(document);
+    let limits = Limits::default();
+    let done = once::translate(engine, plan, direction, input, &limits, &mut written);
     let of_whole = done.is_ok();
     let (losses, lost) = engine.losses();
     Told {

@@ -8,33 +8,18 @@
 )]
 
 mod named;
-
-use std::fs;
-use std::path::Path;
+#[path = "../tree/mod.rs"]
+mod tree;
 
 use interlingua::diag::render::{self, Colour};
 use interlingua::mapping::catalog::Catalog;
 use interlingua::proof::cases::run_cases;
 
-fn files(folder: &Path, name: &str, found: &mut Vec<(String, Vec<u8>)>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
-        if entry.file_type().unwrap().is_dir() {
-            files(&entry.path(), &name, found);
-        } else {
-            found.push((name, fs::read(entry.path()).unwrap()));
-        }
-    }
-}
-
 fn shipped() -> Catalog {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    for folder in ["schemas", "mappings"] {
-        files(&root.join(folder), folder, &mut found);
-    }
-    let (catalog, report) = Catalog::load(found);
+    let (catalog, report) = Catalog::load(tree::files(&[
+        ("schemas", "schemas"),
+        ("mappings", "mappings"),
+    ]));
     let faults = render::text(&report, &catalog.sources, Colour::Plain);
     assert!(!report.has_errors(), "{faults}");
     catalog

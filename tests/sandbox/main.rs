@@ -14,8 +14,9 @@ mod accounts;
 mod customers;
 mod rules;
 mod steps;
+#[path = "../tree/mod.rs"]
+mod tree;
 
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use interlingua::diag::render::{Colour, text};
@@ -27,12 +28,10 @@ use interlingua::sandbox::Dialect;
 pub const NOW: i64 = 1_795_305_600_000;
 
 static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = Vec::new();
-    for top in ["mappings", "schemas"] {
-        gather(&root.join(top), top, &mut files);
-    }
-    let (catalog, report) = Catalog::load(files);
+    let (catalog, report) = Catalog::load(tree::files(&[
+        ("schemas", "schemas"),
+        ("mappings", "mappings"),
+    ]));
     assert!(
         !report.has_errors(),
         "{}",
@@ -40,18 +39,6 @@ static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
     );
     Arc::new(catalog)
 });
-
-fn gather(folder: &Path, name: &str, files: &mut Vec<(String, Vec<u8>)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{name}/{}", path.file_name().unwrap().to_str().unwrap());
-        if path.is_dir() {
-            gather(&path, &name, files);
-        } else {
-            files.push((name, std::fs::read(&path).unwrap()));
-        }
-    }
-}
 
 /// A sandbox with the headers that its calls need.
 pub struct Caller {

@@ -1,26 +1,17 @@
 //! The store's rules that the shipped upstreams do not reach, by an upstream made for them.
 
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use interlingua::diag::render::{Colour, text};
 use interlingua::mapping::catalog::Catalog;
 
-use super::{Caller, gather};
+use super::{Caller, tree};
 
 static ACME: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = Vec::new();
-    gather(
-        &root.join("schemas/canonical"),
-        "schemas/canonical",
-        &mut files,
-    );
-    gather(
-        &root.join("tests/sandbox/acme"),
-        "mappings/acme",
-        &mut files,
-    );
+    let mut files = tree::files(&[
+        ("schemas/canonical", "schemas/canonical"),
+        ("tests/sandbox/acme", "mappings/acme"),
+    ]);
     for (name, _) in &mut files {
         if name.ends_with("acme.schema.yaml") {
             *name = "schemas/native/acme.schema.yaml".to_owned();

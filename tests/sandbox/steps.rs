@@ -1,24 +1,17 @@
 //! Calls that only steps use, met alone: each is an update of the part that it is about.
 
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use interlingua::mapping::catalog::Catalog;
 
-use crate::{Caller, gather};
+use crate::{Caller, tree};
 
 static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let fixture = root.join("tests/fixtures/steps");
-    let mut files = Vec::new();
-    gather(
-        &root.join("schemas/canonical"),
-        "schemas/canonical",
-        &mut files,
-    );
-    gather(&fixture.join("schemas"), "schemas", &mut files);
-    gather(&fixture.join("mappings"), "mappings", &mut files);
-    let (catalog, report) = Catalog::load(files);
+    let (catalog, report) = Catalog::load(tree::files(&[
+        ("schemas/canonical", "schemas/canonical"),
+        ("tests/fixtures/steps/schemas", "schemas"),
+        ("tests/fixtures/steps/mappings", "mappings"),
+    ]));
     assert!(!report.has_errors());
     Arc::new(catalog)
 });

@@ -7,7 +7,7 @@ use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::{Answer, AnswerBody, Upstream};
 use crate::mapping::plan::Plan;
 use crate::proof::laws::{Budget, Judges, prove};
-use crate::proof::routes;
+use crate::proof::{answers, routes};
 
 /// Holds every law against every plan; what breaks one goes into the report, with the smallest document found.
 pub(super) fn check(catalog: &Catalog, upstream: &Upstream, report: &mut Report) {
@@ -37,9 +37,8 @@ pub(super) fn check(catalog: &Catalog, upstream: &Upstream, report: &mut Report)
             report.push(fault);
         }
     }
-    routes::faults(catalog, upstream)
-        .into_iter()
-        .for_each(|fault| report.push(fault));
+    report.extend(routes::faults(catalog, upstream));
+    report.extend(answers::faults(catalog, upstream));
 }
 
 fn plan(answer: &Answer) -> Option<&Plan> {

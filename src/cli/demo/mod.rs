@@ -100,6 +100,7 @@ impl Demo {
                 Ok((upstream, settings)) => upstreams.push(Ready {
                     upstream: Arc::new(upstream),
                     settings,
+                    files: Vec::new(),
                     deadlines: Deadlines::default(),
                     pool: Pool::default(),
                     ca: None,

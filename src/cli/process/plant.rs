@@ -20,7 +20,7 @@ use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
 use crate::telemetry::events::{ListenerBound, MappingsLoaded};
 use crate::telemetry::{Event, Metrics, Telemetry};
-use crate::upstream::{Identity, Origin, Process, Roots, Tls, UpstreamClient, Vouching};
+use crate::upstream::{Identity, Origin, Process, Roots, Tls, UpstreamClient, Vouching, World};
 
 /// How long calls in flight may take to end once the process is asked to stop; orchestrators kill after 30 s.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -38,9 +38,15 @@ pub(in crate::cli) struct Ready {
     pub(in crate::cli) ca: Option<SecretString>,
     /// The settings that it was compiled with, defaults among them.
     pub(in crate::cli) settings: Vec<(String, config::Value)>,
+    /// The settings that stand in files, with these.
+    pub(in crate::cli) files: Vec<(String, String)>,
     /// Time of compiling it.
     pub(in crate::cli) took: Duration,
 }
+
+/// The world as it is, with secrets in files that may be exchanged: settings by name and file.
+#[derive(Debug)]
+struct Rotated(Vec<(String, String)>);
 
 /// The gateway's listeners, bound.
 #[derive(Debug)]
@@ -87,6 +93,27 @@ impl Bound {
     }
 }
 
+// === impl Rotated ===
+
+impl World for Rotated {
+    fn unix_ms(&self) -> i64 {
+        Process.unix_ms()
+    }
+
+    fn chance(&self) -> u8 {
+        Process.chance()
+    }
+
+    fn secrets(&self) -> Vec<(String, SecretString)> {
+        let files = self.0.iter();
+        let secrets = files.filter_map(|(name, file)| {
+            let secret = config::read_again(file, &config::environment::Process)?;
+            Some((name.clone(), secret))
+        });
+        secrets.collect()
+    }
+}
+
 // === impl Ready ===
 
 impl Ready {
@@ -102,6 +129,7 @@ impl Ready {
             deadlines,
             pool,
             ca,
+            files,
             ..
         } = self;
         let about =
@@ -109,7 +137,7 @@ impl Ready {
         let origin = Origin::of(&upstream.base_url).map_err(|fault| about(&fault))?;
         let vouching = Vouching {
             upstream: Arc::clone(&upstream),
-            world: Arc::new(Process),
+            world: Arc::new(Rotated(files)),
         };
         let identity = upstream.identity();
         let identity = identity

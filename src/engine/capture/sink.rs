@@ -196,10 +196,13 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         };
         let kind = match self.checks.get(usize::from(found.detail)) {
             None => kind_of(given, bytes),
-            Some(check) if check.admits(bytes, given) => SlotKind::Text,
-            Some(check) => match self.judged(check, place, bytes, given, spans)? {
-                Some(kind) => kind,
-                None => return Ok(()),
+            Some(check) => match check.admits(bytes, given) {
+                Some(Form::Text) => SlotKind::Text,
+                Some(_) => SlotKind::Number,
+                None => match self.judged(check, place, bytes, given, spans)? {
+                    Some(kind) => kind,
+                    None => return Ok(()),
+                },
             },
         };
         let mut text = text;

@@ -6,6 +6,7 @@ use super::call::Lost;
 use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::parts::{self, Part};
+use super::unsaid::{self, Unsaid};
 use super::{NativeAnswer, facts, fills, losses, media, places};
 use crate::codec::json::tape::TapeNode;
 use crate::codec::{Limits, encoding};
@@ -37,6 +38,14 @@ fn clears_nothing(loss: &Loss, document: &[u8]) -> bool {
     let at = usize::try_from(loss.at).unwrap_or(usize::MAX);
     let value = document.get(at..).unwrap_or_default();
     loss.code == LossCode::NoPlace && value.starts_with(b"null")
+}
+
+/// What the places of a route's rules have in front of those of the body.
+const fn prefix(route: &RouteBody) -> &'static str {
+    match route.enveloped {
+        Some(_) => "body.",
+        None => "",
+    }
 }
 
 impl Writing<'_> {
@@ -88,20 +97,63 @@ impl Writing<'_> {
             return Ok(Written::default());
         }
         let (losses, lost) = engine.losses();
-        // What stands before the caller's own document was put there and is nobody's loss.
-        let is_lost = |loss: &Loss| loss.at >= shift && !clears_nothing(loss, input);
-        let (own, put): (Vec<_>, Vec<_>) = losses.iter().partition(|loss| is_lost(loss));
-        let put = u32::try_from(put.len()).unwrap_or(u32::MAX);
-        let mut losses = places::of_losses(&own, bytes, Wire::Json, shift);
-        for lost in &mut losses {
-            lost.pointer = self.pointer(std::mem::take(&mut lost.pointer));
-        }
+        // What stands before the caller's own document was put there and is nobody's loss; what has no place in it is not
+        // said at all.
+        let is_lost = |loss: &Loss| {
+            let said = loss.at >= shift || loss.code == LossCode::Residue;
+            said && !clears_nothing(loss, input)
+        };
+        let own: Vec<Loss> = losses
+            .iter()
+            .filter(|loss| is_lost(loss))
+            .copied()
+            .collect();
+        let pointed = self.pointed(route, &own, bytes, shift);
+        let of_own = self.stays(route, own.into_iter().zip(pointed), found);
+        let gone = losses.len().saturating_sub(of_own.len());
         Ok(Written {
-            losses,
-            lost: lost.saturating_sub(put),
+            losses: of_own,
+            lost: lost.saturating_sub(u32::try_from(gone).unwrap_or(u32::MAX)),
             bytes: Some(out),
             content_type: Some(self.content_type(route)),
         })
+    }
+
+    /// What was lost, with pointers into the caller's body: what stands nowhere in it is told at its rule's place.
+    fn pointed(&self, route: &RouteBody, losses: &[Loss], bytes: &[u8], shift: u32) -> Vec<Lost> {
+        let mut pointed = places::of_losses(losses, bytes, Wire::Json, shift);
+        for (lost, loss) in pointed.iter_mut().zip(losses) {
+            if lost.pointer.is_empty()
+                && let Some(declared) = faults::place_of(loss.rule, &route.body.plan, prefix(route))
+            {
+                lost.pointer = declared;
+            }
+            lost.pointer = self.pointer(std::mem::take(&mut lost.pointer));
+        }
+        pointed
+    }
+
+    /// Takes out of the losses what a patch leaves out of an item and is not there; what is there and would stay is a
+    /// fault.
+    fn stays(
+        &self,
+        route: &RouteBody,
+        losses: impl Iterator<Item = (Loss, Lost)>,
+        found: &mut Vec<CallerFault>,
+    ) -> Vec<Lost> {
+        let current = self.account.current.filter(|_| self.under.is_none());
+        let enveloped = route.enveloped.is_some();
+        let mut kept = Vec::new();
+        for (loss, lost) in losses {
+            let judged = current
+                .and_then(|current| unsaid::judge(&loss, &route.body.plan, enveloped, current));
+            match judged {
+                None => kept.push(lost),
+                Some(Unsaid::Nothing) => {}
+                Some(Unsaid::Stays(fault)) => found.push(fault.at(lost.pointer)),
+            }
+        }
+        kept
     }
 
     /// A pointer into the part as one into the whole.
@@ -199,10 +251,7 @@ impl Writing<'_> {
         let said = faults::Said {
             document: bytes,
             shift,
-            prefix: match route.enveloped {
-                Some(_) => "body.",
-                None => "",
-            },
+            prefix: prefix(route),
         };
         match faults::of_caller(failure, &route.body.plan, said, status) {
             Refused::Faults(more) => {

@@ -12,9 +12,10 @@ use crate::codec::form::percent::{self, Plus};
 use crate::codec::json::tape::{Kind, Tape, TapeNode};
 use crate::codec::xml::{Name, XmlReader, XmlSink};
 use crate::codec::{Range, Stop, Text};
+use crate::mapping::atlas::Atlas;
 use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::upstream::{AnswerBody, Param, Root, Source, Upstream};
-use crate::mapping::plan::{Edge, Layout, NONE, Node, NodeKind, Plan, Wire};
+use crate::mapping::plan::{NONE, Node, NodeKind, Plan, Wire};
 use crate::model::shape::Sensitivity;
 
 // === impl Upstream ===
@@ -105,7 +106,7 @@ fn needs_care(param: &Param) -> bool {
 
 fn of_document(plan: &Plan, document: &[u8]) -> Vec<String> {
     let mut leaves = Leaves {
-        plan,
+        atlas: Atlas::new(plan),
         open: Vec::new(),
         texts: Vec::new(),
     };
@@ -137,7 +138,7 @@ fn of_document(plan: &Plan, document: &[u8]) -> Vec<String> {
 
 /// Collects the texts of a document.
 struct Leaves<'p> {
-    plan: &'p Plan,
+    atlas: Atlas<'p>,
     /// Nodes of the open elements, as far as the layout knows them.
     open: Vec<Option<u16>>,
     texts: Vec<String>,
@@ -189,21 +190,20 @@ impl Leaves<'_> {
         if node.constant {
             return true;
         }
-        let place = self.plan.native.place(index);
-        let carries = |native: &str| native.split(" + ").any(|one| one == place);
-        let mut rules = self
-            .plan
-            .rules
-            .iter()
-            .filter(|rule| carries(&rule.native))
-            .peekable();
+        let plan = self.atlas.plan;
+        let is_harmless = |rule: &u16| {
+            let known = plan.rules.get(usize::from(*rule));
+            // What stands in open members is what whoever wrote them likes.
+            let is_open = plan.write.entries.iter().any(|open| open.rule == *rule);
+            !is_open && known.is_some_and(|rule| rule.sensitivity == Sensitivity::None)
+        };
+        let rules = self.atlas.native.facts(index).map(|facts| &facts.rules);
         node.slot != NONE
-            && rules.peek().is_some()
-            && rules.all(|rule| rule.sensitivity == Sensitivity::None)
+            && rules.is_some_and(|rules| !rules.is_empty() && rules.iter().all(is_harmless))
     }
 
     fn node(&self, index: u16) -> Option<&Node> {
-        self.plan.native.nodes.get(usize::from(index))
+        self.atlas.plan.native.nodes.get(usize::from(index))
     }
 
     fn item(&self, node: Option<u16>) -> Option<u16> {
@@ -212,7 +212,7 @@ impl Leaves<'_> {
     }
 
     fn below(&self, node: Option<u16>, name: &[u8], attribute: bool) -> Option<u16> {
-        let edges = edges(&self.plan.native, self.node(node?)?);
+        let edges = self.atlas.plan.native.edges_of(self.node(node?)?);
         let mut named = edges.iter().filter(|edge| edge.attribute == attribute);
         Some(named.find(|edge| edge.name.bytes() == name)?.node)
     }
@@ -231,12 +231,6 @@ impl Leaves<'_> {
             Some(found)
         }
     }
-}
-
-fn edges<'l>(layout: &'l Layout, node: &Node) -> &'l [Edge] {
-    let index = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
-    let (from, to) = node.edges;
-    layout.edges.get(index(from)..index(to)).unwrap_or_default()
 }
 
 impl XmlSink for Leaves<'_> {

@@ -161,6 +161,14 @@ fn of_fault(fault: &Fault, plan: &Plan, said: Said<'_>) -> CallerFault {
     }
 }
 
+/// The pointer to the place of a rule that has one, as far as the place selects no item; `prefix` is what places have
+/// in front of those of the document.
+pub(super) fn place_of(rule: u16, plan: &Plan, prefix: &str) -> Option<String> {
+    let canonical = &*plan.rules.get(usize::from(rule))?.canonical;
+    let canonical = canonical.strip_prefix(prefix).unwrap_or(canonical);
+    declared(canonical).map(|(pointer, _)| pointer)
+}
+
 /// The pointer to a rule's first place, as far as the place selects no item, and whether that is all of it.
 fn declared(canonical: &str) -> Option<(String, bool)> {
     let place = canonical.split(" + ").next().unwrap_or(canonical);

@@ -40,6 +40,7 @@ mod together;
 mod touched;
 mod trial;
 mod unrouted;
+mod unsaid;
 mod unshown;
 mod vouch;
 mod worker;

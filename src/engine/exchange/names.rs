@@ -12,7 +12,7 @@ use crate::engine::{Engine, Reading, Surroundings};
 use crate::mapping::ast::Kind;
 use crate::mapping::compile::upstream::{Operation, Param, Route, Source};
 use crate::mapping::convert::FieldStyle;
-use crate::mapping::plan::Wire;
+use crate::mapping::plan::{Layout, Node, NodeKind, Wire};
 
 /// The call that an answer is to.
 #[derive(Clone, Copy)]
@@ -29,6 +29,8 @@ pub(super) struct Asked<'a> {
 struct Named {
     path: Vec<String>,
     place: Whereabouts,
+    /// The last of the path is the caller's own word.
+    own_name: bool,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -37,23 +39,32 @@ enum Whereabouts {
     Parameter(String),
 }
 
-/// Finds the places that errors name.
+/// Finds the places that errors name, and which of their names are known.
 pub(super) fn resolve(
     errors: &mut [FieldError],
     asked: &Asked<'_>,
     engine: &mut Engine,
     limits: &Limits,
 ) {
-    let open = |error: &FieldError| error.pointer.is_none() && error.native_field.is_some();
-    if !errors.iter().any(open) {
+    if errors.iter().all(|error| error.native_field.is_none()) {
         return;
     }
     let sent = asked.in_body(engine, limits);
     let beside = asked.beside_body();
     let xml = asked.is_xml();
-    for error in errors.iter_mut().filter(|error| open(error)) {
-        let name = error.native_field.as_deref().unwrap_or_default();
-        let found = found(&segments(name, xml), &sent, &beside);
+    for error in errors {
+        let Some(text) = error.native_field.as_deref() else {
+            continue;
+        };
+        let name = segments(text, xml);
+        let mut places = sent.iter().chain(&beside);
+        error.is_known_field = is_bare(text, &name, asked.layout())
+            && (places.any(|named| !named.own_name && named.is(&name, false))
+                || asked.layout().is_some_and(|layout| has_way(layout, &name)));
+        if error.pointer.is_some() {
+            continue;
+        }
+        let found = found(&name, &sent, &beside);
         match found.as_slice() {
             [] => {}
             [Whereabouts::Pointer(pointer)] => error.pointer = Some(pointer.clone()),
@@ -119,6 +130,44 @@ fn segments(name: &str, xml: bool) -> Vec<String> {
         .collect()
 }
 
+/// True if a text says nothing beside its names: prefixes are those that the schema has itself.
+fn is_bare(text: &str, names: &[String], layout: Option<&Layout>) -> bool {
+    let is_own = |prefix: &str| {
+        let mut prefixes = layout.into_iter().flat_map(|layout| &layout.prefixes);
+        prefixes.any(|(own, _)| **own == *prefix)
+    };
+    let whole = segments(text, false);
+    let mut prefixes = whole.iter().zip(names).map(|(whole, name)| {
+        let prefix = whole.strip_suffix(name.as_str()).unwrap_or(whole);
+        prefix.strip_suffix(':').unwrap_or(prefix)
+    });
+    // A prefix without a name behind it is none of the names.
+    whole.len() == names.len()
+        && !names.is_empty()
+        && prefixes.all(|prefix| prefix.is_empty() || is_own(prefix))
+}
+
+/// True if the native schema has these names one below the other, whether the call sent anything there or not.
+fn has_way(layout: &Layout, names: &[String]) -> bool {
+    let mut above: Vec<&Node> = layout.nodes.iter().collect();
+    for name in names {
+        let edges = above.iter().flat_map(|node| layout.edges_of(node));
+        let named = edges.filter(|edge| layout.local(edge) == name.as_bytes());
+        above = named
+            .flat_map(|edge| with_items(layout, edge.node))
+            .collect();
+    }
+    !above.is_empty()
+}
+
+/// A node and what stands at once in it where it is a list, which paths do not name.
+fn with_items(layout: &Layout, node: u16) -> impl Iterator<Item = &Node> {
+    let node = layout.nodes.get(usize::from(node));
+    let list = node.filter(|node| node.kind == NodeKind::List);
+    let item = list.and_then(|list| layout.nodes.get(usize::from(list.item)));
+    node.into_iter().chain(item)
+}
+
 /// Full paths go before ends of paths, and places of the body before names beside it.
 fn found(name: &[String], sent: &[Named], beside: &[Named]) -> Vec<Whereabouts> {
     if name.is_empty() {
@@ -170,9 +219,14 @@ impl Named {
 // === impl Asked ===
 
 impl Asked<'_> {
-    fn is_xml(&self) -> bool {
+    /// The layout of the native body.
+    fn layout(&self) -> Option<&Layout> {
         let body = self.route.body.as_ref();
-        body.is_some_and(|route| route.body.plan.native.wire == Wire::Xml)
+        body.map(|route| &route.body.plan.native)
+    }
+
+    fn is_xml(&self) -> bool {
+        self.layout().is_some_and(|layout| layout.wire == Wire::Xml)
     }
 
     /// The places of the native body, each with the pointer to its value in the caller's.
@@ -208,6 +262,7 @@ impl Asked<'_> {
                 Some(Named {
                     path: sent.path,
                     place: Whereabouts::Pointer(pointer?),
+                    own_name: sent.own_name,
                 })
             })
             .collect()
@@ -235,6 +290,7 @@ impl Asked<'_> {
                 Some(Named {
                     path: vec![name.to_string()],
                     place: self.place_of(source)?,
+                    own_name: false,
                 })
             })
             .collect()

@@ -36,6 +36,8 @@ pub struct FieldError {
     pub parameter: Option<String>,
     /// The upstream's name of the field.
     pub native_field: Option<String>,
+    /// That name is one that the native schema or the route has, and so no value.
+    pub is_known_field: bool,
     /// Pointers, where several may be meant.
     pub candidates: Vec<String>,
 }
@@ -62,6 +64,7 @@ impl UpstreamProblem {
                 pointer: text_of(error, "pointer"),
                 parameter: text_of(error, "parameter"),
                 native_field: text_of(error, "nativeField"),
+                is_known_field: false,
                 candidates: error
                     .get("candidates")
                     .into_iter()

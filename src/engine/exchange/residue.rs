@@ -68,9 +68,7 @@ fn below(layout: &Layout, node: u16, token: &str) -> Option<u16> {
         None => (token, false),
     };
     let name = name.replace("~1", "/").replace("~0", "~");
-    let wide = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
-    let (from, to) = layout.nodes.get(usize::from(node))?.edges;
-    let edges = layout.edges.get(wide(from)..wide(to))?;
+    let edges = layout.edges_of(layout.nodes.get(usize::from(node))?);
     let care = |edge: &&Edge| {
         let node = layout.nodes.get(usize::from(edge.node));
         node.map_or(Sensitivity::None, |node| node.sensitivity)

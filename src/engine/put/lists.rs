@@ -192,7 +192,8 @@ impl Put<'_, '_> {
         }
         let mut kept = kept.into_iter();
         base_items.retain(|_| !kept.next().unwrap_or_default());
-        tally.removed |= self.remove_items(each, &base_items, given.start());
+        let at = self.patch.list_at(frames.patch, each.list);
+        tally.removed |= self.remove_items(each, &base_items, at);
         tally
     }
 

@@ -273,7 +273,11 @@ fn native_fault(fault: translate::FieldError, code: Code, sensitive: &[String]) 
         code: word.map_or(Cow::Borrowed(code.row().name), Cow::Owned),
         detail,
         place: placed(fault.pointer, fault.parameter),
-        native_field: fault.native_field.map(|name| redact(&name, sensitive)),
+        native_field: fault.native_field.map(|name| {
+            // What the upstream calls its own field is told, whatever the caller's values are.
+            let values = if fault.is_known_field { &[] } else { sensitive };
+            redact(&name, values)
+        }),
         candidates: fault.candidates,
     }
 }

@@ -150,6 +150,7 @@ impl Exchange<'_> {
         self.count(&outgoing.losses, outgoing.lost, Direction::ToNative);
         let native = Native {
             route: outgoing.route,
+            asked: call.body,
             sent: outgoing.request.body().clone(),
             base: base.map(|base| (base.operation, &base.response)),
         };
@@ -259,6 +260,7 @@ impl Exchange<'_> {
         let outgoing = self.translate_out(&read, None)?;
         let native = Native {
             route: outgoing.route,
+            asked: call.body,
             sent: outgoing.request.body().clone(),
             base: None,
         };

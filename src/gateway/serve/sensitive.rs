@@ -11,6 +11,8 @@ use crate::gateway::translate::{Call, OperationIndex, RouteIndex};
 #[derive(Debug)]
 pub(super) struct Native<'b> {
     pub(super) route: RouteIndex,
+    /// The caller's document, also where it is not what is sent: in a read before a change.
+    pub(super) asked: Option<&'b [u8]>,
     /// The body that was sent.
     pub(super) sent: Bytes,
     /// What was read before, with the operation that read it.
@@ -22,7 +24,7 @@ impl Exchange<'_> {
     /// changed, and what the operator keeps secret. This is looked for only when an upstream has said something.
     #[cold]
     pub(super) fn sensitive(&self, call: &Call<'_>, native: &Native<'_>) -> Vec<String> {
-        let mut values = match (self.operation.body, call.body) {
+        let mut values = match (self.operation.body, native.asked) {
             (Some(judge), Some(body)) => {
                 let judges = &self.shared.judge;
                 judges.sensitive_values(judge, body, &self.shared.reading)

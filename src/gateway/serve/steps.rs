@@ -59,7 +59,7 @@ impl Exchange<'_> {
     /// Sends the request of a step and reads its answer.
     async fn take<'b>(
         &self,
-        call: &Call<'_>,
+        call: &Call<'b>,
         wishes: &Wishes<'_>,
         leg: &Leg,
         walked: &[Walked<'_>],
@@ -102,6 +102,7 @@ impl Exchange<'_> {
         })?;
         let native = Native {
             route: outgoing.route,
+            asked: call.body,
             sent: outgoing.request.body().clone(),
             base: base.map(|base| (base.operation, &base.response)),
         };

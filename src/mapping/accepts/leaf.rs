@@ -51,9 +51,7 @@ pub(super) fn schema(scalar: &Scalar, carried: Option<&Carried<'_>>) -> Value {
             bounds.1 = bounds.1.or_else(|| check.bounds.1.clone());
         }
     }
-    if let Some(pattern) = &scalar.pattern {
-        said.insert("pattern".to_owned(), (&**pattern).into());
-    }
+    said.extend(patterns(scalar, carried));
     said.extend(length.0.map(|least| ("minLength".to_owned(), least.into())));
     said.extend(length.1.map(|most| ("maxLength".to_owned(), most.into())));
     let number = |text: &str| serde_json::from_str::<Value>(text).ok();
@@ -70,6 +68,32 @@ pub(super) fn schema(scalar: &Scalar, carried: Option<&Carried<'_>>) -> Value {
         Some(fixed) => constant(schema, scalar.form, fixed),
         None => schema,
     }
+}
+
+/// The patterns of a text: the model's, and those of what it is written as.
+fn patterns(scalar: &Scalar, carried: Option<&Carried<'_>>) -> Map<String, Value> {
+    let mut all: Vec<&str> = scalar.pattern.as_deref().into_iter().collect();
+    // An id is written without the upstream's name.
+    let moves = scalar.form == Form::Text && scalar.format != Some(Format::Id);
+    for pattern in carried
+        .filter(|_| moves)
+        .iter()
+        .flat_map(|by| by.patterns())
+    {
+        if !all.contains(&pattern) {
+            all.push(pattern);
+        }
+    }
+    let mut said = Map::new();
+    if let Some((first, others)) = all.split_first() {
+        said.insert("pattern".to_owned(), (*first).into());
+        let others = others.iter().map(|text| json!({ "pattern": text }));
+        let others: Vec<Value> = others.collect();
+        if !others.is_empty() {
+            said.insert("allOf".to_owned(), others.into());
+        }
+    }
+    said
 }
 
 /// Leaves one value.
@@ -120,6 +144,13 @@ impl<'c> Carried<'c> {
             .ways()
             .filter(|way| way.alone && chain(self.plan, way.chain).is_none());
         direct.filter_map(|way| self.check(way))
+    }
+
+    /// The patterns of what a text is written as, where it moves as it is.
+    fn patterns(&self) -> impl Iterator<Item = &'c str> {
+        let texts = self.as_it_is().filter(|check| check.form == Form::Text);
+        let stated = texts.filter_map(|check| check.stated.as_deref());
+        stated.filter(|pattern| is_portable(pattern))
     }
 
     fn qualifier(&self) -> u32 {
@@ -253,10 +284,68 @@ pub(crate) fn is_written(value: &str, chain: Option<&Chain>, check: Option<&Chec
     check.is_none_or(|check| check.judge_written(&text).is_ok())
 }
 
+/// Whether no text that a JSON Schema's pattern takes (ECMA-262) is refused here: what only one of the two dialects
+/// knows, or reads wider, is left out. Classes such as `\d` are of ASCII there, so their opposites are wider.
+fn is_portable(pattern: &str) -> bool {
+    let mut rest = pattern.chars();
+    let (mut narrows, mut in_class) = (false, false);
+    while let Some(letter) = rest.next() {
+        match letter {
+            '[' => in_class = true,
+            ']' => in_class = false,
+            _ => {}
+        }
+        if letter != '\\' {
+            continue;
+        }
+        match rest.next() {
+            Some('d' | 'w' | 's') => narrows = true,
+            Some('-') if in_class => {}
+            Some(escaped) if "^$\\.*+?()[]{}|/".contains(escaped) => {}
+            Some(_) | None => return false,
+        }
+    }
+    let groups = pattern.replace("(?:", "(");
+    let foreign = ["(?", "[[", "[:", "&&", "--", "~~", "{,"];
+    !foreign.iter().any(|text| groups.contains(text))
+        && pattern.is_ascii()
+        && !(narrows && pattern.contains("[^"))
+}
+
 /// What a format is called in a schema.
 fn name(format: Format) -> Option<&'static str> {
     crate::model::format::FORMATS
         .iter()
         .map(|row| row.name)
         .find(|name| Format::named(name) == Some(format))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_portable;
+
+    #[test]
+    fn patterns_that_both_dialects_read_alike_are_portable() {
+        for pattern in [
+            "^[A-Z]{3}$",
+            r"^\d{5}(?:-\d{4})?$",
+            "^[^<>]*$",
+            r"^\+?[0-9 .\-]+$",
+        ] {
+            assert!(is_portable(pattern), "{pattern}");
+        }
+        for pattern in [
+            r"^\D+$",
+            r"^[^\d]+$",
+            "(?i)abc",
+            "(?<name>a)",
+            r"\Aabc\z",
+            r"^\p{L}+$",
+            "^[[:alpha:]]+$",
+            "^[a-z&&[^b]]$",
+            "^é$",
+        ] {
+            assert!(!is_portable(pattern), "{pattern}");
+        }
+    }
 }

@@ -42,7 +42,11 @@ pub fn accepted(catalog: &Catalog, upstream: &Upstream, index: OperationIndex) -
             .find(|step| step.routes.contains(index));
         step.and_then(|step| step.of.as_ref())
     };
-    let numbered = || operation.routes.iter().enumerate();
+    // What the operator keeps out of URLs is passed over.
+    let numbered = || {
+        let routes = operation.routes.iter().enumerate();
+        routes.filter(|(_, route)| !route.is_off)
+    };
     let over = Over {
         shapes: &catalog.canonical,
         body: shape,

@@ -86,7 +86,8 @@ impl Over<'_> {
         let earlier = routes.get(first..index).unwrap_or_default();
         let own = routes.get(index).and_then(|route| route.when.as_ref());
         let own = own.map_or(Said::Always, |when| self.untold(when));
-        let passed = earlier.iter().map(|route| self.passed(route));
+        let earlier = earlier.iter().filter(|route| !route.is_off);
+        let passed = earlier.map(|route| self.passed(route));
         Said::all(std::iter::once(own).chain(passed))
     }
 

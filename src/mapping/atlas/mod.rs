@@ -138,6 +138,16 @@ impl<'p> Atlas<'p> {
         atlas
     }
 
+    /// The canonical side, or the native one.
+    #[must_use]
+    pub const fn side(&self, canonical: bool) -> &Side<'p> {
+        if canonical {
+            &self.canonical
+        } else {
+            &self.native
+        }
+    }
+
     fn divide(&mut self, reading: &Registers, writing: &Registers) {
         for (program, side, registers) in [
             (&self.plan.read, &mut self.native, reading),

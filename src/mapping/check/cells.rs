@@ -1,4 +1,5 @@
-//! The cells of a list exclude each other (M220).
+//! The cells of a list exclude each other (M220), and what is left of it is taken once (M203), of an open object
+//! alone (M216).
 
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::schema;
@@ -27,6 +28,7 @@ pub(super) fn check(survey: &Survey<'_>, walk: &Walk<'_>, report: &mut Report) {
         }
     }
     remainders(walk, report);
+    open(&survey.set.native, walk, report);
     for entry in &walk.entries {
         for spot in &entry.canonical {
             keyed(
@@ -35,6 +37,31 @@ pub(super) fn check(survey: &Survey<'_>, walk: &Walk<'_>, report: &mut Report) {
                 &spot.path,
                 report,
             );
+        }
+    }
+}
+
+/// Members of any name are those of an object that names none itself (M216).
+fn open(native: &Shapes, walk: &Walk<'_>, report: &mut Report) {
+    let whole = |entry: &&Entry<'_>| {
+        let rule = entry.rule;
+        let is_alone = rule.member_key.is_none() && rule.value.is_none();
+        matches!(entry.does, Does::Entries) && is_alone
+    };
+    for entry in walk.entries.iter().filter(whole) {
+        let mut found = entry
+            .native
+            .iter()
+            .filter_map(|spot| schema::path(native, walk.native, &spot.path).ok());
+        let names_some = |shape: ShapeId| {
+            let object = native.get(shape).object();
+            object.is_some_and(|object| !object.members.is_empty())
+        };
+        if found.any(|found| names_some(found.shape)) {
+            let message = "the object has named members beside the open ones";
+            report.push(Diagnostic::new(Code::M216, entry.rule.key, message).help(
+                "put the open members into an object of their own, or name those that are needed",
+            ));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The flags that say that a list was cut (M102, M210, M215).
+//! The flags that say that a list was cut (M102, M210, M217).
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::Message;
@@ -30,7 +30,7 @@ pub(super) fn check(survey: &Survey<'_>, walk: &Walk<'_>, report: &mut Report) {
         if !is_json || !own {
             report.push(
                 Diagnostic::new(
-                    Code::M215,
+                    Code::M217,
                     more.span,
                     "the flag of a cut list is read of a list of the resource itself, in JSON",
                 )

@@ -3,6 +3,7 @@
 use super::literal;
 use crate::diag::nearest::known_names;
 use crate::diag::{Code, Diagnostic, Report, Span};
+use crate::mapping::plan::{ItemStep, ItemTest};
 use crate::mapping::syntax::{self, Path, Select, TestOp};
 use crate::model::shape::{Kind, Member, Sensitivity, ShapeId, Shapes};
 
@@ -114,6 +115,32 @@ impl Place {
         facts
     }
 
+    /// The way to the place by names, from this root.
+    pub(crate) fn path(&self, shapes: &Shapes, root: ShapeId) -> Option<Box<[ItemStep]>> {
+        let mut at = root;
+        let mut path = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            path.push(match &step.kind {
+                StepKind::Member(index) => {
+                    ItemStep::Member(member_at(shapes, at, *index)?.name.clone())
+                }
+                StepKind::Select(tests) => {
+                    let named = |test: &Test| {
+                        Some(ItemTest {
+                            names: names(&test.members, shapes, step.shape)?,
+                            value: test.literal.clone(),
+                        })
+                    };
+                    ItemStep::Where(tests.iter().map(named).collect::<Option<_>>()?)
+                }
+                StepKind::Index(index) => ItemStep::At(*index),
+                StepKind::Status => return None,
+            });
+            at = step.shape;
+        }
+        Some(path.into())
+    }
+
     /// The place in words, from this root.
     pub(crate) fn text(&self, shapes: &Shapes, root: ShapeId) -> String {
         let mut text = String::new();
@@ -152,6 +179,19 @@ fn tests_text(shapes: &Shapes, item: ShapeId, tests: &[Test]) -> String {
         })
         .collect();
     format!("[{}]", tests.join(","))
+}
+
+/// The names of members on a way, from this root; none where something else is on it.
+fn names(steps: &[Step], shapes: &Shapes, root: ShapeId) -> Option<Box<[Box<str>]>> {
+    let mut at = root;
+    let name = |step: &Step| {
+        let StepKind::Member(index) = step.kind else {
+            return None;
+        };
+        let member = member_at(shapes, std::mem::replace(&mut at, step.shape), index)?;
+        Some(member.name.clone())
+    };
+    steps.iter().map(name).collect()
 }
 
 /// The member of an object shape at a position.

@@ -62,6 +62,11 @@ impl DateFormat {
         })
     }
 
+    /// True if the native text is written as the canonical one.
+    pub(super) fn is_standard(&self) -> bool {
+        self.pattern.is_none()
+    }
+
     pub(super) fn law(&self) -> Law {
         match &self.pattern {
             Some(pattern) if pattern.finest() != Part::Day => Law::Lossy,

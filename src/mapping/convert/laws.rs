@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
+use crate::mapping::plan::Check;
 use crate::model::date::is_same_instant;
+use crate::model::shape::Scalar;
 
 /// The facts of the call that examples are worked in.
 pub(super) const CALL: CallFacts<'static> = CallFacts {
@@ -39,11 +41,30 @@ fn same(convert: &Convert, left: &str, right: &str) -> bool {
     }
 }
 
+/// A schema that knows nothing of a text but its length.
+fn as_long_as(text: &str) -> Scalar {
+    Scalar {
+        max_length: u32::try_from(text.chars().count()).ok(),
+        ..Scalar::default()
+    }
+}
+
+/// Holds a text that was made against what is known of all of its converter's.
+fn check_made(known: &Scalar, made: &str) {
+    let check = Check::new(known, true);
+    assert_eq!(
+        check.judge_written(made.as_bytes()),
+        Ok(()),
+        "{made}: {known:?}"
+    );
+}
+
 /// Checks the converter's law at one canonical value, unless it is refused; tells whether it was taken.
 fn check_canonical(convert: &Convert, canonical: &str) -> bool {
     let Ok(native) = write(convert, canonical) else {
         return false;
     };
+    check_made(&convert.makes_native(&as_long_as(canonical)), &native);
     let back = read(convert, &native)
         .unwrap_or_else(|refusal| panic!("{canonical} was written {native}: {refusal:?}"));
     if convert.law() != Law::Lossy {
@@ -60,6 +81,7 @@ fn check_native(convert: &Convert, native: &str) -> bool {
     let Ok(canonical) = read(convert, native) else {
         return false;
     };
+    check_made(&convert.makes_canonical(&as_long_as(native)), &canonical);
     let normal = write(convert, &canonical)
         .unwrap_or_else(|refusal| panic!("{native} was read {canonical}: {refusal:?}"));
     let again = read(convert, &normal).unwrap();

@@ -17,6 +17,7 @@ mod joined;
 #[cfg(test)]
 mod laws;
 mod locale;
+mod makes;
 mod month_end;
 mod pattern;
 mod percent;

@@ -1,6 +1,9 @@
 //! Why a place of an operation is carried, by which rules, or why it is not.
 
+mod calls;
 mod print;
+
+pub use calls::Beside;
 
 use crate::diag::nearest::did_you_mean;
 use crate::diag::{Code, Diagnostic, Position, Span};
@@ -26,6 +29,8 @@ pub struct Explanation {
     pub place: String,
     /// Rules that carry it, what is below it or what it is part of, in the order of their files.
     pub rules: Vec<Carrying>,
+    /// Parts of the call beside its documents that carry it, in the order of writing.
+    pub beside: Vec<Beside>,
     /// Why it is not carried, for each document of the operation that has it and does not carry it.
     pub missing: Vec<Missing>,
 }
@@ -96,6 +101,11 @@ pub fn explain(
             known,
         ));
     };
+    if place.matches('[').count() != place.matches(']').count() {
+        return Err(no_place(format!(
+            "`{place}` is no place: a bracket is open"
+        )));
+    }
     let settings = sample::settings(set);
     let survey = Survey::new(catalog, set, &settings);
     let operations = || survey.file().into_iter().flat_map(|file| &file.operations);
@@ -109,6 +119,7 @@ pub fn explain(
         operation: operation.to_owned(),
         place: place.to_owned(),
         rules: Vec::new(),
+        beside: calls::beside(&survey, &said.value, place),
         missing: Vec::new(),
     };
     for part in parts(&survey, &said.value) {
@@ -120,15 +131,18 @@ pub fn explain(
         }
         explanation.find_missing(&survey, &document, &part);
     }
-    if explanation.rules.is_empty() && explanation.missing.is_empty() {
+    if explanation.is_empty() {
         let message = format!("no document of `{operation}` has a place `{place}`");
-        return Err(Box::new(Diagnostic::new(Code::M101, None, message).help(
-            "write the place from the root of the body or resource, canonical or native",
-        )));
+        return Err(no_place(message));
     }
     let order = |one: &Carrying| (one.file.clone(), one.at.line, one.at.column);
     explanation.rules.sort_by_key(order);
     Ok(explanation)
+}
+
+fn no_place(message: String) -> Box<Diagnostic> {
+    let help = "write the place from the root of the body or resource, canonical or native, or the name of an input, a query or a header";
+    Box::new(Diagnostic::new(Code::M101, None, message).help(help))
 }
 
 fn unknown<'k>(
@@ -234,6 +248,27 @@ fn bare(place: &str) -> String {
 }
 
 impl Explanation {
+    fn is_empty(&self) -> bool {
+        self.rules.is_empty() && self.beside.is_empty() && self.missing.is_empty()
+    }
+
+    /// Tells whether it was said already what becomes of a place that a document leaves out: another part of the call
+    /// carries it, or a rule does and the document's view forbids it.
+    fn is_told(&self, side: Carried, part: &Part<'_>, text: &str) -> bool {
+        let sent = part.message == Message::Request
+            && side == Carried::Canonical
+            && self.beside.iter().any(|beside| beside.sends(text));
+        let document = part.said.to_string();
+        let forbidden = |rule: &Carrying| {
+            let places = match side {
+                Carried::Canonical => &rule.canonical,
+                Carried::Native => &rule.native,
+            };
+            rule.forbidden.contains(&document) && places.iter().any(|place| same(place, text))
+        };
+        sent || self.rules.iter().any(forbidden)
+    }
+
     fn add(&mut self, survey: &Survey<'_>, rule: &Deep<'_>, part: &Part<'_>) {
         let sources = &survey.catalog.sources;
         let entry = &rule.entry;
@@ -294,7 +329,7 @@ impl Explanation {
                 for place in Tree::of(walk, side).uncovered(&ground, shape, &empty) {
                     let text = join(root, &place).to_string();
                     let asked = within(&self.place, &text) || within(&text, &self.place);
-                    if asked {
+                    if asked && !self.is_told(side, part, &text) {
                         self.tell(survey, &walk.unmapped, side, part, &place, text);
                     }
                 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Carrying, Explanation, Missing};
+use super::{Beside, Carrying, Explanation, Missing};
 use crate::mapping::ast::{Message, Word};
 use crate::mapping::convert::Law;
 
@@ -15,6 +15,9 @@ impl Display for Explanation {
         )?;
         for rule in &self.rules {
             write!(f, "\n{rule}")?;
+        }
+        for beside in &self.beside {
+            write!(f, "\n{beside}")?;
         }
         if !self.missing.is_empty() {
             writeln!(f, "\nnot carried")?;
@@ -75,6 +78,26 @@ impl Display for Carrying {
         }
         for document in &self.forbidden {
             writeln!(f, "  refused    {document} forbids it")?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Beside {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{}:{}:{} ({} of the {})",
+            self.file,
+            self.at.line,
+            self.at.column,
+            self.part,
+            self.message.word()
+        )?;
+        writeln!(f, "  canonical  {}", self.canonical.join(" + "))?;
+        writeln!(f, "  {:<10} {}", self.part, self.native.join(" + "))?;
+        if !self.converters.is_empty() {
+            writeln!(f, "  converters {}", self.converters.join(" | "))?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What a scalar's schema says of its text, compiled.
 
 use super::{Name, Pattern};
+use crate::model::date::is_date;
 use crate::model::shape::{Form, Format, Scalar};
 use crate::model::{decimal, format};
 
@@ -13,10 +14,10 @@ pub struct Check {
     pub also: Option<Form>,
     /// Fewest and most characters.
     pub length: (u32, u32),
-    /// The most bytes of a text that needs no further look; only where nothing but the length is said.
-    pub unseen: Option<u32>,
     /// Its pattern.
     pub pattern: Option<Pattern>,
+    /// The same as its schema says it.
+    pub stated: Option<Box<str>>,
     /// The closed list of its values.
     pub values: Vec<Name>,
     /// Smallest and largest number.
@@ -27,6 +28,30 @@ pub struct Check {
     pub booleans: Option<(Vec<Name>, Vec<Name>)>,
     /// Its format.
     pub format: Option<Format>,
+    look: Look,
+    /// Fewest and most bytes of a text whose length needs no counting of characters.
+    bytes: (u32, u32),
+}
+
+/// What decides at first look about most values, where it is all that the schema says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Look {
+    #[default]
+    None,
+    /// A number is a number.
+    Number,
+    /// A whole number of few digits, and its bounds.
+    Whole(i64, i64),
+    /// The length of a text.
+    Length,
+    /// Its length and the list.
+    Listed,
+    /// Its length and the pattern.
+    Pattern,
+    /// Its length and the calendar, which says what the pattern of dates does.
+    Date,
+    /// Its length, and that it is an e-mail address of ASCII.
+    Email,
 }
 
 /// A test of a text, and what it expects.
@@ -92,6 +117,7 @@ impl Check {
                 scalar.max_length.unwrap_or(u32::MAX),
             ),
             pattern: scalar.pattern.as_deref().map(Pattern::new),
+            stated: scalar.pattern.clone(),
             values: if closed || scalar.constant.is_some() {
                 values
             } else {
@@ -102,30 +128,101 @@ impl Check {
             booleans: (scalar.form == Form::Boolean && !scalar.spellings.is_empty())
                 .then(|| (spelled("true"), spelled("false"))),
             format: scalar.format,
-            unseen: None,
+            look: Look::None,
+            // Between one and four bytes a character.
+            bytes: match scalar.min_length.unwrap_or(0) {
+                min @ (0 | 1) => (min, scalar.max_length.unwrap_or(u32::MAX)),
+                min => (min.saturating_mul(4), scalar.max_length.unwrap_or(u32::MAX)),
+            },
         };
-        let (min, max) = check.length;
-        if check.form == Form::Text
-            && min == 0
-            && check.pattern.is_none()
-            && check.values.is_empty()
-            && check.scale.is_none()
-            && check.formed().is_none()
-        {
-            check.unseen = Some(max);
-        }
+        check.look = check.first_look();
         check
     }
 
-    /// True if the value is a text that is accepted without a look at its bytes; if not, [`Self::judge`] decides.
+    fn first_look(&self) -> Look {
+        if self.scale.is_some() {
+            return Look::None;
+        }
+        let formed = self
+            .format
+            .filter(|format| beyond_pattern(*format).is_some());
+        match (self.form, self.values.is_empty(), &self.pattern, formed) {
+            (Form::Number, true, ..) if self.bounds == (None, None) => Look::Number,
+            (Form::Integer, true, ..) if self.also.is_none() => self.whole(),
+            (Form::Text, true, None, None) => Look::Length,
+            (Form::Text, false, None, None) => Look::Listed,
+            (Form::Text, true, Some(_), None) => Look::Pattern,
+            (Form::Text, true, None | Some(Pattern::Date), Some(Format::Date)) => Look::Date,
+            (Form::Text, true, None, Some(Format::Email)) => Look::Email,
+            _ => Look::None,
+        }
+    }
+
+    fn whole(&self) -> Look {
+        let bound = |bound: &Option<Box<str>>, none| match bound {
+            Some(bound) => bound.parse().ok(),
+            None => Some(none),
+        };
+        let (min, max) = &self.bounds;
+        match (bound(min, i64::MIN), bound(max, i64::MAX)) {
+            (Some(min), Some(max)) => Look::Whole(min, max),
+            _ => Look::None,
+        }
+    }
+
+    /// The most bytes of a text that is accepted without a look at them, if it has any; none if they are looked at.
     #[must_use]
     #[inline]
-    pub fn admits(&self, bytes: &[u8], given: Given) -> bool {
-        // A character has one byte at least.
-        matches!(given, Given::Text | Given::Untyped)
-            && self
-                .unseen
-                .is_some_and(|most| u32::try_from(bytes.len()).is_ok_and(|len| len <= most))
+    pub fn unseen(&self) -> Option<u32> {
+        (self.look == Look::Length && self.bytes.0 <= 1).then_some(self.bytes.1)
+    }
+
+    /// The type as which a value is accepted at first look; of any other, [`Self::judge`] decides.
+    #[must_use]
+    #[inline]
+    pub fn admits(&self, bytes: &[u8], given: Given) -> Option<Form> {
+        match (self.look, given) {
+            (Look::Number, Given::Number) => Some(Form::Number),
+            (Look::Whole(min, max), Given::Number | Given::Untyped) => (min..=max)
+                .contains(&whole(bytes)?)
+                .then_some(Form::Integer),
+            (Look::None | Look::Number | Look::Whole(..), _)
+            | (_, Given::Number | Given::Boolean) => None,
+            (_, Given::Text | Given::Untyped) => self.admits_text(bytes).then_some(Form::Text),
+        }
+    }
+
+    /// True if a text that is about to be written is accepted at first look; of any other, [`Self::judge_written`]
+    /// decides.
+    #[must_use]
+    #[inline]
+    pub fn admits_written(&self, bytes: &[u8]) -> bool {
+        match self.look {
+            Look::Whole(min, max) => {
+                whole(bytes).is_some_and(|number| (min..=max).contains(&number))
+            }
+            _ => self.admits_text(bytes),
+        }
+    }
+
+    /// The same of a text that counts as one.
+    #[must_use]
+    pub fn admits_text(&self, bytes: &[u8]) -> bool {
+        let (fewest, most) = self.bytes;
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        fewest <= length
+            && length <= most
+            && match self.look {
+                Look::Length => true,
+                Look::Listed => self.lists(bytes),
+                Look::Pattern => self
+                    .pattern
+                    .as_ref()
+                    .is_some_and(|pattern| pattern.matches(bytes)),
+                Look::Date => is_date(bytes),
+                Look::Email => format::is_ascii_email(bytes),
+                Look::None | Look::Number | Look::Whole(..) => false,
+            }
     }
 
     /// True if every text of the right type is accepted.
@@ -167,7 +264,6 @@ impl Check {
     ///
     /// # Errors
     /// What the schema expects.
-    #[inline]
     pub fn judge_written(&self, bytes: &[u8]) -> Result<(), CheckFault> {
         match self.form {
             Form::Boolean => match bytes {
@@ -245,9 +341,6 @@ impl Check {
     // Expanded in both callers: it is most of what they do.
     #[inline(always)]
     fn judge_text(&self, bytes: &[u8]) -> Result<(), CheckFault> {
-        if self.admits(bytes, Given::Text) {
-            return Ok(());
-        }
         let (min, max) = self.length;
         if (min, max) != (0, u32::MAX) {
             // Between one and four bytes a character: counting is only needed where bytes do not settle it.
@@ -306,17 +399,38 @@ impl Check {
     }
 
     #[inline]
-    fn listed(&self, bytes: &[u8]) -> Result<(), CheckFault> {
-        if self.values.is_empty() {
-            return Ok(());
-        }
+    fn lists(&self, bytes: &[u8]) -> bool {
         let ends = Name::ends(bytes);
-        if self.values.iter().any(|name| name.is(bytes, ends)) {
+        self.values.iter().any(|name| name.is(bytes, ends))
+    }
+
+    #[inline]
+    fn listed(&self, bytes: &[u8]) -> Result<(), CheckFault> {
+        if self.values.is_empty() || self.lists(bytes) {
             Ok(())
         } else {
             Err("one of the listed values")
         }
     }
+}
+
+/// A number of few digits, as it is mostly written.
+#[inline]
+fn whole(bytes: &[u8]) -> Option<i64> {
+    let few = match *bytes {
+        [_] => true,
+        [first, ..] => first != b'0' && bytes.len() <= 18,
+        [] => false,
+    };
+    let mut number = 0_i64;
+    for byte in bytes {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number.wrapping_mul(10).wrapping_add(digit.into());
+    }
+    few.then_some(number)
 }
 
 #[cfg(test)]

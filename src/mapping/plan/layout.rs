@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Name;
+use super::{FromU32, Name};
 use crate::model::shape::Sensitivity;
 
 /// Marks the absence of a node, slot or check.
@@ -132,6 +132,14 @@ pub enum NodeKind {
 }
 
 impl Layout {
+    /// The edges of a node.
+    #[must_use]
+    pub fn edges_of(&self, node: &Node) -> &[Edge] {
+        let (from, to) = node.edges;
+        let edges = self.edges.get(usize::from_u32(from)..usize::from_u32(to));
+        edges.unwrap_or_default()
+    }
+
     /// The name of a member without its namespace.
     #[must_use]
     pub fn local<'e>(&self, edge: &'e Edge) -> &'e [u8] {

@@ -16,8 +16,8 @@ pub use layout::{Edge, Layout, LayoutId, NONE, Node, NodeKind, Wire};
 pub use name::Name;
 pub use pattern::{Class, Expression, Pattern};
 pub use program::{
-    Block, Case, Cell, Cond, Each, Entries, Input, Inputs, Lit, Object, Op, Program, SlotRef,
-    Split, Take, Test, Union, Unread, Value, Way, WriteAs,
+    Block, Case, Cell, Cond, Each, Entries, Input, Inputs, ItemStep, ItemTest, Lit, Object, OfItem,
+    Op, Program, SlotRef, Split, Take, Test, Union, Unread, Value, Way, WriteAs,
 };
 
 use crate::diag::Span;

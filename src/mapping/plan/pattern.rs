@@ -107,20 +107,26 @@ fn is_date(text: &[u8]) -> bool {
 
 #[inline]
 fn matches_row(classes: &[Class], text: &[u8]) -> bool {
-    let mut rest = text;
+    if let [class] = classes {
+        let within = u32::try_from(text.len())
+            .is_ok_and(|length| class.min <= length && length <= class.max);
+        return within && text.iter().all(|byte| class.has(*byte));
+    }
+    let mut rest = text.iter();
     for class in classes {
-        let most = usize::try_from(class.max).unwrap_or(usize::MAX);
-        let here = rest.get(..most).unwrap_or(rest);
-        let count = here
-            .iter()
-            .position(|byte| !class.has(*byte))
-            .unwrap_or(here.len());
-        if count < usize::try_from(class.min).unwrap_or(usize::MAX) {
+        let mut count = 0;
+        while count < class.max
+            && let Some(byte) = rest.as_slice().first()
+            && class.has(*byte)
+        {
+            rest.next();
+            count = count.wrapping_add(1);
+        }
+        if count < class.min {
             return false;
         }
-        rest = rest.get(count..).unwrap_or_default();
     }
-    rest.is_empty()
+    rest.as_slice().is_empty()
 }
 
 impl Class {

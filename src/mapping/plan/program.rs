@@ -269,6 +269,43 @@ pub struct Value {
     pub copies: bool,
     /// To-canonical: its place accepts whatever the rows of its table make of a code.
     pub sound: bool,
+    /// To-native: the item of a canonical list that its place is in, where a selector names one.
+    pub item: Option<Box<OfItem>>,
+}
+
+/// An item of a canonical list that a selector names: a patch that gives the list says all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfItem {
+    /// The list.
+    pub list: SlotRef,
+    /// The register of the item.
+    pub register: u8,
+    /// The native place is in a list itself, which is sent whole.
+    pub within: bool,
+    /// The native object is none without the value.
+    pub required: bool,
+    /// The way to the place from the root of the canonical document.
+    pub path: Box<[ItemStep]>,
+}
+
+/// A member of an item, by the names on the way, and the value that it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemTest {
+    /// The names.
+    pub names: Box<[Box<str>]>,
+    /// The value.
+    pub value: Box<str>,
+}
+
+/// A step to a place of a canonical document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ItemStep {
+    /// A member.
+    Member(Box<str>),
+    /// The first item whose members have these values.
+    Where(Box<[ItemTest]>),
+    /// The item at a position.
+    At(u32),
 }
 
 /// How short the way of a value is: what most values need nothing of is decided when the plan is made.

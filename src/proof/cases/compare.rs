@@ -151,7 +151,7 @@ fn shown(node: TapeNode<'_>) -> String {
 }
 
 /// Compares native documents: byte for byte, or by members, lexemes and order.
-pub(super) fn native(expected: &[u8], found: &[u8], exactly: bool) -> Option<String> {
+pub(in crate::proof) fn native(expected: &[u8], found: &[u8], exactly: bool) -> Option<String> {
     if exactly {
         return lines(
             &String::from_utf8_lossy(expected),

@@ -1,6 +1,6 @@
 //! What a case gives.
 
-use crate::engine::exchange::{Call, Context, PageRequest, ReceivedContext};
+use crate::engine::exchange::{Call, Context, NativeAnswer, PageRequest, ReceivedContext};
 use crate::mapping::ast::Direction;
 use crate::mapping::catalog::{CanonicalOperation, CaseFolder, OperationIndex};
 use crate::model::date::DateTime;
@@ -87,6 +87,17 @@ impl<'c> Given<'c> {
     /// The document that the native one is written over.
     pub(super) fn base(&self) -> Option<&'c [u8]> {
         base(self.case)
+    }
+
+    /// The same as an answer.
+    pub(super) fn base_answer(&self) -> Option<NativeAnswer<'c>> {
+        let body = self.base()?;
+        Some(NativeAnswer {
+            status: 200,
+            headers: &[],
+            content_type: Some(self.content_type()),
+            body,
+        })
     }
 
     /// The media type of the native document, by the ending of its file.

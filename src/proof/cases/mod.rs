@@ -5,7 +5,7 @@
 //! members and lexemes, an object without members as good as absent.
 
 mod callback;
-mod compare;
+pub(super) mod compare;
 mod given;
 mod refused;
 mod request;

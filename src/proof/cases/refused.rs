@@ -3,7 +3,7 @@
 use super::given::Given;
 use super::{CaseResult, compare};
 use crate::codec::json::write;
-use crate::engine::exchange::{CallerFault, NativeAnswer, Refused, Worker};
+use crate::engine::exchange::{CallerFault, Refused, Worker};
 use crate::mapping::compile::upstream::Upstream;
 
 /// Asks for the request of a case, and compares why there is none: the code, and what `problem.json` says of it.
@@ -19,12 +19,7 @@ pub(super) fn run(
         return result.note("request", Some(why.to_owned()));
     }
     let call = given.call(given.case.canonical());
-    let base = given.base().map(|body| NativeAnswer {
-        status: 200,
-        headers: &[],
-        content_type: Some(given.content_type()),
-        body,
-    });
+    let base = given.base_answer();
     let faults = match upstream.request(&call, base.as_ref(), worker) {
         Err(Refused::Faults(faults)) => faults,
         Err(Refused::Base(broken)) => {

@@ -4,11 +4,10 @@ use std::fmt::Display;
 
 use super::given::Given;
 use super::{CaseResult, compare};
-use crate::engine::exchange::{
-    Accepted, Call, NativeAnswer, NativeRequest, NotAccepted, ReceivedRequest, Refused, Worker,
-};
+use crate::engine::exchange::{Accepted, Call, NativeRequest, NotAccepted, Refused, Worker};
 use crate::mapping::ast::{Direction, Kind, Message};
 use crate::mapping::compile::upstream::Upstream;
+use crate::proof::received::{header_lines, understood};
 
 /// Writes the request of a case and reads it again.
 pub(super) fn run(
@@ -19,14 +18,8 @@ pub(super) fn run(
 ) {
     let canonical = given.case.canonical();
     let call = given.call(canonical);
-    let base = given.base();
-    let answer = base.map(|body| NativeAnswer {
-        status: 200,
-        headers: &[],
-        content_type: Some(given.content_type()),
-        body,
-    });
-    let written = match (&answer, upstream.needs_base(&call, worker)) {
+    let base = given.base_answer();
+    let written = match (&base, upstream.needs_base(&call, worker)) {
         (Some(base), None) => upstream.request_over(&call, base, worker),
         (base, _) => upstream.request(&call, base.as_ref(), worker),
     };
@@ -100,13 +93,8 @@ pub(super) fn headers(given: &Given<'_>, written: &NativeRequest, result: &mut C
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| format!("{}: {}", name.to_ascii_lowercase(), value.trim()))
         .collect();
-    let mut found: Vec<String> = written
-        .headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value)))
-        .collect();
     expected.sort_unstable();
-    found.sort_unstable();
+    let found = header_lines(written);
     result.note(
         "headers",
         compare::native(
@@ -129,7 +117,7 @@ fn read_again(
         return;
     }
     let native = given.case.native().filter(|_| written.body.is_some());
-    let accepted = match received(upstream, written, native, worker) {
+    let accepted = match understood(upstream, written, native, worker) {
         Ok(accepted) => accepted,
         Err(refused) => {
             result.note("server role", Some(not_accepted(&refused)));
@@ -158,28 +146,6 @@ fn read_again(
         let body = accepted.body.as_deref().unwrap_or(b"{}");
         result.note("canonical body", compare::canonical(expected, body));
     }
-}
-
-/// What the server role makes of a request, whose body may be given otherwise.
-pub(super) fn received(
-    upstream: &Upstream,
-    written: &NativeRequest,
-    native: Option<&[u8]>,
-    worker: &mut Worker,
-) -> Result<Accepted, NotAccepted> {
-    let headers: Vec<(&str, &[u8])> = written
-        .headers
-        .iter()
-        .map(|(name, value)| (&**name, value.as_slice()))
-        .collect();
-    let received = ReceivedRequest {
-        method: written.method,
-        target: &written.target,
-        headers: &headers,
-        content_type: written.content_type.as_deref(),
-        body: native.or(written.body.as_deref()).unwrap_or_default(),
-    };
-    upstream.accept(&received, worker)
 }
 
 /// Inputs as lines, in an order of their own.

@@ -1,14 +1,15 @@
 //! Cases of operations of several calls: every step that the call takes is written and read again.
 
 use super::given::Given;
-use super::request::{headers, line, lines, not_accepted, received, said};
+use super::request::{headers, line, lines, not_accepted, said};
 use super::{CaseResult, compare};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Kind as JsonKind, Tape, TapeNode};
 use crate::codec::json::write;
-use crate::engine::exchange::{Course, Leg, Lost, NativeAnswer, NativeRequest, Worker};
+use crate::engine::exchange::{Course, Leg, Lost, NativeRequest, Worker};
 use crate::mapping::ast::Direction;
 use crate::mapping::compile::upstream::Upstream;
+use crate::proof::received::understood;
 
 /// A step with its request, and with the inputs that it was made of.
 type Taken<'l> = (&'l Leg, NativeRequest, Vec<(String, String)>);
@@ -22,12 +23,7 @@ pub(super) fn run(
     result: &mut CaseResult,
 ) {
     let call = given.call(given.case.canonical());
-    let base = given.base().map(|body| NativeAnswer {
-        status: 200,
-        headers: &[],
-        content_type: Some(given.content_type()),
-        body,
-    });
+    let base = given.base_answer();
     let course = match upstream.course(&call, base.as_ref(), worker) {
         Ok(course) => course.unwrap_or_default(),
         Err(refused) => return result.note("request", Some(said(&refused))),
@@ -83,7 +79,7 @@ fn read_again(
     let Some(meant) = upstream.met_as(given.index, request.route) else {
         return;
     };
-    let accepted = match received(upstream, request, None, worker) {
+    let accepted = match understood(upstream, request, None, worker) {
         Ok(accepted) => accepted,
         Err(refused) => return result.note("server role", Some(not_accepted(&refused))),
     };

@@ -6,7 +6,7 @@ use crate::engine::FaultCode;
 use crate::mapping::accepts::place::{Step, places, steps, tests};
 use crate::mapping::plan::{NONE, NodeKind};
 use crate::proof::runner::Refusal;
-use crate::proof::tree::{Member, Path, Tree};
+use crate::proof::tree::{Document, Member, Path, Tree};
 
 /// The last position of a list that a place may name for items to be made up to it.
 const FURTHEST: usize = 9;
@@ -18,6 +18,18 @@ const MENDED: usize = 60;
 const SPARSE: usize = 15;
 
 impl Generator<'_, '_> {
+    /// One document without what is refused in it.
+    pub fn settled(&mut self, refuse: &mut dyn FnMut(&[u8]) -> Option<Refusal>) -> Document {
+        let mut made = self.document();
+        let mut tree = made.tree.clone();
+        self.settle(&mut tree, &mut |tree| {
+            made.tree.clone_from(tree);
+            refuse(&made.bytes())
+        });
+        made.tree = tree;
+        made
+    }
+
     /// Changes a document until nothing refuses it any more, or nothing is left to change.
     pub fn settle(&mut self, tree: &mut Tree, refuse: &mut dyn FnMut(&Tree) -> Option<Refusal>) {
         for _ in 0..MENDED {

@@ -59,11 +59,7 @@ impl<'a, 'p> Generator<'a, 'p> {
     pub fn new(atlas: &'a Atlas<'p>, of: Direction, manner: Manner, seed: u64) -> Self {
         let canonical = of == Direction::ToNative;
         let qualifier = std::str::from_utf8(&atlas.plan.qualifier).unwrap_or_default();
-        let side = if canonical {
-            &atlas.canonical
-        } else {
-            &atlas.native
-        };
+        let side = atlas.side(canonical);
         Self {
             atlas,
             side,

@@ -58,6 +58,10 @@ struct State {
     flight: Option<watch::Receiver<Option<Landed>>>,
     /// The last failure, and until when it counts.
     pause: Option<(Instant, Failure)>,
+    /// The upstream refused a token: the secrets may be others by now.
+    is_doubtful: bool,
+    /// The form of the request for a token, where the secrets are others than at the start, and these secrets.
+    renewed: Option<(Bytes, Vec<SecretString>)>,
 }
 
 /// What a request for a token came to.
@@ -95,14 +99,18 @@ impl<S> Tokens<S> {
             .is_some_and(|own| Arc::ptr_eq(own, token))
         {
             state.former = state.token.take();
+            state.is_doubtful = true;
         }
     }
 
-    /// The token and the one before it.
+    /// The token and the one before it, and secrets that came later than the upstream's own.
     pub(super) fn known(&self) -> Vec<String> {
         let state = self.lock();
-        let known = state.token.iter().chain(&state.former);
-        known.map(|token| token.text().to_owned()).collect()
+        let tokens = state.token.iter().chain(&state.former);
+        let tokens = tokens.map(|token| token.text().to_owned());
+        let renewed = state.renewed.iter().flat_map(|(_, secrets)| secrets);
+        let renewed = renewed.map(|secret| secret.expose_secret().to_owned());
+        tokens.chain(renewed).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -175,7 +183,44 @@ where
         receiver
     }
 
+    /// Asks for a token. Where the upstream refused something, the secrets are read again, once for each time.
     async fn fetch(&self) -> Result<Token, Failure> {
+        let is_doubtful = std::mem::take(&mut self.lock().is_doubtful);
+        if is_doubtful {
+            self.read_again().await;
+        }
+        let first = self.ask().await;
+        let is_refused = first
+            .as_ref()
+            .is_err_and(|failure| failure.kind == FailureKind::CredentialsRefused);
+        if is_refused && !is_doubtful && self.read_again().await {
+            return self.ask().await;
+        }
+        first
+    }
+
+    /// Reads the secrets again; true if the request for a token is another one now.
+    async fn read_again(&self) -> bool {
+        let world = Arc::clone(&self.world);
+        let Ok(secrets) = tokio::task::spawn_blocking(move || world.secrets()).await else {
+            return false;
+        };
+        let shown = secrets
+            .iter()
+            .map(|(name, secret)| (name.as_str(), secret.expose_secret()));
+        let form = self.upstream.token_form(&shown.collect::<Vec<_>>());
+        let form = form.map(Bytes::from);
+        let mut state = self.lock();
+        let before = state.renewed.as_ref().map(|(form, _)| form);
+        if before == form.as_ref() {
+            return false;
+        }
+        let secrets = secrets.into_iter().map(|(_, secret)| secret).collect();
+        state.renewed = form.map(|form| (form, secrets));
+        true
+    }
+
+    async fn ask(&self) -> Result<Token, Failure> {
         let unavailable = Failure::not_sent(FailureKind::CredentialsUnavailable);
         let refused = Failure::not_sent(FailureKind::CredentialsRefused);
         let request = self.request().ok_or(refused)?;
@@ -201,7 +246,9 @@ where
     }
 
     fn request(&self) -> Option<Request<Bytes>> {
-        let mut request = Request::new(Bytes::from(self.call.body.clone()));
+        let renewed = self.lock().renewed.as_ref().map(|(form, _)| form.clone());
+        let form = renewed.unwrap_or_else(|| Bytes::from(self.call.body.clone()));
+        let mut request = Request::new(form);
         *request.method_mut() = Method::from_bytes(self.call.method.as_bytes()).ok()?;
         *request.uri_mut() = Uri::try_from(&self.call.target).ok()?;
         let id = self.id();

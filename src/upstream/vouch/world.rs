@@ -4,14 +4,21 @@ use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ring::rand::{SecureRandom, SystemRandom};
+use secrecy::SecretString;
 
-/// Time and chance, so that tests may set both.
+/// Time, chance and secrets, so that tests may set them.
 pub trait World: fmt::Debug + Send + Sync {
     /// The time in milliseconds since 1970.
     fn unix_ms(&self) -> i64;
 
     /// Some number, so that not every process renews its token at one moment.
     fn chance(&self) -> u8;
+
+    /// The secrets that may be others than when the upstream was compiled, by the names of their settings, as they are
+    /// now. It may wait for a disk.
+    fn secrets(&self) -> Vec<(String, SecretString)> {
+        Vec::new()
+    }
 }
 
 /// The world as it is.

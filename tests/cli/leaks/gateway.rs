@@ -1,19 +1,19 @@
 //! A gateway over every shipped mapping three times: its sandbox, an upstream that tells what it should not, and nobody.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use interlingua::mapping::catalog::Catalog;
 use serde_json::Value;
 
 use super::seek::{Kind, kinds};
 use super::upstreams::{application, dead, echo, sandbox};
+use crate::http::{Answer, exchange};
 use crate::process::command;
 
 /// Name of each mapping, settings of its sandbox, and settings whose secrets are planted.
@@ -75,14 +75,6 @@ pub(crate) struct Gateway {
     /// What `check` says of the configuration.
     pub(crate) checked: String,
     _folder: tempfile::TempDir,
-}
-
-/// An answer, as it stands on the wire.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) head: String,
-    pub(crate) body: String,
 }
 
 pub(crate) fn mappings() -> impl Iterator<Item = &'static str> {
@@ -241,24 +233,5 @@ impl Gateway {
         assert!(asked.success());
         assert!(self.child.wait().unwrap().success());
         (self.logs.join().unwrap(), self.errors.join().unwrap())
-    }
-}
-
-fn exchange(address: SocketAddr, request: &[u8]) -> Answer {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
-    stream.write_all(request).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    let answer = String::from_utf8(answer).unwrap();
-    let (head, body) = answer
-        .split_once("\r\n\r\n")
-        .unwrap_or_else(|| panic!("{answer:?}"));
-    Answer {
-        status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-        head: head.to_owned(),
-        body: body.to_owned(),
     }
 }

@@ -1,7 +1,6 @@
 //! Every operation at every upstream, with values planted at every place of body, path, query and headers.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,10 +8,12 @@ use interlingua::mapping::ast::{InputIn, Kind as Does, Message};
 use interlingua::mapping::catalog::{CanonicalAnswer, CanonicalOperation, Catalog};
 use serde_json::Value;
 
-use super::gateway::{Answer, BEHIND, Gateway, mappings};
+use super::gateway::{BEHIND, Gateway, mappings};
 use super::plant::{Model, Planter, Style};
 use super::seek::{Kind, Shown};
 use super::upstreams::MODES;
+use crate::http::Answer;
+use crate::tree;
 
 /// Headers that the gateway knows, and some that it does not.
 const HEADERS: [&str; 21] = [
@@ -62,25 +63,14 @@ struct Sweep<'c> {
     answered: BTreeMap<u16, usize>,
 }
 
-fn gather(folder: &Path, name: &str, files: &mut Vec<(String, Vec<u8>)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{name}/{}", path.file_name().unwrap().to_str().unwrap());
-        if path.is_dir() {
-            gather(&path, &name, files);
-        } else {
-            files.push((name, std::fs::read(&path).unwrap()));
-        }
-    }
-}
-
 pub(crate) fn catalog() -> Arc<Catalog> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = Vec::new();
-    for top in ["mappings", "schemas"] {
-        gather(&root.join(top), top, &mut files);
-    }
-    Arc::new(Catalog::load(files).0)
+    Arc::new(
+        Catalog::load(tree::files(&[
+            ("schemas", "schemas"),
+            ("mappings", "mappings"),
+        ]))
+        .0,
+    )
 }
 
 // === impl Sweep ===

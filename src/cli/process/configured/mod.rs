@@ -228,6 +228,7 @@ fn ready(
             });
             Some(Ready {
                 settings: settings::effective(set, &values, &resolved.values),
+                files: in_files(asked.said),
                 upstream: Arc::new(upstream),
                 deadlines: asked.said.deadlines,
                 pool: asked.said.pool,
@@ -242,6 +243,14 @@ fn ready(
             None
         }
     }
+}
+
+/// The secrets of an upstream that stand in files.
+fn in_files(said: &config::Upstream) -> Vec<(String, String)> {
+    let settings = said.settings.iter();
+    let secret = settings.filter(|setting| setting.value.is_secret());
+    let named = secret.filter_map(|setting| Some((setting.name.clone(), setting.file.clone()?)));
+    named.collect()
 }
 
 /// Tries whether the client certificate reads, and whether there is TLS to show it in.

@@ -125,6 +125,6 @@ fn unseen(node: &Node, checks: &[Check], hole: Hole) -> u32 {
     }
     match checks.get(usize::from(node.detail)) {
         None => u32::MAX,
-        Some(check) => check.unseen.unwrap_or(0),
+        Some(check) => check.unseen().unwrap_or(0),
     }
 }

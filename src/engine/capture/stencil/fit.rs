@@ -8,7 +8,7 @@ use crate::engine::capture::{Sink, both};
 use crate::engine::captured::Length;
 use crate::engine::fault::LossCode;
 use crate::engine::slot::{Slot, SlotKind, Source};
-use crate::mapping::plan::{Given, NONE};
+use crate::mapping::plan::{Check, Given, NONE};
 use crate::model::shape::Form;
 
 /// Where a document, or an item, is looked for.
@@ -124,15 +124,36 @@ impl Place {
         sink: &Sink<'_, SPANS>,
     ) -> Option<SlotKind> {
         let check = sink.checks.get(usize::from(self.check))?;
-        let bytes = holes.bytes(text);
-        if text.decoded || bytes.first().is_none_or(u8::is_ascii_whitespace) {
+        if text.decoded {
             return None;
         }
-        match check.judge(bytes, self.given(bytes)).ok()? {
-            Form::Text => Some(SlotKind::Text),
-            Form::Integer | Form::Number => Some(SlotKind::Number),
-            Form::Boolean => None,
+        let bytes = holes.bytes(text);
+        if bytes.is_empty() {
+            return None;
         }
+        // Neither of them is of blanks alone that count as nothing.
+        if matches!(self.hole, Hole::String | Hole::Content) && check.admits_text(bytes) {
+            return Some(SlotKind::Text);
+        }
+        self.kind_of(check, bytes)
+    }
+
+    #[inline(never)]
+    fn kind_of(&self, check: &Check, bytes: &[u8]) -> Option<SlotKind> {
+        if bytes.first().is_none_or(u8::is_ascii_whitespace) {
+            return None;
+        }
+        let given = self.given(bytes);
+        let form = match check.admits(bytes, given) {
+            Some(form) => form,
+            None => check.judge(bytes, given).ok()?,
+        };
+        Some(match form {
+            Form::Text => SlotKind::Text,
+            Form::Integer | Form::Number => SlotKind::Number,
+            Form::Boolean if check.truth(bytes).ok()? => SlotKind::True,
+            Form::Boolean => SlotKind::False,
+        })
     }
 
     /// How a value stood.

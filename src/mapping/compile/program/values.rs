@@ -1,7 +1,7 @@
 //! Values of both programs, and the conditions over them.
 
 use super::super::layout;
-use super::super::place::Place;
+use super::super::place::{Place, StepKind, member_at};
 use super::super::refs::STATUS_SLOT;
 use super::super::scope::{Guard, Rule, RuleKind, Scope};
 use super::super::target::To;
@@ -9,7 +9,7 @@ use super::literals::{literal, spelling_of, write_as};
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::mapping::plan::{
-    Chain, Check, Cond, Fan, Input, Inputs, Lit, NONE, SlotRef, Value, Way, Wire, WriteAs,
+    Chain, Check, Cond, Fan, Input, Inputs, Lit, NONE, OfItem, SlotRef, Value, Way, Wire, WriteAs,
     beyond_pattern,
 };
 use crate::mapping::table::Content;
@@ -40,6 +40,8 @@ impl<'b> Builder<'b, '_> {
         };
         let (native, also) = native_inputs(scoped, index, also);
         let (scalar, source) = self.ends(rule, column, scoped.scope);
+        // What another place may give is not known to be what the first one's schema says.
+        let source = source.filter(|_| also.is_empty());
         let (write, check, id) = match scalar {
             Some(scalar) => (
                 write_as(Wire::Json, scalar, &Context::Root),
@@ -111,7 +113,9 @@ impl<'b> Builder<'b, '_> {
         let (when, case) = self.when(rule, scoped, To::Native);
         let spelling = self.spellings(scalar);
         let base = scoped.native.slot(spot.place);
+        let item = self.of_item(rule, spot.place, scoped).map(Box::new);
         let value = Value {
+            item,
             inputs: inputs(canonical),
             chain,
             column,
@@ -129,6 +133,31 @@ impl<'b> Builder<'b, '_> {
         };
         self.write.values.push(value);
         narrow(self.write.values.len()).saturating_sub(1)
+    }
+
+    /// The item that the first place of a rule is in, if a selector names one.
+    fn of_item(&self, rule: &Rule, native: &Place, scoped: &mut Scoped<'_, '_>) -> Option<OfItem> {
+        let (canonical_root, native_root) = (scoped.scope.canonical, scoped.scope.native);
+        let mut said = rule.canonical.iter().enumerate();
+        let (_, place) = said.find(|(column, _)| !rule.is_silent(*column))?;
+        let selects = |kind: &StepKind| !matches!(kind, StepKind::Member(_));
+        let at = place.steps.iter().rposition(|step| selects(&step.kind))?;
+        let list = Place {
+            steps: place.steps.get(..at)?.to_vec(),
+        };
+        let (last, above) = native.steps.split_last()?;
+        let holder = above.last().map_or(native_root, |step| step.shape);
+        let required = match last.kind {
+            StepKind::Member(index) => member_at(self.compiler.native, holder, index),
+            StepKind::Select(_) | StepKind::Index(_) | StepKind::Status => None,
+        };
+        Some(OfItem {
+            list: scoped.canonical.slot(&list)?,
+            register: scoped.canonical.slot(place)?.register,
+            within: native.steps.iter().any(|step| selects(&step.kind)),
+            required: required.is_some_and(|member| member.required),
+            path: place.path(self.compiler.canonical, canonical_root)?,
+        })
     }
 
     /// The value that says the HTTP status of an answer that is written; none if no rule does.
@@ -210,13 +239,17 @@ impl<'b> Builder<'b, '_> {
         };
         let open = check.is_open() || (check.form == Form::Boolean && check.values.is_empty());
         let kept = source.is_some_and(|source| says_as_much(source, target));
-        let said = kept && chain == NONE;
+        let chain = self.chains.get(usize::from(chain));
+        let said = match (chain, source) {
+            (None, _) => kept,
+            (Some(chain), Some(source)) => {
+                made(chain, source, to).is_some_and(|made| says_as_much(&made, target))
+            }
+            (Some(_), None) => false,
+        };
         // A table's source is open to codes that its schema does not list.
         let repeats = kept && to == To::Canonical && target.values.is_empty();
-        let of_chain = self
-            .chains
-            .get(usize::from(chain))
-            .is_some_and(|chain| gives_only(chain, column, &check, to, repeats));
+        let of_chain = chain.is_some_and(|chain| gives_only(chain, column, &check, to, repeats));
         if same_form && (open || said) || of_chain {
             return NONE;
         }
@@ -360,6 +393,25 @@ fn gives_only(chain: &Chain, column: u8, check: &Check, to: To, repeats: bool) -
         })
 }
 
+/// What the texts are that come out of a chain of nothing but converters.
+fn made(chain: &Chain, source: &Scalar, to: To) -> Option<Scalar> {
+    if chain.join.is_some() || chain.fan.is_some() {
+        return None;
+    }
+    let of = source.clone();
+    Some(match to {
+        To::Canonical => chain
+            .steps
+            .iter()
+            .fold(of, |of, step| step.makes_canonical(&of)),
+        To::Native => chain
+            .steps
+            .iter()
+            .rev()
+            .fold(of, |of, step| step.makes_native(&of)),
+    })
+}
+
 /// True if a text that the source's schema accepts is accepted by the target's.
 fn says_as_much(source: &Scalar, target: &Scalar) -> bool {
     let values = !source.values.is_empty()
@@ -418,6 +470,7 @@ pub(super) fn plain(slot: Option<SlotRef>, info: u16) -> Value {
         way: Way::Chain,
         copies: false,
         sound: false,
+        item: None,
     }
 }
 

@@ -25,7 +25,7 @@ mod template;
 use std::collections::BTreeMap;
 
 pub(crate) use answer::{Answer, AnswerBody};
-pub(crate) use auth::{Bit, Credentials, Format, Grant, Signature, Text, What};
+pub(crate) use auth::{Bit, Credentials, Format, Grant, Made, Signature, Text, What};
 pub(crate) use body::{Body, Root, wire};
 pub(crate) use callback::Callback;
 pub(crate) use cond::Cond;

@@ -56,7 +56,8 @@ impl Upstream {
             return Vec::new();
         };
         let is_carried = |name: &str| {
-            operation.routes.iter().any(|route| {
+            let mut routes = operation.routes.iter().filter(|route| !route.is_off);
+            routes.any(|route| {
                 let named =
                     |source: &Source| matches!(source, Source::Input(input) if **input == *name);
                 route.carried_inputs.iter().any(|input| **input == *name)

@@ -127,6 +127,19 @@ impl Country {
         Ok(Self { style, lower })
     }
 
+    /// The characters of the longest text that it writes.
+    pub(super) fn longest_written(self) -> Option<u32> {
+        let longest = match self.style {
+            Style::Alpha2 => 2,
+            Style::Alpha3 => 3,
+            Style::Name => COUNTRIES
+                .iter()
+                .map(|country| country.2.chars().count())
+                .max()?,
+        };
+        u32::try_from(longest).ok()
+    }
+
     pub(super) fn read(self, native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
         let (found, why) = match self.style {
             Style::Alpha2 => (alpha_2(native), "is no ISO 3166-1 alpha-2 code"),

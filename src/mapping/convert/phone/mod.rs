@@ -48,6 +48,9 @@ pub struct Phone {
 const LONGEST: usize = 15;
 const SHORTEST: usize = 7;
 
+/// The characters of a number that was read as one at most: a plus sign and its digits.
+pub(super) const LONGEST_READ: u32 = 16;
+
 /// The digits of a text without its punctuation; more than E.164 has are no number.
 struct Digits {
     digits: [u8; LONGEST],
@@ -193,6 +196,7 @@ mod tests {
                 );
                 convert.read(&native, &call, &mut back).unwrap();
                 assert_eq!(back, canonical.as_bytes());
+                assert!(back.len() <= usize::try_from(LONGEST_READ).unwrap());
             }
         }
     }

@@ -1,0 +1,60 @@
+//! What a patch takes away by leaving it out of an item, where the upstream cannot clear it.
+
+use super::facts;
+use super::faults::CallerFault;
+use crate::codec::json::tape::TapeNode;
+use crate::engine::{Loss, LossCode};
+use crate::mapping::plan::{ItemStep, Plan};
+
+/// What is known of a loss once the resource is.
+pub(super) enum Unsaid {
+    /// It is none: nothing stands there.
+    Nothing,
+    /// Something stands there that would stay: why the call is refused.
+    Stays(CallerFault),
+}
+
+/// Judges a loss of a patch by what the resource is now; none for any other loss.
+pub(super) fn judge(
+    loss: &Loss,
+    plan: &Plan,
+    enveloped: bool,
+    current: TapeNode<'_>,
+) -> Option<Unsaid> {
+    if loss.code != LossCode::Residue {
+        return None;
+    }
+    let of_rule = |value: &&crate::mapping::plan::Value| value.rule == loss.rule;
+    let mut values = plan.write.values.iter().filter(of_rule);
+    let item = values.find_map(|value| value.item.as_deref())?;
+    let path = match item.path.split_first() {
+        Some((_, below)) if enveloped => below,
+        _ => &*item.path,
+    };
+    if at(current, path).is_none_or(TapeNode::is_null) {
+        return Some(Unsaid::Nothing);
+    }
+    let rule = plan.rules.get(usize::from(loss.rule));
+    let place = rule.map_or("", |rule| &*rule.canonical);
+    let place = match place.strip_prefix("body.") {
+        Some(below) if enveloped => below,
+        _ => place,
+    };
+    let awaited = format!("all that is there now: the upstream cannot clear `{place}`");
+    Some(Unsaid::Stays(CallerFault::new("cannot-clear", awaited)))
+}
+
+/// What stands at the end of a way.
+fn at<'n>(root: TapeNode<'n>, path: &[ItemStep]) -> Option<TapeNode<'n>> {
+    path.iter().try_fold(root, |node, step| match step {
+        ItemStep::Member(name) => node.get(name),
+        ItemStep::At(index) => node.items().nth(usize::try_from(*index).ok()?),
+        ItemStep::Where(tests) => node.items().find(|item| {
+            tests.iter().all(|test| {
+                let mut names = test.names.iter();
+                let found = names.try_fold(*item, |node, name| node.get(name));
+                found.and_then(facts::scalar) == Some(&*test.value)
+            })
+        }),
+    })
+}

@@ -1,0 +1,124 @@
+//! What a patch says of the items of a list: all of it, so that nothing stays unseen.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use interlingua::engine::exchange::{NativeAnswer, NativeRequest, Refused, Worker};
+use interlingua::mapping::catalog::Catalog;
+use interlingua::mapping::compile::upstream::{Settings, Upstream};
+
+use crate::depot::{call, load_with};
+
+/// An upstream that keeps what an update leaves out, with another way to clear a place.
+fn upstream(clear: &str) -> Upstream {
+    let own = |text: &str| {
+        assert!(text.contains("clear: nil"));
+        text.replace("clear: nil", &format!("clear: {clear}"))
+    };
+    let catalog: Catalog = load_with("tests/newcomers", "quillpost", own);
+    let settings: Settings = BTreeMap::from(
+        [
+            ("base-url", "https://quill.example"),
+            ("client-id", "c"),
+            ("client-secret", "s"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.into())),
+    );
+    Upstream::compile(&catalog, "quillpost", "quill", &settings, None).unwrap()
+}
+
+static NIL: LazyLock<Upstream> = LazyLock::new(|| upstream("nil"));
+static REFUSE: LazyLock<Upstream> = LazyLock::new(|| upstream("refuse"));
+
+fn answer(body: &str) -> NativeAnswer<'_> {
+    NativeAnswer {
+        status: 200,
+        headers: &[],
+        content_type: Some("application/json"),
+        body: body.as_bytes(),
+    }
+}
+
+fn update(
+    upstream: &Upstream,
+    body: &str,
+    base: Option<&str>,
+) -> Result<(String, Vec<String>), Vec<String>> {
+    let call = call("updateCustomer", &[("id", "r-1")], Some(body));
+    let base = base.map(answer);
+    match upstream.request(&call, base.as_ref(), &mut Worker::default()) {
+        Ok(NativeRequest { body, losses, .. }) => {
+            let losses = losses.iter();
+            let losses = losses.map(|lost| format!("{} {}", lost.code, lost.pointer));
+            Ok((String::from_utf8(body.unwrap()).unwrap(), losses.collect()))
+        }
+        Err(Refused::Faults(faults)) => Err(faults
+            .iter()
+            .map(|fault| format!("{} {}", fault.code, fault.pointer.as_deref().unwrap_or("")))
+            .collect()),
+        Err(Refused::Base(broken)) => panic!("{broken:?}"),
+    }
+}
+
+#[test]
+fn what_a_list_leaves_out_is_cleared() {
+    let gone = r#"{"home":{"street":null,"town":null,"postcode":null,"land":null}}"#;
+    for (patch, native) in [
+        (r#"{"addresses":null}"#, gone),
+        (r#"{"addresses":[]}"#, gone),
+        (
+            r#"{"addresses":[{"use":"home","city":"Ulm"}]}"#,
+            r#"{"home":{"street":null,"town":"Ulm","postcode":null,"land":null}}"#,
+        ),
+        (r#"{"phones":[]}"#, r#"{"lines":[]}"#),
+        (r#"{"email":"a@b.example"}"#, r#"{"mail":"a@b.example"}"#),
+    ] {
+        assert_eq!(
+            update(&NIL, patch, None),
+            Ok((native.to_owned(), vec![])),
+            "{patch}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_cleared_and_stays_is_refused() {
+    let patch = r#"{"email":"a@b.example","addresses":[{"use":"home","city":"Ulm"}]}"#;
+    let native = r#"{"mail":"a@b.example","home":{"town":"Ulm"}}"#;
+    let call = call("updateCustomer", &[("id", "r-1")], Some(patch));
+    assert_eq!(
+        REFUSE.needs_base(&call, &mut Worker::default()),
+        Some(crate::depot::index("getCustomer"))
+    );
+    // Of what is there nothing is known: all that may stay is told.
+    assert_eq!(
+        update(&REFUSE, patch, None),
+        Ok((
+            native.to_owned(),
+            vec!["residue /addresses/0".to_owned(); 3]
+        ))
+    );
+    for (home, refused) in [
+        (r#"{"street":"Way 1"}"#, Some("/addresses/0")),
+        (r#"{"town":"Rom","street":null}"#, None),
+        ("null", None),
+    ] {
+        let base = format!(r#"{{"data":{{"uid":"r-1","home":{home}}}}}"#);
+        let expected = match refused {
+            Some(at) => Err(vec![format!("cannot-clear {at}")]),
+            None => Ok((native.to_owned(), vec![])),
+        };
+        assert_eq!(update(&REFUSE, patch, Some(&base)), expected, "{home}");
+    }
+    let there = r#"{"data":{"uid":"r-1","home":{"town":"Rom"}}}"#;
+    for patch in [r#"{"addresses":[]}"#, r#"{"addresses":null}"#] {
+        let told = update(&REFUSE, patch, Some(there));
+        assert_eq!(
+            told,
+            Err(vec!["cannot-clear /addresses".to_owned()]),
+            "{patch}"
+        );
+        let nothing = update(&REFUSE, patch, Some(r#"{"data":{"uid":"r-1"}}"#));
+        assert_eq!(nothing, Ok(("{}".to_owned(), vec![])), "{patch}");
+    }
+}
