@@ -63,13 +63,13 @@ fn start(bars: &mut Bars, smoke: bool, counts: bool) {
         served.end();
     }
     bars.time("ready", median(&mut times), Duration::from_millis(50));
-    bars.count("resident, KiB", at_rest.0, 15 * 1024);
-    println!("  of it anonymous, KiB: {}", at_rest.1);
+    bars.count("resident, KiB", at_rest.0, &bars::RESIDENT);
+    bars.count("of it anonymous, KiB", at_rest.1, &bars::ANONYMOUS);
     if counts {
         bars.count(
             "instructions until ready and to the end",
             process::instructions(&configured),
-            bars::INSTRUCTIONS,
+            &bars::INSTRUCTIONS,
         );
     }
 }
@@ -97,7 +97,7 @@ fn load(bars: &mut Bars, smoke: bool, counts: bool) {
         bars.count(
             "instructions of the next four copies over the first four, of a hundred",
             100 * most / (more - few),
-            105,
+            &bars::GROWTH,
         );
     }
 }

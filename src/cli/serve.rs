@@ -15,7 +15,7 @@ use super::process::{self, Bound, Plant, Stop};
 use crate::diag::Report;
 use crate::mapping::catalog::Catalog;
 use crate::telemetry::events::{ConfigurationLoaded, MappingsFound, Stopping};
-use crate::telemetry::{Event, Metrics};
+use crate::telemetry::{Event, Metrics, Telemetry};
 
 /// Serve the canonical API over the upstreams of a configuration
 ///
@@ -51,6 +51,21 @@ impl Serve {
     fn read(&self, files: &Found) -> (Catalog, Report) {
         let read = thread::scope(|scope| scope.spawn(|| self.files.serving(files)).join());
         read.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    /// Tells of files that were read and serve.
+    fn loaded(&self, upstreams: usize, of_mappings: &Report, telemetry: &Telemetry) {
+        ConfigurationLoaded {
+            path: Some(&self.config),
+            upstreams,
+        }
+        .emit(telemetry);
+        if let Some(findings) = process::by_number(of_mappings) {
+            MappingsFound {
+                findings: &findings,
+            }
+            .emit(telemetry);
+        }
     }
 
     pub(super) fn run(&self, console: &mut Console) -> io::Result<Exit> {
@@ -95,17 +110,7 @@ impl Serve {
                 }
             };
             let telemetry = plant.telemetry().clone();
-            ConfigurationLoaded {
-                path: Some(&self.config),
-                upstreams: settings.upstreams.len(),
-            }
-            .emit(&telemetry);
-            if let Some(findings) = process::by_number(&of_mappings) {
-                MappingsFound {
-                    findings: &findings,
-                }
-                .emit(&telemetry);
-            }
+            self.loaded(settings.upstreams.len(), &of_mappings, &telemetry);
             let serving = tokio::spawn(plant.serve(stop));
             // What serves is compiled, and what tells of it reads the files again.
             drop(catalog);
