@@ -15,6 +15,8 @@
 )]
 
 mod bars;
+#[path = "../callgrind/mod.rs"]
+mod callgrind;
 mod many;
 mod process;
 
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
         many::load(copies.parse().unwrap());
         return ExitCode::SUCCESS;
     }
-    let counts = process::has_valgrind();
+    let counts = callgrind::is_there();
     if !counts {
         println!("valgrind is missing: instructions are not counted, and their bars not judged");
         if arguments

@@ -2,15 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
+use interlingua::cli::workers::side_by_side;
 use interlingua::mapping::catalog::Catalog;
 use interlingua::mapping::compile::upstream::Upstream;
 use interlingua::sandbox;
 
-use crate::process;
+use crate::callgrind;
 
 /// Copies that make a thousand mappings.
 pub(crate) const COPIES: usize = 24;
@@ -55,27 +54,11 @@ pub(crate) fn load(copies: usize) -> Duration {
 
 /// User-mode instructions of [`load`], with reading the files.
 pub(crate) fn instructions(copies: usize) -> u64 {
-    let output = process::callgrind()
-        .arg(std::env::current_exe().unwrap())
-        .args(["--child", &copies.to_string()])
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    process::collected(&told)
-}
-
-/// Does jobs on two threads.
-fn side_by_side(jobs: usize, job: &(dyn Fn(usize) + Sync)) {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let numbers = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
-        numbers.take_while(|number| *number < jobs).for_each(job);
-    };
-    thread::scope(|scope| {
-        scope.spawn(work);
-        work();
-    });
+    callgrind::counted(
+        callgrind::command()
+            .arg(std::env::current_exe().unwrap())
+            .args(["--child", &copies.to_string()]),
+    )
 }
 
 /// The model, the native schemas, and the folders of mappings as often as asked, without their worked calls.

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::callgrind;
+
 const UPSTREAMS: &str = "
 upstreams:
   blubilling:
@@ -148,36 +150,13 @@ fn is_ready(probes: SocketAddr) -> bool {
         && answer.starts_with("HTTP/1.1 200")
 }
 
-/// True if callgrind can be run.
-pub(crate) fn has_valgrind() -> bool {
-    Command::new("valgrind")
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success())
-}
-
 /// User-mode instructions of a start and an end.
 pub(crate) fn instructions(configured: &Configured) -> u64 {
     let log = configured.below("valgrind");
-    let mut valgrind = callgrind();
+    let mut valgrind = callgrind::command();
     valgrind
         .arg(format!("--log-file={}", log.display()))
         .arg(binary());
     Served::by(valgrind, configured).end();
-    collected(&fs::read_to_string(log).unwrap())
-}
-
-pub(crate) fn callgrind() -> Command {
-    let mut valgrind = Command::new("valgrind");
-    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-    valgrind
-}
-
-/// What callgrind says it counted.
-pub(crate) fn collected(told: &str) -> u64 {
-    let line = told
-        .lines()
-        .find(|line| line.contains("Collected :"))
-        .unwrap();
-    line.rsplit(' ').next().unwrap().parse().unwrap()
+    callgrind::collected(&fs::read_to_string(log).unwrap())
 }

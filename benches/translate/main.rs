@@ -15,6 +15,8 @@
     reason = "a bench ends at the first surprise and prints what it finds"
 )]
 
+#[path = "../callgrind/mod.rs"]
+mod callgrind;
 mod contestants;
 mod documents;
 mod measure;
@@ -62,7 +64,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> ExitCode {
-    let valgrind = measure::has_valgrind();
+    let valgrind = callgrind::is_there();
     if !valgrind {
         println!("valgrind is missing: instructions are not counted, and their bars not judged");
         if arguments.require_valgrind {

@@ -1,9 +1,9 @@
 //! Instructions, allocations, memory and time of one call.
 
 use std::hint::black_box;
-use std::process::Command;
 use std::time::Instant;
 
+use crate::callgrind;
 use crate::contestants::{Contestant, contestant};
 
 /// Calls a contestant so many times. Callgrind counts inside this function only, so it is never inlined.
@@ -27,36 +27,20 @@ pub(crate) fn child(name: &str, calls: u32) {
     measured_calls(&mut contestant, &mut out, calls);
 }
 
-/// True if callgrind can be run.
-pub(crate) fn has_valgrind() -> bool {
-    Command::new("valgrind")
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success())
-}
-
 /// User-mode instructions of one call: the difference of two runs that differ in the number of calls.
 pub(crate) fn instructions(name: &str, small: bool) -> f64 {
     let (few, many) = if small { (1, 3) } else { (10, 60) };
-    let difference = collected(name, many) - collected(name, few);
+    let difference = counted(name, many) - counted(name, few);
     difference as f64 / f64::from(many - few)
 }
 
-fn collected(name: &str, calls: u32) -> i64 {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .args(["--toggle-collect=*measured_calls*"])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--child", name, &calls.to_string()])
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{name}: {told}");
-    let line = told
-        .lines()
-        .find(|line| line.contains("Collected :"))
-        .unwrap();
-    line.rsplit(' ').next().unwrap().parse().unwrap()
+fn counted(name: &str, calls: u32) -> u64 {
+    callgrind::counted(
+        callgrind::command()
+            .arg("--toggle-collect=*measured_calls*")
+            .arg(std::env::current_exe().unwrap())
+            .args(["--child", name, &calls.to_string()]),
+    )
 }
 
 /// Allocations of a warm call.

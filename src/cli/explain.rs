@@ -11,8 +11,8 @@ use crate::mapping::explain;
 
 /// Tell by which rules a place of an operation is carried, or why it is not
 ///
-/// The place is canonical or native, from the root of the body or the resource; without brackets it means every
-/// item of a list.
+/// The place is canonical or native, from the root of the body or the resource, or the name of an input, a query or
+/// a header; without brackets it means every item of a list.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   interlingua explain acme getCustomer contacts.addresses.postalCode

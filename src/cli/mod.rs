@@ -20,7 +20,7 @@ mod serve;
 mod settings;
 mod test;
 mod translate;
-mod workers;
+pub mod workers;
 
 use std::io;
 use std::process::ExitCode;

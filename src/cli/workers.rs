@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// Does jobs, numbered from nought, each once; the calling thread works with the others. A panic of a job ends all.
-pub(super) fn side_by_side(jobs: usize, job: &(dyn Fn(usize) + Sync)) {
+pub fn side_by_side(jobs: usize, job: &(dyn Fn(usize) + Sync)) {
     let next = AtomicUsize::new(0);
     let work = || {
         let numbers = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));

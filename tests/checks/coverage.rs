@@ -175,8 +175,8 @@ fn what_travels_beside_the_documents_is_explained_too() {
             "dxp-ux",
             "listBillingAccounts",
             "serviceId",
-            "of the request",
-            "serviceId",
+            "query of the request",
+            "characteristic.value",
         ),
         (
             "blubilling",

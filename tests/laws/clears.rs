@@ -194,6 +194,22 @@ fn of_a_list_all_is_said() {
     assert_eq!(refused.code, FaultCode::CannotClear);
 }
 
+/// A document and a patch of it.
+fn drawn(atlas: &Atlas<'_>, seed: u64) -> (Tree, Tree) {
+    let mut random = Random::new(seed);
+    let manner = Manner {
+        presence: [30, 60, 97][random.below(3)],
+        residue: 0,
+        odd: 0,
+        noise: false,
+        forbidden: false,
+    };
+    let mut generator = Generator::new(atlas, Direction::ToNative, manner, random.draw());
+    let before = generator.document().tree;
+    let patch = patches::patch(&before, &mut generator, &mut random);
+    (before, patch)
+}
+
 /// Of 200 patches of documents, those that an upstream which merges them takes whole, and the first that it makes
 /// something else of than was said.
 fn upstream_made(plan: &Plan) -> (usize, Option<String>) {
@@ -201,17 +217,7 @@ fn upstream_made(plan: &Plan) -> (usize, Option<String>) {
     let mut runner = Runner::new(&atlas);
     let mut held = 0;
     for seed in 0..200 {
-        let mut random = Random::new(seed);
-        let manner = Manner {
-            presence: [30, 60, 97][random.below(3)],
-            residue: 0,
-            odd: 0,
-            noise: false,
-            forbidden: false,
-        };
-        let mut generator = Generator::new(&atlas, Direction::ToNative, manner, random.draw());
-        let before = generator.document().tree;
-        let patch = patches::patch(&before, &mut generator, &mut random);
+        let (before, patch) = drawn(&atlas, seed);
         let (Ok(native), Ok(sent)) = (
             runner.write(&json(&before)),
             runner.translate_as(Reading::Patch, Direction::ToNative, &json(&patch)),
@@ -262,17 +268,7 @@ fn patches_held(plan: &Plan) -> usize {
     let mut runner = Runner::new(&atlas);
     let mut held = 0;
     for seed in 0..200 {
-        let mut random = Random::new(seed);
-        let manner = Manner {
-            presence: [30, 60, 97][random.below(3)],
-            residue: 0,
-            odd: 0,
-            noise: false,
-            forbidden: false,
-        };
-        let mut generator = Generator::new(&atlas, Direction::ToNative, manner, random.draw());
-        let before = generator.document().tree;
-        let patch = patches::patch(&before, &mut generator, &mut random);
+        let (before, patch) = drawn(&atlas, seed);
         let Ok(ran) = runner.translate_as(Reading::Patch, Direction::ToNative, &json(&patch))
         else {
             continue;

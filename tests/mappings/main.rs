@@ -13,7 +13,9 @@ mod tree;
 
 use interlingua::diag::render::{self, Colour};
 use interlingua::mapping::catalog::Catalog;
+use interlingua::mapping::compile::upstream::Upstream;
 use interlingua::proof::cases::run_cases;
+use interlingua::sandbox;
 
 fn shipped() -> Catalog {
     let (catalog, report) = Catalog::load(tree::files(&[
@@ -23,6 +25,44 @@ fn shipped() -> Catalog {
     let faults = render::text(&report, &catalog.sources, Colour::Plain);
     assert!(!report.has_errors(), "{faults}");
     catalog
+}
+
+/// What the gateway starts with is what everything is proven of, though it is read without the search for faults.
+#[test]
+fn what_serves_is_what_was_checked() {
+    let whole = shipped();
+    let files = tree::files(&[("schemas", "schemas"), ("mappings", "mappings")]);
+    let (serving, report) =
+        Catalog::load_serving(files, &|jobs, job| (0..jobs).rev().for_each(job));
+    assert!(report.is_empty());
+    assert!(whole.mappings.keys().eq(serving.mappings.keys()));
+    for (name, set) in &whole.mappings {
+        let served = &serving.mappings[name];
+        assert_eq!(set.version, served.version);
+        assert!(served.cases.is_empty() && served.sandbox.is_none());
+        let auth = set
+            .sandbox
+            .as_ref()
+            .and_then(|sandbox| sandbox.auth.as_ref());
+        let settings = sandbox::settings(set, "http://127.0.0.1:1");
+        let compiled = |catalog: &Catalog| {
+            let upstream = Upstream::compile(catalog, name, name, &settings, auth);
+            unnumbered(&format!("{:?}", upstream.unwrap()))
+        };
+        assert!(compiled(&whole) == compiled(&serving), "{name}");
+    }
+}
+
+/// A text without numbers that say only how many files were read, or plans were made, before.
+fn unnumbered(text: &str) -> String {
+    ["SourceId(", "LayoutId("]
+        .iter()
+        .fold(text.to_owned(), |text, number| {
+            let mut parts = text.split(number);
+            let first = parts.next().unwrap_or_default();
+            let behind = parts.map(|part| part.split_once(')').unwrap().1);
+            std::iter::once(first).chain(behind).collect()
+        })
 }
 
 #[test]

@@ -6,8 +6,8 @@ use super::{Frames, Put, Site, Tally};
 use crate::engine::captured::Spans;
 use crate::engine::fault::{FaultCode, LossCode};
 use crate::engine::output::Output;
-use crate::engine::slot::SlotKind;
-use crate::mapping::plan::{Input, Inputs, WriteAs};
+use crate::engine::slot::{Slot, SlotKind};
+use crate::mapping::plan::{Input, Inputs, Value, WriteAs};
 
 /// One member as the base has it, or would.
 #[derive(Debug, Clone, Copy)]
@@ -181,13 +181,17 @@ impl Put<'_, '_> {
         }
     }
 
+    /// The first place of a value that the patch says something of.
+    fn given(&self, frames: Frames, value: &Value) -> Option<Slot> {
+        let mut slots = self.patch.slots_of(frames.patch, value);
+        slots.find(|slot| !slot.is_absent())
+    }
+
     pub(super) fn read_only(&mut self, frames: Frames, index: u32) {
         let value = &self.patch.program.values[index as usize];
-        let given = self
-            .patch
-            .slots_of(frames.patch, value)
-            .find(|slot| !slot.is_absent());
-        let Some(slot) = given else { return };
+        let Some(slot) = self.given(frames, value) else {
+            return;
+        };
         // An object that is cleared says nothing of its answers-only members.
         let above = slot.kind() == SlotKind::Null && slot.len() > 0;
         if !above && !self.agrees(frames, index).1 {
@@ -198,11 +202,9 @@ impl Put<'_, '_> {
 
     pub(super) fn forbidden(&mut self, frames: Frames, index: u32) {
         let value = &self.patch.program.values[index as usize];
-        let given = self
-            .patch
-            .slots_of(frames.patch, value)
-            .find(|slot| !slot.is_absent());
-        let Some(slot) = given else { return };
+        let Some(slot) = self.given(frames, value) else {
+            return;
+        };
         if !self.agrees(frames, index).1 {
             let at = self.patch.captured.origin(slot);
             let why =

@@ -12,11 +12,11 @@ impl Convert {
     #[must_use]
     pub fn makes_canonical(&self, of: &Scalar) -> Scalar {
         match self {
-            Self::Date(_) => of_format(Format::Date, "date", (10, 10)),
-            Self::MonthEnd => of_format(Format::Month, "month", (7, 7)),
+            Self::Date(_) => of_format("date", (10, 10)),
+            Self::MonthEnd => of_format("month", (7, 7)),
             // Two or three letters, four of a script, three of a region, and what joins them.
-            Self::Locale => of_format(Format::LanguageTag, "language-tag", (2, 12)),
-            Self::Country(_) => of_format(Format::Country, "country", (2, 2)),
+            Self::Locale => of_format("language-tag", (2, 12)),
+            Self::Country(_) => of_format("country", (2, 2)),
             // A text that is no number stays as it is.
             Self::Phone(_) => up_to(of.max_length.map(|most| most.max(LONGEST_READ))),
             Self::PostalCode(_) | Self::Insert(_) => {
@@ -41,7 +41,7 @@ impl Convert {
                 up_to(of.max_length)
             }
             Self::Country(country) => up_to(country.longest_written()),
-            Self::Date(format) if format.is_standard() => of_format(Format::Date, "date", (10, 10)),
+            Self::Date(format) if format.is_standard() => of_format("date", (10, 10)),
             Self::Date(_)
             | Self::MonthEnd
             | Self::Integer
@@ -55,9 +55,10 @@ impl Convert {
     }
 }
 
-fn of_format(format: Format, name: &str, (fewest, most): (u32, u32)) -> Scalar {
+/// Texts of a format of the model, by its name, of so many characters.
+fn of_format(name: &str, (fewest, most): (u32, u32)) -> Scalar {
     Scalar {
-        format: Some(format),
+        format: Format::named(name),
         pattern: named(name).map(|row| row.pattern.into()),
         min_length: Some(fewest),
         ..up_to(Some(most))

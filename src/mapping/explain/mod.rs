@@ -83,10 +83,10 @@ struct Part<'a> {
 }
 
 /// Explains a place of an operation at an upstream. The place is canonical or native, from the root of the body or
-/// the resource; without brackets it means every item of a list.
+/// the resource, or the name of an input, a query or a header; without brackets it means every item of a list.
 ///
 /// # Errors
-/// M103 where the upstream or the operation is unknown, M101 where no document of the operation has the place.
+/// M103 where the upstream or the operation is unknown, M101 where nothing of the operation has the place.
 pub fn explain(
     catalog: &Catalog,
     upstream: &str,

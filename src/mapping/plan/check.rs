@@ -205,7 +205,7 @@ impl Check {
         }
     }
 
-    /// The same of a text that counts as one.
+    /// True if a value that counts as a text is accepted at first look.
     #[must_use]
     pub fn admits_text(&self, bytes: &[u8]) -> bool {
         let (fewest, most) = self.bytes;
@@ -469,5 +469,86 @@ mod tests {
         let check = Check::new(&text, true);
         assert!(check.judge("äö".as_bytes(), Given::Text).is_ok());
         assert!(check.judge(b"abc", Given::Text).is_err());
+    }
+
+    /// Schemas of one value, many of which say several things.
+    fn schemas() -> Vec<Scalar> {
+        let said = |text: &str| Some(Box::from(text));
+        let mut schemas = vec![Scalar::default()];
+        let mut vary = |ways: &[&dyn Fn(&mut Scalar)]| {
+            let each = schemas.iter().flat_map(|schema: &Scalar| {
+                ways.iter().map(|way| {
+                    let mut schema = schema.clone();
+                    way(&mut schema);
+                    schema
+                })
+            });
+            schemas = each.collect();
+        };
+        vary(&[
+            &|_| {},
+            &|schema| schema.form = Form::Integer,
+            &|schema| schema.form = Form::Number,
+            &|schema| schema.form = Form::Boolean,
+        ]);
+        vary(&[
+            &|_| {},
+            &|schema| schema.also = Some(Form::Text),
+            &|schema| schema.also = Some(Form::Number),
+        ]);
+        vary(&[&|_| {}, &|schema| schema.scale = Some(0), &|schema| {
+            schema.values = vec!["abc".into(), "2".into()]
+        }]);
+        vary(&[
+            &|_| {},
+            &|schema| schema.format = Some(Format::Email),
+            &|schema| schema.format = Some(Format::Date),
+            &|schema| schema.pattern = said(format::DATE),
+            &|schema| schema.pattern = said("^[a-zA-Z]{1,3}$"),
+            &|schema| (schema.format, schema.pattern) = (Some(Format::Date), said(format::DATE)),
+        ]);
+        vary(&[
+            &|_| {},
+            &|schema| (schema.min_length, schema.max_length) = (Some(1), Some(3)),
+            &|schema| (schema.min_length, schema.max_length) = (Some(2), Some(2)),
+        ]);
+        vary(
+            &[&|_| {}, &|schema| schema.minimum = said("0.5"), &|schema| {
+                (schema.minimum, schema.maximum) = (said("1"), said("3"))
+            }],
+        );
+        schemas
+    }
+
+    /// What is accepted at first look is what the rules accept one by one.
+    #[test]
+    fn the_first_look_accepts_nothing_that_is_judged_otherwise() {
+        let texts = "a ab abc abcd äöü äö B 0 -0 -1 1 2 3 4 01 1.0 1e2 123456789012345678 1234567890123456789 \
+             9223372036854775808 true USD 2024-02-29 2023-02-29 2024-13-01 a@b @b a@ ä@b a@@b a\u{7f}@b";
+        let texts: Vec<&str> = texts
+            .split(' ')
+            .chain(["", " ", "a b@c", "a\u{a0}@b"])
+            .collect();
+        let (mut admitted, mut left) = (0, 0);
+        for schema in schemas() {
+            let check = Check::new(&schema, true);
+            for text in &texts {
+                let bytes = text.as_bytes();
+                if check.admits_written(bytes) {
+                    assert_eq!(check.judge_written(bytes), Ok(()), "{text}: {schema:?}");
+                }
+                let number = decimal::is_number(bytes).then_some(Given::Number);
+                for given in [Given::Text, Given::Untyped].into_iter().chain(number) {
+                    let Some(form) = check.admits(bytes, given) else {
+                        left += 1;
+                        continue;
+                    };
+                    let judged = check.judge(bytes, given);
+                    assert_eq!(judged, Ok(form), "{text} {given:?}: {schema:?}");
+                    admitted += 1;
+                }
+            }
+        }
+        assert!(admitted > 1_000 && left > 1_000, "{admitted} {left}");
     }
 }
