@@ -51,12 +51,15 @@ pub(crate) struct Spans {
     pub(crate) outer: Range,
 }
 
-/// Record 0 is absent in every slot.
-pub(crate) const ABSENT_RECORD: u32 = 0;
+/// The record of a document's root.
+pub(crate) const ROOT_RECORD: u32 = 0;
+
+/// No record: it lies behind all of them, and is absent in every slot.
+pub(crate) const ABSENT_RECORD: u32 = 1 << 31;
 
 impl Captured {
-    /// Forgets the last document and makes the absent record.
-    pub(crate) fn reset(&mut self, widest: u16, spans: bool) {
+    /// Forgets the last document and makes the root's record, of this many slots.
+    pub(crate) fn reset(&mut self, width: u16, spans: bool) {
         self.slots.clear();
         self.spans.clear();
         self.decoded.clear();
@@ -64,10 +67,11 @@ impl Captured {
         self.losses.clear();
         self.lost = 0;
         self.leaves = 0;
-        self.record(widest, spans);
+        let root = self.record(width, spans);
+        debug_assert_eq!(root, ROOT_RECORD);
     }
 
-    /// Forgets the last document and has nothing at all, not even the absent record.
+    /// Forgets the last document and has nothing at all, not even a root.
     pub(crate) fn start_over(&mut self) {
         self.cut_to(Length::default());
     }
@@ -131,6 +135,7 @@ impl Captured {
         if end > self.slots.capacity() {
             self.grow(end);
         }
+        self.slots.push(Slot::pair(ABSENT_RECORD, 0));
         self.slots.resize(end, Slot::ABSENT);
         if spans {
             self.spans.resize(self.slots.len(), Spans::default());
@@ -138,16 +143,17 @@ impl Captured {
         index as u32
     }
 
-    /// Makes room by an eighth: doubling would hold up to twice what a large document needs.
+    /// Makes room by a sixteenth: doubling would hold up to twice what a large document needs.
     #[cold]
     fn grow(&mut self, end: usize) {
-        let more = (end - self.slots.len()).max(self.slots.len() / 8).max(64);
+        let more = (end - self.slots.len()).max(self.slots.len() / 16).max(32);
         self.slots.reserve_exact(more);
     }
 
     #[inline]
     pub(crate) fn slot(&self, record: u32, slot: u16) -> Slot {
-        self.slots[record as usize + 1 + usize::from(slot)]
+        let at = record as usize + 1 + usize::from(slot);
+        self.slots.get(at).copied().unwrap_or(Slot::ABSENT)
     }
 
     #[inline]
@@ -163,7 +169,7 @@ impl Captured {
             .unwrap_or_default()
     }
 
-    /// The record behind this one in its list, or 0.
+    /// The record behind this one in its list, or none.
     #[inline]
     pub(crate) fn next(&self, record: u32) -> u32 {
         self.slots[record as usize].first()
@@ -182,7 +188,7 @@ impl Captured {
         self.slots[record as usize] = Slot::pair(next, cell);
     }
 
-    /// The first record of a list; 0 if it is absent or null.
+    /// The first record of a list; none if it is absent or null.
     #[inline]
     pub(crate) fn head(&self, record: u32, slot: u16) -> u32 {
         let list = self.slot(record, slot);

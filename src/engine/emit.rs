@@ -119,9 +119,6 @@ impl<'a> Reader<'a> {
                 }
                 Op::Entries { entries } => {
                     let entries = &program.entries[*entries as usize];
-                    if self.recorder.is_some() {
-                        self.note_items(frame, entries.list, entries.cell);
-                    }
                     let items = self.emit_entries(frame, entries, out);
                     wrote.add_items(items);
                 }
@@ -143,12 +140,7 @@ impl<'a> Reader<'a> {
                 }
                 Op::ReadOnly { value } => self.lose_read_only(frame, *value),
                 Op::Forbidden { value } => self.refuse_forbidden(frame, *value),
-                Op::Fixed { value, lit } => {
-                    if self.recorder.is_some() {
-                        self.note_compared(frame, *value);
-                    }
-                    self.require_fixed(frame, *value, *lit);
-                }
+                Op::Fixed { value, lit } => self.require_fixed(frame, *value, *lit),
             }
         }
     }
@@ -398,6 +390,9 @@ impl<'a> Reader<'a> {
     }
 
     fn emit_entries(&mut self, frame: usize, entries: &Entries, out: &mut Output<'_>) -> u32 {
+        if self.recorder.is_some() {
+            self.note_items(frame, entries.list, entries.cell);
+        }
         let holder = self.register(frame, entries.list.register);
         let mut record = self.captured.head(holder.record, entries.list.slot);
         out.entry_names.clear();

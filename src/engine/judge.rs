@@ -162,6 +162,9 @@ impl Reader<'_> {
     }
 
     pub(crate) fn require_fixed(&mut self, frame: usize, index: u32, lit: Lit) {
+        if self.recorder.is_some() {
+            self.note_compared(frame, index);
+        }
         let value = &self.program.values[index as usize];
         let rule = value.rule;
         let at = self

@@ -1,5 +1,7 @@
 //! Eight bytes that say what stands at a place.
 
+use super::captured::ABSENT_RECORD;
+
 /// What a slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -84,7 +86,7 @@ impl Slot {
     /// The same with this added to its first number, unless that is none.
     #[inline]
     pub(crate) fn moved(self, by: u32) -> Self {
-        if self.first() == 0 {
+        if self.first() == ABSENT_RECORD {
             return self;
         }
         Self(self.0 + u64::from(by))
@@ -92,7 +94,7 @@ impl Slot {
 
     /// The same with this taken from its first number, unless that is none.
     pub(crate) fn moved_back(self, by: u32) -> Option<Self> {
-        if self.first() == 0 {
+        if self.first() == ABSENT_RECORD {
             return Some(self);
         }
         self.first().checked_sub(by)?;
@@ -128,6 +130,12 @@ impl Slot {
     #[inline]
     pub(crate) fn is_value(self) -> bool {
         matches!((self.0 >> KIND_SHIFT) & 7, 1..=4)
+    }
+
+    /// True for a text that stands in the document as it is meant.
+    #[inline]
+    pub(crate) fn is_standing_text(self) -> bool {
+        (self.0 >> KIND_SHIFT) & 15 == SlotKind::Text as u64
     }
 
     /// First byte of the range, or head of the list.
@@ -173,6 +181,8 @@ mod tests {
                     assert_eq!(slot.kind(), kind);
                     assert_eq!(slot.is_decoded(), source == Source::Decoded);
                     assert_eq!(slot.is_plain(), plain);
+                    let text = kind == SlotKind::Text && source == Source::Document;
+                    assert_eq!(slot.is_standing_text(), text);
                     assert_eq!((slot.start(), slot.len()), (u32::MAX, LONGEST - 1));
                     assert!(!slot.is_absent());
                 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::capture::{Capture, CaptureFault, Incoming, Mode, root_record};
-use super::captured::Captured;
+use super::capture::{Capture, CaptureFault, Incoming, Mode};
+use super::captured::{Captured, ROOT_RECORD};
 use super::edits::Edits;
 use super::fault::{Fault, Loss};
 use super::output::Output;
@@ -115,7 +115,7 @@ impl Engine {
         reader.patch = reading != Reading::Whole;
         let start = out.len();
         let root = Register {
-            record: root_record(layout),
+            record: ROOT_RECORD,
             whole: reading == Reading::Whole,
         };
         let mut output = Output {
@@ -152,7 +152,7 @@ impl Engine {
         };
         let mut reader = room.reader(plan, Direction::ToNative, input, around);
         let root = Register {
-            record: root_record(&plan.canonical),
+            record: ROOT_RECORD,
             whole: true,
         };
         let block = plan.write.blocks.first()?;
@@ -202,7 +202,7 @@ impl Engine {
             sent: Vec::new(),
         };
         trace.run(Register {
-            record: root_record(&plan.canonical),
+            record: ROOT_RECORD,
             whole: reading == Reading::Whole,
         });
         trace.sent
@@ -266,7 +266,7 @@ impl Engine {
         };
         let mut base_reader = room.reader(plan, Direction::ToCanonical, base, around);
         let root = Register {
-            record: root_record(&plan.canonical),
+            record: ROOT_RECORD,
             whole: false,
         };
         Put {
@@ -277,7 +277,7 @@ impl Engine {
             reading: 0,
             switched: Vec::new(),
         }
-        .run(root, root_record(&plan.native));
+        .run(root, ROOT_RECORD);
         if !self.faults.is_empty() {
             return Err(Failure::Faults(self.faults.clone()));
         }

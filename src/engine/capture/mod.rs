@@ -8,7 +8,7 @@ mod xml;
 use self::sink::both;
 pub(super) use self::stencil::Fitted;
 use self::stencil::{Cloth, Log, Search, Stencils, cut};
-use super::captured::Captured;
+use super::captured::{Captured, ROOT_RECORD};
 use super::fault::Fault;
 use super::slot::LONGEST;
 use crate::codec::form;
@@ -95,12 +95,12 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// What stands around the document: `record` is that of its root.
-    fn outside(record: u32) -> Self {
+    /// What stands around the document.
+    fn outside() -> Self {
         Self {
             node: NONE,
             kind: NodeKind::Skip,
-            record,
+            record: ROOT_RECORD,
             seen: 0,
             nulls: 0,
             members: 0,
@@ -264,10 +264,7 @@ impl Capture {
         mode: Mode,
         captured: &mut Captured,
     ) -> (Result<(), codec::Fault>, Option<Fault>) {
-        let widest = layout.widths.iter().copied().max().unwrap_or(0);
-        captured.reset(widest, SPANS);
-        let root = captured.record(layout.widths.first().copied().unwrap_or(0), SPANS);
-        debug_assert_eq!(root, root_record(layout));
+        captured.reset(layout.widths.first().copied().unwrap_or(0), SPANS);
         // The reader appends to the scratch while the sink fills slots: lend it out for the time of reading.
         let mut decoded = std::mem::take(&mut captured.decoded);
         let frames = &mut self.frames;
@@ -311,11 +308,6 @@ fn names_list(layout: &Layout, name: &[u8]) -> bool {
         .any(|edge| {
             edge.name.bytes() == name && layout.nodes[usize::from(edge.node)].kind == NodeKind::List
         })
-}
-
-/// The record of a document's root: behind the absent one.
-pub(crate) fn root_record(layout: &Layout) -> u32 {
-    1 + u32::from(layout.widths.iter().copied().max().unwrap_or(0))
 }
 
 /// Why a document was not captured.

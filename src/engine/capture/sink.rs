@@ -1,7 +1,7 @@
 //! Where both readers tell what they read: values into slots, members against their schema.
 
 use super::stencil::{Log, Logged};
-use super::{Frame, Mode, Sink, root_record};
+use super::{Frame, Mode, Sink};
 use crate::codec::hole::Hole;
 use crate::codec::{Range, Stop, Text};
 use crate::engine::captured::{Captured, Spans};
@@ -9,6 +9,9 @@ use crate::engine::fault::{Fault, FaultCode, LossCode};
 use crate::engine::slot::{Slot, SlotKind, Source};
 use crate::mapping::plan::{Check, Edge, Given, Layout, NONE, Name, Node, NodeKind};
 use crate::model::shape::Form;
+
+/// By how many the stack of open objects grows: documents are flat, and a small one should not hold much.
+const FRAMES: usize = 2;
 
 impl<'a, const SPANS: bool> Sink<'a, SPANS> {
     pub(super) fn new(
@@ -27,7 +30,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             nulls: matches!(mode, Mode::Patch | Mode::Nulls | Mode::Empties),
             empties: mode == Mode::Empties,
             captured,
-            top: Frame::outside(root_record(layout)),
+            top: Frame::outside(),
             frames,
             pending: NONE,
             leaf_record: 0,
@@ -78,6 +81,9 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             member_at: at,
             at,
         };
+        if self.frames.len() == self.frames.capacity() {
+            self.frames.reserve_exact(FRAMES);
+        }
         self.frames.push(std::mem::replace(&mut self.top, inner));
     }
 

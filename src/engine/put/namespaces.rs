@@ -2,7 +2,7 @@
 //! themselves, unless the base's root alone has said them.
 
 use super::{Put, element_name};
-use crate::engine::capture::root_record;
+use crate::engine::captured::ROOT_RECORD;
 use crate::mapping::plan::{Lit, Wire};
 
 /// How the default namespace stands in a start tag that was written by a plan.
@@ -137,7 +137,7 @@ impl Put<'_, '_> {
         if namespace.is_empty() {
             return said == 0;
         }
-        let root = root_record(&self.patch.plan.native);
+        let root = ROOT_RECORD;
         let start = self.base.captured.spans(root, 0).outer.start as usize;
         said == 1 && attribute(&base[start..], name.as_bytes()) == Some(namespace)
     }

@@ -114,7 +114,7 @@ impl Reader<'_> {
         fitted: Option<Fitted<'_>>,
         out: &mut Output<'_>,
     ) {
-        let Some(fitted) = fitted else {
+        let Some(mut fitted) = fitted else {
             return self.write_by_template(root, out);
         };
         let before = self.captured.length();
@@ -127,7 +127,7 @@ impl Reader<'_> {
             self.faults.clear();
             self.registers.clear();
         }
-        self.write_and_record(root, fitted, out);
+        self.write_and_record(root, &mut fitted, out);
     }
 
     fn write_by_template(&mut self, root: Register, out: &mut Output<'_>) {
@@ -137,7 +137,7 @@ impl Reader<'_> {
     }
 
     #[cold]
-    fn write_and_record(&mut self, root: Register, fitted: Fitted<'_>, out: &mut Output<'_>) {
+    fn write_and_record(&mut self, root: Register, fitted: &mut Fitted<'_>, out: &mut Output<'_>) {
         if !fitted.recorded.wants_one() {
             return self.write_by_template(root, out);
         }

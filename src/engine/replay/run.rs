@@ -87,8 +87,7 @@ impl Reader<'_> {
         let split = &self.program.splits[split as usize];
         let holder = self.register(frame, split.list.register).record;
         let mut item = self.captured.head(holder, split.list.slot);
-        let mut position = 0;
-        for cell in cells.unwrap_or_default() {
+        for (position, cell) in (0..).zip(cells.unwrap_or_default()) {
             if item == ABSENT_RECORD {
                 break;
             }
@@ -104,7 +103,6 @@ impl Reader<'_> {
                 return false;
             }
             item = self.captured.next(item);
-            position += 1;
         }
         item == ABSENT_RECORD
     }

@@ -177,6 +177,12 @@ impl Check {
         (self.look == Look::Length && self.bytes.0 <= 1).then_some(self.bytes.1)
     }
 
+    /// True if every value that is accepted counts as a text, however it stood.
+    #[must_use]
+    pub fn takes_texts(&self) -> bool {
+        self.form == Form::Text && self.also.is_none() && self.booleans.is_none()
+    }
+
     /// The type as which a value is accepted at first look; of any other, [`Self::judge`] decides.
     #[must_use]
     #[inline]
@@ -207,6 +213,7 @@ impl Check {
 
     /// True if a value that counts as a text is accepted at first look.
     #[must_use]
+    #[inline(always)]
     pub fn admits_text(&self, bytes: &[u8]) -> bool {
         let (fewest, most) = self.bytes;
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);

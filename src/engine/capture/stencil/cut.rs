@@ -1,6 +1,6 @@
 //! Stencils of documents that were read.
 
-use super::{Log, Logged, Place, Stencil};
+use super::{Log, Logged, Look, Place, Stencil};
 use crate::codec::Limits;
 use crate::codec::hole::Hole;
 use crate::engine::replay::Recorded;
@@ -34,6 +34,7 @@ pub(in crate::engine::capture) fn cut(log: &Log, of: Cloth<'_>) -> Option<Stenci
         limits: *of.limits,
         gaps: Vec::new(),
         places: Vec::with_capacity(log.values.len()),
+        looks: Vec::new(),
         marks: Vec::with_capacity(log.marks.len()),
         slots: slots.to_vec(),
         links: Vec::new(),
@@ -87,6 +88,18 @@ impl Stencil {
             slot = record + 1 + u32::from(node.slot);
             *self.slots.get_mut(slot as usize)? = Slot::ABSENT;
         }
+        let mut stored = 0;
+        if let Some(node) = node.filter(|node| is_text(node, value.hole)) {
+            stored = match of.checks.get(usize::from(node.detail)) {
+                None => u32::MAX,
+                Some(check) => check.unseen().unwrap_or(0),
+            };
+            let check = node.detail;
+            if stored == 0 && waits(node, of.checks, value.hole) {
+                stored = u32::MAX;
+                self.looks.push(Look { slot, check });
+            }
+        }
         self.places.push(Place {
             gap: gap as u32,
             marks: self.marks.len() as u32,
@@ -97,9 +110,7 @@ impl Stencil {
             check: node
                 .filter(|node| node.slot != NONE && !node.trim)
                 .map_or(NONE, |node| node.detail),
-            unseen: node.map_or(0, |node| {
-                unseen(node, of.checks, value.hole).min(of.limits.text)
-            }),
+            stored: stored.min(of.limits.text),
         });
         Some(())
     }
@@ -120,13 +131,16 @@ impl Stencil {
     }
 }
 
-/// How long a text may be that is stored without a further look.
-fn unseen(node: &Node, checks: &[Check], hole: Hole) -> u32 {
-    if node.slot == NONE || node.trim || matches!(hole, Hole::Bare | Hole::Nothing) {
-        return 0;
-    }
-    match checks.get(usize::from(node.detail)) {
-        None => u32::MAX,
-        Some(check) => check.unseen().unwrap_or(0),
-    }
+/// True if what stands in a hole is stored as the text that it is.
+fn is_text(node: &Node, hole: Hole) -> bool {
+    node.slot != NONE && !node.trim && !matches!(hole, Hole::Bare | Hole::Nothing)
+}
+
+/// True if a text may be held against its check when all of the document is there: nothing is told of one that is
+/// refused, since the whole document is then.
+fn waits(node: &Node, checks: &[Check], hole: Hole) -> bool {
+    let check = checks.get(usize::from(node.detail));
+    matches!(hole, Hole::String | Hole::Content)
+        && !node.report_invalid
+        && check.is_some_and(Check::takes_texts)
 }

@@ -91,55 +91,79 @@ impl Stencil {
                 None => holes.fill(place.hole, at)?,
             };
             let length = text.range.end - text.range.start;
-            let unseen = length.wrapping_sub(1) < place.unseen && !text.decoded;
-            let kind = if unseen {
-                Some(SlotKind::Text)
+            if length.wrapping_sub(1) < place.stored && !text.decoded {
+                let start = text.range.start;
+                let slot = Slot::new(SlotKind::Text, Source::Document, text.plain, start, length);
+                *sink.captured.slots.get_mut(base + place.slot as usize)? = slot;
+                stored += 1;
             } else if length > self.limits.text {
                 return None;
             } else {
-                place.kind(text, holes, sink)
-            };
-            if let Some(kind) = kind {
-                let start = text.range.start;
-                let slot = Slot::new(kind, Source::Document, text.plain, start, length);
-                *sink.captured.slots.get_mut(base + place.slot as usize)? = slot;
-                stored += 1;
-            } else {
-                place.judge(base, (at, end), text, holes, sink)?;
+                place.read(base, (at, end), text, holes, sink)?;
             }
             at = end;
         }
         sink.captured.leaves += stored;
-        begins(input.get(at..)?, gaps).then(|| at + gaps.len())
+        if !begins(input.get(at..)?, gaps) {
+            return None;
+        }
+        self.accepts(input, base, sink)?;
+        Some(at + gaps.len())
+    }
+
+    /// Holds the texts that were stored unseen, and not for good, against their checks. One that is not accepted is
+    /// left to the reader of the whole document.
+    #[inline(always)]
+    fn accepts<const SPANS: bool>(
+        &self,
+        input: &[u8],
+        base: usize,
+        sink: &Sink<'_, SPANS>,
+    ) -> Option<()> {
+        let slots = sink.captured.slots.get(base..)?;
+        for look in &self.looks {
+            let slot = *slots.get(look.slot as usize)?;
+            if !slot.is_standing_text() {
+                // It was judged on its own.
+                continue;
+            }
+            let text = input.get(slot.start() as usize..)?;
+            let text = text.get(..slot.len() as usize)?;
+            let check = sink.checks.get(usize::from(look.check))?;
+            if !check.admits_text(text) && check.judge(text, Given::Text).ok()? != Form::Text {
+                return None;
+            }
+        }
+        Some(())
     }
 }
 
 impl Place {
-    /// The kind of slot that a value makes which its check alone decides about, and accepts.
-    #[inline]
-    fn kind<const SPANS: bool>(
+    /// Stores a value that needs more than its text to be stored as one.
+    #[inline(never)]
+    fn read<const SPANS: bool>(
         &self,
+        base: usize,
+        stands: (usize, usize),
         text: Text,
         holes: &impl Holes,
-        sink: &Sink<'_, SPANS>,
-    ) -> Option<SlotKind> {
-        let check = sink.checks.get(usize::from(self.check))?;
-        if text.decoded {
-            return None;
-        }
-        let bytes = holes.bytes(text);
-        if bytes.is_empty() {
-            return None;
-        }
-        // Neither of them is of blanks alone that count as nothing.
-        if matches!(self.hole, Hole::String | Hole::Content) && check.admits_text(bytes) {
-            return Some(SlotKind::Text);
-        }
-        self.kind_of(check, bytes)
+        sink: &mut Sink<'_, SPANS>,
+    ) -> Option<()> {
+        let check = sink.checks.get(usize::from(self.check));
+        let kind = check.filter(|_| !text.decoded);
+        let Some(kind) = kind.and_then(|check| self.kind(check, holes.bytes(text))) else {
+            return self.judge(base, stands, text, holes, sink);
+        };
+        let (start, length) = (text.range.start, text.range.end - text.range.start);
+        let slot = Slot::new(kind, Source::Document, text.plain, start, length);
+        *sink.captured.slots.get_mut(base + self.slot as usize)? = slot;
+        sink.captured.leaves += 1;
+        Some(())
     }
 
-    #[inline(never)]
-    fn kind_of(&self, check: &Check, bytes: &[u8]) -> Option<SlotKind> {
+    /// The kind of slot that a value makes which its check alone decides about, and accepts.
+    #[inline]
+    fn kind(&self, check: &Check, bytes: &[u8]) -> Option<SlotKind> {
         if bytes.first().is_none_or(u8::is_ascii_whitespace) {
             return None;
         }
@@ -168,7 +192,6 @@ impl Place {
     }
 
     /// Holds a value against what its schema says of it, and stores it.
-    #[inline(never)]
     fn judge<const SPANS: bool>(
         &self,
         base: usize,

@@ -48,6 +48,8 @@ pub(super) struct Stencil {
     gaps: Vec<u8>,
     /// Values, as they stand.
     places: Vec<Place>,
+    /// Texts that are held against their checks when all are there.
+    looks: Vec<Look>,
     /// Slots that hold an offset: the slot, and how far behind the start of a gap the offset is.
     marks: Vec<(u32, u32)>,
     /// All slots, those of values empty.
@@ -73,8 +75,15 @@ struct Place {
     slot: u32,
     /// Its check; none where more than the check decides what is stored.
     check: u16,
-    /// A text of up to so many bytes that needs no decoding is stored without a further look; 0 if every one needs it.
-    unseen: u32,
+    /// A text of up to so many bytes that needs no decoding is stored unseen; 0 if every one needs a closer look.
+    stored: u32,
+}
+
+/// A text that is stored unseen, and then held against its check.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    slot: u32,
+    check: u16,
 }
 
 /// Stencils by layout.
