@@ -82,6 +82,8 @@ pub enum NotAccepted {
         name: String,
         /// What was expected.
         why: &'static str,
+        /// The request does not have it at all.
+        is_missing: bool,
     },
     /// The body does not fit: 400 or 415, by its code.
     Body(BrokenAnswer),
