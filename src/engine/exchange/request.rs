@@ -12,8 +12,8 @@ use super::worker::Worker;
 use super::{NativeAnswer, fills, headers, merged, target, unrouted};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
-use crate::engine::Engine;
-use crate::mapping::ast::Kind;
+use crate::engine::{Engine, LossCode};
+use crate::mapping::ast::{Kind, Word};
 use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::upstream::{Operation, Route, Upstream};
 
@@ -124,7 +124,7 @@ impl Upstream {
         let part = step.and_then(|step| Some(Part::of(step.of.as_ref()?, body)));
         // Of a part all is said.
         let patch = body.filter(|_| part.is_none());
-        clears_nothing_kept(operation, route, patch, &mut found);
+        let stays = clears_nothing_kept(operation, route, patch, &mut found);
         let target = target::write(operation, route, call, &facts, &mut found);
         let headers = headers::write(self, operation, route, &facts, &mut found);
         let account = Account {
@@ -136,7 +136,8 @@ impl Upstream {
             part,
         };
         let under = base.filter(|_| over || operation.puts());
-        let written = written_body(account, under, engine, limits, &mut found)?;
+        let mut written = written_body(account, under, engine, limits, &mut found)?;
+        written.lose(stays);
         let (Some(target), true) = (target, found.is_empty()) else {
             return refused(&found);
         };
@@ -244,31 +245,50 @@ fn parsed<'t>(
 }
 
 /// Refuses a null for what the upstream keeps: it would change nothing, and look as if it had. One for an object around
-/// it clears the rest. A list is replaced whole and holds no null.
+/// it clears the rest, and what stays of it is given back as lost. A list is replaced whole and holds no null.
 fn clears_nothing_kept(
     operation: &Operation,
     route: &Route,
     body: Option<TapeNode<'_>>,
     found: &mut Vec<CallerFault>,
-) {
+) -> Vec<Lost> {
+    let mut stays = Vec::new();
     let (Some(body), Some(route)) = (body, &route.body) else {
-        return;
+        return stays;
     };
     let kept = |native: &str| operation.keeps.iter().any(|keeps| **keeps == *native);
     for rule in &route.body.plan.rules {
         if !kept(&rule.native) || rule.canonical.contains(['[', ' ']) {
             continue;
         }
-        let mut names = rule.canonical.split('.');
-        if names
-            .try_fold(body, |node, name| node.get(name))
-            .is_some_and(TapeNode::is_null)
-        {
-            let awaited = "a value, since the upstream keeps the one that it has";
-            let pointer = format!("/{}", rule.canonical.replace('.', "/"));
-            found.push(CallerFault::new("cannot-clear", awaited).at(pointer));
+        let pointer = format!("/{}", rule.canonical.replace('.', "/"));
+        match null_on_the_way(body, &rule.canonical) {
+            None => {}
+            Some(true) => {
+                let awaited = "a value, since the upstream keeps the one that it has";
+                found.push(CallerFault::new("cannot-clear", awaited).at(pointer));
+            }
+            Some(false) => stays.push(Lost {
+                code: LossCode::Residue.word(),
+                pointer,
+                parameter: None,
+            }),
         }
     }
+    stays
+}
+
+/// Whether there is a null at a place of members, or at an object around it; none if there is neither.
+fn null_on_the_way(body: TapeNode<'_>, place: &str) -> Option<bool> {
+    let mut node = body;
+    let mut names = place.split('.');
+    while let Some(name) = names.next() {
+        node = node.get(name)?;
+        if node.is_null() {
+            return Some(names.next().is_none());
+        }
+    }
+    None
 }
 
 /// The first route whose condition holds and whose path can be written.
