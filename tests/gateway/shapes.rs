@@ -76,6 +76,56 @@ async fn what_stays_of_a_cleared_object_is_lost() {
 }
 
 #[tokio::test]
+async fn what_stays_of_an_item_that_goes_is_lost_where_it_is_there() {
+    let billing = |members: Value| {
+        let mut contact = value!({ "role": "billing", "name": { "first": "Bill" } });
+        contact
+            .as_object_mut()
+            .unwrap()
+            .extend(members.as_object().unwrap().clone());
+        value!({ "contacts": [contact] })
+    };
+    let nameless = CUSTOMER.replace("<username>bill0004</username>\n", "");
+    assert_ne!(nameless, CUSTOMER);
+    for (patch, stored, place) in [
+        (
+            billing(value!({ "login": { "username": "bill0004" } })),
+            CUSTOMER,
+            None,
+        ),
+        (
+            billing(value!({})),
+            CUSTOMER,
+            Some("/contacts/0/login/password"),
+        ),
+        (billing(value!({})), &nameless, None),
+        (value!({ "contacts": [] }), CUSTOMER, Some("/contacts")),
+        (value!({ "contacts": null }), CUSTOMER, Some("/contacts")),
+        (
+            value!({ "contacts": [{ "role": "sales", "name": { "first": "S" } }] }),
+            CUSTOMER,
+            Some("/contacts"),
+        ),
+        (value!({ "contacts": [] }), &nameless, None),
+        (value!({ "reference": "contacts" }), CUSTOMER, None),
+    ] {
+        let path = "/v1/customers/blue:340";
+        let answer = call(
+            vec![xml(200, stored), xml(200, stored)],
+            "PATCH",
+            path,
+            &patch,
+        )
+        .await;
+        assert_eq!(answer.status, 200, "{patch}: {}", answer.text);
+        let document = answer.json();
+        let warnings = told(&document["warnings"]);
+        let expected: Vec<_> = place.map(|place| ("residue", place)).into_iter().collect();
+        assert_eq!(warnings, expected, "{patch}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_refused_is_not_missing_as_well() {
     let contact = |members: Value| {
         let mut contact = value!({ "role": "billing" });

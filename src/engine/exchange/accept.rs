@@ -147,6 +147,14 @@ impl Upstream {
             };
             match trial.accept(worker) {
                 Ok(accepted) => return Ok(accepted),
+                // A name that is not there may mean another call; a value that does not fit does not.
+                Err(
+                    refused @ NotAccepted::Value {
+                        is_missing: false, ..
+                    },
+                ) if lacks_name(first.as_ref()) => {
+                    first = Some(refused);
+                }
                 Err(refused) => {
                     first.get_or_insert(refused);
                 }
@@ -230,6 +238,17 @@ impl Upstream {
             Err(NotAccepted::Unauthenticated)
         }
     }
+}
+
+/// True for a refusal because the request lacks a name.
+const fn lacks_name(refused: Option<&NotAccepted>) -> bool {
+    matches!(
+        refused,
+        Some(NotAccepted::Value {
+            is_missing: true,
+            ..
+        })
+    )
 }
 
 // === impl Candidate ===

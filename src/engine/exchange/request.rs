@@ -9,11 +9,11 @@ use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::parts::Part;
 use super::worker::Worker;
-use super::{NativeAnswer, fills, headers, merged, target, unrouted};
+use super::{NativeAnswer, fills, headers, kept, merged, target, unrouted};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
-use crate::engine::{Engine, LossCode};
-use crate::mapping::ast::{Kind, Word};
+use crate::engine::Engine;
+use crate::mapping::ast::Kind;
 use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::upstream::{Operation, Route, Upstream};
 
@@ -93,7 +93,8 @@ impl Upstream {
     ) -> Result<NativeRequest, Refused> {
         let operation = self.operation(call.operation).ok_or_else(not_offered)?;
         let reads = !over && operation.reads_current();
-        let current = match base.filter(|_| reads) {
+        let stays = !over && kept::concerns(operation, call);
+        let current = match base.filter(|_| reads || stays) {
             Some(base) => self.current(operation, call, base, worker)?,
             None => None,
         };
@@ -106,7 +107,8 @@ impl Upstream {
         } = worker;
         let body = parsed(call, body_tape, limits)?;
         let now = current.as_deref();
-        let now = now.and_then(|text| current_tape.parse(text, limits).ok());
+        let there = now.and_then(|text| current_tape.parse(text, limits).ok());
+        let now = there.filter(|_| reads);
         let facts = Facts {
             current: now,
             ..self.facts(call, body)
@@ -124,7 +126,7 @@ impl Upstream {
         let part = step.and_then(|step| Some(Part::of(step.of.as_ref()?, body)));
         // Of a part all is said.
         let patch = body.filter(|_| part.is_none());
-        let stays = clears_nothing_kept(operation, route, patch, &mut found);
+        let stays = kept::stays(operation, route, patch, there, &mut found);
         let target = target::write(operation, route, call, &facts, &mut found);
         let headers = headers::write(self, operation, route, &facts, &mut found);
         let account = Account {
@@ -242,53 +244,6 @@ fn parsed<'t>(
             "a document of JSON",
         ))),
     }
-}
-
-/// Refuses a null for what the upstream keeps: it would change nothing, and look as if it had. One for an object around
-/// it clears the rest, and what stays of it is given back as lost. A list is replaced whole and holds no null.
-fn clears_nothing_kept(
-    operation: &Operation,
-    route: &Route,
-    body: Option<TapeNode<'_>>,
-    found: &mut Vec<CallerFault>,
-) -> Vec<Lost> {
-    let mut stays = Vec::new();
-    let (Some(body), Some(route)) = (body, &route.body) else {
-        return stays;
-    };
-    let kept = |native: &str| operation.keeps.iter().any(|keeps| **keeps == *native);
-    for rule in &route.body.plan.rules {
-        if !kept(&rule.native) || rule.canonical.contains(['[', ' ']) {
-            continue;
-        }
-        let pointer = format!("/{}", rule.canonical.replace('.', "/"));
-        match null_on_the_way(body, &rule.canonical) {
-            None => {}
-            Some(true) => {
-                let awaited = "a value, since the upstream keeps the one that it has";
-                found.push(CallerFault::new("cannot-clear", awaited).at(pointer));
-            }
-            Some(false) => stays.push(Lost {
-                code: LossCode::Residue.word(),
-                pointer,
-                parameter: None,
-            }),
-        }
-    }
-    stays
-}
-
-/// Whether there is a null at a place of members, or at an object around it; none if there is neither.
-fn null_on_the_way(body: TapeNode<'_>, place: &str) -> Option<bool> {
-    let mut node = body;
-    let mut names = place.split('.');
-    while let Some(name) = names.next() {
-        node = node.get(name)?;
-        if node.is_null() {
-            return Some(names.next().is_none());
-        }
-    }
-    None
 }
 
 /// The first route whose condition holds and whose path can be written.
