@@ -198,8 +198,9 @@ fn number(check: &Check, random: &mut Random) -> String {
     match (&*number, random.below(3)) {
         ("0", 0) => "-0".to_owned(),
         (_, 1) => format!("{number}e0"),
-        (_, 2) if number.len() > 1 && number.ends_with('0') => {
-            format!("{}e1", &number[..number.len().saturating_sub(1)])
+        (number, 2) if number.len() > 1 && number.ends_with('0') => {
+            let tens = number.strip_suffix('0').unwrap_or(number);
+            format!("{tens}e1")
         }
         _ => format!("{number}.0"),
     }

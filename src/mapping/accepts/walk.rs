@@ -12,6 +12,9 @@ use crate::model::shape::{Kind, List, Member, Object, Scalar, ShapeId, Shapes};
 /// Deepest nesting below what is carried whole; types may hold themselves.
 const DEEPEST: usize = 12;
 
+/// Values of a closed list.
+pub(super) type Values = Vec<Box<str>>;
+
 /// Places of the body that a request has outside the native body.
 #[derive(Debug, Default)]
 pub(super) struct Beside<'r> {
@@ -20,7 +23,7 @@ pub(super) struct Beside<'r> {
     pub(super) excluded: Vec<Vec<Box<str>>>,
     pub(super) pinned: Vec<(Vec<Box<str>>, Box<str>)>,
     /// What some route takes of an input that a member repeats.
-    pub(super) among: Vec<(Vec<Box<str>>, Vec<Box<str>>)>,
+    pub(super) among: Vec<(Vec<Box<str>>, Values)>,
     /// What becomes of places that stand in a query or in headers.
     pub(super) converted: Vec<(Vec<Box<str>>, Converted<'r>)>,
 }
