@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::fault::{Loss, LossCode};
-use super::slot::{Slot, SlotKind};
+use super::slot::{Slot, SlotKind, Source};
 use crate::codec::Range;
 use crate::mapping::plan::NONE;
 
@@ -18,8 +18,12 @@ pub struct Captured {
     pub(crate) decoded: Vec<u8>,
     /// Offset in `decoded` and the document's offset of the text that was decoded there, in order.
     pub(crate) origins: Vec<(u32, u32)>,
+    /// Slots of whole numbers that stand in another spelling than their digits, with these.
+    respelled: Vec<(u32, Vec<u8>)>,
     pub(crate) losses: Vec<Loss>,
     pub(crate) lost: u32,
+    /// How many of these are values that their places do not take.
+    pub(crate) invalid: u32,
     /// Leaves that were captured or lost.
     pub(crate) leaves: u32,
 }
@@ -39,8 +43,10 @@ impl fmt::Debug for Captured {
 pub(crate) struct Length {
     pub(crate) slots: usize,
     origins: usize,
+    respelled: usize,
     losses: usize,
     lost: u32,
+    invalid: u32,
     leaves: u32,
 }
 
@@ -64,8 +70,10 @@ impl Captured {
         self.spans.clear();
         self.decoded.clear();
         self.origins.clear();
+        self.respelled.clear();
         self.losses.clear();
         self.lost = 0;
+        self.invalid = 0;
         self.leaves = 0;
         let root = self.record(width, spans);
         debug_assert_eq!(root, ROOT_RECORD);
@@ -82,8 +90,10 @@ impl Captured {
         Length {
             slots: self.slots.len(),
             origins: self.origins.len(),
+            respelled: self.respelled.len(),
             losses: self.losses.len(),
             lost: self.lost,
+            invalid: self.invalid,
             leaves: self.leaves,
         }
     }
@@ -99,8 +109,10 @@ impl Captured {
         self.slots.truncate(length.slots);
         self.spans.truncate(length.slots);
         self.origins.truncate(length.origins);
+        self.respelled.truncate(length.respelled);
         self.losses.truncate(length.losses);
         self.lost = length.lost;
+        self.invalid = length.invalid;
         self.leaves = length.leaves;
     }
 
@@ -277,6 +289,41 @@ impl Captured {
         }
     }
 
+    /// Keeps the digits of a whole number that is about to be stored in another spelling.
+    pub(crate) fn respell(&mut self, record: u32, slot: u16, digits: Vec<u8>) {
+        self.respelled.push((record + 1 + u32::from(slot), digits));
+    }
+
+    /// Puts the digits of whole numbers in the place of their other spellings, when the document is read.
+    #[inline]
+    pub(crate) fn settle_spellings(&mut self) {
+        if !self.respelled.is_empty() {
+            self.respell_all();
+        }
+    }
+
+    #[cold]
+    fn respell_all(&mut self) {
+        for (index, digits) in std::mem::take(&mut self.respelled) {
+            let Some(slot) = self.slots.get(index as usize).copied() else {
+                continue;
+            };
+            if slot.kind() != SlotKind::Number {
+                continue;
+            }
+            let (at, start) = (self.origin(slot), self.decoded.len() as u32);
+            self.decoded.extend_from_slice(&digits);
+            self.origins.push((start, at));
+            self.slots[index as usize] = Slot::new(
+                SlotKind::Number,
+                Source::Decoded,
+                true,
+                start,
+                digits.len() as u32,
+            );
+        }
+    }
+
     /// The document's offset of what a slot holds.
     pub(crate) fn origin(&self, slot: Slot) -> u32 {
         if !slot.is_decoded() {
@@ -293,6 +340,7 @@ impl Captured {
     /// Counts a lost leaf and keeps its place while there is room.
     pub(crate) fn lose(&mut self, code: LossCode, rule: u16, at: u32) {
         self.lost += 1;
+        self.invalid += u32::from(code == LossCode::Invalid);
         if self.losses.len() < KEPT_LOSSES {
             self.losses.push(Loss { code, rule, at });
         }
@@ -312,7 +360,6 @@ impl Captured {
 
     /// Marks every slot of a range as cleared.
     pub(crate) fn clear(&mut self, record: u32, (from, to): (u16, u16), at: u32) {
-        use super::slot::Source;
         for slot in from..to {
             self.set(
                 record,

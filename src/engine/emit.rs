@@ -345,7 +345,7 @@ impl<'a> Reader<'a> {
             out.undo(before);
             return false;
         }
-        self.judge_object(frame, rules, wrote.closed());
+        self.judge_object(frame, (first, *end), rules, wrote.closed());
         true
     }
 

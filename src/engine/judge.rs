@@ -7,13 +7,20 @@ use super::captured::ABSENT_RECORD;
 use super::emit::Wrote;
 use super::fault::{Fault, FaultCode, LossCode};
 use super::value::Reader;
-use crate::mapping::plan::{Check, Entries, Lit, NONE, Object, Op, Plan, Program, Value};
-use crate::model::decimal::{self, Decimal};
-use crate::model::shape::Format;
+use crate::mapping::plan::{Entries, Lit, NONE, Object, Op, Plan, Program, Value};
+
+/// Lists within lists that are looked into for what is wrong with a member: mappings may hold themselves.
+const DEEPEST: u8 = 6;
 
 impl Reader<'_> {
-    /// Holds what was written against the rules of its object.
-    pub(crate) fn judge_object(&mut self, frame: usize, object: &Object, wrote: Wrote) {
+    /// Holds what was written by these operations against the rules of its object.
+    pub(crate) fn judge_object(
+        &mut self,
+        frame: usize,
+        ops: (u32, u32),
+        object: &Object,
+        wrote: Wrote,
+    ) {
         let missing = object.required & !wrote.members;
         let counted = wrote.count < object.members.0 || wrote.count > object.members.1;
         if missing == 0 && object.any_of.is_empty() && object.dependents.is_empty() && !counted {
@@ -24,13 +31,16 @@ impl Reader<'_> {
             for bit in 0..64_usize {
                 if missing >> bit & 1 == 1 {
                     let rule = object.rules.get(bit).copied().unwrap_or(NONE);
-                    self.missing(rule, at, "a value that must be present");
+                    if !self.is_told(ops, 1 << bit) {
+                        self.missing(rule, at, "a value that must be present");
+                    }
                 }
             }
         }
         let satisfied = |group: &[u64]| group.iter().any(|mask| mask & !wrote.members == 0);
         for group in &object.any_of {
-            if !satisfied(group) {
+            if !satisfied(group) && !self.is_told(ops, group.iter().fold(0, |all, mask| all | mask))
+            {
                 let bit = group.first().map_or(64, |mask| mask.trailing_zeros());
                 let rule = object.rules.get(bit as usize).copied().unwrap_or(NONE);
                 self.missing(rule, at, "one of several values");
@@ -38,7 +48,7 @@ impl Reader<'_> {
         }
         for (one, others) in &object.dependents {
             let missing = others & !wrote.members;
-            if wrote.members & one != 0 && missing != 0 {
+            if wrote.members & one != 0 && missing != 0 && !self.is_told(ops, missing) {
                 let bit = missing.trailing_zeros() as usize;
                 let rule = object.rules.get(bit).copied().unwrap_or(NONE);
                 self.missing(rule, at, "a value that another one needs beside it");
@@ -89,6 +99,55 @@ impl Reader<'_> {
         });
         let why = if many { "fewer items" } else { "more items" };
         self.fault(FaultCode::InvalidInput, rule, at, why);
+    }
+
+    /// True if something of these members was given and is refused: that they are missing is no news then.
+    #[cold]
+    fn is_told(&self, (from, to): (u32, u32), members: u64) -> bool {
+        if self.faults.is_empty() {
+            return false;
+        }
+        let program = self.program;
+        let mut at = from;
+        while at < to {
+            let op = &program.ops[at as usize];
+            let (bit, end) = match *op {
+                Op::Value { bit, .. } => (bit, at + 1),
+                Op::Object { bit, end, .. } | Op::List { bit, end, .. } => (bit, end),
+                // What stands under a condition is of the same object.
+                _ => (64, at + 1),
+            };
+            if bit < 64 && members >> bit & 1 == 1 && self.is_refused((at, end), DEEPEST) {
+                return true;
+            }
+            at = end;
+        }
+        false
+    }
+
+    /// True if a value of these operations is refused for what it is.
+    fn is_refused(&self, (from, to): (u32, u32), depth: u8) -> bool {
+        let program = self.program;
+        let told = |rule: u16| {
+            let mut faults = self.faults.iter();
+            faults.any(|fault| {
+                fault.rule == rule && rule != NONE && fault.code != FaultCode::MissingInput
+            })
+        };
+        program.ops[from as usize..to as usize]
+            .iter()
+            .any(|op| match *op {
+                Op::Value { value, .. } | Op::Forbidden { value } | Op::Fixed { value, .. } => {
+                    told(program.values[value as usize].rule)
+                }
+                Op::Entries { entries } => told(program.entries[entries as usize].rule),
+                Op::Each { each } => {
+                    let each = &program.eaches[each as usize];
+                    let block = program.blocks[each.block as usize];
+                    told(each.rule) || depth > 0 && self.is_refused(block.ops, depth - 1)
+                }
+                _ => false,
+            })
     }
 
     /// A member that must be there; what is wrong with one that was given is told already.
@@ -212,7 +271,7 @@ impl Plan {
         if let Some(check) = self.checks.get(usize::from(value.check))
             && let Err(why) = check.judge_written(&text)
         {
-            text = Cow::Owned(without_exponent(check, &text).ok_or(why)?);
+            text = Cow::Owned(check.respelled(&text).ok_or(why)?);
         }
         if value.copies {
             self.judge_copies(program, value, &text)?;
@@ -262,16 +321,4 @@ impl Plan {
         }
         Ok(())
     }
-}
-
-/// A number with an exponent, which the model's decimals do not have, as the same digits without one: `1.50e1` is
-/// `15.0`.
-#[cold]
-fn without_exponent(check: &Check, text: &[u8]) -> Option<Vec<u8>> {
-    if check.format != Some(Format::Decimal) || decimal::is_plain(text) {
-        return None;
-    }
-    let mut plain = Vec::new();
-    decimal::write_plain(&Decimal::parse(text)?, &mut plain).ok()?;
-    check.judge_written(&plain).is_ok().then_some(plain)
 }

@@ -291,6 +291,12 @@ impl Engine {
         self.source.losses()
     }
 
+    /// How many of these are values that do not convert, or that their places do not take.
+    #[must_use]
+    pub fn invalid(&self) -> u32 {
+        self.source.invalid
+    }
+
     /// How many leaves the last document had.
     #[must_use]
     pub fn leaves(&self) -> u32 {

@@ -115,7 +115,7 @@ impl InputForm {
     pub(super) fn check(&self, value: &str) -> Result<(), String> {
         let fits = match self {
             Self::Id => true,
-            Self::Text { most } => !value.is_empty() && value.chars().count() <= *most,
+            Self::Text { most } => !value.trim().is_empty() && value.chars().count() <= *most,
             Self::Word(words) => words.iter().any(|word| **word == *value),
             Self::Integer { least, most } => {
                 whole_number(value).is_some_and(|number| (*least..=*most).contains(&number))
@@ -132,7 +132,7 @@ impl InputForm {
     fn awaited(&self) -> String {
         match self {
             Self::Id => "must be an id".to_owned(),
-            Self::Text { most } => format!("must have 1 to {most} characters"),
+            Self::Text { most } => format!("must have 1 to {most} characters, not blanks alone"),
             Self::Word(words) => {
                 let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
                 format!("must be one of {}", words.join(", "))

@@ -45,6 +45,31 @@ pub fn is_integer(lexeme: &[u8]) -> bool {
     Decimal::parse(lexeme).is_some_and(|number| number.is_integer())
 }
 
+/// Tells whether the bytes are a whole number in its digits alone (`7`, `-70`, not `7.0`, `7e2`, `-0`), as places of
+/// whole numbers are written.
+#[must_use]
+pub fn is_digits(lexeme: &[u8]) -> bool {
+    let digits = lexeme.strip_prefix(b"-").unwrap_or(lexeme);
+    match digits {
+        [b'0'] => digits.len() == lexeme.len(),
+        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
+/// Gives the digits of a whole number: `100` for `1e2`, `30` for `30.0`, `0` for `-0`. `None` if the bytes are no whole
+/// number, or one that takes more than 64 zeros beside the digits that stand there.
+#[must_use]
+pub fn whole_digits(lexeme: &[u8]) -> Option<Vec<u8>> {
+    let number = Decimal::parse(lexeme)?;
+    let mut digits = Vec::new();
+    write_scaled(&number, 0, &mut digits).ok()?;
+    if digits == b"-0" {
+        digits.remove(0);
+    }
+    Some(digits)
+}
+
 /// Compares two JSON numbers by value: `1.0` equals `1` and `10e-1`. `None` if either is no number.
 #[must_use]
 pub fn compare(left: &[u8], right: &[u8]) -> Option<Ordering> {
@@ -417,6 +442,32 @@ mod tests {
             ("100.00", "100.00"),
         ] {
             assert_eq!(plain(lexeme).as_deref(), Ok(written), "{lexeme}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_have_one_form_in_digits() {
+        let digits = |lexeme: &str| whole_digits(lexeme.as_bytes());
+        for (lexeme, written) in [
+            ("1e2", "100"),
+            ("30.0", "30"),
+            ("-0", "0"),
+            ("-0.00e7", "0"),
+            ("-7.25e2", "-725"),
+            ("700e-1", "70"),
+            ("12", "12"),
+        ] {
+            assert_eq!(
+                digits(lexeme).as_deref(),
+                Some(written.as_bytes()),
+                "{lexeme}"
+            );
+            assert!(is_digits(written.as_bytes()), "{written}");
+            assert_eq!(is_digits(lexeme.as_bytes()), lexeme == written, "{lexeme}");
+        }
+        for broken in ["1.5", "1e-1", "", "-", "007", "+5", "ten", "1e999999999"] {
+            assert_eq!(digits(broken), None, "{broken}");
+            assert!(!is_digits(broken.as_bytes()), "{broken}");
         }
     }
 

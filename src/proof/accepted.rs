@@ -5,11 +5,12 @@ use super::atlas::Atlas;
 use super::generate::{Generator, Manner};
 use super::random::Random;
 use super::runner::{Runner, json};
-use super::tree::Tree;
+use super::tree::{Member, Tree};
 use crate::engine::Direction;
 use crate::engine::exchange::{Call, Context, PageRequest, Refused, Worker};
-use crate::mapping::catalog::OperationIndex;
+use crate::mapping::catalog::{Catalog, OperationIndex};
 use crate::mapping::compile::upstream::{Cond, Operation, Route, Source, Upstream};
+use crate::model::shape::Form;
 
 /// A body that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +78,54 @@ pub fn tried(
     found
 }
 
+/// Tries every value of every closed list among the members of an operation's body, one at a time, in whichever call
+/// takes it; a member that repeats an input says what the input does.
+#[must_use]
+pub fn listed(catalog: &Catalog, upstream: &Upstream, index: OperationIndex) -> Vec<Tried> {
+    let operation = upstream.operation(index).filter(|one| !one.puts());
+    let body = catalog.at(index).and_then(|one| one.body.as_deref());
+    let object = body
+        .and_then(|body| catalog.canonical.definition(body))
+        .and_then(|shape| catalog.canonical.get(shape).object());
+    let Some((operation, object)) = operation.zip(object) else {
+        return Vec::new();
+    };
+    let mut worker = Worker::default();
+    let mut found = Vec::new();
+    for member in object.members.iter().filter(|member| !member.read_only) {
+        let Some(scalar) = catalog.canonical.get(member.shape).scalar() else {
+            continue;
+        };
+        for value in scalar.values.iter().filter(|_| scalar.form == Form::Text) {
+            let text = Tree::Text(value.to_string());
+            let said = Member {
+                name: member.name.to_string(),
+                attribute: false,
+                value: text,
+            };
+            let document = json(&Tree::Object(vec![said]));
+            let ways = operation.routes.iter().map(|route| {
+                let mut inputs = inputs(operation, route);
+                let filled = |input: &str| {
+                    let mut fills = operation.fills.iter();
+                    fills.any(|(of, to)| **of == *input && *to == member.name)
+                };
+                for (_, said) in inputs.iter_mut().filter(|(input, _)| filled(input)) {
+                    *said = value;
+                }
+                ended_with(upstream, operation, &inputs, &document, &mut worker)
+            });
+            let ended = ways.min_by_key(|ended| match ended {
+                Ended::Carried => 0,
+                Ended::Lossy(_) => 1,
+                Ended::Refused(_) => 2,
+            });
+            found.extend(ended.map(|ended| Tried { document, ended }));
+        }
+    }
+    found
+}
+
 /// Mends a document where its mapping refuses it, and takes out what is lost, so that some are carried whole.
 pub(super) fn mend(
     runner: &mut Runner<'_, '_>,
@@ -115,9 +164,19 @@ fn ended(
     worker: &mut Worker,
 ) -> Ended {
     let inputs = inputs(operation, route);
+    ended_with(upstream, operation, &inputs, document, worker)
+}
+
+fn ended_with(
+    upstream: &Upstream,
+    operation: &Operation,
+    inputs: &[(&str, &str)],
+    document: &[u8],
+    worker: &mut Worker,
+) -> Ended {
     let call = Call {
         operation: operation.index,
-        inputs: &inputs,
+        inputs,
         body: Some(document),
         page: PageRequest::default(),
         context: Context {

@@ -229,6 +229,12 @@ impl<'a, 'p> Comparison<'a, 'p> {
             {
                 return Some(truth.to_string());
             }
+            let is_number = matches!(tree, Tree::Number(_));
+            if (check.form == Form::Integer || check.also == Some(Form::Integer) && is_number)
+                && let Some(digits) = decimal::whole_digits(text.as_bytes())
+            {
+                return String::from_utf8(digits).ok();
+            }
             if check.form == Form::Number
                 && let Some(number) = Decimal::parse(text.as_bytes())
             {

@@ -68,12 +68,14 @@ impl Parsed {
             .iter()
             .filter(|node| node.outer.start <= at && at <= node.outer.end)
             .min_by_key(|node| {
-                // A value that begins here stands before one that ends here.
-                let elsewhere = node.inner.start != at;
+                // A value that begins here stands before one that ends here; an empty element begins at its tag.
+                let empty = node.inner.start == node.inner.end;
+                let elsewhere = node.inner.start != at && !(empty && node.outer.start == at);
                 let touching = at == node.outer.end;
                 (
                     elsewhere && touching,
                     elsewhere,
+                    touching,
                     node.outer.end.saturating_sub(node.outer.start),
                 )
             })

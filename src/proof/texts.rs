@@ -2,6 +2,7 @@
 
 use super::random::Random;
 use crate::mapping::plan::{Check, Given, Pattern};
+use crate::model::decimal::is_digits;
 use crate::model::shape::{Form, Format};
 
 /// Texts that tempt an escape, a trim, a conversion or a comparison to go wrong.
@@ -188,6 +189,24 @@ impl Texts<'_> {
 }
 
 fn number(check: &Check, random: &mut Random) -> String {
+    let number = plain_number(check, random);
+    let is_digits = check.form == Form::Integer && is_digits(number.as_bytes());
+    if !is_digits || !random.chance(20) {
+        return number;
+    }
+    // The same whole number in another spelling.
+    match (&*number, random.below(3)) {
+        ("0", 0) => "-0".to_owned(),
+        (_, 1) => format!("{number}e0"),
+        (number, 2) if number.len() > 1 && number.ends_with('0') => {
+            let tens = number.strip_suffix('0').unwrap_or(number);
+            format!("{tens}e1")
+        }
+        _ => format!("{number}.0"),
+    }
+}
+
+fn plain_number(check: &Check, random: &mut Random) -> String {
     let (min, max) = &check.bounds;
     match random.below(6) {
         0 => min.as_deref().unwrap_or("-7").to_owned(),

@@ -13,8 +13,10 @@ use super::skeleton::skeleton;
 use super::statuses;
 use super::texts::accepts;
 use super::tree::{Path, Tree};
+use crate::codec::json::is_number;
 use crate::engine::{Direction, FaultCode, LossCode};
-use crate::mapping::plan::Wire;
+use crate::mapping::plan::{NodeKind, Wire};
+use crate::model::decimal::is_digits;
 use crate::model::shape::Form;
 
 /// What came of one trial.
@@ -322,6 +324,7 @@ impl Trial<'_, '_> {
         } else if tree_of(Wire::Json, &ran.bytes).is_none() {
             return Err(self.unreadable());
         }
+        self.spelled(case.direction, &ran.bytes)?;
         match judge.map(|judge| judge(&ran.bytes)) {
             Some(Err(why)) => Err(Verdict::Broken(Finding {
                 pointer: String::new(),
@@ -331,6 +334,36 @@ impl Trial<'_, '_> {
             })),
             Some(Ok(())) | None => Ok(()),
         }
+    }
+
+    /// Whole numbers are written in their digits.
+    fn spelled(&self, direction: Direction, bytes: &[u8]) -> Result<(), Verdict> {
+        let canonical = direction == Direction::ToCanonical;
+        let atlas = self.runner.atlas;
+        let side = atlas.side(canonical);
+        let tree = tree_of(side.layout.wire, bytes).ok_or_else(|| self.unreadable())?;
+        let is_whole = |node: u16| {
+            let node = side.layout.nodes.get(usize::from(node))?;
+            let check = atlas.plan.checks.get(usize::from(node.detail))?;
+            Some(node.kind == NodeKind::Leaf && check.form == Form::Integer && check.also.is_none())
+        };
+        for place in side.place(&tree) {
+            let text = tree.at(&place.path).and_then(Tree::text);
+            let whole = place.node.and_then(is_whole) == Some(true);
+            let Some(text) = text.filter(|text| whole && is_number(text.as_bytes())) else {
+                continue;
+            };
+            if !is_digits(text.as_bytes()) {
+                let rules = place.node.and_then(|node| side.facts(node));
+                return Err(Verdict::Broken(Finding {
+                    pointer: String::new(),
+                    rule: rules.and_then(|facts| facts.rules.first().copied()),
+                    expected: "a whole number in its digits".to_owned(),
+                    actual: text.to_owned(),
+                }));
+            }
+        }
+        Ok(())
     }
 
     /// The rules that a patch touches.

@@ -125,7 +125,7 @@ impl Dialect {
                     status: problem.status(),
                     document: None,
                 };
-                self.problem(accepted, problem)
+                self.problem(accepted, problem, None)
             }
         }
     }
@@ -218,16 +218,31 @@ impl Dialect {
             status,
             document: None,
         };
-        self.problem(&accepted, problem)
+        let blamed = match refused {
+            NotAccepted::Value {
+                name, is_missing, ..
+            } => {
+                let fault = if *is_missing { "required" } else { "not valid" };
+                Some(format!("{name} is {fault}"))
+            }
+            _ => None,
+        };
+        self.problem(&accepted, problem, blamed.as_deref())
     }
 
-    /// Answers a problem in the words that a worked case has for it, else by its code alone.
-    fn problem(&mut self, accepted: &Accepted, problem: ServerProblem<'_>) -> NativeResponse {
+    /// Answers a problem in the words that a worked case has for it, else by its code alone; `message` is said instead
+    /// of a case's own, which is of its request.
+    fn problem(
+        &mut self,
+        accepted: &Accepted,
+        problem: ServerProblem<'_>,
+        message: Option<&str>,
+    ) -> NativeResponse {
         let set = self.catalog.mappings.get(&*self.upstream.mapping);
         let operation = self.catalog.at(accepted.operation);
-        let words = set
-            .zip(operation)
-            .and_then(|(set, operation)| problem::in_words(set, &operation.id, problem.code));
+        let words = set.zip(operation).and_then(|(set, operation)| {
+            problem::in_words(set, &operation.id, problem.code, message)
+        });
         let mut write = |document: Option<&[u8]>| {
             let outcome = ServerOutcome {
                 problem: Some(ServerProblem {

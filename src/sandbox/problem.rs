@@ -50,8 +50,13 @@ impl Problem<'_> {
 }
 
 /// The problem as the worked cases of the mapping tell it, with the upstream's own code and message: those of the
-/// operation before those of others. What a case says of fields belongs to its request alone.
-pub(super) fn in_words(set: &MappingSet, operation: &str, code: &str) -> Option<Vec<u8>> {
+/// operation before those of others, or this message. What a case says of fields belongs to its request alone.
+pub(super) fn in_words(
+    set: &MappingSet,
+    operation: &str,
+    code: &str,
+    message: Option<&str>,
+) -> Option<Vec<u8>> {
     let is_of = |case: &&CaseFolder| {
         case.file
             .problem
@@ -62,10 +67,18 @@ pub(super) fn in_words(set: &MappingSet, operation: &str, code: &str) -> Option<
     let own = of_code().filter(|case| case.file.operation.value == operation);
     own.chain(of_code()).find_map(|case| {
         let told = Value::parse(case.canonical()?)?;
-        let upstream = told.get("upstream")?.clone();
+        let mut upstream = told.get("upstream")?.clone();
+        if let Some(message) = message {
+            upstream.set("message", Value::Text(message.to_owned()));
+        }
         let mut words = Value::empty();
         words.set("code", Value::Text(code.to_owned()));
         words.set("upstream", upstream);
+        if let Some(message) = message {
+            let mut fault = Value::empty();
+            fault.set("detail", Value::Text(message.to_owned()));
+            words.set("errors", Value::List(vec![fault]));
+        }
         Some(words.bytes())
     })
 }

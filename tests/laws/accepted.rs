@@ -7,7 +7,7 @@ use interlingua::gateway::openapi;
 use interlingua::mapping::accepts::accepted;
 use interlingua::mapping::catalog::{Catalog, OperationIndex};
 use interlingua::mapping::compile::upstream::Upstream;
-use interlingua::proof::accepted::{Ended, tried};
+use interlingua::proof::accepted::{Ended, Tried, listed, tried};
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Value, json};
 
@@ -84,38 +84,59 @@ fn derived(upstream: &Upstream) -> Vec<(OperationIndex, Value)> {
     schemas.collect()
 }
 
+/// What a schema says otherwise than the operation does of a document that the model takes; whether it is carried whole.
+fn judged(judge: &Validator, tried: &Tried, wrong: &mut Vec<String>, about: &str) -> bool {
+    let document: Value = serde_json::from_slice(&tried.document).unwrap();
+    let accepted = judge.is_valid(&document);
+    let about = || format!("{about}: {:?} {document}", tried.ended);
+    match &tried.ended {
+        Ended::Carried => {
+            if let Err(fault) = judge.validate(&document) {
+                let place = fault.schema_path();
+                wrong.push(format!("refused by {place}: {}", about()));
+            }
+            return true;
+        }
+        Ended::Lossy(_) if accepted => wrong.push(format!("accepted: {}", about())),
+        Ended::Refused(codes) if accepted && codes.iter().any(|code| OF_SHAPE.contains(code)) => {
+            wrong.push(format!("accepted: {}", about()));
+        }
+        Ended::Lossy(_) | Ended::Refused(_) => {}
+    }
+    false
+}
+
 #[test]
 fn what_an_operation_carries_whole_its_schema_accepts_and_nothing_it_would_lose_or_refuse() {
     let mut wrong = Vec::new();
     let mut carried = BTreeMap::new();
+    let mut of_lists = (0, 0);
     for upstream in upstreams() {
         for (index, schema) in derived(&upstream) {
             let id = &CATALOG.at(index).unwrap().id;
             let judge = validator(&schema);
             let model = canonical(index);
-            for tried in tried(&upstream, index, 300, 7) {
+            let about = format!("{} {id}", upstream.name);
+            let is_of_model = |tried: &Tried| {
                 let document: Value = serde_json::from_slice(&tried.document).unwrap();
-                if !model.is_valid(&document) {
-                    continue;
-                }
-                let accepted = judge.is_valid(&document);
-                let about = || format!("{} {id}: {:?} {document}", upstream.name, tried.ended);
-                match &tried.ended {
-                    Ended::Carried => {
-                        *carried.entry((upstream.name.clone(), id)).or_insert(0_u32) += 1;
-                        if let Err(fault) = judge.validate(&document) {
-                            let place = fault.schema_path();
-                            wrong.push(format!("refused by {place}: {}", about()));
-                        }
-                    }
-                    Ended::Lossy(_) if accepted => wrong.push(format!("accepted: {}", about())),
-                    Ended::Refused(codes)
-                        if accepted && codes.iter().any(|code| OF_SHAPE.contains(code)) =>
-                    {
-                        wrong.push(format!("accepted: {}", about()));
-                    }
-                    Ended::Lossy(_) | Ended::Refused(_) => {}
-                }
+                model.is_valid(&document)
+            };
+            for tried in tried(&upstream, index, 300, 7)
+                .iter()
+                .filter(|one| is_of_model(one))
+            {
+                let whole = judged(&judge, tried, &mut wrong, &about);
+                *carried.entry((upstream.name.clone(), id)).or_insert(0_u32) += u32::from(whole);
+            }
+            for tried in listed(&CATALOG, &upstream, index)
+                .iter()
+                .filter(|one| is_of_model(one))
+            {
+                let whole = judged(&judge, tried, &mut wrong, &about);
+                of_lists = match whole {
+                    true => (of_lists.0 + 1, of_lists.1),
+                    false => (of_lists.0, of_lists.1 + 1),
+                };
             }
         }
     }
@@ -125,8 +146,25 @@ fn what_an_operation_carries_whole_its_schema_accepts_and_nothing_it_would_lose_
         wrong.len(),
         wrong[..wrong.len().min(12)].join("\n")
     );
+    carried.retain(|_, count| *count > 0);
     assert!(carried.len() > 5, "{carried:?}");
     assert!(carried.values().all(|count| *count > 5), "{carried:?}");
+    assert!(of_lists.0 > 5 && of_lists.1 > 5, "{of_lists:?}");
+}
+
+#[test]
+fn a_value_without_a_row_or_a_route_is_none_that_is_taken() {
+    let status = schema("blubilling", "changeCustomerStatus");
+    assert_eq!(
+        status["properties"]["status"]["enum"],
+        json!(["active", "suspended"])
+    );
+    let role = schema("blubilling", "putContact");
+    assert_eq!(
+        role.pointer("/properties/role/enum"),
+        Some(&json!(["billing", "sales"])),
+        "{role}"
+    );
 }
 
 /// The derived schema of one operation.

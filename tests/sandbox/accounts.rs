@@ -121,3 +121,36 @@ fn every_part_of_the_agreement_is_checked() {
     );
     assert_eq!(caller().call("GET", "/PR/billingAccount/1", "").status, 404);
 }
+
+#[test]
+fn a_header_that_is_missing_or_wrong_is_named() {
+    for (name, value, reason) in [
+        ("channeId", None, "channeid is required"),
+        ("channeId", Some("OTHER"), "channeid is not valid"),
+        ("lob", None, "lob is required"),
+        (
+            "Correlation-ID",
+            Some("short"),
+            "correlation-id is not valid",
+        ),
+    ] {
+        let headers = [
+            ("client_id", "demo-client"),
+            ("client_secret", "demo-dxp-ux"),
+            ("channeId", "APP"),
+            ("Correlation-ID", "correlation-id-0001"),
+            ("lob", "FIXED"),
+        ];
+        let headers: Vec<_> = headers
+            .into_iter()
+            .filter_map(|(other, own)| match (other == name, value) {
+                (true, value) => Some((other, value?)),
+                (false, _) => Some((other, own)),
+            })
+            .collect();
+        let mut caller = Caller::new("dxp-ux", &headers, "application/json");
+        let (status, body) = caller.text("GET", BY_ID, "");
+        assert_eq!(status, 400, "{name}");
+        assert!(body.contains(&format!("\"reason\":\"{reason}\"")), "{body}");
+    }
+}

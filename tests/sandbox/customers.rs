@@ -66,6 +66,29 @@ fn lists_are_cut_into_pages_and_searches_look_at_criteria() {
 }
 
 #[test]
+fn a_page_that_is_no_number_is_refused() {
+    let mut caller = caller();
+    for query in [
+        "max=abc",
+        "max=",
+        "max=-1",
+        "max=1e1",
+        "offset=abc",
+        "offset=-1",
+    ] {
+        let target = format!("/rest/customers?format=xml&{query}");
+        let (status, body) = caller.text("GET", &target, "");
+        assert_eq!(status, 400, "{query}");
+        assert!(body.contains("<success>False</success>"), "{query}: {body}");
+        let name = query.split('=').next().unwrap();
+        assert!(
+            body.contains(&format!("{name} is not valid")),
+            "{query}: {body}"
+        );
+    }
+}
+
+#[test]
 fn a_contact_is_part_of_its_customer() {
     let mut caller = caller();
     let (_, before) = caller.text("GET", BY_ID, "");

@@ -251,7 +251,7 @@ fn told(refused: &NotAccepted) -> String {
             format!("the path is called with {}", methods.join(", "))
         }
         NotAccepted::Unauthenticated => "the credentials are not those of the settings".to_owned(),
-        NotAccepted::Value { name, why } => format!("`{name}`: expected {why}"),
+        NotAccepted::Value { name, why, .. } => format!("`{name}`: expected {why}"),
         NotAccepted::Body(broken) => {
             let place = broken.place.as_deref();
             let place = place.map_or_else(String::new, |place| format!(" at `{place}`"));

@@ -251,6 +251,7 @@ impl Capture {
                 .and_then(|mut holes| known.fit(search, &mut holes, &mut sink))
         };
         captured.decoded = decoded;
+        captured.settle_spellings();
         found.is_some_and(|found| found.end == input.len())
     }
 
@@ -294,6 +295,7 @@ impl Capture {
         let fault = sink.fault;
         self.expanded = std::mem::take(&mut sink.expanded);
         captured.decoded = decoded;
+        captured.settle_spellings();
         (read, fault)
     }
 }

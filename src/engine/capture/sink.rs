@@ -7,7 +7,8 @@ use crate::codec::{Range, Stop, Text};
 use crate::engine::captured::{Captured, Spans};
 use crate::engine::fault::{Fault, FaultCode, LossCode};
 use crate::engine::slot::{Slot, SlotKind, Source};
-use crate::mapping::plan::{Check, Edge, Given, Layout, NONE, Name, Node, NodeKind};
+use crate::mapping::plan::{Check, Edge, Given, Layout, NONE, Name, Node, NodeKind, Wire};
+use crate::model::decimal;
 use crate::model::shape::Form;
 
 /// By how many the stack of open objects grows: documents are flat, and a small one should not hold much.
@@ -160,11 +161,21 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             } else {
                 LossCode::NoPlace
             };
-            self.captured.lose(code, NONE, spans.inner.start);
+            self.captured.lose(code, NONE, self.told_at(spans));
             return;
         }
         self.captured.set(record, found.slot, slot);
         self.keep_spans(found, record, spans);
+    }
+
+    /// The offset that is told of a lost value: an empty element has no inside to point into.
+    fn told_at(&self, spans: Spans) -> u32 {
+        let is_empty = spans.inner.start == spans.inner.end;
+        if is_empty && self.layout.wire == Wire::Xml {
+            spans.outer.start
+        } else {
+            spans.inner.start
+        }
     }
 
     /// Keeps where the value of a node with a slot stands.
@@ -217,11 +228,9 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
                 self.clear_leaf(found, record, spans);
                 return Ok(());
             }
-            // An empty text stands where its content would.
-            text.range = Range {
-                start: spans.inner.start,
-                end: spans.inner.start,
-            };
+            // An empty text stands where its content would, and one of an empty element where that does.
+            let at = self.told_at(spans);
+            text.range = Range { start: at, end: at };
             text.decoded = false;
         }
         let source = if text.decoded {
@@ -258,29 +267,53 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             self.no_value(found, record, spans);
             return Ok(None);
         }
-        match check.judge(bytes, given) {
+        let digits = check.digits(bytes, given);
+        let counts = digits.as_deref().unwrap_or(bytes);
+        match check.judge(counts, given) {
             Ok(Form::Boolean) => Ok(Some(if check.truth(bytes).unwrap_or(false) {
                 SlotKind::True
             } else {
                 SlotKind::False
             })),
-            Ok(Form::Integer | Form::Number) => Ok(Some(SlotKind::Number)),
-            Ok(Form::Text) => Ok(Some(SlotKind::Text)),
-            Err(_) if found.report_invalid => {
-                self.captured
-                    .lose(LossCode::Invalid, NONE, spans.inner.start);
-                self.no_value(found, record, spans);
-                Ok(None)
+            // More zeros than are written out for anybody.
+            Ok(Form::Integer) if !decimal::is_digits(counts) => self.unfit(
+                (node, found, record),
+                "a whole number of fewer digits",
+                spans,
+            ),
+            Ok(Form::Integer | Form::Number) => {
+                if let Some(digits) = digits.filter(|_| found.slot != NONE) {
+                    self.captured.respell(record, found.slot, digits);
+                }
+                Ok(Some(SlotKind::Number))
             }
-            Err(why) => Err(self.fail(FaultCode::InvalidInput, node, spans.inner.start, why)),
+            Ok(Form::Text) => Ok(Some(SlotKind::Text)),
+            Err(why) => self.unfit((node, found, record), why, spans),
         }
+    }
+
+    /// A value that its place does not take: a loss where the rule reports it, else a fault.
+    fn unfit(
+        &mut self,
+        (node, found, record): (u16, &'a Node, u32),
+        why: &'static str,
+        spans: Spans,
+    ) -> Result<Option<SlotKind>, Stop> {
+        let at = spans.inner.start;
+        if !found.report_invalid {
+            return Err(self.fail(FaultCode::InvalidInput, node, at, why));
+        }
+        self.captured.lose(LossCode::Invalid, NONE, at);
+        self.no_value(found, record, spans);
+        Ok(None)
     }
 
     /// A leaf of an update that says that its place is cleared.
     #[cold]
     pub(super) fn clear_leaf(&mut self, found: &Node, record: u32, spans: Spans) {
         if found.slot == NONE {
-            self.lose(Hole::Nothing, spans.inner, spans.inner.start);
+            let at = self.told_at(spans);
+            self.lose(Hole::Nothing, spans.inner, at);
         } else {
             self.captured.clear(record, found.slots, spans.inner.start);
         }

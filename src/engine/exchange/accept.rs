@@ -82,6 +82,8 @@ pub enum NotAccepted {
         name: String,
         /// What was expected.
         why: &'static str,
+        /// The request does not have it at all.
+        is_missing: bool,
     },
     /// The body does not fit: 400 or 415, by its code.
     Body(BrokenAnswer),
@@ -145,6 +147,14 @@ impl Upstream {
             };
             match trial.accept(worker) {
                 Ok(accepted) => return Ok(accepted),
+                // A name that is not there may mean another call; a value that does not fit does not.
+                Err(
+                    refused @ NotAccepted::Value {
+                        is_missing: false, ..
+                    },
+                ) if lacks_name(first.as_ref()) => {
+                    first = Some(refused);
+                }
                 Err(refused) => {
                     first.get_or_insert(refused);
                 }
@@ -228,6 +238,17 @@ impl Upstream {
             Err(NotAccepted::Unauthenticated)
         }
     }
+}
+
+/// True for a refusal because the request lacks a name.
+const fn lacks_name(refused: Option<&NotAccepted>) -> bool {
+    matches!(
+        refused,
+        Some(NotAccepted::Value {
+            is_missing: true,
+            ..
+        })
+    )
 }
 
 // === impl Candidate ===

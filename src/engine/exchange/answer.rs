@@ -18,7 +18,7 @@ use crate::engine::{
 use crate::mapping::ast::Kind;
 use crate::mapping::catalog::CanonicalAnswer;
 use crate::mapping::compile::upstream::{
-    Answer, AnswerBody, Body, Operation, Root, Source, Upstream,
+    Answer, AnswerBody, Body, Cond, Operation, Root, Route, Source, Upstream,
 };
 use crate::mapping::plan::Wire;
 
@@ -125,6 +125,22 @@ impl Upstream {
 }
 
 impl Upstream {
+    /// Tells whether there is a call that reads a resource of this type by its reference.
+    fn reads_by_reference(&self, answer: &CanonicalAnswer) -> bool {
+        let is_reference =
+            |source: &Source| matches!(source, Source::Input(name) if **name == *"reference");
+        let takes = |route: &Route| {
+            let told = route.when.iter().flat_map(Cond::needs);
+            !route.is_off && route.path.sources().chain(told).any(is_reference)
+        };
+        let mut operations = self.operations.iter().flatten();
+        operations.any(|operation| {
+            operation.kind == Kind::Get
+                && operation.answer == *answer
+                && operation.routes.iter().any(takes)
+        })
+    }
+
     /// What names of fields are looked for in.
     pub(super) fn asked<'a>(
         &'a self,
@@ -153,6 +169,13 @@ fn read(
     limits: &Limits,
     misfit: &mut Misfit,
 ) -> Option<Result<Read, BrokenAnswer>> {
+    // A problem under the status of a success is no resource, whatever it looks like.
+    let is_outcome = case.problem.is_none()
+        && !matches!(&case.body, AnswerBody::Document(body) if body.root == Root::Problem);
+    if is_outcome && !answer.body.is_empty() && media::is_problem(answer.content_type) {
+        misfit.content_type = true;
+        return None;
+    }
     let body = match &case.body {
         AnswerBody::Unread => return Some(Ok(Read::Nothing)),
         AnswerBody::None => return answer.body.is_empty().then_some(Ok(Read::Nothing)),
@@ -218,7 +241,7 @@ fn lost(
         return;
     };
     let (losses, count) = engine.losses();
-    outcome.lost = count;
+    (outcome.lost, outcome.invalid) = (count, engine.invalid());
     if !(tells_places || tells_native) || losses.is_empty() {
         return;
     }
@@ -363,6 +386,13 @@ impl Understood<'_> {
             outcome.id = root
                 .and_then(|root| root.get("id")?.as_str())
                 .map(str::to_owned);
+        }
+        if operation.kind == Kind::Create && upstream.reads_by_reference(&operation.answer) {
+            let mut documents = root.into_iter().chain(self.body);
+            outcome.reference = documents
+                .find_map(|document| document.get("reference")?.as_str())
+                .filter(|reference| !reference.is_empty())
+                .map(|reference| [qualifier, "ref:", reference].concat());
         }
         if let Some(then) = then {
             outcome.follow(then, call, root, qualifier);

@@ -33,6 +33,17 @@ pub(super) struct Written {
     pub(super) lost: u32,
 }
 
+// === impl Written ===
+
+impl Written {
+    /// Adds what is lost beside what the engine lost.
+    pub(super) fn lose(&mut self, more: Vec<Lost>) {
+        let count = u32::try_from(more.len()).unwrap_or(u32::MAX);
+        self.lost = self.lost.saturating_add(count);
+        self.losses.extend(more);
+    }
+}
+
 /// A null where the upstream holds nothing asks for what is so already.
 fn clears_nothing(loss: &Loss, document: &[u8]) -> bool {
     let at = usize::try_from(loss.at).unwrap_or(usize::MAX);

@@ -8,7 +8,8 @@ use crate::codec::json::tape::{Kind, TapeNode};
 use crate::mapping::compile::upstream::{
     Cond, ContextPlace, Item, Piece, Place, PlaceStep, Source, Template,
 };
-use crate::model::date;
+use crate::model::shape::Form;
+use crate::model::{date, decimal};
 
 /// What places of a call name.
 #[derive(Clone, Copy)]
@@ -54,6 +55,12 @@ impl<'f> Facts<'f> {
         let Some(text) = scalar(node) else {
             return Ok(None);
         };
+        if place.form == Form::Integer
+            && !decimal::is_digits(text.as_bytes())
+            && let Some(digits) = decimal::whole_digits(text.as_bytes())
+        {
+            return Ok(Some(Cow::Owned(digits)));
+        }
         if !place.id {
             return Ok(Some(Cow::Borrowed(text.as_bytes())));
         }

@@ -22,6 +22,17 @@ pub(super) fn fits(content_type: Option<&str>, wire: Wire) -> bool {
     }
 }
 
+/// Tells whether a body says that it is a problem (RFC 9457).
+pub(super) fn is_problem(content_type: Option<&str>) -> bool {
+    let essence = content_type.map(essence);
+    essence.is_some_and(|essence| {
+        matches!(
+            &*essence,
+            "application/problem+json" | "application/problem+xml"
+        )
+    })
+}
+
 /// The document in UTF-8.
 pub(super) fn utf8<'b>(
     body: &'b [u8],

@@ -33,6 +33,8 @@ pub struct Outcome {
     pub losses: Vec<Lost>,
     /// How many values of the answer are not in it.
     pub lost: u32,
+    /// How many of these the model has a place for, and the answer no value that it takes.
+    pub invalid: u32,
     /// What the native answer holds beside it, by pointers, as far as the worker tells that: values that need care are
     /// withheld.
     pub native: Vec<(String, String)>,
@@ -48,6 +50,8 @@ pub struct Outcome {
     pub then: Option<(OperationIndex, Vec<(String, String)>)>,
     /// The id of the resource, qualified.
     pub id: Option<String>,
+    /// Its reference in the form of an id, of what was created where the upstream reads by it.
+    pub reference: Option<String>,
 }
 
 /// Something that went less than well.

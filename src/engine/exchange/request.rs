@@ -9,7 +9,7 @@ use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::parts::Part;
 use super::worker::Worker;
-use super::{NativeAnswer, fills, headers, merged, target, unrouted};
+use super::{NativeAnswer, fills, headers, kept, merged, target, unrouted};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::engine::Engine;
@@ -93,10 +93,10 @@ impl Upstream {
     ) -> Result<NativeRequest, Refused> {
         let operation = self.operation(call.operation).ok_or_else(not_offered)?;
         let reads = !over && operation.reads_current();
-        let current = match base.filter(|_| reads) {
-            Some(base) => self.current(operation, call, base, worker)?,
-            None => None,
-        };
+        let asks = reads || !over && kept::concerns(operation, call);
+        let read = base.filter(|_| asks);
+        let read = read.map(|base| self.current(operation, call, base, worker));
+        let current = read.transpose()?.flatten();
         let Worker {
             engine,
             body: body_tape,
@@ -105,8 +105,9 @@ impl Upstream {
             ..
         } = worker;
         let body = parsed(call, body_tape, limits)?;
-        let now = current.as_deref();
-        let now = now.and_then(|text| current_tape.parse(text, limits).ok());
+        let current = current.as_deref();
+        let there = current.and_then(|text| current_tape.parse(text, limits).ok());
+        let now = there.filter(|_| reads);
         let facts = Facts {
             current: now,
             ..self.facts(call, body)
@@ -118,13 +119,12 @@ impl Upstream {
         let step = step.and_then(|step| operation.steps.get(step));
         let among = step.map_or(0..operation.routes.len(), |step| step.routes.clone());
         let Some((index, route)) = chosen(operation, among.clone(), &facts) else {
-            found.extend(unrouted::faults(operation, among, &facts));
-            return refused(&found);
+            return refused_unrouted(operation, among, &facts, found);
         };
         let part = step.and_then(|step| Some(Part::of(step.of.as_ref()?, body)));
         // Of a part all is said.
-        let patch = body.filter(|_| part.is_none());
-        clears_nothing_kept(operation, route, patch, &mut found);
+        let whole = body.filter(|_| part.is_none());
+        let stays = kept::stays(operation, route, whole, there, &mut found);
         let target = target::write(operation, route, call, &facts, &mut found);
         let headers = headers::write(self, operation, route, &facts, &mut found);
         let account = Account {
@@ -136,7 +136,8 @@ impl Upstream {
             part,
         };
         let under = base.filter(|_| over || operation.puts());
-        let written = written_body(account, under, engine, limits, &mut found)?;
+        let mut written = written_body(account, under, engine, limits, &mut found)?;
+        written.lose(stays);
         let (Some(target), true) = (target, found.is_empty()) else {
             return refused(&found);
         };
@@ -181,6 +182,16 @@ impl Upstream {
             .and_then(|operation| operation.routes.get(usize::from(route.0)));
         route.is_some_and(|route| route.same_call_as.is_some())
     }
+}
+
+fn refused_unrouted<T>(
+    operation: &Operation,
+    among: Range<usize>,
+    facts: &Facts<'_>,
+    mut found: Vec<CallerFault>,
+) -> Result<T, Refused> {
+    found.extend(unrouted::faults(operation, among, facts));
+    refused(&found)
 }
 
 fn refused<T>(found: &[CallerFault]) -> Result<T, Refused> {
@@ -240,34 +251,6 @@ fn parsed<'t>(
             "malformed",
             "a document of JSON",
         ))),
-    }
-}
-
-/// Refuses a null for what the upstream keeps: it would change nothing, and look as if it had. One for an object around
-/// it clears the rest. A list is replaced whole and holds no null.
-fn clears_nothing_kept(
-    operation: &Operation,
-    route: &Route,
-    body: Option<TapeNode<'_>>,
-    found: &mut Vec<CallerFault>,
-) {
-    let (Some(body), Some(route)) = (body, &route.body) else {
-        return;
-    };
-    let kept = |native: &str| operation.keeps.iter().any(|keeps| **keeps == *native);
-    for rule in &route.body.plan.rules {
-        if !kept(&rule.native) || rule.canonical.contains(['[', ' ']) {
-            continue;
-        }
-        let mut names = rule.canonical.split('.');
-        if names
-            .try_fold(body, |node, name| node.get(name))
-            .is_some_and(TapeNode::is_null)
-        {
-            let awaited = "a value, since the upstream keeps the one that it has";
-            let pointer = format!("/{}", rule.canonical.replace('.', "/"));
-            found.push(CallerFault::new("cannot-clear", awaited).at(pointer));
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::codec::form::percent;
 use crate::codec::json::tape::TapeNode;
 use crate::mapping::ast::Kind;
 use crate::mapping::compile::upstream::{Operation, Piece, Route, Source, Style, Template};
+use crate::model::decimal;
 
 /// A target under way.
 #[derive(Default)]
@@ -104,7 +105,8 @@ pub(super) fn limit(
         let node = body
             .filter(|_| operation.kind == Kind::Search)?
             .get("limit")?;
-        node.lexeme()?.parse().ok()
+        let digits = decimal::whole_digits(node.lexeme()?.as_bytes())?;
+        std::str::from_utf8(&digits).ok()?.parse().ok()
     };
     call.page.limit.or_else(of_body)
 }

@@ -66,7 +66,7 @@ impl Trial<'_, '_> {
         self.told(body.as_deref(), &mut gathered, &mut worker.body)?;
         let body = self.filled(body, &gathered);
         self.holds(&gathered, body.as_deref(), &mut worker.body)?;
-        let (limit, cursor) = self.page(&mut gathered);
+        let (limit, cursor) = self.page(&mut gathered)?;
         Ok(Accepted {
             operation: operation.index,
             alone: self.candidate.alone,
@@ -95,6 +95,7 @@ impl Trial<'_, '_> {
                     Conflict::Disagrees => "the value that another part of the request has",
                     Conflict::Setting => "the value that was agreed",
                 },
+                is_missing: false,
             })
     }
 
@@ -103,6 +104,7 @@ impl Trial<'_, '_> {
         let missing = |name: &str| NotAccepted::Value {
             name: name.to_owned(),
             why: "a value of this request",
+            is_missing: true,
         };
         for name in self.candidate.route.required_names() {
             if self.target.value(name).is_none() {
@@ -138,6 +140,7 @@ impl Trial<'_, '_> {
                     NotAccepted::Value {
                         name: name.to_owned(),
                         why: unfit.why,
+                        is_missing: false,
                     }
                 })?;
             let Some(texts) = texts else {
@@ -149,6 +152,7 @@ impl Trial<'_, '_> {
                     return Err(NotAccepted::Value {
                         name: name.to_owned(),
                         why: "the value that was agreed",
+                        is_missing: true,
                     });
                 }
                 continue;
@@ -374,19 +378,31 @@ impl Trial<'_, '_> {
         }
     }
 
-    fn page(&self, gathered: &mut Gathered) -> (Option<u32>, Option<String>) {
+    fn page(&self, gathered: &mut Gathered) -> Result<(Option<u32>, Option<String>), NotAccepted> {
         let Some(paging) = &self.candidate.operation.paging else {
-            return (None, None);
+            return Ok((None, None));
         };
         if paging.in_body {
-            return std::mem::take(&mut gathered.page);
+            return Ok(std::mem::take(&mut gathered.page));
         }
+        let count = |name: &str| {
+            let text = self.target.value(name);
+            let no_count = |_| NotAccepted::Value {
+                name: name.to_owned(),
+                why: "a number of members",
+                is_missing: false,
+            };
+            text.map(|text| text.parse().map_err(no_count)).transpose()
+        };
+        let limit = match &paging.limit {
+            Some(name) => count(name)?,
+            None => None,
+        };
         let (Style::Offset(name) | Style::Token { name, .. }) = &paging.style;
-        let limit = paging
-            .limit
-            .as_ref()
-            .and_then(|name| self.target.value(name)?.parse().ok());
-        (limit, self.target.value(name).map(str::to_owned))
+        if let Style::Offset(name) = &paging.style {
+            count(name)?;
+        }
+        Ok((limit, self.target.value(name).map(str::to_owned)))
     }
 }
 

@@ -68,7 +68,7 @@ impl<'a> Put<'_, 'a> {
         }
         self.open_closed(mark, spans);
         self.patch
-            .judge_object(frames.patch, rules, found.present());
+            .judge_object(frames.patch, ops, rules, found.present());
         site.pass(spans, false);
         tally.keep(bit);
     }

@@ -193,6 +193,10 @@ fn push_warnings(out: &mut Vec<u8>, warnings: &[Told]) {
             out.extend_from_slice(b",\"pointer\":");
             write::string(out, without_cards(pointer).as_bytes(), false);
         }
+        if let Some(count) = warning.count {
+            out.extend_from_slice(b",\"count\":");
+            out.extend_from_slice(count.to_string().as_bytes());
+        }
         out.push(b'}');
     }
     out.push(b']');
@@ -207,6 +211,7 @@ mod tests {
             code: "saved-with-warning".into(),
             detail: "no \"street\"".into(),
             pointer: Some("/a".to_owned()),
+            count: None,
             upstream: None,
         }
     }

@@ -25,6 +25,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
+/// Code of what a rule leaves out, since its place does not take it.
+const INVALID: &str = "invalid";
+
 /// What a call came to.
 #[derive(Debug)]
 pub(super) struct Done {
@@ -44,6 +47,8 @@ pub(super) struct Told {
     pub(super) code: Cow<'static, str>,
     pub(super) detail: Cow<'static, str>,
     pub(super) pointer: Option<String>,
+    /// How many values it is of, where they are not told one by one.
+    pub(super) count: Option<u32>,
     /// The upstream that it is of, where the call went to several.
     pub(super) upstream: Option<Box<str>>,
 }
@@ -60,6 +65,7 @@ impl Told {
                 None => cause::loss(lost.code).into(),
             },
             pointer: lost.parameter.is_none().then_some(lost.pointer),
+            count: None,
             upstream: None,
         }
     }
@@ -77,6 +83,7 @@ impl Told {
             detail: format!("The step `{step}` failed ({code}): its part of the call {what}.")
                 .into(),
             pointer: leg.pointer.clone(),
+            count: None,
             upstream: None,
         }
     }
@@ -87,8 +94,45 @@ impl Told {
             code: "not-read-back".into(),
             detail: "The change was made; reading the resource afterwards failed.".into(),
             pointer: None,
+            count: None,
             upstream: None,
         }
+    }
+
+    /// What of a call was not carried: those values that are named, and how many more there are.
+    pub(super) fn all_lost(losses: Vec<Lost>, lost: u32) -> Vec<Self> {
+        let named = u32::try_from(losses.len()).unwrap_or(u32::MAX);
+        let mut told: Vec<Self> = losses.into_iter().map(Self::lost).collect();
+        told.extend(Self::more_lost(lost.saturating_sub(named)));
+        told
+    }
+
+    #[cold]
+    fn more_lost(count: u32) -> Option<Self> {
+        (count > 0).then(|| Self {
+            code: "more-lost".into(),
+            detail: format!("{count} more values are not carried either.").into(),
+            pointer: None,
+            count: Some(count),
+            upstream: None,
+        })
+    }
+
+    /// Tells whether these are of an answer that lacks something which strict handling would not let go.
+    fn lacks(told: &[Self]) -> bool {
+        told.iter()
+            .any(|told| told.code == INVALID && told.count.is_some())
+    }
+
+    /// Values of the upstream's answer that are none of the model's, so that their places are left out.
+    pub(super) fn invalid(count: u32) -> Option<Self> {
+        (count > 0).then(|| Self {
+            code: INVALID.into(),
+            detail: "The upstream's answer has values that are none of this API's: their places are left out, and `include=native` tells where they stand.".into(),
+            pointer: None,
+            count: Some(count),
+            upstream: None,
+        })
     }
 }
 
@@ -124,12 +168,14 @@ impl Composer<'_> {
             )));
         }
         let mut headers = HeaderMap::with_capacity(8);
-        preferences(&mut headers, self.wishes.strict, minimal);
+        let strict = self.wishes.strict && !Told::lacks(&done.warnings);
+        preferences(&mut headers, strict, minimal);
         if reads {
             headers.insert(CACHE_CONTROL, PRIVATE);
         }
         if operation.kind == Kind::Create {
-            locate(&mut headers, operation, self.uri, outcome.id.as_deref());
+            let id = outcome.id.as_deref().or(outcome.reference.as_deref());
+            locate(&mut headers, operation, self.uri, id);
         }
         let beside = json::Beside {
             warnings: &done.warnings,

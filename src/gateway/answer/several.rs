@@ -73,15 +73,19 @@ pub(in crate::gateway) fn compose(
     {
         return Err(Box::new(cause::all_failed(&failures(&parts))));
     }
+    let warnings = warnings(&mut parts);
     let mut headers = HeaderMap::with_capacity(4);
-    preferences(&mut headers, wishes.strict, false);
+    preferences(
+        &mut headers,
+        wishes.strict && !Told::lacks(&warnings),
+        false,
+    );
     headers.insert(CACHE_CONTROL, PRIVATE);
     let (page, next) = page(&parts);
     let next = next.map(|positions| shared.cursors.seal(&operation.id, scope, &positions));
     if let (Kind::List, Some(next)) = (operation.kind, &next) {
         link(&mut headers, uri, next);
     }
-    let warnings = warnings(&mut parts);
     let not_offered = Problem::new(Code::NotOffered, "");
     let told: Vec<AtUpstream<'_>> = parts.iter().map(|part| part.told(&not_offered)).collect();
     let items = joined(&parts);

@@ -80,6 +80,9 @@ fn describe(kind: &ValidationErrorKind) -> String {
         }
         ValidationErrorKind::Maximum { limit } => format!("must be at most {limit}"),
         ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}"),
+        ValidationErrorKind::Pattern { pattern } if pattern == r"\S" => {
+            "must not be of blanks alone".to_owned()
+        }
         ValidationErrorKind::Pattern { pattern } => format!("must match `{pattern}`"),
         ValidationErrorKind::Format { format } => match format::named(format) {
             Some(row) => format!("must be {}", row.awaited),

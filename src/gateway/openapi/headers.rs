@@ -39,7 +39,7 @@ const SHARED: &[Shared] = &[
         key: "Prefer",
         name: "Prefer",
         place: "header",
-        description: "RFC 7240. `handling=strict` refuses with `would-lose` what the upstream cannot carry, before anything is sent; `handling=lenient`, the default, sends the rest and warns. `return=minimal` leaves the resource out of the answer to a change.",
+        description: "RFC 7240. `handling=strict` refuses with `would-lose` what the upstream cannot carry, before anything is sent; `handling=lenient`, the default, sends the rest and warns. What an answer lacks is told in it either way. `return=minimal` leaves the resource out of the answer to a change.",
         schema: text,
         example: "handling=strict, return=minimal",
     },
@@ -112,7 +112,7 @@ const ANSWERED: &[(&str, &str, &str)] = &[
     ),
     (
         "Preference-Applied",
-        "Which preferences were kept (RFC 7240).",
+        "Which preferences were kept (RFC 7240). `handling=strict` is not where the answer lacks a value of the upstream that is none of this API's.",
         "handling=strict",
     ),
     (

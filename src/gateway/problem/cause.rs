@@ -209,7 +209,9 @@ pub fn loss(code: &str) -> &'static str {
         "read-only" => "The place can be read only.",
         "invalid" => "The value does not convert.",
         "lossy" => "The conversion of this value loses a part of it.",
-        "residue" => "The upstream holds more here than this API shows, and it goes with this.",
+        "residue" => {
+            "The upstream holds something here that the call does not say: it goes with the rest, or stays although it was cleared."
+        }
         _ => "The value is not carried.",
     }
 }

@@ -164,7 +164,7 @@ impl Exchange<'_> {
         let outcome = self.translate_back(call, &native, &response, self.operation.is_read)?;
         let beside = wishes.native && outcome.lost > 0;
         let beside = beside.then(|| self.beside(call, &native, &response));
-        let mut warnings: Vec<Told> = outgoing.losses.into_iter().map(Told::lost).collect();
+        let mut warnings = Told::all_lost(outgoing.losses, outgoing.lost);
         let (outcome, is_whole) = self
             .follow(call, wishes, outcome, &native, &mut warnings)
             .await?;
@@ -329,6 +329,7 @@ impl Exchange<'_> {
     ) -> Result<(Box<Outcome>, bool), Refusal> {
         warnings.extend(self.told(call, native, std::mem::take(&mut outcome.warnings)));
         let Some((operation, inputs)) = outcome.then.take() else {
+            warnings.extend(Told::invalid(outcome.invalid));
             return Ok((outcome, true));
         };
         if wishes.minimal && !self.operation.is_read {
@@ -341,9 +342,11 @@ impl Exchange<'_> {
         match self.read(operation, &inputs, call).await {
             Ok((_, mut read)) => {
                 warnings.extend(self.told(call, native, std::mem::take(&mut read.warnings)));
+                warnings.extend(Told::invalid(read.invalid));
                 outcome.body = read.body;
                 outcome.etag = read.etag.or(outcome.etag);
                 outcome.id = outcome.id.or(read.id);
+                outcome.reference = outcome.reference.or(read.reference);
                 Ok((outcome, self.operation.reader == Some(operation)))
             }
             Err(problem) if self.operation.is_read => Err(problem),
@@ -371,6 +374,7 @@ impl Exchange<'_> {
             detail: clean(warning.detail.unwrap_or_default()).into(),
             code: clean(warning.code).into(),
             pointer: None,
+            count: None,
             upstream: None,
         };
         warnings.into_iter().map(told).collect()

@@ -36,7 +36,7 @@ impl Exchange<'_> {
         base: Option<&Base>,
     ) -> Result<Done, Refusal> {
         self.count(&course.losses, course.lost, Direction::ToNative);
-        let mut warnings: Vec<Told> = course.losses.into_iter().map(Told::lost).collect();
+        let mut warnings = Told::all_lost(course.losses, course.lost);
         let mut walked: Vec<Walked<'_>> = Vec::new();
         for leg in &course.legs {
             let taken = self.take(call, wishes, leg, &walked, base).await;

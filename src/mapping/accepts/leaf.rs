@@ -17,8 +17,12 @@ pub(super) struct Carried<'c> {
     pub(super) rules: Vec<u16>,
 }
 
-/// The schema of a scalar; with what carries it, of what its rules take.
-pub(super) fn schema(scalar: &Scalar, carried: Option<&Carried<'_>>) -> Value {
+/// The schema of a scalar of these values, if they are listed; with what carries it, of what its rules take.
+pub(super) fn schema(
+    scalar: &Scalar,
+    carried: Option<&Carried<'_>>,
+    mut values: Vec<Box<str>>,
+) -> Value {
     let mut said = Map::new();
     let form = match scalar.form {
         Form::Text => "string",
@@ -30,7 +34,6 @@ pub(super) fn schema(scalar: &Scalar, carried: Option<&Carried<'_>>) -> Value {
     if let Some(format) = scalar.format.and_then(name) {
         said.insert("format".to_owned(), format.into());
     }
-    let mut values: Vec<Box<str>> = scalar.values.clone();
     let mut length = (scalar.min_length, scalar.max_length);
     let mut bounds = (scalar.minimum.clone(), scalar.maximum.clone());
     if let Some(carried) = carried {
@@ -248,6 +251,19 @@ fn literals(table: &Table, column: usize) -> Option<Vec<Box<str>>> {
         }
     }
     (!table.keeps_unknown()).then_some(found)
+}
+
+/// Whether a value of a closed list can be written as one part of a value beside the native body.
+pub(super) fn is_taken(value: &str, chain: &Chain, column: usize, alone: bool) -> bool {
+    if let (Some(Fan::Table(table)), true) = (&chain.fan, column == 0) {
+        match table.write(&[Some(value.as_bytes())]) {
+            Err(TableRefusal::NoRow) => return false,
+            // Other parts may tell the row.
+            Err(_) => return !alone,
+            Ok(_) => {}
+        }
+    }
+    !alone || is_written(value, Some(chain), None)
 }
 
 /// Whether a value of a closed list can be written: it goes through the converters and is what the native place takes.

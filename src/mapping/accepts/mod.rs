@@ -26,7 +26,7 @@ pub(crate) use leaf::is_written;
 
 use needs::Needs;
 use said::{Over, Said};
-use walk::{Beside, Deriving};
+use walk::{Beside, Converted, Deriving};
 
 /// The schema of the bodies that an operation takes; none if it is not offered or takes none.
 #[must_use]
@@ -127,7 +127,7 @@ fn of_route(
 }
 
 /// The places of the canonical body that stand elsewhere than in the native one.
-fn beside(operation: &Operation, route: &Route) -> Beside {
+fn beside<'r>(operation: &'r Operation, route: &'r Route) -> Beside<'r> {
     let mut beside = Beside::default();
     let mut carry = |place: &Place| beside.carried.push(path(place));
     route.carried.iter().for_each(&mut carry);
@@ -145,6 +145,26 @@ fn beside(operation: &Operation, route: &Route) -> Beside {
     for source in route.path.sources() {
         beside.needed.extend(in_body(source));
     }
+    for param in route.params.iter().chain(&route.headers) {
+        let Some(chain) = &param.chain else { continue };
+        for (column, source) in param.sources.iter().enumerate() {
+            let converted = Converted {
+                chain,
+                column,
+                alone: param.sources.len() == 1,
+            };
+            let place = in_body(source).into_iter();
+            beside
+                .converted
+                .extend(place.map(|place| (place, converted)));
+        }
+    }
+    for (input, member) in &operation.fills {
+        let among = inputs_taken(operation, input);
+        beside
+            .among
+            .extend(among.map(|among| (vec![member.clone()], among)));
+    }
     if let Some(when) = &route.when {
         for source in when.needs() {
             beside.needed.extend(in_body(source));
@@ -160,6 +180,18 @@ fn beside(operation: &Operation, route: &Route) -> Beside {
         }
     }
     beside
+}
+
+/// The values of an input for which there is a route; none if one route takes any.
+fn inputs_taken(operation: &Operation, input: &str) -> Option<Vec<Box<str>>> {
+    let mut taken = Vec::new();
+    let served = operation.routes.iter().filter(|route| !route.is_off);
+    for route in served {
+        let when = route.when.as_ref()?;
+        let values = when.among(|source| matches!(source, Source::Input(name) if **name == *input));
+        taken.extend(values?.iter().cloned());
+    }
+    Some(taken)
 }
 
 /// The place of the body that a source is, if it is one and of no list.

@@ -6,18 +6,35 @@ use super::needs::Needs;
 use super::place::{places, selectors, tests};
 use super::{hollow, leaf};
 use crate::mapping::atlas::{Atlas, Facts};
-use crate::model::shape::{Kind, List, Member, Object, ShapeId, Shapes};
+use crate::mapping::plan::Chain;
+use crate::model::shape::{Kind, List, Member, Object, Scalar, ShapeId, Shapes};
 
 /// Deepest nesting below what is carried whole; types may hold themselves.
 const DEEPEST: usize = 12;
 
+/// Values of a closed list.
+pub(super) type Values = Vec<Box<str>>;
+
 /// Places of the body that a request has outside the native body.
 #[derive(Debug, Default)]
-pub(super) struct Beside {
+pub(super) struct Beside<'r> {
     pub(super) carried: Vec<Vec<Box<str>>>,
     pub(super) needed: Vec<Vec<Box<str>>>,
     pub(super) excluded: Vec<Vec<Box<str>>>,
     pub(super) pinned: Vec<(Vec<Box<str>>, Box<str>)>,
+    /// What some route takes of an input that a member repeats.
+    pub(super) among: Vec<(Vec<Box<str>>, Values)>,
+    /// What becomes of places that stand in a query or in headers.
+    pub(super) converted: Vec<(Vec<Box<str>>, Converted<'r>)>,
+}
+
+/// A place as one of the parts of a value that is converted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Converted<'r> {
+    pub(super) chain: &'r Chain,
+    /// Its number among the parts, and whether there are no others.
+    pub(super) column: usize,
+    pub(super) alone: bool,
 }
 
 /// What the schema of one route is made of.
@@ -28,7 +45,7 @@ pub(super) struct Deriving<'d, 'p> {
     /// What the places of rules begin with.
     pub(super) prefix: &'static str,
     pub(super) needs: Needs,
-    pub(super) beside: Beside,
+    pub(super) beside: Beside<'d>,
     /// The body is a merge patch.
     pub(super) is_patch: bool,
     /// What a patch leaves out is in the base.
@@ -114,7 +131,8 @@ impl Deriving<'_, '_> {
                     plan,
                     rules: self.rules(spot),
                 });
-                let mut schema = leaf::schema(scalar, carried.as_ref());
+                let taken = self.taken(spot, scalar);
+                let mut schema = leaf::schema(scalar, carried.as_ref(), taken);
                 let pinned = self.beside.pinned.iter();
                 let pinned = pinned.filter(|(place, _)| *place == spot.path);
                 for (_, value) in pinned {
@@ -124,6 +142,24 @@ impl Deriving<'_, '_> {
             }
             Kind::Any => self.is_carried(spot).then(|| json!({})),
         }
+    }
+
+    /// The values of a closed list that a place outside of the native body may have.
+    fn taken(&self, spot: &Spot, scalar: &Scalar) -> Vec<Box<str>> {
+        let mut values = scalar.values.clone();
+        let of = |place: &[Box<str>]| *place == *spot.path;
+        for (_, converted) in self.beside.converted.iter().filter(|(place, _)| of(place)) {
+            let Converted {
+                chain,
+                column,
+                alone,
+            } = *converted;
+            values.retain(|value| leaf::is_taken(value, chain, column, alone));
+        }
+        for (_, among) in self.beside.among.iter().filter(|(place, _)| of(place)) {
+            values.retain(|value| among.contains(value));
+        }
+        values
     }
 
     fn object(&self, spot: &Spot, object: &Object) -> Option<Value> {

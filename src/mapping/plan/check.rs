@@ -28,6 +28,8 @@ pub struct Check {
     pub booleans: Option<(Vec<Name>, Vec<Name>)>,
     /// Its format.
     pub format: Option<Format>,
+    /// What is written is read back as a text, so that no other spelling of a number stands for it.
+    pub verbatim: bool,
     look: Look,
     /// Fewest and most bytes of a text whose length needs no counting of characters.
     bytes: (u32, u32),
@@ -128,6 +130,7 @@ impl Check {
             booleans: (scalar.form == Form::Boolean && !scalar.spellings.is_empty())
                 .then(|| (spelled("true"), spelled("false"))),
             format: scalar.format,
+            verbatim: false,
             look: Look::None,
             // Between one and four bytes a character.
             bytes: match scalar.min_length.unwrap_or(0) {
@@ -213,7 +216,6 @@ impl Check {
 
     /// True if a value that counts as a text is accepted at first look.
     #[must_use]
-    #[inline(always)]
     pub fn admits_text(&self, bytes: &[u8]) -> bool {
         let (fewest, most) = self.bytes;
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
@@ -277,11 +279,46 @@ impl Check {
                 b"true" | b"false" => self.listed(bytes),
                 _ => Err("a boolean"),
             },
-            Form::Integer if !decimal::is_integer(bytes) => Err("a whole number"),
+            Form::Integer if !decimal::is_digits(bytes) => Err("a whole number"),
             Form::Number if !decimal::is_number(bytes) => Err("a number"),
             Form::Integer | Form::Number => self.judge_number(bytes),
             Form::Text => self.judge_text(bytes),
         }
+    }
+
+    /// The digits of a whole number that stands at the place of one in another spelling (`1e2`, `30.0`, `-0`): they
+    /// count instead. None for every other value.
+    #[must_use]
+    pub fn digits(&self, bytes: &[u8], given: Given) -> Option<Vec<u8>> {
+        let is_whole = match given {
+            Given::Number => self.form == Form::Integer || self.also == Some(Form::Integer),
+            Given::Untyped => self.form == Form::Integer,
+            Given::Text | Given::Boolean => false,
+        };
+        if !is_whole || decimal::is_digits(bytes) {
+            return None;
+        }
+        decimal::whole_digits(bytes)
+    }
+
+    /// The same value in the spelling of its place, of one that the place does not accept as it is: digits of a whole
+    /// number, and a decimal without an exponent (`1.50e1` is `15.0`).
+    #[cold]
+    #[must_use]
+    pub fn respelled(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        if self.verbatim {
+            return None;
+        }
+        let text = match (self.form, self.format) {
+            (Form::Integer, _) => decimal::whole_digits(bytes)?,
+            (_, Some(Format::Decimal)) if !decimal::is_plain(bytes) => {
+                let mut plain = Vec::new();
+                decimal::write_plain(&decimal::Decimal::parse(bytes)?, &mut plain).ok()?;
+                plain
+            }
+            _ => return None,
+        };
+        self.judge_written(&text).is_ok().then_some(text)
     }
 
     /// True or false, by the spellings of a boolean.

@@ -207,7 +207,7 @@ pub(super) fn not_accepted(refused: &NotAccepted) -> String {
         NotAccepted::UnknownPath => "no route takes the request".to_owned(),
         NotAccepted::UnknownMethod(_) => "no route takes the method".to_owned(),
         NotAccepted::Unauthenticated => "the credentials are not taken".to_owned(),
-        NotAccepted::Value { name, why } => format!("`{name}`: expected {why}"),
+        NotAccepted::Value { name, why, .. } => format!("`{name}`: expected {why}"),
         NotAccepted::Body(broken) => format!("the body: {broken:?}"),
     }
 }

@@ -8,7 +8,7 @@ use crate::engine::capture::{Sink, both};
 use crate::engine::captured::Length;
 use crate::engine::fault::LossCode;
 use crate::engine::slot::{Slot, SlotKind, Source};
-use crate::mapping::plan::{Check, Given, NONE};
+use crate::mapping::plan::{Check, Given, NONE, Wire};
 use crate::model::shape::Form;
 
 /// Where a document, or an item, is looked for.
@@ -99,7 +99,7 @@ impl Stencil {
             } else if length > self.limits.text {
                 return None;
             } else {
-                place.read(base, (at, end), text, holes, sink)?;
+                place.read(base, (input, at, end), text, holes, sink)?;
             }
             at = end;
         }
@@ -144,7 +144,7 @@ impl Place {
     fn read<const SPANS: bool>(
         &self,
         base: usize,
-        stands: (usize, usize),
+        stands: (&[u8], usize, usize),
         text: Text,
         holes: &impl Holes,
         sink: &mut Sink<'_, SPANS>,
@@ -170,6 +170,8 @@ impl Place {
         let given = self.given(bytes);
         let form = match check.admits(bytes, given) {
             Some(form) => form,
+            // Another spelling of a whole number is for whoever judges it in full.
+            None if check.digits(bytes, given).is_some() => return None,
             None => check.judge(bytes, given).ok()?,
         };
         Some(match form {
@@ -195,7 +197,7 @@ impl Place {
     fn judge<const SPANS: bool>(
         &self,
         base: usize,
-        (from, to): (usize, usize),
+        (input, from, to): (&[u8], usize, usize),
         text: Text,
         holes: &impl Holes,
         sink: &mut Sink<'_, SPANS>,
@@ -216,8 +218,14 @@ impl Place {
             // It may count as absent, which what stands around it was not held against.
             return None;
         }
+        let mut outer = whole;
+        if self.hole == Hole::Nothing && sink.layout.wire == Wire::Xml {
+            // An empty element begins at its tag; no other one begins behind that.
+            let before = input.get(..from)?;
+            outer.start = before.iter().rposition(|byte| *byte == b'<')? as u32;
+        }
         let place = (self.node, node, base as u32 + self.record);
-        sink.leaf(place, text, bytes, given, both(whole, whole))
+        sink.leaf(place, text, bytes, given, both(whole, outer))
             .ok()
     }
 }

@@ -229,7 +229,9 @@ impl<'b> Builder<'b, '_> {
         (chain, column): (u16, u8),
         to: To,
     ) -> u16 {
-        let check = Check::new(target, true);
+        let mut check = Check::new(target, true);
+        // A text comes back as it was written.
+        check.verbatim = source.is_some_and(|source| source.form == Form::Text);
         let same_form = match (source.map(|source| source.form), target.form) {
             (_, Form::Text) => true,
             (Some(Form::Integer), Form::Integer | Form::Number)

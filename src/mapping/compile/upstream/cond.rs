@@ -94,6 +94,19 @@ impl Cond {
         }
     }
 
+    /// Gives the values of which a place has one wherever it holds, if it says so.
+    pub(crate) fn among(&self, is_place: impl Fn(&Source) -> bool + Copy) -> Option<&[Box<str>]> {
+        match self {
+            Self::All(parts) => parts.iter().find_map(|part| part.among(is_place)),
+            Self::In {
+                source,
+                values,
+                negated: false,
+            } if is_place(source) => Some(values),
+            Self::Any(_) | Self::Not(_) | Self::Present(_) | Self::In { .. } => None,
+        }
+    }
+
     /// Gives the places that must be absent wherever it holds.
     pub(crate) fn excludes(&self) -> Vec<&Source> {
         match self {

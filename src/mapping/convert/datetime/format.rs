@@ -5,7 +5,7 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::super::pattern::{Civil, Part, Pattern};
 use super::super::{Law, Refusal};
-use super::WHY;
+use super::{BEYOND, WHY};
 use crate::model::date::{Date, DateTime};
 
 const SKIPPED: Refusal = Refusal::invalid("is a time that clocks skip in its zone");
@@ -54,7 +54,7 @@ impl Format {
             offset,
         };
         // An instant outside the calendar cannot be written again.
-        value.instant().ok_or(WHY)?;
+        value.instant().ok_or(BEYOND)?;
         value.write(out);
         Ok(())
     }
@@ -67,7 +67,7 @@ impl Format {
         time: civil::DateTime,
     ) -> Result<(civil::DateTime, i32), Refusal> {
         let ambiguous = zone.to_ambiguous_timestamp(time);
-        let instant = ambiguous.compatible().map_err(|_| WHY)?;
+        let instant = ambiguous.compatible().map_err(|_| BEYOND)?;
         let found = zone.to_datetime(instant);
         if found != time && self.law() == Law::Exact {
             return Err(SKIPPED);
@@ -84,7 +84,7 @@ impl Format {
 
     pub(super) fn write(&self, canonical: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
         let value = DateTime::parse(canonical).ok_or(WHY)?;
-        let instant = value.instant().ok_or(WHY)?;
+        let instant = value.instant().ok_or(BEYOND)?;
         let own = Offset::from_seconds(value.offset).map_err(|_| WHY)?;
         let (time, offset) = match &self.zone {
             Some(zone) => (zone.to_datetime(instant), zone.to_offset(instant)),

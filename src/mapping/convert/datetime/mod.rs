@@ -90,6 +90,10 @@ pub struct DateTimeFormat {
 
 const WHY: Refusal = Refusal::invalid("is no date-time such as `2024-02-29T23:59:59Z`");
 
+/// A zone may be a day away, and no year has five digits.
+const BEYOND: Refusal =
+    Refusal::invalid("is beyond the times that have a zone, which end with `9999-12-30T22:00:00Z`");
+
 impl DateTimeFormat {
     pub(super) fn build(arguments: &Arguments<'_>) -> Result<Self, BuildError> {
         let round = arguments.choice("round", &[("down", Round::Down), ("up", Round::Up)])?;
@@ -240,6 +244,23 @@ mod tests {
             write(&args, "9999-12-31T00:00:00.000Z").is_err(),
             "no later month"
         );
+    }
+
+    #[test]
+    fn a_time_at_the_end_of_all_years_is_not_called_malformed() {
+        let args = [
+            Argument::word("yyyyMMddHHmm"),
+            Argument::named("zone", "UTC"),
+            Argument::named("round", "up"),
+        ];
+        for time in ["9999-12-31T23:59:59Z", "9999-12-30T22:00:00Z"] {
+            assert_eq!(write(&args, time), Err(BEYOND), "{time}");
+        }
+        assert_eq!(
+            write(&args, "9999-12-30T21:59:00Z").as_deref(),
+            Ok("999912302159")
+        );
+        assert_eq!(write(&args, "9999-13-31T00:00:00Z"), Err(WHY));
     }
 
     #[test]

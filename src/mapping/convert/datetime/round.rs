@@ -5,8 +5,8 @@ use jiff::civil;
 
 use super::super::pattern::Part;
 use super::super::{Law, Refusal};
-use super::WHY;
 use super::format::{Format, Round};
+use super::{BEYOND, WHY};
 
 const TOO_FINE: Refusal = Refusal::invalid("is finer than the format can hold");
 
@@ -23,7 +23,7 @@ impl Format {
         }
         match (self.law(), self.round) {
             (Law::Exact, _) => Err(TOO_FINE),
-            (_, Some(Round::Up)) => self.next(cut).ok_or(WHY),
+            (_, Some(Round::Up)) => self.next(cut).ok_or(BEYOND),
             _ => Ok(cut),
         }
     }
