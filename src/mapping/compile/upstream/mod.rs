@@ -25,7 +25,8 @@ mod template;
 use std::collections::BTreeMap;
 
 pub(crate) use answer::{Answer, AnswerBody};
-pub(crate) use auth::{Bit, Credentials, Format, Grant, Made, Signature, Text, What};
+pub use auth::Renewed;
+pub(crate) use auth::{Bit, Credentials, Format, Grant, Recipe, Signature, Text, What};
 pub(crate) use body::{Body, Root, wire};
 pub(crate) use callback::Callback;
 pub(crate) use cond::Cond;
@@ -77,6 +78,8 @@ pub struct Upstream {
     pub(crate) answer_headers: Vec<Param>,
     pub(crate) idempotency: Option<Idempotency>,
     pub(crate) credentials: Credentials,
+    /// What they are made of.
+    pub(crate) recipe: Recipe,
     pub(crate) machines: Vec<Machine>,
     /// `name:` in front of ids.
     pub(crate) qualifier: Box<str>,
@@ -257,7 +260,7 @@ fn compile(
         file,
         bodies: &bodies,
     }
-    .upstream(name, mapping, auth, &settings, report)
+    .upstream(name, mapping, auth, given, &settings, report)
 }
 
 /// Compiles one upstream.
@@ -273,6 +276,7 @@ impl Build<'_> {
         name: &str,
         mapping: &str,
         auth: Option<&ast::Auth>,
+        given: &Settings,
         settings: &BTreeMap<String, String>,
         report: &mut Report,
     ) -> Option<Upstream> {
@@ -333,6 +337,12 @@ impl Build<'_> {
             answer_headers,
             idempotency,
             credentials,
+            recipe: Recipe {
+                said: file.auth.clone(),
+                configured: auth.cloned(),
+                asked: file.settings.clone(),
+                given: given.clone(),
+            },
             machines,
             qualifier: format!("{name}:").into(),
         })
