@@ -18,6 +18,7 @@ mod param;
 mod route;
 mod secrets;
 mod settings;
+mod shared;
 mod source;
 mod step;
 mod template;
@@ -40,6 +41,7 @@ pub(crate) use paging::{Paging, Style};
 pub(crate) use param::Param;
 pub(crate) use route::{Route, RouteBody};
 pub use settings::Settings;
+pub(crate) use shared::SharedList;
 pub(crate) use source::{ContextPlace, Item, Place, PlaceStep, Source};
 pub(crate) use step::Step;
 pub(crate) use template::{Piece, Template};
@@ -254,6 +256,7 @@ fn compile(
             .clear
             .as_ref()
             .map_or(Clear::Refuse, |clear| clear.value),
+        merges: false,
     };
     Build {
         catalog,
@@ -424,6 +427,15 @@ impl Build<'_> {
             if let Some(slot) = operations.get_mut(usize::from(index.0)) {
                 *slot = compiled;
             }
+        }
+        for said in &self.file.operations {
+            shared::check(
+                said,
+                &mut operations,
+                self.catalog,
+                &self.bodies.compiler,
+                report,
+            );
         }
         operations
     }
