@@ -58,6 +58,7 @@ impl Checker<'_> {
             .raw
             .get(&format!("{at}.mapping"))
             .and_then(|given| given.place.span());
+        let auth_files = self.auth_files(&auth);
         let auth = auth_span.and_then(|_| self.auth(&auth));
         let deadlines = self.deadlines(&format!("{at}.deadlines"));
         let pool = self.pool(&format!("{at}.pool"));
@@ -75,6 +76,7 @@ impl Checker<'_> {
             settings,
             unread,
             auth,
+            auth_files,
             auth_span,
             deadlines: deadlines.unwrap_or_default(),
             pool: pool.unwrap_or_default(),
@@ -125,6 +127,23 @@ impl Checker<'_> {
             }
         }
         (read, unread)
+    }
+
+    /// What of `auth` is read from files.
+    fn auth_files(&self, at: &str) -> Vec<(String, String)> {
+        let below = format!("{at}.send");
+        let sent = self
+            .raw
+            .below(&below)
+            .map(|(name, _)| format!("send.{name}"));
+        let keys = ["username", "password", "certificate", "private-key"];
+        let named = keys.map(str::to_owned).into_iter().chain(sent);
+        named
+            .filter_map(|key| {
+                let file = self.file_of(&format!("{at}.{key}"))?;
+                Some((format!("auth.{key}"), file))
+            })
+            .collect()
     }
 
     /// The file that a value is read from.

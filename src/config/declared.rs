@@ -166,6 +166,7 @@ mod tests {
             settings: settings.collect(),
             unread: Vec::new(),
             auth: None,
+            auth_files: Vec::new(),
             auth_span: None,
             deadlines: Deadlines::default(),
             pool: Pool::default(),

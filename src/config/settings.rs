@@ -83,6 +83,8 @@ pub struct Upstream {
     pub unread: Vec<String>,
     /// How calls prove who they come from, where the mapping leaves that open.
     pub auth: Option<Auth>,
+    /// What of `auth` was read from files, which may hold something else later: by names such as `auth.password`.
+    pub auth_files: Vec<(String, String)>,
     /// Where `auth` stands in the file; it may be there and not have been understood.
     pub auth_span: Option<Span>,
     /// Its deadlines.

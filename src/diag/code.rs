@@ -223,6 +223,8 @@ registry! {
         "The request of a call is understood as another call, or as one with other inputs, or makes another request again. Tell its route from others by path, query, headers or body."
     L010 Error "law Answers broken"
         "An answer of a status that no case of its operation has is taken for what was asked for. Give the case of `errors` that takes it a `problem`."
+    L011 Error "law Machines broken"
+        "A move that a machine does not allow is sent, or one that it allows is refused. What is read before a change must have the state that is now."
 
     // Schemas.
     S001 Error "not a schema"

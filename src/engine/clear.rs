@@ -77,7 +77,11 @@ impl Reader<'_> {
         let held = self.register(frame, item.register);
         let is_part = !self.register(frame, 0).whole && held.whole;
         let is_gone = held.record == ABSENT_RECORD;
-        if !self.to_native() || !is_part || item.within || item.required && !is_gone {
+        if !self.to_native()
+            || !is_part
+            || item.within && !self.plan.merges
+            || item.required && !is_gone
+        {
             return None;
         }
         if self.slots_of(frame, value).any(|slot| !slot.is_absent()) {
@@ -159,10 +163,15 @@ impl Reader<'_> {
         out: &mut Output<'_>,
     ) -> Option<bool> {
         let (list, rule) = self.cleared_list(frame, ops)?;
+        if self.to_native() && self.plan.merges && self.is_selected(ops) {
+            // Each of its items is cleared by itself, or told as lost.
+            return None;
+        }
         let holder = self.register(frame, list.register).record;
         let null = self.captured.slot(holder, list.slot).kind() == SlotKind::Null;
         // In XML a list that has no element of its own, and in a form every list, is not there without items.
         let stands = out.wire != Wire::Form && out.bytes.len() > before.0;
+        let stands = stands && !(self.to_native() && self.is_of_others(ops, list));
         if stands && !null {
             out.close_empty(self.plan.lit(close));
             return Some(true);
@@ -189,6 +198,46 @@ impl Reader<'_> {
             self.fault(FaultCode::CannotClear, rule, at, why);
         }
         Some(false)
+    }
+
+    /// Refuses a null for entries of a list where other items are sent: what merges keeps them.
+    #[cold]
+    pub(super) fn refuse_nulls(&mut self, frame: usize, (from, to): (u32, u32)) {
+        let program = self.program;
+        for op in &program.ops[from as usize..to as usize] {
+            let Op::Entries { entries } = *op else {
+                continue;
+            };
+            let entries = &program.entries[entries as usize];
+            let holder = self.register(frame, entries.list.register).record;
+            let slot = self.captured.slot(holder, entries.list.slot);
+            if self.to_native() && slot.kind() == SlotKind::Null {
+                let why = "entries, since the upstream cannot clear all of them at once";
+                self.fault(FaultCode::CannotClear, entries.rule, slot.start(), why);
+            }
+        }
+    }
+
+    /// True for a list whose items are values that selectors name.
+    fn is_selected(&self, (from, to): (u32, u32)) -> bool {
+        let ops = self.program.ops[from as usize..to as usize].iter();
+        let named = |op: &Op| matches!(op, Op::Each { .. } | Op::Entries { .. });
+        !ops.clone().any(named)
+    }
+
+    /// True for a list that other places than one list of the model are written into, too.
+    fn is_of_others(&self, (from, to): (u32, u32), list: SlotRef) -> bool {
+        let program = self.program;
+        let mut ops = program.ops[from as usize..to as usize].iter();
+        ops.any(|op| match *op {
+            Op::Each { each } => program.eaches[each as usize].list != list,
+            Op::Entries { entries } => program.entries[entries as usize].list != list,
+            Op::Value { value, .. } => {
+                let item = program.values[value as usize].item.as_deref();
+                item.is_none_or(|item| item.list != list)
+            }
+            _ => false,
+        })
     }
 
     /// True for the items of an answer, of which there are none: what asks for a list is told so by one.

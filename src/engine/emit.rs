@@ -294,6 +294,9 @@ impl<'a> Reader<'a> {
         if wrote.any {
             out.append(self.plan, *close);
             self.judge_items(frame, (first, *end), *items, wrote.closed().count);
+            if self.patch && self.plan.merges {
+                self.refuse_nulls(frame, (first, *end));
+            }
         } else if self.patch
             && let Some(wrote) = self.clear_list(frame, (first, *end), (before, *close), out)
         {

@@ -15,6 +15,7 @@ pub mod compare;
 pub mod generate;
 pub mod law;
 pub mod laws;
+pub mod machines;
 pub mod parse;
 pub mod patches;
 pub mod random;

@@ -41,6 +41,20 @@ enum Way {
     Secure(HttpsConnector<HttpConnector>),
 }
 
+// === impl Way ===
+
+impl Way {
+    fn new(tls: Option<&Tls>) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.set_nodelay(true);
+        tcp.enforce_http(false);
+        match tls {
+            Some(tls) => Self::Secure(HttpsConnector::from((tcp, tls.config()))),
+            None => Self::Plain(tcp),
+        }
+    }
+}
+
 // === impl Connector ===
 
 impl Connector {
@@ -50,13 +64,6 @@ impl Connector {
         deadline: Duration,
         limits: &Limits,
     ) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.set_nodelay(true);
-        tcp.enforce_http(false);
-        let way = match tls {
-            Some(tls) => Way::Secure(HttpsConnector::from((tcp, tls.config()))),
-            None => Way::Plain(tcp),
-        };
         let mut http = http1::Builder::new();
         http.max_buf_size(limits.header.max(SMALLEST_BUFFER));
         http.max_header_size(limits.header);
@@ -64,10 +71,18 @@ impl Connector {
             http.max_headers(limits.headers);
         }
         Self {
-            way,
+            way: Way::new(tls),
             url: origin.url(),
             deadline,
             http,
+        }
+    }
+
+    /// The same with other rules of TLS.
+    pub(super) fn over(&self, tls: &Tls) -> Self {
+        Self {
+            way: Way::new(Some(tls)),
+            ..self.clone()
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -26,10 +26,17 @@ pub struct Exchange(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     origin: Origin,
-    connector: Connector,
-    pool: Arc<Pool>,
+    way: RwLock<Arc<Way>>,
+    room: crate::config::Pool,
     deadlines: Deadlines,
     limit: usize,
+}
+
+/// How connections are opened, and those that were opened so.
+#[derive(Debug)]
+struct Way {
+    connector: Connector,
+    pool: Arc<Pool>,
 }
 
 // === impl Exchange ===
@@ -44,11 +51,17 @@ impl Exchange {
     ) -> Self {
         Self(Arc::new(Parts {
             origin,
-            connector,
-            pool: Arc::new(Pool::new(pool.idle, pool.concurrency)),
+            way: RwLock::new(Arc::new(Way::new(connector, pool))),
+            room: pool,
             deadlines,
             limit: limits.answer,
         }))
+    }
+
+    /// Opens connections in another way from now on. Those that are open serve their exchange to its end and none more.
+    pub(super) fn open_by(&self, open: impl FnOnce(&Connector) -> Connector) {
+        let mut way = self.0.way.write().unwrap_or_else(PoisonError::into_inner);
+        *way = Arc::new(Way::new(open(&way.connector), self.0.room));
     }
 }
 
@@ -67,18 +80,37 @@ impl Service<Request<Bytes>> for Exchange {
     }
 }
 
+// === impl Way ===
+
+impl Way {
+    fn new(connector: Connector, pool: crate::config::Pool) -> Self {
+        Self {
+            connector,
+            pool: Arc::new(Pool::new(pool.idle, pool.concurrency)),
+        }
+    }
+
+    async fn open(&self, end: Instant) -> Result<Box<Line>, Failure> {
+        match tokio::time::timeout_at(end, self.connector.open()).await {
+            Ok(line) => line.map(Box::new),
+            Err(_) => Err(Failure::not_sent(FailureKind::TotalTimeout)),
+        }
+    }
+}
+
 // === impl Parts ===
 
 impl Parts {
     async fn run(self: Arc<Self>, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
         let mut request = self.origin.address(request)?;
+        let way = self.way();
         let start = Instant::now();
         let end = after(start, self.deadlines.total);
         let mut timer = pin!(sleep_until(end));
         let (mut line, answer) = loop {
-            let (mut line, fresh) = match self.pool.take(start) {
+            let (mut line, fresh) = match way.pool.take(start) {
                 Some(line) => (line, false),
-                None => (self.open(end).await?, true),
+                None => (way.open(end).await?, true),
             };
             let written = if fresh { Instant::now() } else { start };
             timer
@@ -98,16 +130,14 @@ impl Parts {
         let body = line.body(body, self.limit, timer).await?;
         line.settle().await;
         if line.is_reusable() {
-            self.pool.put(line, Instant::now());
+            way.pool.put(line, Instant::now());
         }
         Ok(Response::from_parts(head, body))
     }
 
-    async fn open(&self, end: Instant) -> Result<Box<Line>, Failure> {
-        match tokio::time::timeout_at(end, self.connector.open()).await {
-            Ok(line) => line.map(Box::new),
-            Err(_) => Err(Failure::not_sent(FailureKind::TotalTimeout)),
-        }
+    fn way(&self) -> Arc<Way> {
+        let way = self.way.read();
+        Arc::clone(&way.unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -19,6 +19,7 @@ use tower::{Service, ServiceBuilder};
 use crate::config::{Deadlines, Limits, Pool};
 
 use connect::Connector;
+use vouch::Shows;
 
 pub use bulkhead::{Bulkhead, BulkheadFuture, BulkheadLayer};
 pub use exchange::Exchange;
@@ -66,18 +67,29 @@ impl UpstreamClient {
         // Innermost: connection, deadlines and limits together, since only who writes the bytes knows whether a deadline
         // passed before or after the first of them left.
         let exchange = Exchange::new(origin, connector, pool, deadlines, limits);
+        let shows = tls.map(|tls| {
+            let both = [exchange.clone(), tokens.clone()];
+            let shows: Shows = Box::new(move |identity| {
+                let tls = tls.shown_by(identity)?;
+                for exchange in &both {
+                    exchange.open_by(|connector| connector.over(&tls));
+                }
+                Ok(())
+            });
+            shows
+        });
         let stack = ServiceBuilder::new()
             // Outermost, so that a call that waits holds neither a connection nor a running deadline: what it
             // waited for is not the upstream's doing.
             .layer(BulkheadLayer::new(pool.concurrency, pool.wait))
             // Behind the wait, so that the time that is signed is the time of sending.
-            .service(Vouch::new(exchange, &host, vouching, tokens));
+            .service(Vouch::showing(exchange, &host, vouching, tokens, shows));
         Ok(Self { stack })
     }
 }
 
 impl UpstreamClient {
-    /// Gives the tokens that it sends, or sent a moment ago, so that they can be taken out of what the upstream says.
+    /// Gives the tokens that it sends, or sent a moment ago, and secrets that came later than those of the start, so that they can be taken out of what the upstream says.
     #[must_use]
     pub fn tokens(&self) -> Vec<String> {
         self.stack.inner().tokens()

@@ -12,7 +12,11 @@ use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
 /// Roots and rules of TLS, built once and shared by all upstreams. There is no switch that turns verifying off.
 #[derive(Clone)]
-pub struct Tls(Arc<ClientConfig>);
+pub struct Tls {
+    config: Arc<ClientConfig>,
+    /// What it is made of, but who shows themselves.
+    verified: ConfigBuilder<ClientConfig, WantsClientCert>,
+}
 
 /// The machine's own root certificates, read for the first upstream that needs them.
 #[derive(Default)]
@@ -83,20 +87,27 @@ impl Tls {
         verified: ConfigBuilder<ClientConfig, WantsClientCert>,
         identity: Option<Identity>,
     ) -> Result<Self, TlsFault> {
-        let Some(Identity { chain, key }) = identity else {
-            return Ok(Self::new(verified.with_no_client_auth()));
+        let mut config = match identity {
+            None => verified.clone().with_no_client_auth(),
+            Some(Identity { chain, key }) => {
+                let config = verified.clone().with_client_auth_cert(chain, key);
+                config.map_err(|_| TlsFault::Identity)?
+            }
         };
-        let config = verified.with_client_auth_cert(chain, key);
-        config.map(Self::new).map_err(|_| TlsFault::Identity)
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self {
+            config: Arc::new(config),
+            verified,
+        })
     }
 
-    fn new(mut config: ClientConfig) -> Self {
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Self(Arc::new(config))
+    /// Trusts the same, and shows another identity.
+    pub(super) fn shown_by(&self, identity: Identity) -> Result<Self, TlsFault> {
+        Self::known_by(self.verified.clone(), Some(identity))
     }
 
     pub(super) fn config(&self) -> Arc<ClientConfig> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.config)
     }
 }
 

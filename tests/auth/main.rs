@@ -11,6 +11,7 @@
 )]
 
 mod declared;
+mod renewed;
 mod server;
 mod signatures;
 mod tokens;

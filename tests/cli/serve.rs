@@ -16,11 +16,11 @@ pub(crate) struct Gateway {
 }
 
 /// A configuration file over one upstream.
-fn configuration(upstream: SocketAddr) -> (tempfile::TempDir, PathBuf) {
+fn configuration(upstream: SocketAddr, password: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("interlingua.yaml");
     let text = format!(
-        "listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nprobes: 127.0.0.1:0\nupstreams:\n  blue:\n    mapping: blubilling\n    settings: {{ base-url: \"http://{upstream}\" }}\n    auth: {{ scheme: basic, username: demo, password: {{ env: BLUE_PASSWORD }} }}\n"
+        "listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nprobes: 127.0.0.1:0\nupstreams:\n  blue:\n    mapping: blubilling\n    settings: {{ base-url: \"http://{upstream}\" }}\n    auth: {{ scheme: basic, username: demo, password: {password} }}\n"
     );
     std::fs::write(&path, text).unwrap();
     (folder, path)
@@ -28,7 +28,11 @@ fn configuration(upstream: SocketAddr) -> (tempfile::TempDir, PathBuf) {
 
 impl Gateway {
     pub(crate) fn over(upstream: SocketAddr) -> Self {
-        let (folder, path) = configuration(upstream);
+        Self::with(upstream, "{ env: BLUE_PASSWORD }")
+    }
+
+    fn with(upstream: SocketAddr, password: &str) -> Self {
+        let (folder, path) = configuration(upstream, password);
         let mut command = command(&["serve", "--config", path.to_str().unwrap()]);
         command.env("BLUE_PASSWORD", "demo-blubilling");
         let mut running = Running::start(command);
@@ -41,6 +45,22 @@ impl Gateway {
             _folder: folder,
         }
     }
+}
+
+#[test]
+fn a_password_in_a_file_is_read_again_when_the_upstream_refuses_it() {
+    let upstream = Upstream::start("blubilling");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "planted-old\n").unwrap();
+    let gateway = Gateway::with(upstream.address, &format!("{{ file: {file:?} }}"));
+    let answer = get(gateway.traffic, "/v1/customers/blue:340");
+    assert_eq!(answer.status, 502, "{answer:?}");
+    assert_eq!(answer.json()["code"], "upstream-auth");
+
+    std::fs::write(&file, "demo-blubilling\n").unwrap();
+    let answer = get(gateway.traffic, "/v1/customers/blue:340");
+    assert_eq!(answer.status, 200, "{answer:?}");
 }
 
 #[test]
@@ -173,7 +193,7 @@ fn an_upstream_that_is_down_is_a_503() {
 #[test]
 fn a_secret_is_shown_to_nobody() {
     let upstream = Upstream::start("blubilling");
-    let (folder, path) = configuration(upstream.address);
+    let (folder, path) = configuration(upstream.address, "{ env: BLUE_PASSWORD }");
     let mut command = command(&["serve", "--config", path.to_str().unwrap()]);
     command
         .env("BLUE_PASSWORD", "planted-password")
@@ -253,7 +273,7 @@ fn a_bad_configuration_is_78_with_every_fault() {
 #[test]
 fn an_address_that_is_taken_is_69() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (_folder, path) = configuration(taken.local_addr().unwrap());
+    let (_folder, path) = configuration(taken.local_addr().unwrap(), "{ env: BLUE_PASSWORD }");
     let mut command = command(&[
         "serve",
         "--config",

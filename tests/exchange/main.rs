@@ -22,3 +22,4 @@ mod settings;
 mod steps;
 #[path = "../tree/mod.rs"]
 mod tree;
+mod whole_lists;

@@ -2,7 +2,7 @@
 
 use interlingua::diag::{Code, Diagnostic};
 use interlingua::mapping::catalog::Catalog;
-use interlingua::proof::{answers, routes};
+use interlingua::proof::{answers, machines, routes};
 
 use crate::routes::{catalog, compiled};
 
@@ -36,6 +36,7 @@ fn told((folders, mapping): Fixture<'_>, (from, to): (&str, &str)) -> (Catalog, 
     let upstream = compiled(&catalog, mapping);
     let mut faults = routes::faults(&catalog, &upstream);
     faults.extend(answers::faults(&catalog, &upstream));
+    faults.extend(machines::faults(&catalog, &upstream));
     (catalog, faults)
 }
 
@@ -125,4 +126,37 @@ fn an_error_that_is_taken_for_an_outcome_is_found() {
         assert_eq!(fault.code, Code::L010);
         assert!(fault.message.contains("the status 404"), "{fault:?}");
     }
+}
+
+#[test]
+fn a_machine_is_held_over_every_state_move_and_caller() {
+    let (catalog, _) = told(DEPOT, ("upstream:", "upstream:"));
+    let upstream = compiled(&catalog, DEPOT.1);
+    for id in ["changeCustomerStatus", "updateCustomer"] {
+        let index = catalog.operation(id).unwrap().0;
+        let outcome = machines::prove(&catalog, &upstream, index);
+        assert!(outcome.broken.is_none(), "{id}: {outcome:?}");
+        assert!(
+            outcome.held.iter().all(|held| *held > 10),
+            "{id}: {outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn a_machine_whose_state_nobody_reads_is_found() {
+    let own = "  changeCustomerStatus:\n    base: getCustomer\n";
+    let catalog = catalog(DEPOT.0, |text| {
+        text.replace(own, "  changeCustomerStatus:\n")
+    });
+    let upstream = compiled(&catalog, DEPOT.1);
+    let found = machines::faults(&catalog, &upstream);
+    let [fault] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(fault.code, Code::L011);
+    assert!(
+        fault.message.contains("nothing says what is now"),
+        "{fault:?}"
+    );
 }

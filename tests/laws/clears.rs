@@ -210,9 +210,62 @@ fn drawn(atlas: &Atlas<'_>, seed: u64) -> (Tree, Tree) {
     (before, patch)
 }
 
+/// The document that an update makes of another where the items of its lists change those of the same `key`.
+fn merged_by(key: &str, under: Option<&Tree>, patch: &Tree) -> Option<Tree> {
+    let name = |item: &Tree| match item {
+        Tree::Object(members) => {
+            let mut members = members.iter();
+            let found = members.find(|member| member.name == key);
+            found.map(|member| member.value.clone())
+        }
+        _ => None,
+    };
+    let (Tree::List(items), Some(Tree::List(own))) = (patch, under) else {
+        let Tree::Object(members) = patch else {
+            return merged(under, patch);
+        };
+        let mut all: Vec<Member> = match under {
+            Some(Tree::Object(members)) => members.clone(),
+            _ => Vec::new(),
+        };
+        for member in members {
+            let found = all.iter().position(|other| other.name == member.name);
+            let under = found.map(|index| all.remove(index).value);
+            if let Some(value) = merged_by(key, under.as_ref(), &member.value) {
+                all.push(Member {
+                    value,
+                    ..member.clone()
+                });
+            }
+        }
+        return Some(Tree::Object(all));
+    };
+    let mut all = own.clone();
+    for item in items {
+        let same = all.iter_mut().find(|own| name(own) == name(item));
+        match same {
+            Some(own) => {
+                let under = own.clone();
+                if let Some(made) = merged_by(key, Some(&under), item) {
+                    *own = made;
+                }
+            }
+            None => all.extend(merged_by(key, None, item)),
+        }
+    }
+    Some(Tree::List(all))
+}
+
 /// Of 200 patches of documents, those that an upstream which merges them takes whole, and the first that it makes
 /// something else of than was said.
 fn upstream_made(plan: &Plan) -> (usize, Option<String>) {
+    upstream_made_of(plan, &merged)
+}
+
+fn upstream_made_of(
+    plan: &Plan,
+    merges: &dyn Fn(Option<&Tree>, &Tree) -> Option<Tree>,
+) -> (usize, Option<String>) {
     let atlas = Atlas::new(plan);
     let mut runner = Runner::new(&atlas);
     let mut held = 0;
@@ -228,7 +281,7 @@ fn upstream_made(plan: &Plan) -> (usize, Option<String>) {
             continue;
         }
         let tree = |ran: &Ran| tree_of(Wire::Json, &ran.bytes).unwrap();
-        let after = merged(Some(&tree(&native)), &tree(&sent)).unwrap();
+        let after = merges(Some(&tree(&native)), &tree(&sent)).unwrap();
         let read = runner.read(&json(&after)).unwrap();
         let meant = merged(Some(&before), &patch).unwrap();
         let difference =
@@ -247,6 +300,18 @@ fn upstream_made(plan: &Plan) -> (usize, Option<String>) {
 fn an_upstream_that_merges_makes_of_a_patch_what_was_said() {
     for mapping in ["kept", "pack", "bundle"] {
         let (held, broken) = upstream_made(&plan(mapping, false, Clear::Nil));
+        assert_eq!(broken, None, "{mapping}");
+        assert!(held > 60, "{mapping}: {held}");
+    }
+}
+
+#[test]
+fn an_upstream_that_merges_lists_makes_of_selected_items_what_was_said() {
+    for (mapping, key) in [("tagged", "name"), ("bundle", "kind")] {
+        let merges = |under: Option<&Tree>, patch: &Tree| merged_by(key, under, patch);
+        let mut plan = plan(mapping, false, Clear::Nil);
+        plan.merges = true;
+        let (held, broken) = upstream_made_of(&plan, &merges);
         assert_eq!(broken, None, "{mapping}");
         assert!(held > 60, "{mapping}: {held}");
     }

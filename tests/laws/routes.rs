@@ -3,9 +3,9 @@
 use interlingua::diag::render::{self, Colour};
 use interlingua::mapping::catalog::Catalog;
 use interlingua::mapping::compile::upstream::Upstream;
-use interlingua::proof::answers;
 use interlingua::proof::cases::settings;
 use interlingua::proof::routes::prove;
+use interlingua::proof::{answers, machines};
 
 use crate::tree;
 
@@ -64,5 +64,18 @@ fn every_request_of_the_shipped_upstreams_is_understood_as_its_call() {
         assert!(broken.is_empty(), "{}", broken.join("\n"));
         assert!(held > 100, "{mapping}: {held}");
         assert_eq!(answers::faults(&catalog, &upstream), Vec::new());
+        assert_eq!(machines::faults(&catalog, &upstream), Vec::new());
+        let file = catalog.mappings[mapping].upstream.as_ref().unwrap();
+        let moves = upstream
+            .offered()
+            .map(|index| machines::prove(&catalog, &upstream, index).held);
+        let [allowed, _, illegal] = moves.fold([0; 3], |all, held| {
+            std::array::from_fn(|at| all[at] + held[at])
+        });
+        let has_some = allowed > 100 && illegal > 100;
+        assert!(
+            has_some || file.machines.is_empty(),
+            "{mapping}: {allowed} {illegal}"
+        );
     }
 }

@@ -12,6 +12,7 @@
 
 mod accounts;
 mod customers;
+mod parts;
 mod rules;
 mod steps;
 #[path = "../tree/mod.rs"]

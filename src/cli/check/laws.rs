@@ -7,7 +7,7 @@ use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::{Answer, AnswerBody, Upstream};
 use crate::mapping::plan::Plan;
 use crate::proof::laws::{Budget, Judges, prove};
-use crate::proof::{answers, routes};
+use crate::proof::{answers, machines, routes};
 
 /// Holds every law against every plan; what breaks one goes into the report, with the smallest document found.
 pub(super) fn check(catalog: &Catalog, upstream: &Upstream, report: &mut Report) {
@@ -39,6 +39,7 @@ pub(super) fn check(catalog: &Catalog, upstream: &Upstream, report: &mut Report)
     }
     report.extend(routes::faults(catalog, upstream));
     report.extend(answers::faults(catalog, upstream));
+    report.extend(machines::faults(catalog, upstream));
 }
 
 fn plan(answer: &Answer) -> Option<&Plan> {

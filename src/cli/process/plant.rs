@@ -38,13 +38,13 @@ pub(in crate::cli) struct Ready {
     pub(in crate::cli) ca: Option<SecretString>,
     /// The settings that it was compiled with, defaults among them.
     pub(in crate::cli) settings: Vec<(String, config::Value)>,
-    /// The settings that stand in files, with these.
+    /// The secrets that stand in files, with these.
     pub(in crate::cli) files: Vec<(String, String)>,
     /// Time of compiling it.
     pub(in crate::cli) took: Duration,
 }
 
-/// The world as it is, with secrets in files that may be exchanged: settings by name and file.
+/// The world as it is, with secrets in files that may be exchanged: by name of their setting and file.
 #[derive(Debug)]
 struct Rotated(Vec<(String, String)>);
 
@@ -102,6 +102,10 @@ impl World for Rotated {
 
     fn chance(&self) -> u8 {
         Process.chance()
+    }
+
+    fn has_secrets(&self) -> bool {
+        !self.0.is_empty()
     }
 
     fn secrets(&self) -> Vec<(String, SecretString)> {

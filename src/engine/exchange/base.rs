@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::faults::Refused;
 use super::worker::Worker;
-use super::{Answered, NativeAnswer, losses, moves, steps};
+use super::{Answered, NativeAnswer, losses, moves, steps, whole_lists};
 use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
 use crate::mapping::ast::Kind;
@@ -25,6 +25,7 @@ impl Upstream {
             || self.writes_cuttable(operation, call)
             || (call.context.if_match.is_some() && !self.checks_versions(base, call, worker))
             || asks_for_a_state(operation, call)
+            || names_a_list_in_part(operation, call)
             || self.may_lose(operation, call, worker);
         needed.then_some(base)
     }
@@ -103,6 +104,19 @@ fn asks_for_a_state(operation: &Operation, call: &Call<'_>) -> bool {
     let mut tape = Tape::default();
     let root = tape.parse(text, &Limits::default());
     root.is_ok_and(|root| moves::asks(operation, root))
+}
+
+/// Tells whether the body names a list in part that goes out whole.
+fn names_a_list_in_part(operation: &Operation, call: &Call<'_>) -> bool {
+    let bodies = operation.routes.iter();
+    let mut bodies = bodies.filter_map(|route| route.body.as_ref());
+    if bodies.clone().all(|body| body.shared.is_empty()) {
+        return false;
+    }
+    let text = call.body.and_then(|body| std::str::from_utf8(body).ok());
+    let mut tape = Tape::default();
+    let patch = text.and_then(|text| tape.parse(text, &Limits::default()).ok());
+    patch.is_some_and(|patch| bodies.any(|body| !whole_lists::named(body, patch).is_empty()))
 }
 
 /// Tells whether an update may lack an item that the upstream never removes.

@@ -44,6 +44,7 @@ mod unrouted;
 mod unsaid;
 mod unshown;
 mod vouch;
+mod whole_lists;
 mod worker;
 
 pub use accept::{Accepted, NotAccepted, ReceivedContext, ReceivedRequest};

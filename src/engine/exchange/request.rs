@@ -9,13 +9,13 @@ use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::parts::Part;
 use super::worker::Worker;
-use super::{NativeAnswer, fills, headers, kept, merged, target, unrouted};
+use super::{NativeAnswer, fills, headers, kept, merged, target, unrouted, whole_lists};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::engine::Engine;
 use crate::mapping::ast::Kind;
 use crate::mapping::catalog::OperationIndex;
-use crate::mapping::compile::upstream::{Operation, Route, Upstream};
+use crate::mapping::compile::upstream::{Operation, Route, SharedList, Upstream};
 
 /// Counts the routes of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -136,7 +136,7 @@ impl Upstream {
             part,
         };
         let under = base.filter(|_| over || operation.puts());
-        let mut written = written_body(account, under, engine, limits, &mut found)?;
+        let mut written = written_body(account, (under, base), engine, limits, &mut found)?;
         written.lose(stays);
         let (Some(target), true) = (target, found.is_empty()) else {
             return refused(&found);
@@ -201,7 +201,7 @@ fn refused<T>(found: &[CallerFault]) -> Result<T, Refused> {
 /// Writes the body; of an update that keeps what it leaves out, without what its lists say again.
 fn written_body(
     account: Account<'_>,
-    under: Option<&NativeAnswer<'_>>,
+    (under, base): (Option<&NativeAnswer<'_>>, Option<&NativeAnswer<'_>>),
     engine: &mut Engine,
     limits: &Limits,
     found: &mut Vec<CallerFault>,
@@ -220,6 +220,12 @@ fn written_body(
         }
         _ => None,
     };
+    if let (Some(route), Some(base), Some(body)) = (route, base, account.body)
+        && let lists = whole_lists::named(route, body)
+        && !lists.is_empty()
+    {
+        return over_lists(account, base, (body, &lists), engine, limits, found);
+    }
     let reduced = reduced.as_deref();
     let writing = Writing {
         account,
@@ -227,6 +233,36 @@ fn written_body(
         reduced,
     };
     writing.body(engine, limits, found)
+}
+
+/// Writes the body of an update whose upstream replaces lists, with the base's own where the patch names them in part.
+fn over_lists(
+    account: Account<'_>,
+    base: &NativeAnswer<'_>,
+    (patch, lists): (TapeNode<'_>, &[&SharedList]),
+    engine: &mut Engine,
+    limits: &Limits,
+    found: &mut Vec<CallerFault>,
+) -> Result<Written, Refused> {
+    let bytes = account.call.body.unwrap_or(b"{}");
+    let (inside, outside) = whole_lists::divided(bytes, patch, lists);
+    let partial = Writing {
+        account,
+        under: None,
+        reduced: Some(&outside),
+    };
+    let partial = partial.body(engine, limits, found)?;
+    let whole = Writing {
+        account,
+        under: Some(base),
+        reduced: Some(&inside),
+    };
+    let whole = whole.body(engine, limits, found)?;
+    if !found.is_empty() {
+        return Ok(Written::default());
+    }
+    let joined = whole_lists::joined(partial, whole, lists);
+    joined.ok_or_else(|| Refused::Base(faults::broken("upstream-malformed", 0, base.status)))
 }
 
 fn not_offered() -> Refused {

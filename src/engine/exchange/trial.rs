@@ -8,7 +8,7 @@ use super::faults;
 use super::gathered::{Conflict, Gathered};
 use super::received::{Target, captured, header, unfilled};
 use super::worker::Worker;
-use super::{Context, Lost, chain, fills, media, params, parts, patch, places};
+use super::{Context, Lost, chain, fills, media, params, parts, patch, places, whole_lists};
 use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
 use crate::engine::{Direction, Incoming, Reading, Surroundings};
@@ -245,6 +245,9 @@ impl Trial<'_, '_> {
         }
         if self.candidate.operation.puts() {
             out = patch::cleared(&out, &route.clearable, &mut worker.body);
+        } else if !route.shared.is_empty() {
+            let gone = whole_lists::said(route, &document, &mut worker.body);
+            out = patch::cleared(&out, &gone, &mut worker.body);
         }
         Ok((Some(out), losses))
     }

@@ -47,6 +47,8 @@ pub struct Plan {
     pub pool: Vec<u8>,
     /// How the upstream's updates say that a place is cleared.
     pub clear: Clear,
+    /// Its updates merge the items of lists, so that one which is not sent stays as it is.
+    pub merges: bool,
     /// `name:` in front of every id of this upstream.
     pub qualifier: Box<[u8]>,
 }

@@ -144,9 +144,13 @@ impl Trial<'_> {
         Ok(true)
     }
 
-    /// True if a request leaves out what the upstream has already: what is understood of it is less than what was said.
+    /// True if a request leaves out what the upstream has already, or holds more of a list than was said: what is
+    /// understood of it is another patch.
     fn says_less(&self) -> bool {
-        self.operation.merges && self.base.is_some()
+        let bodies = self.operation.routes.iter();
+        let mut bodies = bodies.filter_map(|route| route.body.as_ref());
+        let replaces = bodies.any(|body| !body.shared.is_empty());
+        (self.operation.merges || replaces) && self.base.is_some()
     }
 
     /// What is understood of a request, which must be a call of this operation.

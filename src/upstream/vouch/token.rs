@@ -12,12 +12,13 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::Service;
 
+use super::secrets::Secrets;
 use super::world::World;
 use super::{Sending, Vouching};
 use crate::codec;
 use crate::codec::json::tape::Tape;
 use crate::engine::exchange::TokenCall;
-use crate::mapping::compile::upstream::Upstream;
+use crate::mapping::compile::upstream::{Renewed, Upstream};
 use crate::upstream::failure::{Failure, FailureKind};
 
 /// Bytes of a token's answer.
@@ -46,6 +47,7 @@ pub(super) struct Tokens<S> {
     call: TokenCall,
     upstream: Arc<Upstream>,
     world: Arc<dyn World>,
+    secrets: Arc<Secrets>,
     state: Mutex<State>,
 }
 
@@ -60,8 +62,6 @@ struct State {
     pause: Option<(Instant, Failure)>,
     /// The upstream refused a token: the secrets may be others by now.
     is_doubtful: bool,
-    /// The form of the request for a token, where the secrets are others than at the start, and these secrets.
-    renewed: Option<(Bytes, Vec<SecretString>)>,
 }
 
 /// What a request for a token came to.
@@ -79,12 +79,18 @@ impl Token {
 // === impl Tokens ===
 
 impl<S> Tokens<S> {
-    pub(super) fn new(service: S, call: TokenCall, vouching: &Vouching) -> Self {
+    pub(super) fn new(
+        service: S,
+        call: TokenCall,
+        vouching: &Vouching,
+        secrets: Arc<Secrets>,
+    ) -> Self {
         Self {
             service,
             call,
             upstream: Arc::clone(&vouching.upstream),
             world: Arc::clone(&vouching.world),
+            secrets,
             state: Mutex::default(),
         }
     }
@@ -103,14 +109,11 @@ impl<S> Tokens<S> {
         }
     }
 
-    /// The token and the one before it, and secrets that came later than the upstream's own.
+    /// The token and the one before it.
     pub(super) fn known(&self) -> Vec<String> {
         let state = self.lock();
         let tokens = state.token.iter().chain(&state.former);
-        let tokens = tokens.map(|token| token.text().to_owned());
-        let renewed = state.renewed.iter().flat_map(|(_, secrets)| secrets);
-        let renewed = renewed.map(|secret| secret.expose_secret().to_owned());
-        tokens.chain(renewed).collect()
+        tokens.map(|token| token.text().to_owned()).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -186,44 +189,24 @@ where
     /// Asks for a token. Where the upstream refused something, the secrets are read again, once for each time.
     async fn fetch(&self) -> Result<Token, Failure> {
         let is_doubtful = std::mem::take(&mut self.lock().is_doubtful);
-        if is_doubtful {
-            self.read_again().await;
+        let mut used = self.secrets.now();
+        if is_doubtful && self.secrets.again(used.as_ref()).await {
+            used = self.secrets.now();
         }
-        let first = self.ask().await;
-        let is_refused = first
-            .as_ref()
-            .is_err_and(|failure| failure.kind == FailureKind::CredentialsRefused);
-        if is_refused && !is_doubtful && self.read_again().await {
-            return self.ask().await;
+        let first = self.ask(used.as_deref()).await;
+        let is_refused = first.as_ref().is_err_and(|failure| {
+            [FailureKind::CredentialsRefused, FailureKind::TlsFailed].contains(&failure.kind)
+        });
+        if is_refused && !is_doubtful && self.secrets.again(used.as_ref()).await {
+            return self.ask(self.secrets.now().as_deref()).await;
         }
         first
     }
 
-    /// Reads the secrets again; true if the request for a token is another one now.
-    async fn read_again(&self) -> bool {
-        let world = Arc::clone(&self.world);
-        let Ok(secrets) = tokio::task::spawn_blocking(move || world.secrets()).await else {
-            return false;
-        };
-        let shown = secrets
-            .iter()
-            .map(|(name, secret)| (name.as_str(), secret.expose_secret()));
-        let form = self.upstream.token_form(&shown.collect::<Vec<_>>());
-        let form = form.map(Bytes::from);
-        let mut state = self.lock();
-        let before = state.renewed.as_ref().map(|(form, _)| form);
-        if before == form.as_ref() {
-            return false;
-        }
-        let secrets = secrets.into_iter().map(|(_, secret)| secret).collect();
-        state.renewed = form.map(|form| (form, secrets));
-        true
-    }
-
-    async fn ask(&self) -> Result<Token, Failure> {
+    async fn ask(&self, renewed: Option<&Renewed>) -> Result<Token, Failure> {
         let unavailable = Failure::not_sent(FailureKind::CredentialsUnavailable);
         let refused = Failure::not_sent(FailureKind::CredentialsRefused);
-        let request = self.request().ok_or(refused)?;
+        let request = self.request(renewed).ok_or(refused)?;
         let response = self.service.clone().call(request).await;
         let response = response.map_err(|failure| match failure.kind {
             // What the operator must mend is told as it is; the call itself was not sent in any case.
@@ -245,10 +228,10 @@ where
         Err(unavailable)
     }
 
-    fn request(&self) -> Option<Request<Bytes>> {
-        let renewed = self.lock().renewed.as_ref().map(|(form, _)| form.clone());
-        let form = renewed.unwrap_or_else(|| Bytes::from(self.call.body.clone()));
-        let mut request = Request::new(form);
+    fn request(&self, renewed: Option<&Renewed>) -> Option<Request<Bytes>> {
+        let form = renewed.and_then(Renewed::token_form);
+        let form = form.unwrap_or_else(|| self.call.body.clone());
+        let mut request = Request::new(Bytes::from(form));
         *request.method_mut() = Method::from_bytes(self.call.method.as_bytes()).ok()?;
         *request.uri_mut() = Uri::try_from(&self.call.target).ok()?;
         let id = self.id();

@@ -14,6 +14,11 @@ pub trait World: fmt::Debug + Send + Sync {
     /// Some number, so that not every process renews its token at one moment.
     fn chance(&self) -> u8;
 
+    /// Whether there are secrets that may be others than when the upstream was compiled.
+    fn has_secrets(&self) -> bool {
+        false
+    }
+
     /// The secrets that may be others than when the upstream was compiled, by the names of their settings, as they are
     /// now. It may wait for a disk.
     fn secrets(&self) -> Vec<(String, SecretString)> {

@@ -250,7 +250,7 @@ fn in_files(said: &config::Upstream) -> Vec<(String, String)> {
     let settings = said.settings.iter();
     let secret = settings.filter(|setting| setting.value.is_secret());
     let named = secret.filter_map(|setting| Some((setting.name.clone(), setting.file.clone()?)));
-    named.collect()
+    named.chain(said.auth_files.iter().cloned()).collect()
 }
 
 /// Tries whether the client certificate reads, and whether there is TLS to show it in.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::scene::Scene;
-use crate::mapping::compile::upstream::Upstream;
+use crate::mapping::compile::upstream::{Credentials, Renewed, Upstream};
 
 /// Headers by lower-case name, in the order of writing. They hold credentials.
 pub type Vouched = Vec<(Box<str>, Vec<u8>)>;
@@ -61,28 +61,47 @@ impl Upstream {
     /// variable that is absent is left out.
     #[must_use]
     pub fn vouch(&self, message: &Signable<'_>, now_unix_ms: i64, token: Option<&str>) -> Vouched {
-        let Some(voucher) = &self.credentials.voucher else {
-            return Vouched::new();
-        };
-        let mut scene = Scene::new(message, now_unix_ms);
-        scene.token = token;
-        let (late, early): (Vec<_>, Vec<_>) = voucher
-            .send
-            .iter()
-            .partition(|(_, text)| text.needs_parts());
-        for (name, text) in early {
-            if let Some(value) = scene.fill(text) {
-                scene.made.push((name.clone(), value));
-            }
-        }
-        if let Some(signature) = &voucher.signature {
-            scene.sign(signature);
-        }
-        for (name, text) in late {
-            if let Some(value) = scene.fill(text) {
-                scene.made.push((name.clone(), value));
-            }
-        }
-        scene.made
+        vouch(&self.credentials, message, now_unix_ms, token)
     }
+}
+
+// === impl Renewed ===
+
+impl Renewed {
+    /// Makes the headers that vouch for a request, as [`Upstream::vouch`] does with the secrets of the start.
+    #[must_use]
+    pub fn vouch(&self, message: &Signable<'_>, now_unix_ms: i64, token: Option<&str>) -> Vouched {
+        vouch(&self.credentials, message, now_unix_ms, token)
+    }
+}
+
+fn vouch(
+    credentials: &Credentials,
+    message: &Signable<'_>,
+    now_unix_ms: i64,
+    token: Option<&str>,
+) -> Vouched {
+    let Some(voucher) = &credentials.voucher else {
+        return Vouched::new();
+    };
+    let mut scene = Scene::new(message, now_unix_ms);
+    scene.token = token;
+    let (late, early): (Vec<_>, Vec<_>) = voucher
+        .send
+        .iter()
+        .partition(|(_, text)| text.needs_parts());
+    for (name, text) in early {
+        if let Some(value) = scene.fill(text) {
+            scene.made.push((name.clone(), value));
+        }
+    }
+    if let Some(signature) = &voucher.signature {
+        scene.sign(signature);
+    }
+    for (name, text) in late {
+        if let Some(value) = scene.fill(text) {
+            scene.made.push((name.clone(), value));
+        }
+    }
+    scene.made
 }

@@ -11,7 +11,7 @@ use crate::codec::form;
 use crate::codec::form::percent::{self, Plus};
 use crate::engine::exchange::received::equal;
 use crate::engine::exchange::{Context, NativeResponse, ReceivedRequest, headers};
-use crate::mapping::compile::upstream::{Grant, Made, Upstream};
+use crate::mapping::compile::upstream::{Grant, Renewed, Upstream};
 
 /// How long an issued token lives where nobody says it.
 const LIFETIME: Duration = Duration::from_secs(3_600);
@@ -63,36 +63,6 @@ impl Upstream {
         })
     }
 
-    /// Gives the form of the request for a token with other values of some settings; `None` where none of them is in it,
-    /// or all are as they were.
-    #[must_use]
-    pub fn token_form(&self, settings: &[(&str, &str)]) -> Option<Vec<u8>> {
-        let grant = self.credentials.voucher.as_ref()?.grant.as_ref()?;
-        let of = |name: &str| {
-            let mut settings = settings.iter();
-            settings.find(|(other, _)| *other == name)
-        };
-        let mut body = Vec::new();
-        let mut form = form::Writer::new(&mut body);
-        for ((name, known), made_of) in grant.form.iter().zip(&grant.made_of) {
-            let mut text = String::new();
-            // Of what is given only a part, nothing is known to be made.
-            let whole = made_of.iter().all(|made| match made {
-                Made::Literal(literal) => {
-                    text.push_str(literal);
-                    true
-                }
-                Made::Setting(setting) => of(setting).is_some_and(|(_, value)| {
-                    text.push_str(value);
-                    true
-                }),
-            });
-            let value = if whole { text.as_str() } else { known.shown() };
-            form.pair(name.as_bytes(), value.as_bytes());
-        }
-        (body != form_of(grant)).then_some(body)
-    }
-
     /// Gives the headers that stand on every call, for the request for a token: what only a caller's call has is left
     /// out, and `request_id` is one of its own.
     #[must_use]
@@ -137,6 +107,17 @@ impl Upstream {
             200,
             format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":{seconds}}}"#),
         ))
+    }
+}
+
+// === impl Renewed ===
+
+impl Renewed {
+    /// Gives the form of the request for a token.
+    #[must_use]
+    pub fn token_form(&self) -> Option<Vec<u8>> {
+        let voucher = self.credentials.voucher.as_ref()?;
+        voucher.grant.as_ref().map(form_of)
     }
 }
 

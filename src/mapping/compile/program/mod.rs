@@ -85,6 +85,7 @@ pub(crate) fn build(
         checks,
         pool,
         clear: Clear::Refuse,
+        merges: false,
         qualifier: format!("{}:", compiler.upstream).into_bytes().into(),
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Bodies<'a> {
     pub(super) problem: Option<ShapeId>,
     /// How its updates clear a place.
     pub(super) clear: Clear,
+    /// It merges the items of lists.
+    pub(super) merges: bool,
     /// Plans that were made already; none where the canonical model is not the usual one.
     pub(super) known: Option<&'a Known>,
 }
@@ -63,6 +65,7 @@ struct Made {
     mapping: Option<String>,
     fields: Vec<Rule>,
     message: Message,
+    merges: bool,
 }
 
 /// The format that a media type is of.
@@ -284,11 +287,12 @@ impl Bodies<'_> {
             let plan = compiler.plan(document, message, report)?;
             Some(Plan {
                 clear: self.clear,
+                merges: self.merges,
                 ..plan
             })
         };
         let plan = match self.known {
-            Some(known) => known.plan(made(document, message), make)?,
+            Some(known) => known.plan(made(document, message, self.merges), make)?,
             None => Arc::new(make()?),
         };
         let mut narrowness = 0_u8;
@@ -327,13 +331,14 @@ impl Bodies<'_> {
     }
 }
 
-fn made(document: &Document<'_>, message: Message) -> Made {
+fn made(document: &Document<'_>, message: Message, merges: bool) -> Made {
     Made {
         canonical: document.canonical,
         native: document.native,
         mapping: document.mapping.map(|mapping| mapping.name.value.clone()),
         fields: document.fields.to_vec(),
         message,
+        merges,
     }
 }
 

@@ -10,6 +10,10 @@ use crate::model::shape::{Member, ShapeId, Shapes};
 pub(super) struct Clears<'c> {
     /// An absent member is cleared.
     pub(super) clears: bool,
+    /// Items of lists are merged.
+    pub(super) merges: bool,
+    /// A list goes out whole in an update that keeps what it leaves out.
+    pub(super) replaces: bool,
     /// But for these native places.
     pub(super) keeps: &'c [Path],
 }

@@ -18,6 +18,7 @@ mod param;
 mod route;
 mod secrets;
 mod settings;
+mod shared;
 mod source;
 mod step;
 mod template;
@@ -25,7 +26,8 @@ mod template;
 use std::collections::BTreeMap;
 
 pub(crate) use answer::{Answer, AnswerBody};
-pub(crate) use auth::{Bit, Credentials, Format, Grant, Made, Signature, Text, What};
+pub use auth::Renewed;
+pub(crate) use auth::{Bit, Credentials, Format, Grant, Recipe, Signature, Text, What};
 pub(crate) use body::{Body, Root, wire};
 pub(crate) use callback::Callback;
 pub(crate) use cond::Cond;
@@ -39,6 +41,7 @@ pub(crate) use paging::{Paging, Style};
 pub(crate) use param::Param;
 pub(crate) use route::{Route, RouteBody};
 pub use settings::Settings;
+pub(crate) use shared::SharedList;
 pub(crate) use source::{ContextPlace, Item, Place, PlaceStep, Source};
 pub(crate) use step::Step;
 pub(crate) use template::{Piece, Template};
@@ -77,6 +80,8 @@ pub struct Upstream {
     pub(crate) answer_headers: Vec<Param>,
     pub(crate) idempotency: Option<Idempotency>,
     pub(crate) credentials: Credentials,
+    /// What they are made of.
+    pub(crate) recipe: Recipe,
     pub(crate) machines: Vec<Machine>,
     /// `name:` in front of ids.
     pub(crate) qualifier: Box<str>,
@@ -251,13 +256,14 @@ fn compile(
             .clear
             .as_ref()
             .map_or(Clear::Refuse, |clear| clear.value),
+        merges: false,
     };
     Build {
         catalog,
         file,
         bodies: &bodies,
     }
-    .upstream(name, mapping, auth, &settings, report)
+    .upstream(name, mapping, auth, given, &settings, report)
 }
 
 /// Compiles one upstream.
@@ -273,6 +279,7 @@ impl Build<'_> {
         name: &str,
         mapping: &str,
         auth: Option<&ast::Auth>,
+        given: &Settings,
         settings: &BTreeMap<String, String>,
         report: &mut Report,
     ) -> Option<Upstream> {
@@ -333,6 +340,12 @@ impl Build<'_> {
             answer_headers,
             idempotency,
             credentials,
+            recipe: Recipe {
+                said: file.auth.clone(),
+                configured: auth.cloned(),
+                asked: file.settings.clone(),
+                given: given.clone(),
+            },
             machines,
             qualifier: format!("{name}:").into(),
         })
@@ -414,6 +427,15 @@ impl Build<'_> {
             if let Some(slot) = operations.get_mut(usize::from(index.0)) {
                 *slot = compiled;
             }
+        }
+        for said in &self.file.operations {
+            shared::check(
+                said,
+                &mut operations,
+                self.catalog,
+                &self.bodies.compiler,
+                report,
+            );
         }
         operations
     }

@@ -86,6 +86,8 @@ pub(super) fn compile(
     };
     let clears = Clears {
         clears: canonical.kind == Kind::Update && says(said, Absent::Clears),
+        merges: is_merged(said),
+        replaces: canonical.kind == Kind::Update && says(said, Absent::Keeps) && !is_merged(said),
         keeps: &said.keeps,
     };
     let (bodies, further) = (context.bodies, &paging.answers);
@@ -179,6 +181,8 @@ pub(super) fn compile_call(
         further: &[],
         clears: Clears {
             clears: canonical.kind == Kind::Update && clears,
+            merges: said.is_some_and(is_merged),
+            replaces: false,
             keeps: said.map_or(&[], |said| &said.keeps),
         },
         page: &[],
@@ -218,6 +222,11 @@ fn answered(canonical: &CanonicalOperation, lookup: &Lookup<'_>) -> Option<Shape
     answered
         .and_then(|name| lookup.shapes.definition(name))
         .or(lookup.body)
+}
+
+fn is_merged(said: &ast::Operation) -> bool {
+    let lists = said.lists.as_ref();
+    lists.is_some_and(|lists| lists.value == Lists::Merged)
 }
 
 /// Tells whether lists are merged; each of them then needs a key, and cannot lose an item.

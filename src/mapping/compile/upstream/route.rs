@@ -7,6 +7,7 @@ use super::clears::Clears;
 use super::cond::{self, Cond};
 use super::envelope::Envelope;
 use super::param::{self, Names as ParamNames, Param};
+use super::shared::{self, SharedList};
 use super::source::{Lookup, Place, Source};
 use super::template::{self, Piece, Template};
 use crate::diag::{Code, Diagnostic, Report, Span};
@@ -52,6 +53,8 @@ pub(crate) struct RouteBody {
     pub(crate) enveloped: Option<Envelope>,
     /// Places that the absence of a native member clears, in an update of an upstream whose updates do so.
     pub(crate) clearable: Vec<Vec<Box<str>>>,
+    /// Lists that go out whole when a patch names them in part.
+    pub(crate) shared: Vec<SharedList>,
 }
 
 /// What a route is compiled with.
@@ -199,11 +202,21 @@ fn body(
         && let Some(canonical) = around.part.or(lookup.body)
     {
         let fields: Vec<Rule> = route.fields.iter().map(without_body).collect();
-        let body = around.bodies.request(said, &fields, canonical, report)?;
+        let bodies = Bodies {
+            merges: around.clears.merges,
+            ..*around.bodies
+        };
+        let body = bodies.request(said, &fields, canonical, report)?;
         let clearable = around
             .clears
             .places(&body, canonical, &around.bodies.compiler);
+        let replaces = around.clears.replaces && around.part.is_none();
         return Some(RouteBody {
+            shared: if replaces {
+                shared::lists(&body, &around.bodies.compiler)
+            } else {
+                Vec::new()
+            },
             body,
             enveloped: None,
             clearable,
@@ -217,11 +230,25 @@ fn body(
             ..around.bodies.compiler
         },
         known: None,
+        merges: around.clears.merges,
         ..*around.bodies
     };
     let body = bodies.wrapped(said, &fields, canonical, report)?;
     let clearable = around.clears.places(&body, canonical, &bodies.compiler);
+    let mut shared = match around.clears.replaces {
+        true => shared::lists(&body, &bodies.compiler),
+        false => Vec::new(),
+    };
+    for list in &mut shared {
+        let of_body = |name: &Box<str>| **name == *"body";
+        list.places
+            .retain(|place| place.members.first().is_some_and(of_body));
+        for place in &mut list.places {
+            place.members.remove(0);
+        }
+    }
     Some(RouteBody {
+        shared,
         body,
         enveloped: Some(envelope),
         clearable,

@@ -1,5 +1,6 @@
 //! How calls prove who they come from.
 
+mod renewed;
 mod text;
 mod voucher;
 
@@ -18,8 +19,10 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{Auth, AuthKey, Encoding, Scheme};
 use crate::mapping::syntax;
 
+pub(crate) use renewed::Recipe;
+pub use renewed::Renewed;
 pub(crate) use text::{Bit, Format, Text, What};
-pub(crate) use voucher::{Grant, Made, Signature, Voucher};
+pub(crate) use voucher::{Grant, Signature, Voucher};
 
 use text::Stands;
 
@@ -259,29 +262,12 @@ fn grant(auth: &Auth, lookup: &Lookup<'_>, report: &mut Report) -> Option<Grant>
         method: call.method.value.as_str(),
         target: Hidden::new(&target),
         form: form.into_iter().collect::<Option<_>>()?,
-        made_of: auth
-            .form
-            .iter()
-            .map(|field| made_of(&field.value))
-            .collect(),
         lifetime: auth.lifetime.as_ref().map(|lifetime| lifetime.value),
         renew_before: auth
             .renew_before
             .as_ref()
             .map_or(Duration::ZERO, |margin| margin.value),
     })
-}
-
-/// What a template of settings is made of.
-fn made_of(said: &syntax::Template) -> Vec<Made> {
-    let parts = said.parts.iter().map(|part| match part {
-        syntax::Part::Literal(text) => Made::Literal(text.value.as_str().into()),
-        syntax::Part::Variable(variable) => {
-            let name = variable.path.to_string();
-            Made::Setting(name.strip_prefix("settings.").unwrap_or(&name).into())
-        }
-    });
-    parts.collect()
 }
 
 /// The text of a template of settings; of others a fault.

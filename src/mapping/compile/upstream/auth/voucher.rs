@@ -35,21 +35,10 @@ pub(crate) struct Grant {
     /// Path and query behind the base URL.
     pub(crate) target: Hidden,
     pub(crate) form: Vec<(Box<str>, Hidden)>,
-    /// What the fields of the form are made of, in their order.
-    pub(crate) made_of: Vec<Vec<Made>>,
     /// How long a token lives that does not say so itself.
     pub(crate) lifetime: Option<Duration>,
     /// How long before its end a token is renewed.
     pub(crate) renew_before: Duration,
-}
-
-/// A part of a field in the form of a token request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Made {
-    /// A text that stands for itself.
-    Literal(Box<str>),
-    /// The value of a setting, by its name.
-    Setting(Box<str>),
 }
 
 // === impl Signature ===
