@@ -6,6 +6,9 @@ use std::time::Instant;
 use crate::callgrind;
 use crate::contestants::{Contestant, contestant};
 
+/// Calls until an engine is warm: the second one of a shape is kept as a stencil, and the third as a recording.
+const WARM: u32 = 3;
+
 /// Calls a contestant so many times. Callgrind counts inside this function only, so it is never inlined.
 #[inline(never)]
 pub(crate) fn measured_calls(contestant: &mut Contestant, out: &mut Vec<u8>, calls: u32) {
@@ -20,7 +23,7 @@ pub(crate) fn measured_calls(contestant: &mut Contestant, out: &mut Vec<u8>, cal
 pub(crate) fn child(name: &str, calls: u32) {
     let mut contestant = contestant(name);
     let mut out = Vec::with_capacity(4 * contestant.input.len());
-    for _ in 0..2 {
+    for _ in 0..WARM {
         out.clear();
         (contestant.call)(contestant.input.as_bytes(), &mut out);
     }
@@ -51,8 +54,7 @@ pub(crate) fn allocations(name: &str) -> u64 {
         out.clear();
         (contestant.call)(contestant.input.as_bytes(), &mut out);
     };
-    call();
-    call();
+    (0..WARM).for_each(|_| call());
     allocation_counter::measure(call).count_total
 }
 

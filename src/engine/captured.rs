@@ -84,6 +84,12 @@ impl Captured {
         }
     }
 
+    /// How many leaves were lost since.
+    #[inline]
+    pub(crate) fn lost_since(&self, length: Length) -> u32 {
+        self.lost.saturating_sub(length.lost)
+    }
+
     /// Takes away what has come since.
     pub(crate) fn cut_to(&mut self, length: Length) {
         self.slots.truncate(length.slots);

@@ -203,6 +203,9 @@ impl Reader<'_> {
         if self.patch || !self.to_native() || !stands {
             return false;
         }
+        if self.recorder.is_some() {
+            self.note_unwritten(frame, ops);
+        }
         let plan = self.plan;
         self.cleared_list(frame, ops).is_some_and(|(list, rule)| {
             let rule = plan.rules.get(usize::from(rule));
@@ -255,7 +258,7 @@ impl Reader<'_> {
     }
 
     /// True for a list that is given, null or without an item of a cell.
-    fn is_empty(&self, frame: usize, list: SlotRef, cell: Option<u8>) -> bool {
+    pub(super) fn is_empty(&self, frame: usize, list: SlotRef, cell: Option<u8>) -> bool {
         let holder = self.register(frame, list.register).record;
         match self.captured.slot(holder, list.slot).kind() {
             SlotKind::Null => true,

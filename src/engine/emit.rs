@@ -59,10 +59,14 @@ impl<'a> Reader<'a> {
         out: &mut Output<'_>,
     ) -> Wrote {
         let frame = self.enter(block, over);
+        if self.recorder.is_some() {
+            self.note_block(frame, block);
+        }
         if block.unions.0 < block.unions.1 {
             self.judge_unions(frame, block.unions);
         }
         let wrote = self.emit(frame, block.ops, out);
+        self.note_end_of_block();
         self.leave(frame);
         wrote
     }
@@ -115,11 +119,18 @@ impl<'a> Reader<'a> {
                 }
                 Op::Entries { entries } => {
                     let entries = &program.entries[*entries as usize];
+                    if self.recorder.is_some() {
+                        self.note_items(frame, entries.list, entries.cell);
+                    }
                     let items = self.emit_entries(frame, entries, out);
                     wrote.add_items(items);
                 }
                 Op::When { cond, end } => {
-                    if self.holds(frame, *cond) {
+                    let holds = self.holds(frame, *cond);
+                    if self.recorder.is_some() {
+                        self.note_when(frame, (*cond, holds), (at, *end));
+                    }
+                    if holds {
                         self.emit_ops(frame, (at, *end), out, wrote);
                     } else {
                         self.not_applicable(frame, (at, *end));
@@ -132,7 +143,12 @@ impl<'a> Reader<'a> {
                 }
                 Op::ReadOnly { value } => self.lose_read_only(frame, *value),
                 Op::Forbidden { value } => self.refuse_forbidden(frame, *value),
-                Op::Fixed { value, lit } => self.require_fixed(frame, *value, *lit),
+                Op::Fixed { value, lit } => {
+                    if self.recorder.is_some() {
+                        self.note_compared(frame, *value);
+                    }
+                    self.require_fixed(frame, *value, *lit);
+                }
             }
         }
     }
@@ -155,9 +171,13 @@ impl<'a> Reader<'a> {
             && value.spelling.is_none()
         {
             let slot = self.slot(frame, place);
+            let start = out.bytes.len();
             if slot.is_value()
                 && let Some(wrote) = self.emit_text(frame, slot, value, (open, close), out)
             {
+                if wrote && self.recorder.is_some() {
+                    self.note_text(frame, index, out.between(start, (open, close)));
+                }
                 return wrote;
             }
             if slot.is_absent() && value.default.is_none() && !(self.patch && value.item.is_some())
@@ -165,19 +185,26 @@ impl<'a> Reader<'a> {
                 return false;
             }
         }
-        self.emit_found(frame, value, (open, close), out)
+        let start = out.bytes.len();
+        let wrote = self.emit_found(frame, index, (open, close), out);
+        if self.recorder.is_some() {
+            let written = wrote.then(|| out.between(start, (open, close)));
+            self.note_found(frame, index, written);
+        }
+        wrote
     }
 
     /// Writes a value that does not stand in the source as it is written.
     #[inline(never)]
-    fn emit_found(
+    pub(super) fn emit_found(
         &mut self,
         frame: usize,
-        value: &'a Value,
+        index: u32,
         (open, close): (Lit, Lit),
         out: &mut Output<'_>,
     ) -> bool {
         let (plan, program) = (self.plan, self.program);
+        let value = &program.values[index as usize];
         let faults = self.faults.len();
         let Some(found) = self.found(frame, value) else {
             if self.patch && self.faults.len() == faults {
@@ -207,7 +234,7 @@ impl<'a> Reader<'a> {
 
     /// Writes a text as it stands in the source; `None` if it is not accepted so.
     #[inline(always)]
-    fn emit_text(
+    pub(super) fn emit_text(
         &mut self,
         frame: usize,
         slot: Slot,
@@ -245,15 +272,7 @@ impl<'a> Reader<'a> {
         frame: usize,
         value: &'s Value,
     ) -> impl Iterator<Item = super::slot::Slot> + 's {
-        use crate::mapping::plan::{Input, Inputs};
-        let inputs = match &value.inputs {
-            Inputs::One(input) => std::slice::from_ref(input),
-            Inputs::Many(inputs) => inputs,
-        };
-        inputs.iter().filter_map(move |input| match input {
-            Input::Slot(place) => Some(self.slot(frame, *place)),
-            Input::Literal(_) | Input::Given(_) | Input::Nothing => None,
-        })
+        value.places().map(move |place| self.slot(frame, place))
     }
 
     #[cold]
@@ -340,7 +359,13 @@ impl<'a> Reader<'a> {
 
     /// True if an object stands although nothing is written into it.
     pub(crate) fn is_made(&mut self, frame: usize, rules: &Object) -> bool {
-        rules.made.is_some_and(|(made, _)| self.holds(frame, made))
+        rules.made.is_some_and(|(made, _)| {
+            let holds = self.holds(frame, made);
+            if self.recorder.is_some() {
+                self.note_cond(frame, made, holds);
+            }
+            holds
+        })
     }
 
     /// True if the operation in front of this one is the document itself, which stands even if it is empty.

@@ -136,12 +136,13 @@ impl Reader<'_> {
     /// A member that only answers have was given, and there is no base that could say the same.
     pub(crate) fn lose_read_only(&mut self, frame: usize, index: u32) {
         let value = &self.program.values[index as usize];
-        let given: Option<u32> = self
-            .slots_of(frame, value)
-            .find(|slot| slot.is_value())
-            .map(|slot| self.captured.origin(slot));
-        if let Some(at) = given {
+        let mut inputs = value.places();
+        let given = inputs.find(|place| self.slot(frame, *place).is_value());
+        if let Some(place) = given {
+            let at = self.captured.origin(self.slot(frame, place));
             self.captured.lose(LossCode::ReadOnly, value.rule, at);
+            let slot = self.register(frame, place.register).record + 1 + u32::from(place.slot);
+            self.note_lost(slot, LossCode::ReadOnly, value.rule);
         }
     }
 

@@ -21,6 +21,7 @@ mod judge;
 mod outcome;
 mod output;
 mod put;
+mod replay;
 mod slot;
 mod split;
 mod trace;

@@ -50,6 +50,16 @@ impl<'o> Output<'o> {
         self.append(plan, lit);
     }
 
+    /// The bytes of the text of a value that was written last, from `start` on, between what stands around it.
+    pub(super) fn between(&self, start: usize, (open, close): (Lit, Lit)) -> (usize, usize) {
+        let length = |lit: Lit| (lit.end - lit.start) as usize;
+        let first = open.separated && start == self.opened;
+        (
+            start + length(open) - usize::from(first),
+            self.bytes.len() - length(close),
+        )
+    }
+
     /// Opens an object or a list; returns what [`Self::undo`] needs to take it away again.
     #[inline]
     pub(crate) fn begin(&mut self, plan: &Plan, lit: Lit) -> (usize, usize) {

@@ -57,6 +57,8 @@ impl Reader<'_> {
         } else if slot.is_value() {
             let at = self.captured.origin(slot);
             self.captured.lose(LossCode::NoPlace, NONE, at);
+            let slot = record + 1 + u32::from(unread.place.slot);
+            self.note_lost(slot, LossCode::NoPlace, NONE);
         }
     }
 

@@ -126,9 +126,11 @@ impl Engine {
             bytes: out,
             entry_names: &mut self.entry_names,
         };
-        if let Some(block) = reader.program.blocks.first() {
-            reader.emit_block(*block, root, &mut output);
-        }
+        let fitted = match reading {
+            Reading::Whole => self.capture.fitted(layout),
+            Reading::Patch | Reading::Update => None,
+        };
+        reader.write_document(root, fitted, &mut output);
         if self.faults.is_empty() {
             return Ok(());
         }
@@ -337,6 +339,7 @@ impl<'a> Room<'a> {
             nulls_clear: false,
             patch: false,
             looked_up: None,
+            recorder: None,
         }
     }
 }

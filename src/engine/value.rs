@@ -7,6 +7,7 @@ use super::fault::{Fault, FaultCode, LossCode};
 use super::outcome::{
     Outcome, Refused, chain_takes_absent, part_of, refused, table_read, table_write, two,
 };
+use super::replay::Recorder;
 use super::slot::{Slot, SlotKind};
 use super::way::qualify;
 use crate::mapping::convert::{CallFacts, Law};
@@ -88,6 +89,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) patch: bool,
     /// The row that a table gave last, with the chain and the slot that it was asked for.
     pub(crate) looked_up: Option<(u16, Slot, Hit<'a>)>,
+    /// What is written is recorded, for the next document of its form.
+    pub(crate) recorder: Option<Box<Recorder>>,
 }
 
 impl<'a> Reader<'a> {

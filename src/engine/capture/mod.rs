@@ -6,6 +6,7 @@ mod stencil;
 mod xml;
 
 use self::sink::both;
+pub(super) use self::stencil::Fitted;
 use self::stencil::{Cloth, Log, Search, Stencils, cut};
 use super::captured::Captured;
 use super::fault::Fault;
@@ -29,6 +30,8 @@ pub struct Capture {
     log: Log,
     /// Items are looked for by their stencils.
     by_items: bool,
+    /// The last document was captured by a stencil as a whole.
+    fitted: bool,
 }
 
 /// A document that is to be captured.
@@ -163,6 +166,7 @@ impl Capture {
                 at: LONGEST,
             }));
         }
+        self.fitted = false;
         let input = document.bytes();
         let seen = mode == Mode::Plain
             && layout.wire != Wire::Form
@@ -171,6 +175,7 @@ impl Capture {
             && input.len() <= stencil::LONGEST
             && self.stencils.of(layout.id, 0).is_worth_a_look();
         if whole && self.fits(layout, checks, document, limits, captured) {
+            self.fitted = true;
             return Ok(());
         }
         self.by_items = seen && input.len() > stencil::LONGEST;
@@ -202,6 +207,12 @@ impl Capture {
             (Err(fault), None) => Err(CaptureFault::Format(fault)),
             (Ok(()), None) => Ok(()),
         }
+    }
+
+    /// The stencil that the last document fitted as a whole, which was of this layout.
+    pub(super) fn fitted(&mut self, layout: &Layout) -> Option<Fitted<'_>> {
+        self.fitted
+            .then(|| self.stencils.of(layout.id, 0).fitted_last())?
     }
 
     /// Captures a document by a stencil of earlier ones; false if it fits none.

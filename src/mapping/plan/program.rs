@@ -325,6 +325,18 @@ pub enum Way {
 }
 
 impl Value {
+    /// The places of the source document that it reads first.
+    pub(crate) fn places(&self) -> impl Iterator<Item = SlotRef> + '_ {
+        let inputs = match &self.inputs {
+            Inputs::One(input) => std::slice::from_ref(input),
+            Inputs::Many(inputs) => inputs,
+        };
+        inputs.iter().filter_map(|input| match input {
+            Input::Slot(place) => Some(*place),
+            Input::Literal(_) | Input::Given(_) | Input::Nothing => None,
+        })
+    }
+
     /// Decides its way.
     pub(crate) fn settle(&mut self, chains: &[Chain], checks: &[Check]) {
         let chain = chains.get(usize::from(self.chain));

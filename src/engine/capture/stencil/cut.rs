@@ -3,6 +3,7 @@
 use super::{Log, Logged, Place, Stencil};
 use crate::codec::Limits;
 use crate::codec::hole::Hole;
+use crate::engine::replay::Recorded;
 use crate::engine::slot::Slot;
 use crate::mapping::plan::{Check, Layout, NONE, Node};
 
@@ -37,6 +38,7 @@ pub(in crate::engine::capture) fn cut(log: &Log, of: Cloth<'_>) -> Option<Stenci
         slots: slots.to_vec(),
         links: Vec::new(),
         values: log.others + log.values.len() as u32,
+        recorded: Recorded::default(),
     };
     stencil.add_links(log)?;
     let mut marks = log.marks.iter().peekable();

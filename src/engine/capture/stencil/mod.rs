@@ -23,6 +23,7 @@ pub(super) use log::{Log, Logged};
 
 use crate::codec::Limits;
 use crate::codec::hole::Hole;
+use crate::engine::replay::Recorded;
 use crate::engine::slot::Slot;
 use crate::mapping::plan::LayoutId;
 
@@ -55,6 +56,8 @@ pub(super) struct Stencil {
     links: Vec<u32>,
     /// Values of the format: scalars, nulls, objects and lists.
     values: u32,
+    /// What writing a document that fits came to.
+    recorded: Recorded,
 }
 
 /// Where a value goes.
@@ -119,7 +122,32 @@ impl Stencils {
     }
 }
 
+/// The stencil that a document fitted as a whole.
+#[derive(Debug)]
+pub(in crate::engine) struct Fitted<'a> {
+    /// What writing such documents came to.
+    pub(in crate::engine) recorded: &'a mut Recorded,
+    places: &'a [Place],
+}
+
+impl Fitted<'_> {
+    /// The slots of values.
+    pub(in crate::engine) fn slots(&self) -> impl Iterator<Item = u32> + '_ {
+        let slots = self.places.iter().map(|place| place.slot);
+        slots.filter(|slot| *slot != 0)
+    }
+}
+
 impl Known {
+    /// The stencil that fitted last.
+    pub(super) fn fitted_last(&mut self) -> Option<Fitted<'_>> {
+        let stencil = self.stencils.first_mut()?;
+        Some(Fitted {
+            recorded: &mut stencil.recorded,
+            places: &stencil.places,
+        })
+    }
+
     /// True if there is no stencil yet.
     pub(super) fn is_empty(&self) -> bool {
         self.stencils.is_empty()
