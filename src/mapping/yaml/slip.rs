@@ -217,6 +217,14 @@ impl<'a> Look<'a> {
             let message = format!("the file ends before a {name} is closed");
             return Some(Slip::new(said.len(), 0, message, closing).note(open, "opens here"));
         }
+        // `1`, a line's end and a key are one text to the parser.
+        let here = self.line(self.at);
+        let above = self.text.get(..here.start).unwrap_or("").trim_end();
+        let parted = above.ends_with([',', '{', '[', ':']) || here.start <= open;
+        if self.says("flow") && self.after().starts_with(':') && !parted {
+            let help = "members and items are parted by commas";
+            return Some(Slip::new(above.len(), 0, "a comma is missing here", help));
+        }
         if !self.says("flow") || self.after().starts_with(['[', '{']) {
             return None;
         }

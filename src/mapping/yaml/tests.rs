@@ -191,7 +191,6 @@ fn a_slip_is_told_where_it_was_made() {
         ("a:\n    b: c\n  d: e\n", "d: e", "4 or 0 blanks"),
         ("a:\n  - b\n  c: d\n", "c: d", "begin it with `- `"),
         ("a:\n  - b: c\n  -d: e\n", "-", "dash and a blank"),
-        ("a:\n  b: c\n  - d\n", "- d", "take the dash away"),
         // Quotes.
         ("a: 'b\nc: d\n", "'", "close it"),
         ("a: \"b\nc: \"d\"\n", "\"", "close it"),
