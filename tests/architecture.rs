@@ -371,6 +371,24 @@ fn no_upstream_is_named_in_the_code() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Whoever is told of a fault is told what to do: what makes a diagnostic gives it help, there or before its function ends.
+#[test]
+fn every_diagnostic_has_help() {
+    for (path, text) in sources(&root().join("src")) {
+        let is_test = path.components().any(|part| part.as_os_str() == "tests")
+            || path.ends_with("diag/report.rs");
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or("");
+        let mut rest = text;
+        while let Some(at) = rest.find("Diagnostic::new(").filter(|_| !is_test) {
+            rest = &rest[at + 1..];
+            let end = rest.find("\n}\n").unwrap_or(rest.len());
+            let line = text[..text.len() - rest.len()].lines().count();
+            let place = format!("{}:{line}", path.display());
+            assert!(rest[..end].contains("help("), "{place} gives no help");
+        }
+    }
+}
+
 #[test]
 fn the_code_of_every_room_is_listed() {
     let listed: BTreeSet<&str> = ROOMS.iter().map(|(room, _)| *room).collect();

@@ -52,9 +52,13 @@ fn number(path: &Path) -> &str {
 
 #[test]
 fn every_example_gives_its_text() {
+    let update = std::env::var_os("UPDATE_GOLDENS").is_some();
     for path in examples() {
         let (report, sources) = faults(&path);
         let told = text(&report, &sources, Colour::Plain);
+        if update {
+            fs::write(path.with_extension("txt"), &told).unwrap();
+        }
         let expected = fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
         assert!(
             told == expected,
@@ -78,6 +82,21 @@ fn an_example_has_faults_of_its_own_code_only() {
 }
 
 #[test]
+fn every_fault_says_what_to_do() {
+    for path in examples() {
+        let (report, _) = faults(&path);
+        for fault in report.iter() {
+            assert!(
+                fault.help.is_some(),
+                "{}: {}",
+                path.display(),
+                fault.message
+            );
+        }
+    }
+}
+
+#[test]
 fn every_code_of_configurations_has_an_example() {
     let examples = examples();
     let shown: BTreeSet<_> = examples.iter().map(|path| number(path)).collect();
@@ -93,7 +112,9 @@ fn every_code_of_configurations_has_an_example() {
 #[test]
 fn no_fault_shows_a_secret() {
     for path in examples() {
-        let (report, _) = faults(&path);
+        let (report, sources) = faults(&path);
+        let told = text(&report, &sources, Colour::Plain);
+        assert!(!told.contains("hunter2"), "{}: {told}", path.display());
         for fault in report.iter() {
             assert!(
                 !format!("{fault:?}").contains("hunter2"),

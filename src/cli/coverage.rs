@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::console::{Console, Exit};
 use super::files::Files;
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::known_names;
 use crate::mapping::coverage;
 
 /// Tell what each upstream carries: operations, and the places of every type
@@ -48,7 +48,7 @@ impl Coverage {
             let known = catalog.mappings.keys().map(String::as_str);
             return console.unknown(
                 &format!("there is no mapping `{name}`"),
-                did_you_mean(name, known),
+                known_names(name, known),
             );
         };
         console.say(found.to_string())?;

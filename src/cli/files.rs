@@ -293,7 +293,10 @@ pub(super) fn read(path: &Path, report: &mut Report) -> Option<Vec<u8>> {
             "`{}` has {size} bytes, and no file here has more than {LARGEST}",
             path.display()
         );
-        report.push(Diagnostic::new(Code::F003, None, message));
+        report.push(
+            Diagnostic::new(Code::F003, None, message)
+                .help("divide it, or move it out of the folder if it does not belong there"),
+        );
         return None;
     }
     match fs::read(path) {
@@ -307,7 +310,8 @@ pub(super) fn read(path: &Path, report: &mut Report) -> Option<Vec<u8>> {
 
 fn unreadable(path: &Path, error: &io::Error, report: &mut Report) {
     let message = format!("`{}` cannot be read: {}", path.display(), error.kind());
-    report.push(Diagnostic::new(Code::F001, None, message));
+    let help = "is it there, and may the user that runs the program read it?";
+    report.push(Diagnostic::new(Code::F001, None, message).help(help));
 }
 
 #[cfg(test)]

@@ -38,7 +38,9 @@ fn canonical(catalog: &Catalog, report: &mut Report) {
     let judge = Judge::new(operations, schemas).err();
     let fault = judge.or_else(|| openapi::document(operations, schemas).err());
     if let Some(fault) = fault {
-        report.push(Diagnostic::new(Code::F005, None, fault.to_string()));
+        report.push(Diagnostic::new(Code::F005, None, fault.to_string()).help(
+            "mend the schemas of the model, or leave `--schemas` out: the shipped model is whole",
+        ));
     }
 }
 

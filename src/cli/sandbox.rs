@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::console::{Console, Exit};
 use super::files::Files;
 use super::process::{self, Fault, Ports, Running, Stop};
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::known_names;
 
 /// Run sandboxes: each upstream's own dialect, spoken by its mapping over records in memory
 #[derive(Debug, Args)]
@@ -57,7 +57,7 @@ impl Sandboxes {
             .iter()
             .find(|name| !known.contains(&name.as_str()))
         {
-            let help = did_you_mean(name, known.iter().copied());
+            let help = known_names(name, known.iter().copied());
             return console.unknown(&format!("there is no sandbox `{name}`"), help);
         }
         let known: Vec<String> = known.into_iter().map(str::to_owned).collect();

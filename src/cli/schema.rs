@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::console::{Console, Exit};
 use super::files::Files;
 use crate::config;
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::known_names;
 use crate::mapping::editor;
 use crate::mapping::keywords::FileKind;
 
@@ -74,7 +74,7 @@ impl Schema {
         let known = types.iter().map(|(name, _)| name.as_str()).chain(others());
         console.unknown(
             &format!("there is no schema `{name}`"),
-            did_you_mean(name, known),
+            known_names(name, known),
         )
     }
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 use secrecy::SecretString;
 
+use crate::diag::nearest::known_names;
 use crate::mapping::catalog::MappingSet;
 use crate::mapping::compile::upstream::Settings;
 use crate::sandbox;
@@ -21,6 +22,16 @@ pub(super) struct Given {
 // === impl Given ===
 
 impl Given {
+    /// Says which setting the upstream does not ask for, and which it does.
+    pub(super) fn stranger(&self, set: &MappingSet) -> Option<(String, Option<String>)> {
+        let asked = || set.upstream.iter().flat_map(|file| &file.settings);
+        let known = || asked().map(|setting| setting.name.value.as_str());
+        let mut given = self.settings.iter().map(|(name, _)| name.as_str());
+        let name = given.find(|name| !known().any(|known| known == *name))?;
+        let message = format!("the mapping asks for no setting `{name}`");
+        Some((message, known_names(name, known())))
+    }
+
     /// Gives all settings of an upstream that is not called.
     pub(super) fn over(&self, set: &MappingSet) -> Settings {
         let mut settings = sandbox::settings(set, NOWHERE);

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::console::{Console, Exit};
 use super::files::Files;
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::known_names;
 use crate::proof::cases::{CaseResult, run_cases};
 
 /// Run the cases of the mappings, in both directions
@@ -47,7 +47,7 @@ impl Test {
         {
             return console.unknown(
                 &format!("there is no mapping `{name}`"),
-                did_you_mean(name, known()),
+                known_names(name, known()),
             );
         }
         let (mut held, mut failed) = (0_usize, 0_usize);

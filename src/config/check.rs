@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::telemetry::LogSettings;
 
@@ -170,7 +170,7 @@ impl Checker<'_> {
     pub(super) fn is_operation(&mut self, path: &str, id: &str) -> bool {
         let is_known = self.operations.contains(&id);
         if !is_known {
-            let help = did_you_mean(id, self.operations.iter().copied());
+            let help = Some(offered(id, self.operations.iter().copied()));
             let message = format!("there is no operation `{id}`");
             self.fault(Code::C006, path, message, help);
         }
@@ -199,7 +199,10 @@ impl Checker<'_> {
         if known.peek().is_none() || known.any(|known| known == name) {
             return Some(name);
         }
-        let help = did_you_mean(&name, self.raw.below("upstreams").map(|(name, _)| name));
+        let help = Some(offered(
+            &name,
+            self.raw.below("upstreams").map(|(name, _)| name),
+        ));
         self.fault(
             Code::C006,
             path,
@@ -267,7 +270,15 @@ impl Checker<'_> {
 
     pub(super) fn missing(&mut self, path: &str) {
         let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
-        self.fault(Code::C004, parent, format!("`{path}` is missing"), None);
+        let key = path.rsplit('.').next().unwrap_or(path);
+        let doc = Keyword::of(path).map(|keyword| format!("add `{key}`: {}", keyword.doc));
+        let help = doc.unwrap_or_else(|| format!("add `{key}: ...` here"));
+        self.fault(
+            Code::C004,
+            parent,
+            format!("`{path}` is missing"),
+            Some(help),
+        );
     }
 
     /// Reads a value that may be a secret.
@@ -279,7 +290,15 @@ impl Checker<'_> {
         match secret::read(&given.value, self.environment) {
             Ok(value) => Some(value),
             Err(told) => {
-                self.fault(Code::C008, path, told, None);
+                let help = match &given.value {
+                    RawValue::File(_) => {
+                        "let the file hold the secret alone, where the user that runs the program can read it"
+                    }
+                    _ => {
+                        "set the variable where the program is started, or read a file: `{file: PATH}`"
+                    }
+                };
+                self.fault(Code::C008, path, told, Some(help.to_owned()));
                 None
             }
         }
@@ -290,7 +309,7 @@ impl Checker<'_> {
             Code::C003,
             path,
             format!("`{path}` must be {}", form.awaited()),
-            None,
+            Some(form.example().to_owned()),
         );
     }
 
@@ -309,9 +328,9 @@ impl Checker<'_> {
     }
 
     /// Reports a fault of the key at a path.
-    pub(super) fn key_fault(&mut self, code: Code, path: &str, message: String) {
+    pub(super) fn key_fault(&mut self, code: Code, path: &str, message: String, help: &str) {
         let span = self.raw.get(path).and_then(|given| given.place.key_span());
-        self.fault_at(span, code, path, message, None);
+        self.fault_at(span, code, path, message, Some(help.to_owned()));
     }
 
     fn fault_at(

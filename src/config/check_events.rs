@@ -24,7 +24,9 @@ impl Checker<'_> {
                 let header = HeaderName::try_from(name.as_str()).ok();
                 if header.is_none() {
                     let message = format!("`{path}` must be the name of a header");
-                    self.fault(Code::C003, &path, message, None);
+                    let help =
+                        "a name is letters, digits and hyphens, such as `x-api-key`".to_owned();
+                    self.fault(Code::C003, &path, message, Some(help));
                 }
                 header
             }
@@ -89,7 +91,8 @@ impl Checker<'_> {
             });
             if !is_url {
                 let message = "`events.url` must be `http://` or `https://`, a host without a user, and a path";
-                self.fault(Code::C003, "events.url", message.to_owned(), None);
+                let help = "such as `https://app.example/events`".to_owned();
+                self.fault(Code::C003, "events.url", message.to_owned(), Some(help));
             }
             is_url.then_some(url)
         });

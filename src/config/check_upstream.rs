@@ -210,7 +210,8 @@ impl Checker<'_> {
             let path = format!("{at}.{key}");
             if !keys.contains(&key) && self.raw.get(&path).is_some() {
                 let message = format!("the scheme `{scheme}` has no use for `{key}`");
-                self.fault(Code::C009, &path, message, None);
+                let help = "take it away, or choose another `scheme`".to_owned();
+                self.fault(Code::C009, &path, message, Some(help));
             }
         }
         match scheme.as_str() {
@@ -283,6 +284,7 @@ impl Checker<'_> {
                 Code::C003,
                 &path,
                 format!("`{name}` is no name of a header"),
+                "a name is letters, digits and hyphens, such as `x-api-key`",
             );
             return None;
         };

@@ -1,6 +1,6 @@
 //! Settings of an upstream beside what its mapping declares: known, whole, in form, secret where it must be.
 
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Report, Sources};
 
 use super::secret::Value;
@@ -91,7 +91,10 @@ fn unknown(
                 "the mapping `{}` declares no setting `{}`",
                 upstream.mapping, setting.name
             );
-            let help = did_you_mean(&setting.name, declared.iter().map(|known| known.name));
+            let help = Some(offered(
+                &setting.name,
+                declared.iter().map(|known| known.name),
+            ));
             report.push(Diagnostic::new(Code::C002, setting.name_span, message).maybe_help(help));
             // Nobody knows whether it was meant for a secret.
             if let Some(span) = setting.span {
@@ -128,17 +131,20 @@ fn fits(
             .map(|word| format!("`{word}`"))
             .collect();
         let message = format!("the setting `{name}` must be one of {}", allowed.join(", "));
-        report.push(Diagnostic::new(Code::C003, setting.span, message));
+        let help = "write one of these words as it stands here";
+        report.push(Diagnostic::new(Code::C003, setting.span, message).help(help));
     }
     let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     let (least, most) = known.length;
     if let Some(least) = least.filter(|least| length < *least) {
         let message = format!("the setting `{name}` must have at least {least} characters");
-        report.push(Diagnostic::new(Code::C003, setting.span, message));
+        let help = "write a longer one; is it whole?";
+        report.push(Diagnostic::new(Code::C003, setting.span, message).help(help));
     }
     if let Some(most) = most.filter(|most| length > *most) {
         let message = format!("the setting `{name}` must have at most {most} characters");
-        report.push(Diagnostic::new(Code::C003, setting.span, message));
+        let help = "write a shorter one; is there more in it than the value?";
+        report.push(Diagnostic::new(Code::C003, setting.span, message).help(help));
     }
     report.len() == before
 }

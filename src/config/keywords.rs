@@ -419,6 +419,20 @@ impl Keyword {
         KEYWORDS.iter().find(|keyword| keyword.path == path)
     }
 
+    /// Gives the setting at the path of a value, whatever name or number stands for `*` and `[]`.
+    pub(super) fn of(path: &str) -> Option<&'static Self> {
+        let fits = |keyword: &&Self| {
+            let mut parts = path.split('.');
+            let mut keys = keyword.path.split('.');
+            let all = keys.by_ref().all(|key| {
+                let part = parts.next();
+                part.is_some_and(|part| key == part || matches!(key, "*" | "[]"))
+            });
+            all && parts.next().is_none()
+        };
+        KEYWORDS.iter().find(fits)
+    }
+
     /// Gives the key under which it stands.
     #[must_use]
     pub fn key(&self) -> &'static str {
@@ -464,6 +478,29 @@ impl Form {
             Self::Name => "a name of small letters, digits and hyphens".to_owned(),
             Self::Value => "a text, or `{env: NAME}`, or `{file: PATH}`".to_owned(),
             Self::Secret => "`{env: NAME}` or `{file: PATH}`".to_owned(),
+        }
+    }
+
+    /// Shows how one is written.
+    pub(super) const fn example(self) -> &'static str {
+        match self {
+            Self::Map => "write `key: value` lines below the key, or braces around them",
+            Self::List => "write items below the key, each behind a dash and a blank",
+            Self::Address => {
+                "write such as `127.0.0.1:8080` or `'[::1]:8080'`; a host's name does not do"
+            }
+            Self::Duration => "write such as `500ms`, `30s` or `5m`",
+            Self::Size => "write such as `64KiB` or `1MiB`",
+            Self::Count(..) => "write digits alone, without sign, point or unit",
+            Self::Word(_) => "write one of these words as it stands here",
+            Self::Flag => "write one of the two words, without quotes",
+            Self::Text => "write one text behind the key",
+            Self::Name => {
+                "write such as `billing-2`: a letter first, no hyphen last, 63 characters at most"
+            }
+            Self::Value | Self::Secret => {
+                "`{env: NAME}` reads a variable of the environment, `{file: PATH}` a file"
+            }
         }
     }
 }

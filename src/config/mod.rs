@@ -17,7 +17,7 @@ mod secret;
 mod settings;
 mod show;
 
-use crate::diag::{Code, Diagnostic, Report, SourceId, Sources};
+use crate::diag::{Code, Diagnostic, Report, SourceId, Sources, Span};
 use crate::mapping::yaml;
 
 use check::Checker;
@@ -92,7 +92,10 @@ fn look_into<E: Environment>(
 ) -> Option<(Option<Settings>, Vec<Upstream>)> {
     let mut raw = match given.file {
         Some(file) => {
-            let root = yaml::read(file, sources, report)?;
+            let Some(root) = yaml::read(file, sources, report) else {
+                hide(sources, report);
+                return None;
+            };
             let (raw, masked) = Raw::read(&root, report);
             masked.into_iter().for_each(|span| sources.mask(span));
             raw?
@@ -107,6 +110,30 @@ fn look_into<E: Environment>(
         operations: given.operations,
     };
     Some(checker.settings())
+}
+
+/// Masks what a file that does not read shows beside its faults, where the line may hold a secret.
+fn hide(sources: &mut Sources, report: &Report) {
+    const WORDS: [&str; 6] = ["pass", "secret", "token", "key", "pin", "cert"];
+    for span in report.iter().filter_map(|fault| fault.span) {
+        let text = sources.text(span.source);
+        let at = usize::try_from(span.start).unwrap_or(usize::MAX);
+        let before = text.get(..at).unwrap_or(text);
+        let start = before.rfind('\n').map_or(0, |end| end.saturating_add(1));
+        let line = text.get(start..).unwrap_or("").lines().next().unwrap_or("");
+        let lower = line.to_ascii_lowercase();
+        let first = WORDS.iter().filter_map(|word| lower.find(word)).min();
+        let Some(first) = first else { continue };
+        let key = lower.get(first..).unwrap_or("");
+        let ends = key.find([':', ' ', '=']).unwrap_or(key.len());
+        let from = start
+            .saturating_add(first)
+            .saturating_add(ends)
+            .saturating_add(1);
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let end = start.saturating_add(line.len());
+        sources.mask(Span::new(span.source, offset(from.min(end)), offset(end)));
+    }
 }
 
 /// The YAML reader speaks of mapping files; here its faults are those of a configuration.

@@ -68,7 +68,10 @@ impl Raw {
         }
         if root.as_map().is_none() {
             let message = "a configuration is a map of settings";
-            report.push(Diagnostic::new(Code::C001, root.span, message));
+            report.push(
+                Diagnostic::new(Code::C001, root.span, message)
+                    .help("write `key: value` lines, such as `listen: 127.0.0.1:8080`"),
+            );
             return (None, Vec::new());
         }
         let mut walk = Walk {
@@ -229,7 +232,8 @@ impl Walk<'_> {
 
     fn misfit(&mut self, keyword: &Keyword, path: &str, span: Span) -> RawValue {
         let message = format!("`{path}` must be {}", keyword.form.awaited());
-        self.report.push(Diagnostic::new(Code::C003, span, message));
+        let fault = Diagnostic::new(Code::C003, span, message);
+        self.report.push(fault.help(keyword.form.example()));
         RawValue::Refused
     }
 }

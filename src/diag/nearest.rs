@@ -57,6 +57,12 @@ pub fn known_names<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) 
     })
 }
 
+/// Writes the help text of [`known_names`], and that there is none where nothing is known.
+pub fn offered<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let nothing = "none is known here: write one, or take the name away";
+    known_names(written, known).unwrap_or_else(|| nothing.to_owned())
+}
+
 fn bare(name: &str) -> String {
     name.chars()
         .filter(|c| c.is_alphanumeric())

@@ -161,7 +161,8 @@ impl LawOutcome {
                 "`{}` breaks the law {name} at {at}: expected {}, got {}",
                 self.mapping, finding.expected, finding.actual
             ),
-        );
+        )
+        .help(self.law.code().explanation());
         for (part, document) in &counter.documents {
             fault = fault.note(None, format!("{part}: {document}"));
         }
@@ -183,5 +184,5 @@ pub(super) fn of_operation(
     let mut named = file.flat_map(|file| &file.operations);
     let named = named.find(|named| *named.name.value == *id);
     let span = named.map(|named| named.name.span);
-    Diagnostic::new(code, span, format!("`{id}` {what}"))
+    Diagnostic::new(code, span, format!("`{id}` {what}")).help(code.explanation())
 }

@@ -111,6 +111,9 @@ fn wire(set: &MappingSet) -> Wire {
     crate::mapping::compile::upstream::wire(media.map_or("application/json", |media| &media.value))
 }
 
+const ANSWERED: &str = "name a mapping that the `answers` of an operation name";
+const TRANSLATE: &str = "`interlingua translate` says which place of the document is wrong";
+
 /// Records on their way into the store.
 struct Loading<'l> {
     catalog: &'l Catalog,
@@ -126,13 +129,13 @@ impl Loading<'_> {
         let name = said.body.name.to_string();
         let Some(document) = self.loaded.documents.get(name.as_str()) else {
             let message = format!("`{name}` is no mapping of an answer");
-            report.push(Diagnostic::new(Code::M103, said.body.span, message));
+            report.push(Diagnostic::new(Code::M103, said.body.span, message).help(ANSWERED));
             return;
         };
         let bytes = said.document.value.replace(keeper::ID, "1");
         if document.keep(bytes.as_bytes(), &mut self.engine).is_none() {
             let message = format!("the document is none of the mapping `{name}`");
-            report.push(Diagnostic::new(Code::M602, said.document.span, message));
+            report.push(Diagnostic::new(Code::M602, said.document.span, message).help(TRANSLATE));
         }
     }
 
@@ -143,16 +146,14 @@ impl Loading<'_> {
             let (Some(kind), Some(document)) = (kind, self.loaded.documents.get(name.as_str()))
             else {
                 let message = format!("`{name}` is no mapping of an answer");
-                report.push(Diagnostic::new(Code::M103, body.span, message));
+                report.push(Diagnostic::new(Code::M103, body.span, message).help(ANSWERED));
                 continue;
             };
             let bytes = said.document.value.as_bytes();
             let Some(mut resource) = document.read(bytes, &mut self.engine) else {
                 let message = format!("the document of the record is none of the mapping `{name}`");
-                report.push(
-                    Diagnostic::new(Code::M602, said.document.span, message)
-                        .help("`interlingua translate` says which place of the document is wrong"),
-                );
+                report
+                    .push(Diagnostic::new(Code::M602, said.document.span, message).help(TRANSLATE));
                 continue;
             };
             let residue = document.keep(bytes, &mut self.engine);

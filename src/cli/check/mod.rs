@@ -110,7 +110,11 @@ impl Check {
     fn place(&mut self, path: &Path, report: &mut Report) -> Option<Asked> {
         if !path.exists() {
             let message = format!("`{}` is not there", path.display());
-            report.push(Diagnostic::new(Code::F001, None, message));
+            report.push(
+                Diagnostic::new(Code::F001, None, message).help(
+                    "name a file or folder that exists; paths begin at the working directory",
+                ),
+            );
             return None;
         }
         for (top, root) in [

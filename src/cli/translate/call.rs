@@ -118,7 +118,11 @@ pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<E
                 .map_or_else(String::new, |place| format!(" at `{place}`"));
             let expected = broken
                 .expected
-                .map_or_else(String::new, |expected| format!(": expected {expected}"));
+                .map_or_else(String::new, |expected| match broken.code {
+                    // What is wrong with the format is a sentence.
+                    "upstream-malformed" => format!(": {expected}"),
+                    _ => format!(": expected {expected}"),
+                });
             let at = show::position(asked.input.unwrap_or_default(), broken.at);
             console.note(format!("error: {at}: {}{place}{expected}", broken.code))?;
             Ok(Exit::Findings)
@@ -347,5 +351,5 @@ pub(super) fn losses(losses: &[Lost], count: u32, console: &mut Console) -> io::
 pub(super) fn told(fault: &CallerFault) -> String {
     let at = fault.pointer.as_deref().or(fault.parameter.as_deref());
     let at = at.map_or_else(String::new, |at| format!(" at {at}"));
-    format!("{}{at}: {}", fault.code, fault.detail)
+    format!("{}{at}: expected {}", fault.code, fault.detail)
 }

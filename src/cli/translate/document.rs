@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use super::show;
 use crate::cli::console::{Console, Exit};
 use crate::codec::{Fault, Limits, encoding};
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::known_names;
 use crate::diag::{Report, Sources};
 use crate::engine::{CaptureFault, Direction, Engine, Failure, Incoming, Reading, Surroundings};
 use crate::mapping::ast::{Message, Word};
@@ -63,7 +63,7 @@ pub(super) fn run(
             .iter()
             .map(|mapping| mapping.name.value.as_str());
         let message = format!("`{}` has no mapping `{name}`", asked.upstream);
-        return console.unknown(&message, did_you_mean(name, known));
+        return console.unknown(&message, known_names(name, known));
     };
     let mut report = Report::new();
     let Some(document) = compiler.document(file, view, asked.message, &mut report) else {

@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use super::console::{Console, Exit};
 use super::files::Files;
 use super::settings::{Given, pair};
-use crate::diag::nearest::did_you_mean;
-use crate::mapping::ast;
-use crate::mapping::catalog::{Catalog, MappingSet};
+use crate::diag::nearest::known_names;
+use crate::mapping::ast::{self, Kind};
+use crate::mapping::catalog::{CanonicalOperation, Catalog, MappingSet};
 use crate::mapping::compile::upstream::Upstream;
 
 /// Which way.
@@ -127,8 +127,11 @@ impl Translate {
         let Some(set) = catalog.mappings.get(&self.upstream) else {
             let known = catalog.mappings.keys().map(String::as_str);
             let message = format!("there is no mapping `{}`", self.upstream);
-            return console.unknown(&message, did_you_mean(&self.upstream, known));
+            return console.unknown(&message, known_names(&self.upstream, known));
         };
+        if let Some((message, help)) = self.settings.stranger(set) {
+            return console.unknown(&message, help);
+        }
         match (&self.operation, &self.mapping) {
             (Some(operation), _) => self.call(operation, console, &catalog, set),
             (None, mapping) => self.document(
@@ -150,8 +153,11 @@ impl Translate {
         let Some((index, operation)) = catalog.operation(operation) else {
             let known = catalog.operations.iter().map(|operation| &*operation.id);
             let message = format!("there is no canonical operation `{operation}`");
-            return console.unknown(&message, did_you_mean(operation, known));
+            return console.unknown(&message, known_names(operation, known));
         };
+        if let Some((message, help)) = self.stranger(operation) {
+            return console.unknown(&message, help);
+        }
         let settings = self.settings.over(set);
         let auth = set
             .sandbox
@@ -176,6 +182,14 @@ impl Translate {
             Ok(base) => base,
             Err(message) => return console.unknown(&message, None),
         };
+        if let Some(fault) = input
+            .as_deref()
+            .filter(|_| to_native)
+            .and_then(show::malformed)
+        {
+            console.note(format!("error: {fault}"))?;
+            return Ok(Exit::Findings);
+        }
         let media = set
             .upstream
             .as_ref()
@@ -199,6 +213,23 @@ impl Translate {
             (false, true) => server::request(&asked, console),
             (true, false) => server::response(&asked, console),
         }
+    }
+
+    /// Says which input the operation does not have, and which it has.
+    fn stranger(&self, operation: &CanonicalOperation) -> Option<(String, Option<String>)> {
+        // The page of a search stands among its criteria.
+        let paged = matches!(operation.kind, Kind::List | Kind::Search);
+        let page = ["limit", "cursor"].into_iter().filter(|_| paged);
+        let known: Vec<&str> = operation.names().chain(page).collect();
+        let mut given = self.inputs.iter().map(|(name, _)| name.as_str());
+        let name = given.find(|name| !known.contains(name))?;
+        let message = format!("`{name}` is no input of `{}`", operation.id);
+        let help = if known.is_empty() {
+            Some("it has none".to_owned())
+        } else {
+            known_names(name, known)
+        };
+        Some((message, help))
     }
 
     /// The half of a call that goes this way through a gateway, unless a flag says otherwise.

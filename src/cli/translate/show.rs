@@ -1,5 +1,6 @@
 //! Documents and places in them, for people.
 
+use crate::codec::deaf::Deaf;
 use crate::codec::{Limits, json, xml};
 use crate::mapping::plan::Wire;
 
@@ -17,6 +18,14 @@ pub(super) fn pretty(document: &[u8], wire: Wire) -> Vec<u8> {
     laid_out.unwrap_or_else(|_| document.to_vec())
 }
 
+/// Says where a text stops being JSON; none if it is JSON.
+pub(super) fn malformed(document: &[u8]) -> Option<String> {
+    let limits = Limits::default();
+    let read = json::Reader::default().read(document, &limits, &mut Vec::new(), &mut Deaf);
+    let fault = read.err()?;
+    Some(format!("{}: {}", position(document, fault.at), fault.what))
+}
+
 /// Line and column of an offset, both from 1, the column in characters.
 pub(super) fn position(document: &[u8], at: u32) -> String {
     let at = usize::try_from(at)
@@ -31,6 +40,15 @@ pub(super) fn position(document: &[u8], at: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_json_has_a_place() {
+        assert_eq!(malformed(b"{\"a\": [1, 2]}"), None);
+        assert_eq!(
+            malformed(b"{\n\"a\" 1}").as_deref(),
+            Some("2:5: expected `:`")
+        );
+    }
 
     #[test]
     fn positions_count_lines_and_characters() {

@@ -5,7 +5,8 @@ use std::collections::btree_map::Entry;
 use std::sync::OnceLock;
 
 use super::set::{CaseFolder, MappingSet};
-use super::{Catalog, operations, version};
+use super::{Catalog, documents, operations, version};
+use crate::diag::nearest::{did_you_mean, nearest};
 use crate::diag::{Code, Diagnostic, Report, SourceId, Sources, Span};
 use crate::mapping::ast::File;
 use crate::mapping::{read, schema, yaml};
@@ -25,6 +26,9 @@ pub(super) enum Reading {
     /// What serves, of files that were checked before.
     Serving,
 }
+
+/// Help for a name that is there already.
+const TWICE: &str = "give one of them another name, or take it away";
 
 /// Where a file belongs.
 enum Belongs<'n> {
@@ -97,7 +101,14 @@ pub(super) fn load<B: AsRef<[u8]>>(
     if let Some(File::Operations(file)) =
         operations.and_then(|id| read::read(id, &catalog.sources, report))
     {
-        catalog.operations = operations::lower(&file, &catalog.canonical, report);
+        // A type that could not be read is not missing.
+        let is_whole = !report.has_errors();
+        let mut found = Report::new();
+        catalog.operations = operations::lower(&file, &catalog.canonical, &mut found);
+        let told = found
+            .iter()
+            .filter(|fault| is_whole || fault.code != Code::M101);
+        report.extend(told.cloned());
     }
     for (set, found) in sets.into_iter().filter_map(OnceLock::into_inner) {
         report.append(found);
@@ -243,9 +254,17 @@ fn folder<'f>(
     for (case, mut files) in cases {
         let Some((path, bytes)) = files.remove("case.yaml") else {
             let message = format!("`mappings/{name}/cases/{case}` has no `case.yaml`");
-            report.push(Diagnostic::new(Code::F004, None, message));
+            let help = "a case begins with what it is: a file `case.yaml` with `case: <operation>`";
+            let place = files.values().next().map(|(path, bytes)| {
+                let (id, _) = source(&mut all.sources, path, bytes, &mut Report::new());
+                Span::new(id, 0, 0)
+            });
+            report.push(Diagnostic::new(Code::F004, place, message).help(help));
             continue;
         };
+        for (name, (path, bytes)) in &files {
+            documents::check(name, path, bytes, &mut all.sources, report);
+        }
         taken.extend(text(&mut all.sources, path, bytes, report).map(|id| {
             Case {
                 name: case,
@@ -271,15 +290,25 @@ fn folder<'f>(
 impl Files<'_> {
     /// Reads the schemas of the model.
     fn canonical(&self, report: &mut Report) -> Shapes {
-        let trees = self.canonical.iter().filter_map(|(name, id)| {
-            let root = yaml::read(*id, &self.sources, report)?;
-            Some((name.clone(), root))
-        });
-        let trees: Vec<_> = trees.collect();
-        match self.reading {
-            Reading::All => schema::canonical(&trees, report),
-            Reading::Serving => schema::canonical_checked(&trees, report),
+        let (mut trees, mut unread) = (Vec::new(), Vec::new());
+        for (name, id) in &self.canonical {
+            match yaml::read(*id, &self.sources, report) {
+                Some(root) => trees.push((name.clone(), root)),
+                None => unread.push(format!("`{name}`")),
+            }
         }
+        let mut found = Report::new();
+        let shapes = match self.reading {
+            Reading::All => schema::canonical(&trees, &mut found),
+            Reading::Serving => schema::canonical_checked(&trees, &mut found),
+        };
+        // A file that does not read is there all the same.
+        let leads = |fault: &&Diagnostic| {
+            let names = |file: &String| fault.message.contains(file);
+            fault.code != Code::S003 || !unread.iter().any(names)
+        };
+        report.extend(found.iter().filter(leads).cloned());
+        shapes
     }
 
     /// Reads what a folder holds, and the schema of its documents.
@@ -299,7 +328,7 @@ impl Files<'_> {
         for case in &folder.cases {
             set.cases.extend(self.case(folder.name, case, report));
         }
-        let native = self.documents(&mut set, report);
+        let native = self.documents(folder, &mut set, report);
         let native = native.map(|id| self.sources.text(id));
         let files = folder
             .files
@@ -319,7 +348,10 @@ impl Files<'_> {
     fn case(&self, folder: &str, case: &Case<'_>, report: &mut Report) -> Option<CaseFolder> {
         let File::Case(file) = read::read(case.id, &self.sources, report)? else {
             let whole = self.sources.whole(case.id).at_start();
-            report.push(Diagnostic::new(Code::F005, whole, "the file is no case"));
+            report.push(
+                Diagnostic::new(Code::F005, whole, "the file is no case")
+                    .help("its first key is `case: <operation>`"),
+            );
             return None;
         };
         let documents = case.documents.iter();
@@ -342,11 +374,20 @@ impl Files<'_> {
     }
 
     /// Reads the schema of the upstream's documents, and tells which file it is.
-    fn documents(&self, set: &mut MappingSet, report: &mut Report) -> Option<SourceId> {
+    fn documents(
+        &self,
+        folder: &Folder<'_>,
+        set: &mut MappingSet,
+        report: &mut Report,
+    ) -> Option<SourceId> {
         let Some(upstream) = &set.upstream else {
             let unread = set.unread.iter().map(|id| self.sources.text(*id));
             let mut unread = unread.flat_map(str::lines);
-            if unread.any(|line| line.starts_with("upstream:")) {
+            let begins = |line: &str| {
+                let key = line.split_once(':').map_or("", |(key, _)| key);
+                !nearest(key, ["upstream"]).is_empty()
+            };
+            if unread.any(begins) {
                 // What can be checked is checked against the schema of the folder's name.
                 let id = self.natives.get(set.folder.as_str()).copied()?;
                 set.native = self.native(id, report);
@@ -356,7 +397,9 @@ impl Files<'_> {
                 "`mappings/{}` has no file that begins with `upstream:`",
                 set.folder
             );
-            report.push(Diagnostic::new(Code::F004, None, message));
+            let first = folder.texts.first().map(|(id, _)| Span::new(*id, 0, 0));
+            let help = "add `upstream.yaml`: it says where calls go and which operations there are";
+            report.push(Diagnostic::new(Code::F004, first, message).help(help));
             return None;
         };
         let (name, span) = upstream
@@ -367,7 +410,12 @@ impl Files<'_> {
             });
         let Some(id) = self.natives.get(name.as_str()).copied() else {
             let message = format!("there is no schema `schemas/native/{name}.schema.yaml`");
-            report.push(Diagnostic::new(Code::F004, span, message));
+            let known = self.natives.keys().copied();
+            report.push(
+                Diagnostic::new(Code::F004, span, message)
+                    .help("write the schema of the upstream's documents there, or name another with `native`")
+                    .maybe_help(did_you_mean(name, known)),
+            );
             return None;
         };
         set.native = self.native(id, report);
@@ -381,7 +429,7 @@ fn put(set: &mut MappingSet, file: File, report: &mut Report) {
         File::Mapping(file) => {
             if set.mapping(&file.name.value).is_some() {
                 let message = format!("the folder already has a mapping or fragment `{}`", file.name.value);
-                report.push(Diagnostic::new(Code::F006, file.name.span, message));
+                report.push(Diagnostic::new(Code::F006, file.name.span, message).help(TWICE));
             } else {
                 set.mappings.push(*file);
             }
@@ -390,7 +438,7 @@ fn put(set: &mut MappingSet, file: File, report: &mut Report) {
             for table in file.tables {
                 if set.tables.iter().any(|other| other.name.value == table.name.value) {
                     let message = format!("the folder already has a table `{}`", table.name.value);
-                    report.push(Diagnostic::new(Code::F006, table.name.span, message));
+                    report.push(Diagnostic::new(Code::F006, table.name.span, message).help(TWICE));
                 } else {
                     set.tables.push(table);
                 }
@@ -402,7 +450,7 @@ fn put(set: &mut MappingSet, file: File, report: &mut Report) {
             Code::F006,
             key,
             "the folder already has a file of this kind",
-        )),
+        ).help("join the two files, or take one away")),
         File::Case(_) | File::Operations(_) => report.push(
             Diagnostic::new(Code::F005, key, "a file of this kind has another folder")
                 .help("cases stand in `cases/<operation>/<name>/case.yaml`, operations in `schemas/canonical/operations.yaml`"),
@@ -418,7 +466,10 @@ fn add(catalog: &mut Catalog, set: MappingSet, report: &mut Report) {
     match catalog.mappings.entry(name) {
         Entry::Occupied(other) => {
             let message = format!("there is another folder for the upstream `{}`", other.key());
-            report.push(Diagnostic::new(Code::F006, span, message));
+            report
+                .push(Diagnostic::new(Code::F006, span, message).help(
+                    "give one of the upstreams another name: ids of resources begin with it",
+                ));
         }
         Entry::Vacant(place) => {
             place.insert(set);

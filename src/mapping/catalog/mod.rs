@@ -4,6 +4,7 @@
 //! project's tree: `schemas/canonical/*.schema.json`, `schemas/canonical/operations.yaml`,
 //! `schemas/native/<name>.schema.yaml`, `mappings/<folder>/...`. A file of another name is passed over.
 
+mod documents;
 mod files;
 mod operations;
 mod set;

@@ -1,6 +1,6 @@
 //! The canonical operations, looked up in the canonical types.
 
-use crate::diag::nearest::known_names;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Flag, InputIn, InputSensitivity, Kind, Match};
 use crate::mapping::syntax::{Method, Path, Within};
@@ -196,7 +196,7 @@ fn known_type(name: &str, span: crate::diag::Span, shapes: &Shapes, report: &mut
         let known = shapes.definitions().map(|(name, _)| name);
         report.push(
             Diagnostic::new(Code::M101, span, format!("the model has no type `{name}`"))
-                .maybe_help(known_names(name, known)),
+                .help(offered(name, known)),
         );
     }
 }

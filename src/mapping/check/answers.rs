@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::requests::offers;
+use super::requests::{Offer, offers};
 use super::views::narrows;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{AnswerBody, AnswerCase, Message, StatusTest};
@@ -11,6 +11,7 @@ use crate::mapping::syntax::Cond;
 
 /// Checks the answers of every operation and call, and those for all operations.
 pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
+    report.extend(offers(survey).filter_map(|offer| unanswered(survey, &offer)));
     let mut told = BTreeSet::new();
     let mut list = |cases: Vec<&AnswerCase>| {
         for (index, case) in cases.iter().enumerate() {
@@ -50,6 +51,24 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
         list(call.value.answers.iter().collect());
     }
     list(file.into_iter().flat_map(|file| &file.errors).collect());
+}
+
+/// Tells of an operation that answers something and does not say what comes.
+fn unanswered(survey: &Survey<'_>, offer: &Offer<'_>) -> Option<Diagnostic> {
+    let said = offer.said;
+    let own = || said.routes.iter().map(|route| &route.answers);
+    let of_steps = || said.steps.iter().map(|step| &step.answers);
+    let silent = said.answers.is_empty()
+        && own().any(|answers| answers.is_empty())
+        && of_steps().all(|answers| answers.is_empty());
+    let id = &*offer.canonical.id;
+    let mut named = survey.file()?.operations.iter();
+    let name = &named.find(|named| named.name.value == id)?.name;
+    (silent && offer.answer.is_some()).then(|| {
+        let message = format!("`{id}` does not say what answers it");
+        Diagnostic::new(Code::M215, name.span, message)
+            .help("say which body a success has: `answers: [{ status: 200, body: ... }]`")
+    })
 }
 
 /// The first of the cases that take all of a case; every status of it must be taken by one.

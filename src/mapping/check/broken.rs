@@ -32,10 +32,13 @@ const OF_MAPPING: &[Code] = &[
 ];
 /// Something is missing in all that an operation sends or answers.
 const OF_OPERATION: &[Code] = &[Code::M402, Code::M520];
+/// A name leads nowhere.
+const NAMES: &[Code] = &[Code::M101, Code::M102, Code::M103];
 /// A table knows too little.
 const OF_TABLES: &[Code] = &[Code::M301, Code::M305, Code::M307];
 /// Something is missing in an operation.
 const IN_OPERATION: &[Code] = &[
+    Code::M203,
     Code::M401,
     Code::M404,
     Code::M510,
@@ -83,6 +86,32 @@ impl<'a> Broken<'a> {
         self.ground
     }
 
+    /// Adds names that nothing has: what they should have led to is missing elsewhere.
+    pub(super) fn with(&self, found: &Report) -> Self {
+        let named = found.iter().filter(|fault| NAMES.contains(&fault.code));
+        let spans = named.filter_map(|fault| fault.span);
+        Self {
+            faults: self.faults.iter().copied().chain(spans).collect(),
+            set: self.set,
+            catalog: self.catalog,
+            ground: self.ground,
+        }
+    }
+
+    /// Tells whether a fault may be nothing but the shadow of a name that nothing has.
+    pub(super) fn shadows(&self, fault: &Diagnostic) -> bool {
+        match fault.code {
+            Code::M402 => self.mappings(),
+            Code::M403 => fault.span.is_some_and(|span| self.of_mapping(span.source)),
+            Code::M420 => !self.faults.is_empty(),
+            Code::M401 => fault.span.is_some_and(|span| {
+                let of_upstream = self.set.upstream.as_ref().map(|file| file.key.source);
+                of_upstream == Some(span.source) && self.beside(span)
+            }),
+            _ => false,
+        }
+    }
+
     /// Tells whether a fault may be nothing but the shadow of what could not be read.
     pub(super) fn hides(&self, fault: &Diagnostic) -> bool {
         if self.faults.is_empty() && self.set.unread.is_empty() {
@@ -93,7 +122,19 @@ impl<'a> Broken<'a> {
         let is = |codes: &[Code]| codes.contains(&code);
         let of_upstream = self.set.upstream.as_ref().map(|file| file.key.source);
         match code {
-            Code::M103 => self.may_know(self.catalog.sources.slice(span)),
+            Code::M103 => self.may_know(self.name(span)),
+            // An argument that names a setting which could not be read has no value.
+            Code::M215 | Code::M303 => {
+                let name = self.name(span);
+                let upstream = of_upstream == Some(span.source);
+                let beside = code == Code::M215 && upstream && self.beside(span);
+                beside || self.on_line(span) || self.is_setting(span) && self.may_know(name)
+            }
+            // Nobody knows in which message a mapping is used.
+            Code::M240 | Code::M242 => {
+                let unread = of_upstream.is_none_or(|source| self.at(source));
+                unread || self.on_line(span)
+            }
             Code::M420 => true,
             Code::M002 | Code::M511 | Code::M516 => self.at(span.source),
             Code::M530 => self
@@ -106,6 +147,26 @@ impl<'a> Broken<'a> {
             _ if of_upstream == Some(span.source) => is(IN_OPERATION) && self.beside(span),
             _ => is(OF_MAPPING) && self.of_mapping(span.source),
         }
+    }
+
+    /// The name that stands at a place, without the word that says that it is a setting.
+    fn name(&self, span: Span) -> &str {
+        let text = self.catalog.sources.slice(span);
+        text.rsplit_once("settings.").map_or(text, |(_, name)| name)
+    }
+
+    fn is_setting(&self, span: Span) -> bool {
+        self.catalog.sources.slice(span).contains("settings.")
+    }
+
+    /// Whether something on the same line could not be read.
+    fn on_line(&self, span: Span) -> bool {
+        let line = |span: Span| self.catalog.sources.position(span).line;
+        let mut beside = self
+            .faults
+            .iter()
+            .filter(|fault| fault.source == span.source);
+        beside.any(|fault| line(*fault) == line(span))
     }
 
     fn at(&self, source: SourceId) -> bool {

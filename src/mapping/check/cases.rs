@@ -1,8 +1,61 @@
-//! Faults of cases, for whoever runs them (M601, M602).
+//! Faults of cases: names that nothing has, and what whoever runs them finds (M103, F004, M601, M602).
 
-use crate::diag::{Code, Diagnostic, Span};
-use crate::mapping::ast::Message;
-use crate::mapping::catalog::CaseFolder;
+use crate::diag::nearest::offered;
+use crate::diag::{Code, Diagnostic, Report, Span};
+use crate::mapping::ast::{CALLBACKS, Kind, Message, Text};
+use crate::mapping::catalog::{CaseFolder, Catalog, MappingSet};
+use crate::mapping::keywords::PROBLEM_CODES;
+
+/// Looks up what a case names: its operation, inputs, settings, problem and base.
+pub(super) fn names(catalog: &Catalog, set: &MappingSet, case: &CaseFolder, report: &mut Report) {
+    let mut unknown = |text: &Text, what: &str, known: &mut dyn Iterator<Item = &str>| {
+        let known: Vec<&str> = known.collect();
+        if !known.contains(&text.value.as_str()) {
+            let message = format!("`{}` is no {what}", text.value);
+            let help = Some(offered(&text.value, known));
+            report.push(Diagnostic::new(Code::M103, text.span, message).maybe_help(help));
+        }
+    };
+    let said = &case.file;
+    let name = &said.operation;
+    let operation = catalog
+        .operation(&name.value)
+        .map(|(_, operation)| operation);
+    // Without a model nobody knows its operations.
+    if !catalog.operations.is_empty() && operation.is_none() && name.value != CALLBACKS {
+        let all = catalog.operations.iter().map(|operation| &*operation.id);
+        unknown(name, "canonical operation", &mut all.chain([CALLBACKS]));
+    }
+    if let Some(operation) = operation {
+        let what = format!("input of `{}`", name.value);
+        for given in &said.inputs {
+            // The page of a search stands among its criteria.
+            let page = ["limit", "cursor"].into_iter();
+            let page = page.filter(|_| operation.kind == Kind::Search);
+            unknown(&given.name, &what, &mut operation.names().chain(page));
+        }
+    }
+    if let Some(file) = &set.upstream {
+        for given in &said.settings {
+            let known = file.settings.iter().map(|asked| asked.name.value.as_str());
+            let mut known = known;
+            unknown(&given.name, "setting", &mut known);
+        }
+    }
+    if let Some(code) = &said.problem {
+        unknown(code, "problem code", &mut PROBLEM_CODES.iter().copied());
+    }
+    if let Some(base) = &said.base
+        && !case.documents.contains_key(&base.value)
+    {
+        let message = format!("the case has no file `{}`", base.value);
+        let help = Some(offered(
+            &base.value,
+            case.documents.keys().map(String::as_str),
+        ));
+        report.push(Diagnostic::new(Code::F004, base.span, message).maybe_help(help));
+    }
+}
 
 /// Tells of a case that has nothing to translate and no call to compare; none if it has.
 #[must_use]

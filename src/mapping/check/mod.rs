@@ -28,22 +28,21 @@ mod settings;
 mod states;
 mod tables;
 mod unused;
+mod values;
 mod variants;
 mod views;
 
 use std::collections::BTreeMap;
 
 use broken::Broken;
-use secrecy::SecretString;
 
 pub use cases::{fails, idle};
 pub(crate) use chains::weakest;
 
-use crate::diag::{Code, Diagnostic, Report, SourceId};
-use crate::mapping::ast::{MappingFile, Message, Scheme};
+use crate::diag::{Code, Diagnostic, Report, Severity, SourceId};
+use crate::mapping::ast::{MappingFile, Message};
 use crate::mapping::catalog::{Catalog, MappingSet};
-use crate::mapping::compile::upstream::Upstream;
-use crate::mapping::survey::{MESSAGES, Survey, Usage, sample};
+use crate::mapping::survey::{MESSAGES, Survey, Usage};
 
 /// Checks every upstream of a catalog. What reading the files reported is not reported again, nor what may only
 /// follow from it.
@@ -61,12 +60,18 @@ pub fn check(catalog: &Catalog, report: &mut Report) {
         check_set(catalog, name, set, &mut found);
         let mut sound = Report::new();
         sound.extend(found.iter().filter(|fault| !broken.hides(fault)).cloned());
+        let named = broken.with(&sound);
+        let shadows = sound.iter().filter(|fault| !named.shadows(fault));
+        let sound = shadows.fold(Report::new(), |mut told, fault| {
+            told.push(fault.clone());
+            told
+        });
         once::tell(&sound, &catalog.sources, report);
     }
 }
 
 fn check_set(catalog: &Catalog, name: &str, set: &MappingSet, report: &mut Report) {
-    let settings = sample::settings(set);
+    let settings = values::fitting(catalog, name, set, report);
     let survey = Survey::new(catalog, set, &settings);
     let usage = Usage::of(&survey);
     names(&survey, name, &settings, report);
@@ -163,20 +168,6 @@ fn names(
 ) {
     // Judged here with more to say, or a matter of the operator's settings.
     const NOT_HERE: [Code; 2] = [Code::M404, Code::M513];
-    let settings = settings
-        .iter()
-        .map(|(name, value)| (name.clone(), SecretString::from(value.clone())))
-        .collect();
-    let left_open = survey
-        .file()
-        .and_then(|file| file.auth.as_ref())
-        .is_some_and(|auth| auth.scheme.value == Scheme::Settings);
-    let sandbox = survey
-        .set
-        .sandbox
-        .as_ref()
-        .and_then(|sandbox| sandbox.auth.as_ref());
-    let auth = sandbox.filter(|_| left_open);
     let of_mappings: Vec<SourceId> = survey
         .set
         .mappings
@@ -191,9 +182,8 @@ fn names(
         // Mappings were judged by themselves, over their own definitions and not over views.
         !of_settings && !NOT_HERE.contains(&fault.code) && (fault.code == Code::M201 || !of_mapping)
     };
-    if let Err(found) = Upstream::compile(survey.catalog, name, "check", &settings, auth) {
-        tell(&found, is_new, report);
-    }
+    let found = values::compiled(survey.catalog, name, survey.set, settings);
+    tell(&found, is_new, report);
 }
 
 /// Passes on faults; in a circle every rule meets itself, which says nothing more.
@@ -224,8 +214,21 @@ fn sources(survey: &Survey<'_>, mapping: &MappingFile) -> Vec<SourceId> {
     files.iter().map(|file| file.key.source).collect()
 }
 
-/// Checks the cases of a catalog for what can be seen without running them (M601).
+/// Checks the cases of a catalog for what can be seen without running them: names that nothing has (M103), files that
+/// are not there (F004), and cases that exercise nothing (M601).
 pub fn check_cases(catalog: &Catalog, report: &mut Report) {
-    let cases = catalog.mappings.values().flat_map(|set| &set.cases);
-    report.extend(cases.filter_map(idle));
+    for set in catalog.mappings.values() {
+        let upstream = set.upstream.as_ref().map(|file| file.key.source);
+        let is_whole = !report.iter().any(|fault| {
+            let source = fault.span.map(|span| span.source);
+            fault.severity == Severity::Error && source.is_some() && source == upstream
+        });
+        for case in &set.cases {
+            let mut found = Report::new();
+            cases::names(catalog, set, case, &mut found);
+            // What stands in a file at fault is not missing.
+            report.extend(found.iter().filter(|_| is_whole).cloned());
+            report.extend(idle(case));
+        }
+    }
 }

@@ -37,7 +37,17 @@ pub(super) fn tell(found: &Report, sources: &Sources, report: &mut Report) {
         .filter(|fault| fault.code == Code::M202)
         .filter_map(|fault| Some(fault.span?.source))
         .collect();
+    let places = |codes: &[Code]| -> Vec<Span> {
+        let of_codes = found.iter().filter(|fault| codes.contains(&fault.code));
+        of_codes.filter_map(|fault| fault.span).collect()
+    };
+    let unnamed = places(&[Code::M101, Code::M103]);
+    let late: HashSet<(SourceId, u32)> = places(&[Code::M103, Code::M203])
+        .into_iter()
+        .map(|span| (span.source, sources.position(span).line))
+        .collect();
     let mut written = HashSet::new();
+    let mut pairs = HashSet::new();
     for fault in found.iter() {
         let place = (fault.code, fault.span);
         if ONE_A_PLACE.contains(&fault.code) && fault.span.is_some() && !told.insert(place) {
@@ -49,6 +59,27 @@ pub(super) fn tell(found: &Report, sources: &Sources, report: &mut Report) {
             .rsplit(['.', '`'])
             .find(|part| !part.is_empty());
         if fault.code == Code::M201 && !written.insert((fault.span, last)) {
+            continue;
+        }
+        // Two rules that write one place of both sides are one mistake.
+        let other = fault.notes.first().and_then(|(span, _)| *span);
+        if fault.code == Code::M201 && other.is_some() && !pairs.insert((fault.span, other)) {
+            continue;
+        }
+        // What a name that nothing has is part of is told with the name.
+        let within = |outer: Span, inner: &Span| {
+            outer.source == inner.source && outer.start <= inner.start && inner.end <= outer.end
+        };
+        let nameless = matches!(fault.code, Code::M215 | Code::M230)
+            && fault
+                .span
+                .is_some_and(|span| unnamed.iter().any(|name| within(span, name)));
+        // A route that never runs sends nothing.
+        let sent = fault.code == Code::M510
+            && fault
+                .span
+                .is_some_and(|span| late.contains(&(span.source, sources.position(span).line)));
+        if nameless || sent {
             continue;
         }
         // In a circle every rule meets itself.

@@ -3,7 +3,7 @@
 use super::calls::problem;
 use super::literals::{comparisons, scalar};
 use super::requests::{Offer, offers};
-use crate::diag::nearest::{did_you_mean, known_names};
+use crate::diag::nearest::{did_you_mean, known_names, offered};
 use crate::diag::{Code, Diagnostic, Report, Spanned};
 use crate::mapping::ast::{AppendValue, Curl, Effect, Named, SandboxFile, Text, Value};
 use crate::mapping::compile::literal::judge;
@@ -18,6 +18,22 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
         return;
     };
     settings(survey, sandbox, report);
+    if let Some(file) = survey.file()
+        && file.name.value != sandbox.upstream.value
+    {
+        let message = format!(
+            "there is no upstream `{}` in this folder",
+            sandbox.upstream.value
+        );
+        report.push(
+            Diagnostic::new(Code::M103, sandbox.upstream.span, message)
+                .help(format!(
+                    "write `sandbox: {}`, as `upstream:` says",
+                    file.name.value
+                ))
+                .note(file.name.span, "the upstream of the folder"),
+        );
+    }
     for lines in &sandbox.effects {
         let found = offers(survey).find(|offer| *offer.canonical.id == *lines.name.value);
         match found {
@@ -51,7 +67,7 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
                     body.span,
                     format!("there is no mapping `{name}`"),
                 )
-                .maybe_help(known_names(&name, known)),
+                .help(offered(&name, known)),
             );
         }
     }
@@ -81,7 +97,7 @@ fn not_offered(survey: &Survey<'_>, name: &Text) -> Diagnostic {
     let file = survey.file().into_iter().flat_map(|file| &file.operations);
     let known: Vec<&str> = file.map(|one| one.name.value.as_str()).collect();
     let message = format!("the upstream has no operation `{}`", name.value);
-    Diagnostic::new(Code::M103, name.span, message).maybe_help(known_names(&name.value, known))
+    Diagnostic::new(Code::M103, name.span, message).help(offered(&name.value, known))
 }
 
 /// A call to try is one of the canonical operations.
@@ -183,8 +199,7 @@ impl Line<'_, '_> {
             let known = model.definitions().map(|(name, _)| name);
             let message = format!("the model has no type `{}`", name.value);
             return self.report.push(
-                Diagnostic::new(Code::M101, name.span, message)
-                    .maybe_help(known_names(&name.value, known)),
+                Diagnostic::new(Code::M101, name.span, message).help(offered(&name.value, known)),
             );
         };
         match &made.value {

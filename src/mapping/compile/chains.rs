@@ -1,13 +1,13 @@
 //! Converter calls compiled into chains.
 
 use super::Compiler;
-use crate::diag::nearest::known_names;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast;
 use crate::mapping::convert::{self, Argument, Convert, Joined};
 use crate::mapping::plan::{Chain, Fan};
 use crate::mapping::syntax::{ArgValue, ConverterCall};
-use crate::mapping::table::{Cell, Partial, Table, TableSpec, Unknown};
+use crate::mapping::table::{Cell, Partial, Table, TableError, TableSpec, Unknown};
 
 impl Compiler<'_> {
     /// Compiles the converters of a rule; a fault is reported and gives `None`.
@@ -94,7 +94,7 @@ impl Compiler<'_> {
                     name.span,
                     format!("there is no table `{}`", name.value),
                 )
-                .maybe_help(known_names(&name.value, known)),
+                .help(offered(&name.value, known)),
             );
             return None;
         };
@@ -120,14 +120,38 @@ pub(crate) fn compiled_table(table: &ast::Named<ast::Table>, report: &mut Report
     match Table::compile(&spec(&table.value)) {
         Ok(compiled) => Some(compiled),
         Err(error) => {
-            report.push(Diagnostic::new(
-                Code::M215,
-                table.name.span,
-                error.to_string(),
-            ));
+            let spec = spec(&table.value);
+            let mut errors = Table::errors(&spec);
+            if errors.is_empty() {
+                errors.push(error);
+            }
+            report.extend(errors.iter().map(|error| {
+                Diagnostic::new(Code::M215, at_fault(table, error), error.message).help(error.help)
+            }));
             None
         }
     }
+}
+
+/// Where the fault of a table stands: its cell, its row, or the name of the table.
+fn at_fault(table: &ast::Named<ast::Table>, error: &TableError) -> Span {
+    let said = &table.value;
+    let unknown = said
+        .unknown
+        .as_ref()
+        .and_then(|unknown| match &unknown.value {
+            ast::Unknown::Row(row) => Some(row),
+            ast::Unknown::Keep | ast::Unknown::Refuse => None,
+        });
+    let row = error.row.and_then(|row| said.rows.get(row).or(unknown));
+    let mut columns = said.native.iter().chain(&said.canonical);
+    let column = error.column.and_then(|column| columns.nth(column));
+    let cell = row
+        .zip(column)
+        .and_then(|(row, column)| row.cell(&column.value));
+    cell.map(|cell| cell.span)
+        .or(row.map(|row| row.span))
+        .unwrap_or(table.name.span)
 }
 
 /// A table of a file in the form that is compiled.
@@ -179,7 +203,7 @@ fn build_fault(call: &ConverterCall, error: &convert::BuildError) -> Diagnostic 
             call.name.span,
             format!("there is no converter `{}`", call.name.value),
         )
-        .maybe_help(known_names(&call.name.value, known()));
+        .help(offered(&call.name.value, known()));
     }
     let span: Span = error
         .argument

@@ -16,7 +16,7 @@ pub mod upstream;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::diag::nearest::known_names;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{self, Message};
 use crate::mapping::plan::{Plan, Wire};
@@ -103,7 +103,7 @@ impl<'a> Compiler<'a> {
                         canonical_name.span,
                         format!("the model has no type `{}`", canonical_name.value),
                     )
-                    .maybe_help(known_names(&canonical_name.value, known)),
+                    .help(offered(&canonical_name.value, known)),
                 );
                 None
             })?;
@@ -137,7 +137,7 @@ impl<'a> Compiler<'a> {
                     first.span,
                     format!("the native schema has no definition `{}`", first.name),
                 )
-                .maybe_help(known_names(&first.name, known)),
+                .help(offered(&first.name, known)),
             );
             return None;
         };
@@ -194,7 +194,7 @@ impl<'a> Compiler<'a> {
                 span,
                 format!("there is no mapping or fragment `{name}`"),
             )
-            .maybe_help(known_names(name, known)),
+            .help(offered(name, known)),
         );
     }
 }

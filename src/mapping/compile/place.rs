@@ -1,7 +1,7 @@
 //! Places of the mapping language resolved over shapes.
 
 use super::literal;
-use crate::diag::nearest::known_names;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::plan::{ItemStep, ItemTest};
 use crate::mapping::syntax::{self, Path, Select, TestOp};
@@ -299,7 +299,7 @@ impl Side<'_> {
                     span,
                     format!("the {} `{}` has no member `{name}`", self.word, shape.name),
                 )
-                .maybe_help(known_names(name, known)),
+                .help(offered(name, known)),
             );
             return None;
         };

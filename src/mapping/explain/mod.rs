@@ -5,7 +5,7 @@ mod print;
 
 pub use calls::Beside;
 
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Position, Span};
 use crate::mapping::ast::{self, AnswerBody, Message, Unmapped, UnmappedPath};
 use crate::mapping::catalog::Catalog;
@@ -150,7 +150,7 @@ fn unknown<'k>(
     name: &str,
     known: impl Iterator<Item = &'k str>,
 ) -> Box<Diagnostic> {
-    Box::new(Diagnostic::new(Code::M103, None, message).maybe_help(did_you_mean(name, known)))
+    Box::new(Diagnostic::new(Code::M103, None, message).help(offered(name, known)))
 }
 
 /// The documents of an operation, each once: bodies of requests, of answers, and of items of answers.

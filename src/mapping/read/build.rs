@@ -1,6 +1,7 @@
 //! The second pass: what the typed forms are built with.
 
 use super::sentence;
+use crate::diag::nearest::nearest;
 use crate::diag::{Code, Diagnostic, Report, Sources, Span, Spanned};
 use crate::mapping::ast::{ByMessage, Flag, Named, Text, Word};
 use crate::mapping::syntax::{self, Brackets, DocumentRef, Path};
@@ -29,11 +30,10 @@ impl<'a> Build<'a> {
     pub(super) fn finish(self, before: usize) {
         if self.report.iter().nth(before).is_none() {
             let faults = self.left_out.iter();
-            self.report.extend(
-                faults.map(|span| {
-                    Diagnostic::new(Code::M215, *span, "this value is outside its form")
-                }),
-            );
+            self.report.extend(faults.map(|span| {
+                Diagnostic::new(Code::M215, *span, "this value is outside its form")
+                    .help("compare it with the same key of another file")
+            }));
         }
     }
 
@@ -206,6 +206,18 @@ impl<'a> Build<'a> {
     pub(super) fn key(node: &Node, key: &str) -> Option<Span> {
         let entry = node.as_map()?.iter().find(|entry| entry.key.text == key)?;
         Some(entry.key.span)
+    }
+
+    /// Tells whether a key that is missing stands there with a slip of the finger, which is told as an unknown key.
+    pub(super) fn is_misspelt(node: &Node, key: &str) -> bool {
+        let entries = node.as_map().unwrap_or(&[]);
+        let near = |written: &str| {
+            let stuck = written
+                .strip_prefix(key)
+                .is_some_and(|rest| rest.starts_with(':'));
+            written != key && (stuck || !nearest(written, [key]).is_empty())
+        };
+        entries.iter().any(|entry| near(&entry.key.text))
     }
 
     /// Gives where a map begins: at its first key.

@@ -1,7 +1,7 @@
 //! The first pass: every key and every form, by the table of keywords.
 
 use super::sentence;
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::{did_you_mean, nearest};
 use crate::diag::{Code, Diagnostic, Report, Sources};
 use crate::mapping::keywords::{FileKind, Form, MapSpec, RULE};
 use crate::mapping::syntax::{self, Brackets};
@@ -41,12 +41,17 @@ impl<'a> Check<'a> {
             }
         }
         for key in spec.keys.iter().filter(|key| key.required) {
-            if !entries.iter().any(|entry| entry.key.text == key.name) {
+            let near = |entry: &Entry| {
+                let known = spec.key(&entry.key.text).is_some();
+                entry.key.text == key.name
+                    || !known && !nearest(&entry.key.text, [key.name]).is_empty()
+            };
+            if !entries.iter().any(near) {
                 let span = entries.first().map_or(node.span, |entry| entry.key.span);
                 let message = format!("this map ({}) lacks `{}`", spec.name, key.name);
                 self.report.push(
                     Diagnostic::new(Code::M215, span, message)
-                        .help(format!("{}: {}", key.name, key.about)),
+                        .help(format!("add `{}`: {}", key.name, key.about)),
                 );
             }
         }
@@ -191,6 +196,16 @@ impl<'a> Check<'a> {
     ) {
         let known: Vec<_> = known.collect();
         let written = entry.key.text.as_str();
+        let stuck = written
+            .split_once(':')
+            .filter(|(key, _)| known.contains(key));
+        if let Some((key, _)) = stuck {
+            let message = format!("there is no blank behind the colon of `{key}`");
+            let help = format!("a key ends with a colon and a blank: `{key}: ...`");
+            self.report
+                .push(Diagnostic::new(Code::M002, entry.key.span, message).help(help));
+            return;
+        }
         let message = format!("unknown key `{}` ({of})", shown(written));
         let help = if entry.value.is_absent() && self.sources.slice(node.span).starts_with('{') {
             Some(quoting::FLOW.to_owned())

@@ -55,7 +55,7 @@ impl Build<'_> {
             );
         }
         for side in ["canonical", "native"] {
-            if !fragment && node.get(side).is_none() {
+            if !fragment && node.get(side).is_none() && !Self::is_misspelt(node, side) {
                 let help = "a mapping names the canonical type and the native definition that it is between";
                 self.fault(top, format!("this map (mapping) lacks `{side}`"), help);
             }

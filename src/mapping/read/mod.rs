@@ -22,7 +22,7 @@ mod upstream;
 use super::ast::File;
 use super::keywords::FileKind;
 use super::yaml::{self, Node};
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::{did_you_mean, nearest};
 use crate::diag::{Code, Diagnostic, Report, SourceId, Sources};
 
 /// Reads a file of the language.
@@ -65,10 +65,15 @@ pub fn read_node(node: &Node, sources: &Sources, report: &mut Report) -> Option<
 pub fn kind(node: &Node) -> Option<FileKind> {
     let entries = node.as_map()?;
     let has = |key: &&str| entries.iter().any(|entry| entry.key.text == *key);
-    FileKind::ALL
-        .iter()
-        .copied()
-        .find(|kind| kind.top_keys().iter().any(has))
+    let mut kinds = FileKind::ALL.iter().copied();
+    let kind = kinds.find(|kind| kind.top_keys().iter().any(has))?;
+    // `upstreem: x` before `operations:` is no file of operations.
+    let first = entries.first().map_or("", |entry| entry.key.text.as_str());
+    let other = FileKind::ALL.iter().filter(|other| **other != kind);
+    let mut others = other.flat_map(|kind| kind.top_keys()).copied();
+    let known = kind.spec().key(first).is_some();
+    let meant = !known && others.any(|key| !nearest(first, [key]).is_empty());
+    (!meant).then_some(kind)
 }
 
 fn unknown_kind(node: &Node) -> Diagnostic {

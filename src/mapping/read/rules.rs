@@ -91,6 +91,9 @@ impl Build<'_> {
             .filter(|key| node.get(key).is_some())
             .collect();
         let Some((first, others)) = given.split_first() else {
+            if TARGETS.iter().any(|key| Self::is_misspelt(node, key)) {
+                return;
+            }
             let help =
                 "a rule has `native` (or `request` and `response`), `at`, `each` or `entries`";
             self.fault(entry.key.span, "the rule has no native side", help);

@@ -116,17 +116,18 @@ pub(super) fn api_path(scalar: &Scalar, sources: &Sources) -> Parsed<Spanned<Str
     let template = syntax::template(scalar, sources)?;
     if !scalar.text.starts_with('/') {
         let message = "a path under `/v1` begins with `/`";
-        return Err(Box::new(Diagnostic::new(Code::M215, scalar.span, message)));
+        let fault = Diagnostic::new(Code::M215, scalar.span, message);
+        return Err(Box::new(fault.help("such as `/things/{id}`")));
     }
     let odd = template.variables().find(|variable| {
         variable.path.as_name().is_none() || variable.rename.is_some() || variable.format.is_some()
     });
     match odd {
-        Some(odd) => Err(Box::new(Diagnostic::new(
-            Code::M215,
-            odd.span,
-            "a variable here is the name of an input",
-        ))),
+        Some(odd) => {
+            let message = "a variable here is the name of an input";
+            let fault = Diagnostic::new(Code::M215, odd.span, message);
+            Err(Box::new(fault.help("such as `/things/{id}`")))
+        }
         None => Ok(scalar.spanned()),
     }
 }

@@ -1,7 +1,7 @@
 //! Code tables.
 
 use super::build::Build;
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::mapping::ast::{Cell, Row, RowCell, Table, Text, Unknown};
 use crate::mapping::yaml::{Entry, Node, Scalar};
@@ -39,9 +39,13 @@ impl Build<'_> {
         }
         let all: Vec<&Text> = native.iter().chain(&canonical).collect();
         self.columns(node, &all);
+        // Without all columns nothing can be said of the cells in them.
+        if native.is_empty() || canonical.is_empty() {
+            return None;
+        }
+        self.strangers(node, &all);
         let unknown = self.unknown(node.get("unknown"), &all);
         let rows = self.list(Some(rows), |build, row| Some(build.row(row, &all)));
-        (!native.is_empty() && !canonical.is_empty()).then_some(())?;
         Some(Table {
             short: false,
             native,
@@ -55,7 +59,7 @@ impl Build<'_> {
     /// Reports columns that are missing or named twice.
     fn columns(&mut self, node: &Node, all: &[&Text]) {
         for key in ["native", "canonical"] {
-            if node.get(key).is_none() {
+            if node.get(key).is_none() && !Self::is_misspelt(node, key) {
                 let span = Self::key(node, "rows").unwrap_or(node.span);
                 self.fault(
                     span,
@@ -77,6 +81,36 @@ impl Build<'_> {
                     "columns of both sides have different names",
                 );
             }
+        }
+    }
+
+    /// Reports columns of rows that the table does not name, each once.
+    fn strangers(&mut self, node: &Node, columns: &[&Text]) {
+        let rows = node.get("rows").and_then(Node::as_list).unwrap_or(&[]);
+        let rows = rows.iter().chain(node.get("unknown"));
+        let keys = rows.filter_map(Node::as_map).flatten();
+        let strange = keys.map(|entry| &entry.key).filter(|key| {
+            let mut known = columns.iter();
+            !known.any(|column| column.value == key.text)
+        });
+        let mut told: Vec<(&Scalar, usize)> = Vec::new();
+        for key in strange {
+            match told.iter_mut().find(|(first, _)| first.text == key.text) {
+                Some((_, times)) => *times = times.saturating_add(1),
+                None => told.push((key, 1)),
+            }
+        }
+        for (key, times) in told {
+            let message = format!("unknown column `{}`", key.text);
+            let help = Some(offered(
+                &key.text,
+                columns.iter().map(|column| column.value.as_str()),
+            ));
+            let fault = Diagnostic::new(Code::M002, key.span, message).maybe_help(help);
+            self.push(match times {
+                1 => fault,
+                _ => fault.note(None, format!("{times} rows have it")),
+            });
         }
     }
 
@@ -124,8 +158,12 @@ impl Build<'_> {
     }
 
     fn row(&mut self, node: &Node, columns: &[&Text]) -> Row {
-        let cells = self
-            .entries(Some(node))
+        let entries = self.entries(Some(node));
+        if entries.is_empty() && node.as_map().is_some() {
+            let help = "give a native and a canonical column a cell each, or take the row away";
+            self.fault(node.span, "the row has no cells", help);
+        }
+        let cells = entries
             .iter()
             .filter_map(|entry| self.cell(entry, columns))
             .collect();
@@ -138,12 +176,6 @@ impl Build<'_> {
     fn cell(&mut self, entry: &Entry, columns: &[&Text]) -> Option<RowCell> {
         let known = columns.iter().any(|column| column.value == entry.key.text);
         if !known {
-            let message = format!("unknown column `{}`", entry.key.text);
-            let help = did_you_mean(
-                &entry.key.text,
-                columns.iter().map(|column| column.value.as_str()),
-            );
-            self.push(Diagnostic::new(Code::M002, entry.key.span, message).maybe_help(help));
             return None;
         }
         let scalar = self.scalar(Some(&entry.value))?;

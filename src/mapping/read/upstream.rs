@@ -2,10 +2,11 @@
 
 use super::build::Build;
 use super::sentence;
-use crate::diag::{Span, Spanned};
+use crate::diag::nearest::did_you_mean;
+use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::mapping::ast::{
     AnswerBody, AnswerCase, CallDef, Callback, EveryCall, Idempotency, Machine, Operation, Paging,
-    PagingNext, PagingStyle, Recover, Route, Setting, Step, UpstreamFile,
+    PagingNext, PagingStyle, Recover, Route, Setting, Step, Text, UpstreamFile,
 };
 use crate::mapping::syntax;
 use crate::mapping::yaml::{Entry, Node};
@@ -13,6 +14,32 @@ use crate::mapping::yaml::{Entry, Node};
 // === impl Build ===
 
 impl Build<'_> {
+    /// Reads the media type of bodies: one whose format is known.
+    fn media_type(&mut self, node: &Node) -> Option<Text> {
+        const FORM: &str = "application/x-www-form-urlencoded";
+        const KNOWN: [&str; 3] = ["application/json", "application/xml", FORM];
+        let said = self.text(node.get("media-type"))?;
+        let essence = said
+            .value
+            .split(';')
+            .next()
+            .unwrap_or("")
+            .trim()
+            .to_ascii_lowercase();
+        let ends = ["/json", "+json", "/xml", "+xml"];
+        if essence != FORM && !ends.iter().any(|end| essence.ends_with(end)) {
+            let help = "bodies are JSON, XML or a form, and their media type says which";
+            let message = format!("`{}` is no media type whose format is known", said.value);
+            let near = did_you_mean(&essence, KNOWN);
+            self.push(
+                Diagnostic::new(Code::M215, said.span, message)
+                    .help(help)
+                    .maybe_help(near),
+            );
+        }
+        Some(said)
+    }
+
     pub(super) fn upstream(&mut self, node: &Node, top: Span) -> Option<UpstreamFile> {
         let auth = Self::key(node, "auth").unwrap_or(top);
         Some(UpstreamFile {
@@ -20,7 +47,7 @@ impl Build<'_> {
             name: self.text(node.get("upstream"))?,
             title: self.text(node.get("title")),
             native: self.text(node.get("native")),
-            media_type: self.text(node.get("media-type")),
+            media_type: self.media_type(node),
             settings: self.names(node.get("settings"), |build, entry| {
                 Some(build.setting(&entry.value))
             }),
@@ -90,6 +117,8 @@ impl Build<'_> {
                     "routes stand in the steps",
                 );
             }
+            (None, None)
+                if Self::is_misspelt(node, "routes") || Self::is_misspelt(node, "steps") => {}
             (None, None) => {
                 let help = "an operation has `routes`, or `steps` that have some";
                 self.fault(entry.key.span, "the operation has no call", help);

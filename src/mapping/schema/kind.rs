@@ -101,6 +101,8 @@ impl<'a> Reader<'a> {
         let keys = flat.iter().filter_map(|layer| layer.as_map()).flatten();
         if let Some(key) = keys.map(|entry| &entry.key).find(makes)
             && each(flat, "type").next().is_none()
+            // What it refers to would give it one; that it leads nowhere is told there.
+            && each(flat, "$ref").chain(each(flat, "allOf")).next().is_none()
         {
             let message = format!("`{}` stands in a schema without a type", key.text);
             let help = "say `type: object`, `array`, `string`, `integer`, `number` or `boolean`";

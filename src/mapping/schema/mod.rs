@@ -22,8 +22,9 @@ mod tests;
 
 pub use path::{Facts, Reached, Resolved, Unresolved, definition, path};
 
+use crate::diag::nearest::nearest;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::mapping::yaml::Node;
+use crate::mapping::yaml::{Entry, Node};
 use crate::model::shape::Shapes;
 use library::{Definition, Library};
 use reader::Reader;
@@ -90,7 +91,9 @@ fn of_definitions(root: &Node, mut faults: Vec<Diagnostic>, report: &mut Report)
     let mut library = Library::default();
     library.add("", root);
     let definitions = root.get("$defs").and_then(Node::as_map);
-    if definitions.is_none() && root.as_map().is_some() {
+    let entries = root.as_map().unwrap_or(&[]);
+    let near = |entry: &Entry| !nearest(&entry.key.text, ["$defs"]).is_empty();
+    if definitions.is_none() && root.as_map().is_some() && !entries.iter().any(near) {
         let fault = Diagnostic::new(
             Code::S001,
             root.span.at_start(),

@@ -204,7 +204,11 @@ impl Unresolved {
     #[must_use]
     pub fn diagnostic(self, unknown: Code) -> Diagnostic {
         let code = self.code.unwrap_or(unknown);
-        Diagnostic::new(code, self.span, self.message).maybe_help(self.help)
+        Diagnostic::new(code, self.span, self.message)
+            .help(
+                "a place is names of members with dots between them, an item of a list in brackets",
+            )
+            .maybe_help(self.help)
     }
 
     fn new(span: Span, message: String) -> Self {

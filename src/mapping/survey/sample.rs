@@ -71,6 +71,21 @@ fn value(set: &MappingSet, setting: &Named<Setting>) -> Option<String> {
     ))
 }
 
+/// A value that the mapping can most likely use, whatever it says itself.
+pub(crate) fn likely(set: &MappingSet, setting: &Named<Setting>) -> String {
+    let least = setting.value.min_length.as_ref();
+    plausible(
+        set,
+        &setting.name.value,
+        least.map_or(0, |least| least.value),
+    )
+}
+
+/// Tells whether a converter takes the setting.
+pub(crate) fn is_converted(set: &MappingSet, setting: &Named<Setting>) -> bool {
+    all_rules(set).any(|rule| taken_by(rule, &setting.name.value).is_some())
+}
+
 /// What the converter that takes the setting asks for; else some text that is long enough.
 fn plausible(set: &MappingSet, name: &str, least: u32) -> String {
     if name.ends_with("url") {

@@ -93,7 +93,12 @@ impl Table {
     /// A [`TableError`] if columns are missing, too many or named twice, or a row is of another width or has
     /// variables without a value. What is only unwise is told by [`Table::faults`].
     pub fn compile(spec: &TableSpec) -> Result<Self, TableError> {
-        let fault = |message| TableError { row: None, message };
+        let fault = |message| TableError {
+            row: None,
+            column: None,
+            message,
+            help: "name columns under `native` and `canonical`, each once",
+        };
         if spec.native.is_empty() || spec.canonical.is_empty() {
             return Err(fault("a table has at least one column on each side"));
         }
@@ -136,6 +141,20 @@ impl Table {
             partial: spec.partial,
             unknown,
         })
+    }
+
+    /// Finds what is wrong with each of the rows, that of `unknown` last; nothing where [`Table::compile`] succeeds.
+    #[must_use]
+    pub fn errors(spec: &TableSpec) -> Vec<TableError> {
+        let unknown = match &spec.unknown {
+            Unknown::Row(cells) => Some(cells),
+            Unknown::Keep | Unknown::Refuse => None,
+        };
+        let rows = spec.rows.iter().map(|cells| (cells, false));
+        let all = rows.chain(unknown.map(|cells| (cells, true)));
+        all.enumerate()
+            .filter_map(|(index, (cells, last))| Row::compile(spec, index, cells, last).err())
+            .collect()
     }
 
     /// The first row that has the native values; the row of `unknown`, or the text itself, if none has.

@@ -45,9 +45,11 @@ impl Row {
         cells: &[Cell],
         unknown: bool,
     ) -> Result<Self, TableError> {
-        let fault = |message| TableError {
+        let fault = |column, (message, help)| TableError {
             row: Some(index),
+            column,
             message,
+            help,
         };
         let columns: Vec<&str> = spec
             .native
@@ -56,9 +58,8 @@ impl Row {
             .map(String::as_str)
             .collect();
         if cells.len() != columns.len() {
-            return Err(fault(
-                "has another number of cells than the table has columns",
-            ));
+            let message = "this row has another number of cells than the table has columns";
+            return Err(fault(None, (message, "give each column one cell")));
         }
         let mut compiler = Compiler {
             columns: &columns,
@@ -72,18 +73,23 @@ impl Row {
             native.push(
                 compiler
                     .content(place, cell, columns.len())
-                    .map_err(fault)?,
+                    .map_err(|told| fault(Some(place), told))?,
             );
         }
         let canonical = native.split_off(spec.native.len());
-        let unbound = canonical.iter().any(|content| {
+        let unbound = canonical.iter().position(|content| {
             content
                 .variable()
                 .is_some_and(|id| bearer(&native, id, u32::MAX).is_none())
         });
-        if unbound {
+        if let Some(place) = unbound {
+            let column = spec.native.len().saturating_add(place);
             return Err(fault(
-                "has a canonical variable that no native cell gives a value",
+                Some(column),
+                (
+                    "no native cell of the row gives this variable a value",
+                    "name a native column of the row, or put the variable into a native cell too",
+                ),
             ));
         }
         Ok(Self {
@@ -187,7 +193,7 @@ impl<'a> Compiler<'a> {
         place: usize,
         cell: &'a Cell,
         steps: usize,
-    ) -> Result<Content, &'static str> {
+    ) -> Result<Content, (&'static str, &'static str)> {
         match cell {
             Cell::Literal(text) => Ok(Content::Literal(text.clone())),
             Cell::Absent if self.unknown && place < self.natives => Ok(self
@@ -199,12 +205,18 @@ impl<'a> Compiler<'a> {
                 let column = self.columns.iter().position(|column| **column == **name);
                 let named = column.and_then(|column| Some((column, self.cells.get(column)?)));
                 match (named, steps.checked_sub(1)) {
-                    (Some(_), None) => Err("has cells that name each other in a circle"),
+                    (Some(_), None) => Err((
+                        "the cells of this row name each other in a circle",
+                        "give one of them a value, or a variable that is no column",
+                    )),
                     (Some((column, named)), Some(steps)) if named != cell => {
                         let content = self.content(column, named, steps)?;
                         let absent = content == Content::Absent;
                         if absent {
-                            Err("names a column that is absent in it")
+                            Err((
+                                "this cell names a column that is absent in its row",
+                                "give that column a cell, or leave this one out",
+                            ))
                         } else {
                             Ok(content)
                         }

@@ -54,16 +54,17 @@ pub enum Unknown {
 pub struct TableError {
     /// The row at fault, counted from 0; one behind the last for the row of `unknown`.
     pub row: Option<usize>,
-    /// What is wrong, in a sentence about the row or the table.
+    /// The column whose cell is at fault, native ones first.
+    pub column: Option<usize>,
+    /// What is wrong, in one sentence.
     pub message: &'static str,
+    /// What to do about it.
+    pub help: &'static str,
 }
 
 impl fmt::Display for TableError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.row {
-            Some(row) => write!(f, "row {row}: {}", self.message),
-            None => f.write_str(self.message),
-        }
+        f.write_str(self.message)
     }
 }
 

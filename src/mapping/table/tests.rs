@@ -409,19 +409,19 @@ fn tables_without_sense_are_refused() {
     );
     assert_eq!(
         message(&spec(&["a"], &["b"], &[&["x"]])),
-        "row 0: has another number of cells than the table has columns"
+        "this row has another number of cells than the table has columns"
     );
     assert_eq!(
         message(&spec(&["a"], &["b"], &[&["x", "y"], &["x", "<z>"]])),
-        "row 1: has a canonical variable that no native cell gives a value"
+        "no native cell of the row gives this variable a value"
     );
     assert_eq!(
         message(&spec(&["a"], &["b"], &[&["-", "<a>"]])),
-        "row 0: names a column that is absent in it"
+        "this cell names a column that is absent in its row"
     );
     assert_eq!(
         message(&spec(&["a"], &["b"], &[&["<b>", "<a>"]])),
-        "row 0: has cells that name each other in a circle"
+        "the cells of this row name each other in a circle"
     );
     let names: Vec<String> = (0..33).map(|place| place.to_string()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -2,8 +2,10 @@
 
 mod json;
 mod node;
+mod opened;
 pub(in crate::mapping) mod quoting;
 mod reader;
+mod slip;
 #[cfg(test)]
 mod tests;
 

@@ -7,6 +7,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, StrInput, Tag};
 use super::json;
 use super::node::{Entry, Node, NodeKind, Scalar, Style};
 use super::quoting;
+use super::slip;
 use crate::diag::{Code, Diagnostic, Report, SourceId, Sources, Span};
 
 /// Bytes of a file; larger than any mapping or schema written by people.
@@ -30,11 +31,11 @@ pub fn read(source: SourceId, sources: &Sources, report: &mut Report) -> Option<
             "the file has {} bytes; at most {MAX_BYTES} are read",
             text.len()
         );
-        report.push(Diagnostic::new(
-            Code::F003,
-            Span::new(source, 0, 0),
-            message,
-        ));
+        report.push(
+            Diagnostic::new(Code::F003, Span::new(source, 0, 0), message).help(
+                "divide the file; a document beside a case or record stands in a file of its own",
+            ),
+        );
         return None;
     }
     json::read(source, text, MAX_DEPTH).or_else(|| read_events(source, text, report))
@@ -117,15 +118,34 @@ impl<'a, 'r> Builder<'a, 'r> {
                 Ok((event, marks)) => self.event(event, marks)?,
                 Err(error) => {
                     let at = self.offset(error.marker().index());
-                    let (message, help) = quoting::explain(self.text, at, error.info());
-                    let span = Span::new(self.source, at, at.saturating_add(1));
-                    return self
-                        .give_up(Diagnostic::new(Code::M001, span, message).maybe_help(help));
+                    return self.give_up(self.refused(at, error.info()));
                 }
             }
         }
         let nothing = Span::new(self.source, 0, 0);
         Ok(self.root.take().unwrap_or_else(|| absent(nothing)))
+    }
+
+    /// Says what the parser refuses, and where that comes from.
+    fn refused(&self, at: u32, info: &str) -> Diagnostic {
+        let byte = usize::try_from(at)
+            .unwrap_or(usize::MAX)
+            .min(self.text.len());
+        let span = |start: usize, end: usize| {
+            let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
+            Span::new(self.source, offset(start), offset(end))
+        };
+        if let Some(slip) = slip::find(self.text, byte, info) {
+            let fault = Diagnostic::new(Code::M001, span(slip.start, slip.end), slip.message);
+            let fault = fault.help(slip.help);
+            return match slip.note {
+                Some((at, text)) => fault.note(span(at, at.saturating_add(1)), text),
+                None => fault,
+            };
+        }
+        let (message, help) = quoting::explain(self.text, byte, info);
+        let length = quoting::length(self.text, byte, info);
+        Diagnostic::new(Code::M001, span(byte, byte.saturating_add(length)), message).help(help)
     }
 
     fn event(&mut self, event: Event<'a>, marks: Marks) -> Result<(), GivenUp> {
@@ -190,7 +210,7 @@ impl<'a, 'r> Builder<'a, 'r> {
     fn begin(&mut self, held: Held, anchor: usize, start: Span) -> Result<(), GivenUp> {
         if self.open.len() >= MAX_DEPTH {
             let message = format!("more than {MAX_DEPTH} maps and lists stand inside each other");
-            return self.give_up(Diagnostic::new(Code::M001, start, message));
+            return self.give_up(Diagnostic::new(Code::M001, start, message).help(quoting::DEEP));
         }
         let before = self.nodes;
         self.count(1, start)?;
@@ -278,7 +298,9 @@ impl<'a, 'r> Builder<'a, 'r> {
         }
         let message =
             format!("the file has more than {MAX_NODES} values, those of aliases included");
-        self.give_up(Diagnostic::new(Code::M001, span, message))
+        self.give_up(Diagnostic::new(Code::M001, span, message).help(
+            "write the values out once, or divide the file; an alias counts as all that it names",
+        ))
     }
 
     fn refuse_tag(&mut self, tag: Option<&Tag>, span: Span) {
@@ -394,7 +416,7 @@ fn scalar(text: String, style: ScalarStyle, span: Span) -> Scalar {
 }
 
 /// Gives the length of a quoted text up to and with its closing quote.
-fn closing_quote(written: &str) -> Option<usize> {
+pub(super) fn closing_quote(written: &str) -> Option<usize> {
     let mut letters = written.char_indices().peekable();
     let (_, quote) = letters.next()?;
     while let Some((at, c)) = letters.next() {

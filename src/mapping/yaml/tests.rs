@@ -161,13 +161,91 @@ fn what_goes_wrong_in_practice_has_its_help() {
         "inside braces",
     );
     is_fault("a: x | date(zone: UTC)\n", Code::M001, ":", "zone=UTC");
-    is_fault("a:\n\t- b\n", Code::M001, "-", "indent with blanks");
+    is_fault("a:\n\t- b\n", Code::M001, "\t", "indent with blanks");
     is_fault("a: | upper\n", Code::M001, "|", "block");
-    is_fault("a: *b\n", Code::M001, "*", "anchor");
+    is_fault("a: *b\n", Code::M001, "*b", "anchor");
     is_fault("a: 'b' c\n", Code::M001, "c", "whole text");
-    is_fault("a: \"\\q\"\n", Code::M001, "\"", "backslash");
-    is_fault("a: 'b\n", Code::M001, "'", "never closed");
+    is_fault("a: \"b\\n\\q\"\n", Code::M001, "\\q", "backslash");
+    is_fault("a: 'b\n", Code::M001, "'", "close it");
     is_fault("a: &x [*x]\n", Code::M001, "*x", "complete");
+}
+
+/// The place that is told is that of the mistake, not where the parser stumbles over it.
+#[test]
+fn a_slip_is_told_where_it_was_made() {
+    for (text, under, help) in [
+        // Tabs.
+        ("a: b\n\tc: d\n", "\t", "indent with blanks"),
+        ("a:\n  b: c\n\td: e\n  f: g\n", "\t", "indent with blanks"),
+        // Colons.
+        ("a: b\nc:d\ne: f\n", ":", "`c: ...`"),
+        ("a:\n  - b: c\n    d:e\n    f: g\n", ":", "`d: ...`"),
+        ("a: b\nc d\ne: f\n", "c d", "`c: ...`"),
+        ("a: b\nc d # e: f\n", "c d", "`c: ...`"),
+        ("a: b\nc = d\ne: f\n", "=", "`c: ...`"),
+        ("a b\nc: d\n", "a b", "`a: ...`"),
+        ("a\n  b: c\n", "a", "`a: ...`"),
+        ("a: b: c\n", ":", "ends a key"),
+        // Columns.
+        ("a: b\n  c: d\n", "c", "begin both"),
+        ("a:\n    b: c\n  d: e\n", "d: e", "4 or 0 blanks"),
+        ("a:\n  - b\n  c: d\n", "c: d", "begin it with `- `"),
+        ("a:\n  - b: c\n  -d: e\n", "-", "dash and a blank"),
+        // Quotes.
+        ("a: 'b\nc: d\n", "'", "close it"),
+        ("a: \"b\nc: \"d\"\n", "\"", "close it"),
+        ("a: [{ b: \"c }]\nd: \"e\"\n", "\"", "close it"),
+        // Braces.
+        ("a: { b: c\nd: e\n", "{", "close it with `}`"),
+        ("a: [b, c\nd: e\n", "[", "close it with `]`"),
+        ("a:\n  - [b, c\n  - d\n", "[", "close it with `]`"),
+        ("a: { b: c d: e }\n", "d", "parted by commas"),
+        ("{\n  \"a\": 1\n  \"b\": 2\n}\n", "", "parted by commas"),
+        ("{\n  \"a\": [1, 2],\n  \"b\": {\n", "", "close it with `}`"),
+    ] {
+        is_fault(text, Code::M001, under, help);
+    }
+    let at = |text: &str| {
+        let (_, sources, report) = tree(text);
+        let span = report.iter().next().and_then(|fault| fault.span).unwrap();
+        let place = sources.position(span);
+        (place.line, place.column)
+    };
+    assert_eq!(at("a: b\nc: d\n\te: f\n"), (3, 1));
+    assert_eq!(at("a: b\nc:d\n\n# e\nf: g\n"), (2, 2));
+    assert_eq!(at("a: b\nc: \"d\n\ne: \"f\"\n"), (2, 4));
+    assert_eq!(at("{\n  \"a\": 1\n  \"b\": 2\n}\n"), (2, 9));
+    assert_eq!(at("{\n  \"a\": {\n    \"b\": 1\n"), (3, 11));
+}
+
+/// Whatever is refused, somebody is told what to do.
+#[test]
+fn every_refusal_has_help() {
+    for text in [
+        "{{{",
+        "]",
+        "a: [",
+        "a: }",
+        "%YAML x\n",
+        "a: &x b\n&x",
+        "? [",
+        "a: >0\n b",
+        "a: \"\\x\"",
+        "- a\nb: c",
+        "a: - b",
+        "a: b\n...\nc",
+        "a: !",
+        "a: *",
+        "a: 'b'c",
+        "---\n---\n",
+        "a: `b`",
+        "key: [a, b]]",
+        "a: \u{1}",
+    ] {
+        for (code, _, help) in faults(text) {
+            assert!(!help.is_empty(), "{text}: {code}");
+        }
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::cli::files;
 use crate::cli::workers::side_by_side;
 use crate::config::environment::Process;
 use crate::config::{self, Flags};
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Report, SourceId, Span};
 use crate::gateway::Events;
 use crate::mapping::ast;
@@ -64,7 +64,7 @@ pub(in crate::cli) fn configuration(
     let bytes = files::read(path, report)?;
     let Ok(text) = String::from_utf8(bytes) else {
         let message = format!("`{}` is not UTF-8", path.display());
-        report.push(Diagnostic::new(Code::F002, None, message));
+        report.push(Diagnostic::new(Code::F002, None, message).help("save the file as UTF-8"));
         return None;
     };
     let file = catalog.sources.add(path.display().to_string(), text);
@@ -91,7 +91,8 @@ pub(in crate::cli) fn configuration(
     {
         let place = events.secret_span.unwrap_or_else(|| Span::new(file, 0, 0));
         let message = "`events.secret` must be Base64, with or without `whsec_` in front";
-        report.push(Diagnostic::new(Code::C003, place, message));
+        let help = "take the secret as the application's side shows it, such as `whsec_...`";
+        report.push(Diagnostic::new(Code::C003, place, message).help(help));
         return None;
     }
     Some(Configuration {
@@ -145,7 +146,7 @@ fn prepare<'s>(
     let Some(set) = mappings.get(&said.mapping) else {
         let message = format!("there is no mapping `{}`", said.mapping);
         let known = mappings.keys().map(String::as_str);
-        let help = did_you_mean(&said.mapping, known);
+        let help = Some(offered(&said.mapping, known));
         let span = said.mapping_span.unwrap_or(place);
         report.push(Diagnostic::new(Code::C006, span, message).maybe_help(help));
         return None;
@@ -266,7 +267,9 @@ fn identified(compiled: Upstream, place: Span, report: &mut Report) -> Option<Up
         }
         Ok(_) => return Some(compiled),
     };
-    report.push(Diagnostic::new(Code::C003, place, told));
+    report.push(Diagnostic::new(Code::C003, place, told).help(
+        "give files in PEM, and a base URL that begins with `https:`; or leave the certificates out",
+    ));
     None
 }
 
@@ -288,7 +291,9 @@ fn trusted(
         }
         Ok(_) => return Some(()),
     };
-    report.push(Diagnostic::new(Code::C003, place, told));
+    report.push(Diagnostic::new(Code::C003, place, told).help(
+        "give files in PEM, and a base URL that begins with `https:`; or leave the certificates out",
+    ));
     None
 }
 
@@ -305,7 +310,8 @@ fn attempt(asked: &Asked<'_>, values: &Settings, catalog: &Catalog) -> Result<Up
         Ok(_) => Ok(compiled),
         Err(fault) => {
             let mut report = Report::new();
-            report.push(Diagnostic::new(Code::C003, None, fault.to_string()));
+            let help = "such as `https://api.example:8443/base`; what else a call needs stands in the mapping or under `auth`";
+            report.push(Diagnostic::new(Code::C003, None, fault.to_string()).help(help));
             Err(report)
         }
     }
@@ -316,5 +322,6 @@ fn moved(fault: &Diagnostic, place: Span) -> Diagnostic {
     let message = format!("the mapping does not compile: {}", fault.message);
     Diagnostic::new(fault.code, place, message)
         .note(fault.span, "here")
+        .help("mend the mapping, or choose another one with `mapping`")
         .maybe_help(fault.help.clone())
 }

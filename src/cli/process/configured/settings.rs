@@ -92,7 +92,8 @@ pub(super) fn blame(
             asked.said.mapping, setting.name
         );
         let span = setting.span.unwrap_or(asked.place);
-        let mut told = Diagnostic::new(Code::C003, span, message);
+        let help = "write a value that the places below can use";
+        let mut told = Diagnostic::new(Code::C003, span, message).help(help);
         for fault in faults.sorted(&catalog.sources) {
             // The mapping's own words may hold the value.
             let words = if setting.value.is_secret() {

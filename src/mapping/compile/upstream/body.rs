@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::diag::Spanned;
-use crate::diag::nearest::known_names;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{Clear, Message, Rule};
 use crate::mapping::compile::{Compiler, Document};
@@ -249,22 +249,22 @@ impl Bodies<'_> {
         {
             let known = self.compiler.native.definitions().map(|(name, _)| name);
             let message = format!("the native schema has no view `{view}`");
-            report.push(
-                Diagnostic::new(Code::M103, path.span, message)
-                    .maybe_help(known_names(view, known)),
-            );
+            report.push(Diagnostic::new(Code::M103, path.span, message).help(offered(view, known)));
             return None;
         }
         let before = report.len();
         let document = self
             .compiler
             .document(mapping, view.as_deref(), message, report);
-        if document.is_none() && report.len() == before {
+        // A side that the mapping does not name is told there.
+        let whole = mapping.canonical.is_some() && mapping.native.is_some();
+        if document.is_none() && report.len() == before && whole {
             let message = format!(
                 "the mapping `{}` has no native document of this message",
                 said.name
             );
-            report.push(Diagnostic::new(Code::M103, said.span, message));
+            let help = "let its `native:` name the document of this message too: `native: { request: ..., response: ... }`";
+            report.push(Diagnostic::new(Code::M103, said.span, message).help(help));
         }
         let document = document?;
         Some((Some(document.canonical), document.native))
@@ -326,7 +326,7 @@ impl Bodies<'_> {
                 said.name.span,
                 format!("there is no mapping or definition `{name}`"),
             )
-            .maybe_help(known_names(&name, known)),
+            .help(offered(&name, known)),
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::body::{Bodies, Body, Root};
 use super::source::Lookup;
-use crate::diag::nearest::known_names;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast;
 use crate::mapping::syntax::Path;
@@ -57,14 +57,23 @@ fn is_event(said: &ast::Text, lookup: &Lookup<'_>, report: &mut Report) -> bool 
     }
     let message = format!("`{}` is no type of an Event", said.value);
     let known = scalar.values.iter().map(|value| &**value);
-    report.push(
-        Diagnostic::new(Code::M303, said.span, message).maybe_help(known_names(&said.value, known)),
-    );
+    report.push(Diagnostic::new(Code::M303, said.span, message).help(offered(&said.value, known)));
     false
 }
 
-/// The names of a place without selectors. Those of a resource are held against its type; what the items of a
-/// document are, only the document's rules know.
+/// The mapping that a document's rules name for its items.
+fn items(said: &ast::Callback) -> Option<&str> {
+    let rules = said.fields.iter();
+    let of_items = |rule: &&ast::Rule| {
+        let mut paths = rule.places.iter();
+        paths.any(|path| path.to_string() == "items")
+    };
+    rules
+        .filter(of_items)
+        .find_map(|rule| rule.map.as_ref()?.name.as_name())
+}
+
+/// The names of a place without selectors. Those of a resource or of an item are held against its type.
 fn names(
     path: &Path,
     said: &ast::Callback,
@@ -84,9 +93,11 @@ fn names(
         .name
         .as_name()
         .and_then(|name| bodies.compiler.mapping(name));
-    let resource = mapping
-        .filter(|_| body.root == Root::Resource)
-        .and_then(|mapping| mapping.canonical.as_ref());
+    let mapping = match body.root {
+        Root::Resource => mapping,
+        _ => items(said).and_then(|name| bodies.compiler.mapping(name)),
+    };
+    let resource = mapping.and_then(|mapping| mapping.canonical.as_ref());
     let resource = resource.and_then(|name| lookup.shapes.definition(&name.value));
     if let Some(resource) = resource {
         lookup.place(resource, &path.steps, path, report)?;

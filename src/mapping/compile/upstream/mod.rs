@@ -46,7 +46,7 @@ pub(crate) use source::{ContextPlace, Item, Place, PlaceStep, Source};
 pub(crate) use step::Step;
 pub(crate) use template::{Piece, Template};
 
-use crate::diag::nearest::known_names;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Clear, Message, UpstreamFile};
 use crate::mapping::catalog::{Catalog, OperationIndex};
@@ -120,8 +120,7 @@ impl Names<'_> {
                 .map(|operation| &*operation.id);
             let message = format!("there is no canonical operation `{}`", name.value);
             report.push(
-                Diagnostic::new(Code::M103, name.span, message)
-                    .maybe_help(known_names(&name.value, known)),
+                Diagnostic::new(Code::M103, name.span, message).help(offered(&name.value, known)),
             );
         }
         found.map(|(index, _)| index)
@@ -225,9 +224,7 @@ fn compile(
     let Some(set) = catalog.mappings.get(mapping) else {
         let known = catalog.mappings.keys().map(String::as_str);
         let message = format!("there is no mapping `{mapping}`");
-        report.push(
-            Diagnostic::new(Code::C006, None, message).maybe_help(known_names(mapping, known)),
-        );
+        report.push(Diagnostic::new(Code::C006, None, message).help(offered(mapping, known)));
         return None;
     };
     let file = set.upstream.as_ref()?;
@@ -385,7 +382,8 @@ impl Build<'_> {
         // A setting that is missing is reported where it is asked for.
         if !compiled.is_of_settings() {
             let message = "the URL is made of settings and nothing else";
-            report.push(Diagnostic::new(Code::M104, said.span, message));
+            report
+                .push(Diagnostic::new(Code::M104, said.span, message).help(template::OF_SETTINGS));
         }
         let url = compiled.fixed()?;
         let url = url.trim_end_matches('/');

@@ -62,7 +62,8 @@ pub(super) fn compile(said: &ast::Paging, routes: &[ast::Route], report: &mut Re
     };
     let Some(name) = name else {
         let message = format!("paging of this style needs the native name `{word}`");
-        report.push(Diagnostic::new(Code::M215, said.style.span, message));
+        let help = format!("add `{word}: name`, as the upstream calls it");
+        report.push(Diagnostic::new(Code::M215, said.style.span, message).help(help));
         return Compiled::default();
     };
     let mut requests = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{Named, Setting};
 
@@ -21,9 +21,7 @@ pub(super) fn resolve(
         if !asked.iter().any(|setting| setting.name.value == *name) {
             let known = asked.iter().map(|setting| setting.name.value.as_str());
             let message = format!("the mapping has no setting `{name}`");
-            report.push(
-                Diagnostic::new(Code::C002, None, message).maybe_help(did_you_mean(name, known)),
-            );
+            report.push(Diagnostic::new(Code::C002, None, message).help(offered(name, known)));
         }
     }
     let mut settings = BTreeMap::new();
@@ -55,7 +53,9 @@ pub(super) fn resolve(
 
 fn about(code: Code, setting: &Named<Setting>, message: String) -> Diagnostic {
     let doc = setting.value.doc.as_ref().map(|doc| doc.value.clone());
-    Diagnostic::new(code, setting.name.span, message).maybe_help(doc)
+    Diagnostic::new(code, setting.name.span, message)
+        .help("give it under `settings` of the upstream, in the configuration or the sandbox")
+        .maybe_help(doc)
 }
 
 /// What the value should have been; never the value.

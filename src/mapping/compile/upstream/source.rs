@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::hidden::Hidden;
-use crate::diag::nearest::known_names;
+use crate::diag::nearest::{known_names, offered};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{Named, Setting};
 use crate::mapping::syntax::{Path, Select, Step, TestOp};
@@ -170,10 +170,7 @@ impl Lookup<'_> {
         if !self.asked.iter().any(|setting| setting.name.value == name) {
             let known = self.asked.iter().map(|setting| setting.name.value.as_str());
             let message = format!("there is no setting `{name}`");
-            report.push(
-                Diagnostic::new(Code::M103, path.span, message)
-                    .maybe_help(known_names(name, known)),
-            );
+            report.push(Diagnostic::new(Code::M103, path.span, message).help(offered(name, known)));
             return None;
         }
         let value = self.settings.get(name);
@@ -188,7 +185,8 @@ impl Lookup<'_> {
         report: &mut Report,
     ) -> Option<Place> {
         let Some(root) = root else {
-            report.push(Diagnostic::new(Code::M104, path.span, missing));
+            let help = "name an input, a setting or a place of the context instead";
+            report.push(Diagnostic::new(Code::M104, path.span, missing).help(help));
             return None;
         };
         self.place(root, path.steps.get(1..).unwrap_or_default(), path, report)
@@ -232,6 +230,7 @@ impl Lookup<'_> {
                 );
                 report.push(
                     Diagnostic::new(Code::M101, step.span, message)
+                        .help("it is a single value or a list: name it alone, an item in brackets")
                         .maybe_help(known.and_then(|known| known_names(&step.name, known))),
                 );
                 return None;
@@ -243,7 +242,8 @@ impl Lookup<'_> {
                 Some(select) => {
                     let Some(list) = self.shapes.get(at).list() else {
                         let message = format!("`{}` is no list", step.name);
-                        report.push(Diagnostic::new(Code::M101, step.span, message));
+                        let help = "brackets choose an item of a list: take them away";
+                        report.push(Diagnostic::new(Code::M101, step.span, message).help(help));
                         return None;
                     };
                     at = list.item;

@@ -7,7 +7,7 @@ use super::cond::{self, Cond};
 use super::operation::{Context, Operation};
 use super::route::{self, Around, Route};
 use super::source::{Lookup, Place, Source};
-use crate::diag::nearest::known_names;
+use crate::diag::nearest::{known_names, offered};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, CallDef, Named, OnFailure};
 use crate::mapping::syntax::Path;
@@ -159,8 +159,7 @@ impl Steps<'_> {
             let known = calls.iter().map(|call| call.name.value.as_str());
             let message = format!("there is no call `{}`", name.value);
             report.push(
-                Diagnostic::new(Code::M103, name.span, message)
-                    .maybe_help(known_names(&name.value, known)),
+                Diagnostic::new(Code::M103, name.span, message).help(offered(&name.value, known)),
             );
         }
         found

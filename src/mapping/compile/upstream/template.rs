@@ -4,6 +4,10 @@ use super::source::{Lookup, Source};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::syntax::{self, Part};
 
+/// Help for a text that knows nothing of a call.
+pub(super) const OF_SETTINGS: &str =
+    "make it of texts and `{settings.name}` alone: it is the same for every call";
+
 /// A text with variables.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Template {

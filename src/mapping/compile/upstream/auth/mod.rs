@@ -15,6 +15,7 @@ use super::param::Param;
 use super::source::{ContextPlace, Lookup, Source};
 use super::template::{self, Piece, Template};
 use crate::codec::form;
+use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{Auth, AuthKey, Encoding, Scheme};
 use crate::mapping::syntax;
@@ -139,7 +140,10 @@ fn voucher(
     if report.len() == before && !send.iter().any(|(_, text)| text.has(&needed)) {
         let name = if signs { "signature" } else { "token" };
         let message = format!("no header of `send` holds `{{{name}}}`");
-        report.push(Diagnostic::new(Code::M104, auth.key, message));
+        let help = format!(
+            "put it where the upstream expects it, such as `send: {{ authorization: '... {{{name}}}' }}`"
+        );
+        report.push(Diagnostic::new(Code::M104, auth.key, message).help(help));
     }
     let signature = signs.then(|| signature(auth, lookup, report)).flatten();
     let grant = (!signs).then(|| grant(auth, lookup, report)).flatten();
@@ -165,7 +169,8 @@ fn writable(text: &Text, span: crate::diag::Span, report: &mut Report) {
     });
     if broken {
         let message = "what the settings make here cannot stand in a header";
-        report.push(Diagnostic::new(Code::C003, span, message));
+        let help = "let the settings hold no control character and no line end";
+        report.push(Diagnostic::new(Code::C003, span, message).help(help));
     }
 }
 
@@ -218,12 +223,18 @@ fn key(said: &AuthKey, lookup: &Lookup<'_>, report: &mut Report) -> Option<hmac:
         .any(|setting| setting.name.value == *name)
     {
         let message = format!("there is no setting `{name}`");
-        report.push(Diagnostic::new(Code::M103, said.from.span, message));
+        let known = lookup
+            .asked
+            .iter()
+            .map(|setting| setting.name.value.as_str());
+        report
+            .push(Diagnostic::new(Code::M103, said.from.span, message).help(offered(name, known)));
         return None;
     }
     let Some(value) = lookup.settings.get(name) else {
         let message = format!("the setting `{name}` is needed for signing");
-        report.push(Diagnostic::new(Code::C004, said.from.span, message));
+        let help = format!("give it under `settings` of the upstream: `{name}: {{ env: NAME }}`");
+        report.push(Diagnostic::new(Code::C004, said.from.span, message).help(help));
         return None;
     };
     let bytes = match said.encoding.as_ref().map(|encoding| encoding.value) {
@@ -232,7 +243,9 @@ fn key(said: &AuthKey, lookup: &Lookup<'_>, report: &mut Report) -> Option<hmac:
     };
     let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
         let message = format!("the setting `{name}` is no key in Base64");
-        report.push(Diagnostic::new(Code::C003, said.from.span, message));
+        let help =
+            "give the key as the upstream shows it, or leave `encoding` out where it is a text";
+        report.push(Diagnostic::new(Code::C003, said.from.span, message).help(help));
         return None;
     };
     Some(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
@@ -280,7 +293,7 @@ fn fixed(
     let compiled = template::compile(said, lookup, report)?;
     if !compiled.is_of_settings() {
         let message = format!("{name} is made of settings and nothing else");
-        report.push(Diagnostic::new(Code::M104, said.span, message));
+        report.push(Diagnostic::new(Code::M104, said.span, message).help(template::OF_SETTINGS));
     }
     compiled.fixed()
 }
@@ -303,7 +316,9 @@ impl Credentials {
         for name in signature.named() {
             if !known.clone().any(|known| known.eq_ignore_ascii_case(name)) {
                 let message = format!("no call has the header `{name}` that is signed");
-                report.push(Diagnostic::new(Code::M104, auth.key, message));
+                let help =
+                    "sign a header that the operations or `send` make, or take its name away";
+                report.push(Diagnostic::new(Code::M104, auth.key, message).help(help));
             }
         }
     }
@@ -325,14 +340,17 @@ fn basic(auth: &Auth, lookup: &Lookup<'_>, report: &mut Report) -> Option<Hidden
     let mut part = |template: &Option<syntax::Template>, name: &str| {
         let Some(template) = template else {
             let message = format!("`basic` needs a `{name}`");
-            report.push(Diagnostic::new(Code::C004, auth.scheme.span, message));
+            let help = format!("add `{name}: ...` beside the scheme");
+            report.push(Diagnostic::new(Code::C004, auth.scheme.span, message).help(help));
             return None;
         };
         let compiled = template::compile(template, lookup, report)?;
         // A setting that is missing is reported where it is asked for.
         if !compiled.is_of_settings() {
             let message = format!("the `{name}` is made of settings and nothing else");
-            report.push(Diagnostic::new(Code::M104, template.span, message));
+            report.push(
+                Diagnostic::new(Code::M104, template.span, message).help(template::OF_SETTINGS),
+            );
         }
         compiled.fixed()
     };
@@ -340,11 +358,14 @@ fn basic(auth: &Auth, lookup: &Lookup<'_>, report: &mut Report) -> Option<Hidden
     let password = part(&auth.password, "password");
     let (username, password) = (username?, password?);
     if username.contains(':') {
-        report.push(Diagnostic::new(
-            Code::C003,
-            auth.scheme.span,
-            "a user of `basic` has no `:` in its name",
-        ));
+        report.push(
+            Diagnostic::new(
+                Code::C003,
+                auth.scheme.span,
+                "a user of `basic` has no `:` in its name",
+            )
+            .help("the first colon ends the name (RFC 7617): use another user"),
+        );
     }
     let pair = STANDARD.encode(format!("{username}:{password}"));
     Some(Hidden::new(&format!("Basic {pair}")))
