@@ -253,8 +253,9 @@ impl Held<'_> {
         let mut lists = watched.filter_map(|watched| watched.list.as_ref());
         let keys = lists.find(|watched| &*watched.name == list);
         let mut keys = keys.into_iter().flat_map(|list| &list.keys);
-        let both = |key: &Box<str>| text(one, &[&**key]).zip(text(other, &[&**key]));
-        keys.find_map(both).is_some_and(|(one, other)| one == other)
+        let both = |key| text(one, &[key]).zip(text(other, &[key]));
+        keys.find_map(|key| both(&**key))
+            .is_some_and(|(one, other)| one == other)
     }
 
     /// The states of the machine, and one that is none.
@@ -297,12 +298,12 @@ impl Held<'_> {
         };
         let of_machine = found
             .iter()
-            .find(|fault| ["forbidden", "illegal-move"].contains(&&*fault.code));
+            .find(|fault| ["forbidden", "illegal-move"].contains(&fault.code));
         let answered = match of_machine {
             // Something else is wrong with the call, and it is not sent.
             None if !found.is_empty() => return Ok(()),
             None => Says::Allowed,
-            Some(fault) if &*fault.code == "forbidden" => Says::Forbidden,
+            Some(fault) if fault.code == "forbidden" => Says::Forbidden,
             Some(fault) => Says::Illegal(fault.allowed.iter().map(ToString::to_string).collect()),
         };
         let says = self.says(now, asked, caller);

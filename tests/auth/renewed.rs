@@ -89,8 +89,11 @@ impl World for Folder {
 #[derive(Clone)]
 struct Peer(Arc<Mutex<Kept>>);
 
+/// Whether a request is taken.
+type Takes = Box<dyn Fn(&Request<Bytes>) -> bool + Send>;
+
 struct Kept {
-    takes: Box<dyn Fn(&Request<Bytes>) -> bool + Send>,
+    takes: Takes,
     calls: usize,
     /// How long each call takes.
     slow: Duration,

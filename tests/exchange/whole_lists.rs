@@ -283,7 +283,7 @@ fn what_is_refused_of_either_part_is_told_at_its_place() {
     };
     let found: Vec<_> = found
         .iter()
-        .map(|fault| (fault.pointer.as_deref().unwrap(), &*fault.code))
+        .map(|fault| (fault.pointer.as_deref().unwrap(), fault.code))
         .collect();
     assert_eq!(found, [("/attributes", "reserved-name")]);
 }

@@ -159,10 +159,8 @@ impl Translate {
             return console.unknown(&message, help);
         }
         let settings = self.settings.over(set);
-        let auth = set
-            .sandbox
-            .as_ref()
-            .and_then(|sandbox| sandbox.auth.as_ref());
+        let sandbox = set.sandbox.as_ref();
+        let auth = sandbox.and_then(|sandbox| sandbox.auth.as_ref());
         let upstream =
             match Upstream::compile(catalog, &self.upstream, &self.upstream, &settings, auth) {
                 Ok(upstream) => upstream,
@@ -182,18 +180,13 @@ impl Translate {
             Ok(base) => base,
             Err(message) => return console.unknown(&message, None),
         };
-        if let Some(fault) = input
-            .as_deref()
-            .filter(|_| to_native)
-            .and_then(show::malformed)
-        {
+        let judged = input.as_deref().filter(|_| to_native);
+        if let Some(fault) = judged.and_then(show::malformed) {
             console.note(format!("error: {fault}"))?;
             return Ok(Exit::Findings);
         }
-        let media = set
-            .upstream
-            .as_ref()
-            .and_then(|upstream| upstream.media_type.as_ref());
+        let file = set.upstream.as_ref();
+        let media = file.and_then(|file| file.media_type.as_ref());
         let asked = call::Asked {
             upstream: &upstream,
             catalog,

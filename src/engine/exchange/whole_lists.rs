@@ -227,12 +227,15 @@ fn object(
     Some(())
 }
 
+/// The names of one member.
+type Spellings = Vec<Box<str>>;
+
 /// Writes a member on the way to lists, or a list itself.
 fn below_of(
     rest: Option<Of<'_>>,
     base: Option<Of<'_>>,
     name: &str,
-    (lists, below): (&[&[Vec<Box<str>>]], &[&[Vec<Box<str>>]]),
+    (lists, below): (&[&[Spellings]], &[&[Spellings]]),
     out: &mut Vec<u8>,
 ) -> Option<()> {
     let mut spellings = lists.iter().filter_map(|list| list.first());

@@ -311,23 +311,15 @@ impl Build<'_> {
         let operations = self.operations(&names, &machines, &lookup, report);
         let calls = self.calls(&names, &machines, &lookup, report);
         let idempotency = every.idempotency.as_ref().map(idempotency);
-        let routes = operations.iter().flatten();
-        let routes = routes.flat_map(|operation| &operation.routes);
-        let headers = outward
-            .iter()
-            .chain(routes.flat_map(|route| &route.headers));
-        let made = headers.flat_map(|param| &param.names).map(|name| &**name);
+        let made = header_names(&outward, &operations);
         let made = made.chain(idempotency.iter().map(|said| &*said.header));
         credentials.check_names(file.auth.as_ref(), &made.collect::<Vec<_>>(), report);
+        let title = file.title.as_ref().map_or(mapping, |title| &title.value);
         Some(Upstream {
             name: name.into(),
             secrets: secrets::of(file, lookup.settings, auth, &credentials),
             mapping: mapping.into(),
-            title: file
-                .title
-                .as_ref()
-                .map_or(mapping, |title| &title.value)
-                .into(),
+            title: title.into(),
             base_url: base_url?,
             operations,
             calls,
@@ -474,6 +466,18 @@ impl Build<'_> {
         });
         compiled.flatten().collect()
     }
+}
+
+/// The headers that an upstream's calls carry by its rules.
+fn header_names<'a>(
+    outward: &'a [Param],
+    operations: &'a [Option<Operation>],
+) -> impl Iterator<Item = &'a str> {
+    let routes = operations.iter().flatten();
+    let routes = routes.flat_map(|operation| &operation.routes);
+    let headers = routes.flat_map(|route| &route.headers);
+    let names = outward.iter().chain(headers).flat_map(|param| &param.names);
+    names.map(|name| &**name)
 }
 
 fn idempotency(said: &ast::Idempotency) -> Idempotency {

@@ -187,14 +187,7 @@ fn body(
             .all(|place| place.first_name() == Some("body"))
     };
     if let (Some(_), Some(rule)) = (around.part, route.fields.first()) {
-        report.push(
-            Diagnostic::new(
-                Code::M215,
-                rule.key,
-                "the body of a part has no rules beside its mapping",
-            )
-            .help("put the rule into the mapping, or send the value in the URL or a header"),
-        );
+        report.push(beside_part(rule));
         return None;
     }
     if route.fields.iter().all(of_body)
@@ -235,24 +228,23 @@ fn body(
     };
     let body = bodies.wrapped(said, &fields, canonical, report)?;
     let clearable = around.clears.places(&body, canonical, &bodies.compiler);
-    let mut shared = match around.clears.replaces {
-        true => shared::lists(&body, &bodies.compiler),
-        false => Vec::new(),
+    let shared = if around.clears.replaces {
+        shared::lists_below(&body, &bodies.compiler, "body")
+    } else {
+        Vec::new()
     };
-    for list in &mut shared {
-        let of_body = |name: &Box<str>| **name == *"body";
-        list.places
-            .retain(|place| place.members.first().is_some_and(of_body));
-        for place in &mut list.places {
-            place.members.remove(0);
-        }
-    }
     Some(RouteBody {
         shared,
         body,
         enveloped: Some(envelope),
         clearable,
     })
+}
+
+fn beside_part(rule: &Rule) -> Diagnostic {
+    let why = "the body of a part has no rules beside its mapping";
+    Diagnostic::new(Code::M215, rule.key, why)
+        .help("put the rule into the mapping, or send the value in the URL or a header")
 }
 
 /// The same rule from the body's own root.

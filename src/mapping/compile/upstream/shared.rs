@@ -29,6 +29,23 @@ pub(crate) struct SharedPlace {
     pub(crate) alone: bool,
 }
 
+/// Finds those of a body, at the places below one member of the document that makes it.
+pub(super) fn lists_below(body: &Body, compiler: &Compiler<'_>, member: &str) -> Vec<SharedList> {
+    let mut lists = lists(body, compiler);
+    for list in &mut lists {
+        list.places.retain(|place| {
+            place
+                .members
+                .first()
+                .is_some_and(|first| **first == *member)
+        });
+        for place in &mut list.places {
+            place.members.remove(0);
+        }
+    }
+    lists
+}
+
 /// Finds those of a body.
 pub(super) fn lists(body: &Body, compiler: &Compiler<'_>) -> Vec<SharedList> {
     let plan = &body.plan;
