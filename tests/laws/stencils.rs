@@ -3,7 +3,7 @@
 use interlingua::codec::Limits;
 use interlingua::engine::{Direction, Engine, Failure, Incoming, Loss};
 use interlingua::mapping::ast::Message;
-use interlingua::mapping::plan::Plan;
+use interlingua::mapping::plan::{Plan, Wire};
 use interlingua::proof::atlas::Atlas;
 use interlingua::proof::generate::{Generator, Manner};
 use interlingua::proof::random::Random;
@@ -133,6 +133,86 @@ fn hold(plan: &Plan, direction: Direction, blanks: usize, name: &str) {
             );
         }
     }
+}
+
+/// The document with values of it exchanged: texts between the same marks, the further one for the nearer.
+fn exchanged(document: &[u8], (open, close): (u8, u8), random: &mut Random) -> Vec<u8> {
+    let mut texts: Vec<(usize, usize)> = Vec::new();
+    let mut from = None;
+    for (at, byte) in document.iter().enumerate() {
+        match from {
+            Some(start) if *byte == close => {
+                texts.push((start, at));
+                from = None;
+            }
+            None if *byte == open => from = Some(at + 1),
+            _ => {}
+        }
+    }
+    let mut other = document.to_vec();
+    if texts.len() > 1 {
+        let at = random.below(texts.len());
+        let (from, to) = texts[at];
+        let (start, end) = texts[random.below(texts.len())];
+        other.splice(from..to, document[start..end].iter().copied());
+    }
+    other
+}
+
+/// Holds one engine that sees documents of one form with other values, again and again, against cold ones.
+fn hold_one_form(plan: &Plan, direction: Direction, name: &str) -> usize {
+    let atlas = Atlas::new(plan);
+    let mut random = Random::new(5);
+    let mut warm = Engine::default();
+    let mut alike = 0;
+    let mut documents = Vec::new();
+    for seed in 10..16 {
+        let mut generator = Generator::new(&atlas, direction, manner(100, false), seed);
+        documents.push(generator.document().bytes());
+    }
+    let marks = match plan.native.wire {
+        Wire::Xml if direction == Direction::ToCanonical => (b'>', b'<'),
+        _ => (b'"', b'"'),
+    };
+    for _ in 0..8 {
+        for document in &documents {
+            for _ in 0..4 {
+                told(&mut warm, plan, direction, document);
+            }
+            let other = exchanged(document, marks, &mut random);
+            for document in [document, &other] {
+                let expected = told(&mut Engine::default(), plan, direction, document);
+                let found = told(&mut warm, plan, direction, document);
+                alike += usize::from(found.done.is_ok());
+                assert_eq!(
+                    found,
+                    expected,
+                    "{name}:\n{}",
+                    String::from_utf8_lossy(document)
+                );
+            }
+        }
+    }
+    alike
+}
+
+#[test]
+fn documents_of_one_form_read_the_same_whatever_their_values() {
+    let mut alike = 0;
+    for shipped in Shipped::all() {
+        for used in shipped.used() {
+            let (message, direction) = if used.request {
+                (Message::Request, Direction::ToNative)
+            } else {
+                (Message::Response, Direction::ToCanonical)
+            };
+            if let Some(plan) = shipped.plan(&used.mapping, used.view.as_deref(), message) {
+                let name = format!("{} {used:?}", shipped.name);
+                alike += hold_one_form(&plan, direction, &name);
+            }
+        }
+    }
+    assert!(alike > 1000, "{alike} documents were translated");
 }
 
 #[test]
