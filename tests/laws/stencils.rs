@@ -1,5 +1,7 @@
 //! An engine that has seen other documents reads every document as one that has seen none.
 
+use std::ops::Range;
+
 use interlingua::codec::Limits;
 use interlingua::engine::{Direction, Engine, Failure, Incoming, Loss};
 use interlingua::mapping::ast::Message;
@@ -10,6 +12,9 @@ use interlingua::proof::random::Random;
 
 use crate::once;
 use crate::shipped::Shipped;
+
+const CUSTOMER: &str = include_str!("../../benches/translate/documents/customer.xml");
+const ACCOUNT: &str = include_str!("../../benches/translate/documents/account.json");
 
 /// All that a translation tells.
 #[derive(Debug, PartialEq, Eq)]
@@ -135,27 +140,35 @@ fn hold(plan: &Plan, direction: Direction, blanks: usize, name: &str) {
     }
 }
 
-/// The document with values of it exchanged: texts between the same marks, the further one for the nearer.
-fn exchanged(document: &[u8], (open, close): (u8, u8), random: &mut Random) -> Vec<u8> {
-    let mut texts: Vec<(usize, usize)> = Vec::new();
+/// The texts of a document: what stands between two marks.
+fn texts(document: &[u8], (open, close): (u8, u8)) -> Vec<Range<usize>> {
+    let mut texts = Vec::new();
     let mut from = None;
     for (at, byte) in document.iter().enumerate() {
         match from {
             Some(start) if *byte == close => {
-                texts.push((start, at));
+                texts.push(start..at);
                 from = None;
             }
             None if *byte == open => from = Some(at + 1),
             _ => {}
         }
     }
-    let mut other = document.to_vec();
-    if texts.len() > 1 {
-        let at = random.below(texts.len());
-        let (from, to) = texts[at];
-        let (start, end) = texts[random.below(texts.len())];
-        other.splice(from..to, document[start..end].iter().copied());
+    texts
+}
+
+/// The marks around texts.
+fn marks(plan: &Plan, direction: Direction) -> (u8, u8) {
+    match plan.native.wire {
+        Wire::Xml if direction == Direction::ToCanonical => (b'>', b'<'),
+        _ => (b'"', b'"'),
     }
+}
+
+/// The document with a text at the place of another one.
+fn with(document: &[u8], place: &Range<usize>, text: &Range<usize>) -> Vec<u8> {
+    let mut other = document.to_vec();
+    other.splice(place.clone(), document[text.clone()].iter().copied());
     other
 }
 
@@ -170,16 +183,15 @@ fn hold_one_form(plan: &Plan, direction: Direction, name: &str) -> usize {
         let mut generator = Generator::new(&atlas, direction, manner(100, false), seed);
         documents.push(generator.document().bytes());
     }
-    let marks = match plan.native.wire {
-        Wire::Xml if direction == Direction::ToCanonical => (b'>', b'<'),
-        _ => (b'"', b'"'),
-    };
+    let marks = marks(plan, direction);
     for _ in 0..8 {
         for document in &documents {
             for _ in 0..4 {
                 told(&mut warm, plan, direction, document);
             }
-            let other = exchanged(document, marks, &mut random);
+            let texts = texts(document, marks);
+            let mut any = || &texts[random.below(texts.len())];
+            let other = with(document, any(), any());
             for document in [document, &other] {
                 let expected = told(&mut Engine::default(), plan, direction, document);
                 let found = told(&mut warm, plan, direction, document);
@@ -213,6 +225,54 @@ fn documents_of_one_form_read_the_same_whatever_their_values() {
         }
     }
     assert!(alike > 1000, "{alike} documents were translated");
+}
+
+/// Holds an engine that knows a document against cold ones, for every text of it at the place of every other one.
+fn hold_every_exchange(plan: &Plan, direction: Direction, document: &[u8]) {
+    let mut warm = Engine::default();
+    let texts = texts(document, marks(plan, direction));
+    let mut translated = 0;
+    assert_eq!(told(&mut warm, plan, direction, document).done, Ok(()));
+    for place in &texts {
+        for text in &texts {
+            let other = with(document, place, text);
+            for _ in 0..3 {
+                told(&mut warm, plan, direction, document);
+            }
+            let expected = told(&mut Engine::default(), plan, direction, &other);
+            let found = told(&mut warm, plan, direction, &other);
+            translated += usize::from(found.done.is_ok());
+            assert_eq!(found, expected, "{}", String::from_utf8_lossy(&other));
+        }
+    }
+    assert!(translated > 100, "{translated} were translated");
+}
+
+/// Types of telephones, codes, names: a value that stands where another one stood moves items between cells, and flips
+/// conditions.
+#[test]
+fn every_value_at_the_place_of_every_other_reads_the_same() {
+    for (upstream, mapping, created, document) in [
+        ("blubilling", "customer", Some("CustomerCreate"), CUSTOMER),
+        ("dxp-ux", "billing-account", None, ACCOUNT),
+    ] {
+        let shipped = Shipped::all();
+        let shipped = shipped.iter().find(|shipped| shipped.name == upstream);
+        let shipped = shipped.unwrap();
+        let read = shipped.plan(mapping, None, Message::Response).unwrap();
+        hold_every_exchange(&read, Direction::ToCanonical, document.as_bytes());
+        if created.is_none() {
+            continue;
+        }
+        let canonical = told(
+            &mut Engine::default(),
+            &read,
+            Direction::ToCanonical,
+            document.as_bytes(),
+        );
+        let write = shipped.plan(mapping, created, Message::Request).unwrap();
+        hold_every_exchange(&write, Direction::ToNative, &canonical.written);
+    }
 }
 
 #[test]
