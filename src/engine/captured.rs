@@ -155,10 +155,10 @@ impl Captured {
         index as u32
     }
 
-    /// Makes room by a part of what there is: doubling would hold up to twice what a large document needs.
+    /// Makes room by a sixteenth: doubling would hold up to twice what a large document needs.
     #[cold]
     fn grow(&mut self, end: usize) {
-        let more = (end - self.slots.len()).max(self.slots.len() / 32).max(16);
+        let more = (end - self.slots.len()).max(self.slots.len() / 16).max(32);
         self.slots.reserve_exact(more);
     }
 

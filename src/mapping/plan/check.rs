@@ -217,12 +217,6 @@ impl Check {
     /// True if a value that counts as a text is accepted at first look.
     #[must_use]
     pub fn admits_text(&self, bytes: &[u8]) -> bool {
-        self.admits_stored(bytes)
-    }
-
-    /// The same, expanded where many texts are looked at in a row.
-    #[inline(always)]
-    pub(crate) fn admits_stored(&self, bytes: &[u8]) -> bool {
         let (fewest, most) = self.bytes;
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         fewest <= length

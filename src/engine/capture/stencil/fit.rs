@@ -130,7 +130,7 @@ impl Stencil {
             let text = input.get(slot.start() as usize..)?;
             let text = text.get(..slot.len() as usize)?;
             let check = sink.checks.get(usize::from(look.check))?;
-            if !check.admits_stored(text) && check.judge(text, Given::Text).ok()? != Form::Text {
+            if !check.admits_text(text) && check.judge(text, Given::Text).ok()? != Form::Text {
                 return None;
             }
         }
