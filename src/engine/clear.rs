@@ -6,7 +6,7 @@ use super::output::Output;
 use super::slot::{Slot, SlotKind};
 use super::value::Reader;
 use crate::mapping::ast::Clear;
-use crate::mapping::plan::{Lit, OfItem, Op, SlotRef, Value, Wire, WriteAs};
+use crate::mapping::plan::{Entries, Lit, OfItem, Op, SlotRef, Value, Wire, WriteAs};
 
 /// What makes an element of XML a null.
 const NIL: &[u8] = b" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"/>";
@@ -68,6 +68,31 @@ impl Reader<'_> {
         }
         out.append(self.plan, close);
         true
+    }
+
+    /// Clears one entry of a map: a null of its own where the target's patches have one, else a fault.
+    pub(super) fn clear_entry(
+        &mut self,
+        entries: &Entries,
+        name: Slot,
+        null: Slot,
+        out: &mut Output<'_>,
+    ) -> bool {
+        let text = self.captured.text(self.input, name).unwrap_or_default();
+        let start = out.bytes.len();
+        if entries.as_members {
+            out.open(self.plan, entries.around.0);
+            let named = out.text(text, name.is_plain(), WriteAs::Text);
+            out.append(self.plan, entries.around.1);
+            if named.is_ok() && self.write_null(WriteAs::Bare, out) {
+                out.append(self.plan, entries.around.2);
+                return true;
+            }
+            out.bytes.truncate(start);
+        }
+        let why = "a value, since the upstream cannot clear this";
+        self.fault(FaultCode::CannotClear, entries.rule, null.start(), why);
+        false
     }
 
     /// Where a patch gives the list of a value's item and leaves the value out, which is to take it away: of a list

@@ -3,7 +3,7 @@
 use super::captured::ABSENT_RECORD;
 use super::fault::{FaultCode, LossCode};
 use super::output::Output;
-use super::slot::Slot;
+use super::slot::{Slot, SlotKind};
 use super::value::{Direction, Found, Reader, Register};
 use super::way::is_plain;
 use crate::codec::xml::is_ncname;
@@ -426,8 +426,10 @@ impl<'a> Reader<'a> {
         let name = self.captured.slot(record, entries.slots.0);
         let value = self.captured.slot(record, entries.slots.1);
         let at = self.captured.origin(name);
+        let clears = self.patch && value.kind() == SlotKind::Null;
         match (name.is_value(), value.is_value()) {
             (true, true) => {}
+            (true, false) if clears => {}
             (true, false) => {
                 self.captured.lose(LossCode::NoValue, entries.rule, at);
                 return false;
@@ -443,6 +445,9 @@ impl<'a> Reader<'a> {
             let why = "another name, since a place of its own has this one";
             self.fault(FaultCode::ReservedName, entries.rule, at, why);
             return false;
+        }
+        if clears {
+            return self.clear_entry(entries, name, value, out);
         }
         let start = out.bytes.len();
         let why = match self.write_entry(entries, name, value, out) {
@@ -476,9 +481,9 @@ impl<'a> Reader<'a> {
         if entries.as_elements && !is_ncname(name_text) {
             return Err("the name of an element");
         }
+        self.plan.accepts_entry(entries, name_text, value_text)?;
         out.open(self.plan, entries.around.0);
         let from = out.bytes.len();
-        self.plan.accepts_entry(entries, name_text, value_text)?;
         out.text(name_text, name.is_plain(), WriteAs::Text)?;
         let to = out.bytes.len();
         if entries.as_members && out.repeats(from, to) {

@@ -122,3 +122,43 @@ fn what_cannot_be_cleared_and_stays_is_refused() {
         assert_eq!(nothing, Ok(("{}".to_owned(), vec![])), "{patch}");
     }
 }
+
+#[test]
+fn a_null_of_one_entry_clears_that_entry() {
+    for (patch, native) in [
+        (r#"{"attributes":{"a":null}}"#, r#"{"tags":{"a":null}}"#),
+        (
+            r#"{"attributes":{"a":null,"u":"9"}}"#,
+            r#"{"tags":{"a":null,"u":"9"}}"#,
+        ),
+    ] {
+        let (written, losses) = update(&NIL, patch, None).unwrap();
+        assert_eq!((written.as_str(), losses), (native, Vec::new()), "{patch}");
+        assert_eq!(
+            update(&REFUSE, patch, None),
+            Err(vec!["cannot-clear /attributes/a".to_owned()]),
+            "{patch}"
+        );
+    }
+}
+
+#[test]
+fn a_search_of_which_nothing_is_carried_is_refused() {
+    let search = |body| {
+        let call = call("searchCustomers", &[], Some(body));
+        NIL.request(&call, None, &mut Worker::default())
+    };
+    let name = r#"{"name":{"first":"A","last":"B"},"birthDate":"1901-01-01","limit":5}"#;
+    let Err(Refused::Faults(faults)) = search(name) else {
+        panic!("everybody would answer");
+    };
+    let places = faults.iter().map(|fault| {
+        assert_eq!(fault.code, "not-supported-here");
+        fault.pointer.as_deref().unwrap()
+    });
+    let places: Vec<_> = places.collect();
+    assert_eq!(places, ["/name/first", "/name/last", "/birthDate"]);
+
+    let carried = search(r#"{"email":"a@b.example","birthDate":"1901-01-01"}"#).unwrap();
+    assert_eq!(carried.losses.len(), 1, "{:?}", carried.losses);
+}

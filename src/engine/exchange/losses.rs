@@ -1,6 +1,7 @@
 //! What of a call is not in its request.
 
 use super::call::{Call, Lost};
+use super::faults::CallerFault;
 use super::params::pointer_to;
 use super::parts::Part;
 use super::{fills, places};
@@ -111,6 +112,22 @@ impl Account<'_> {
         }
         let count = losses.len().saturating_add(beyond);
         (losses, u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Refuses a search of which nothing is carried: its answer would be everybody.
+    pub(super) fn judge_search(&self, losses: &[Lost], found: &mut Vec<CallerFault>) {
+        let Some(criteria) = self.body.filter(|_| self.operation.kind == Kind::Search) else {
+            return;
+        };
+        let mut said = all(criteria);
+        said.retain(|said| !matches!(&*said.pointer, "/limit" | "/cursor"));
+        let is_lost = |said: &Lost| losses.iter().any(|lost| lost.pointer == said.pointer);
+        if !said.is_empty() && said.iter().all(is_lost) {
+            let awaited = "something that the upstream searches by";
+            let refused =
+                |said: Lost| CallerFault::new("not-supported-here", awaited).at(said.pointer);
+            found.extend(said.into_iter().map(refused));
+        }
     }
 
     /// Pointers to what stands outside the native body.

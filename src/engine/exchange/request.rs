@@ -142,6 +142,10 @@ impl Upstream {
             return refused(&found);
         };
         let (losses, lost) = account.settle(written.losses, written.lost);
+        account.judge_search(&losses, &mut found);
+        if !found.is_empty() {
+            return refused(&found);
+        }
         Ok(NativeRequest {
             route: index,
             method: route.method.as_str(),

@@ -9,6 +9,7 @@ use crate::engine::captured::Length;
 use crate::engine::fault::LossCode;
 use crate::engine::slot::{Slot, SlotKind, Source};
 use crate::mapping::plan::{Check, Given, NONE, Wire};
+use crate::model::decimal;
 use crate::model::shape::Form;
 
 /// Where a document, or an item, is looked for.
@@ -174,6 +175,10 @@ impl Place {
             None if check.digits(bytes, given).is_some() => return None,
             None => check.judge(bytes, given).ok()?,
         };
+        if form == Form::Integer && !decimal::is_digits(bytes) {
+            // One of more digits than are written out for anybody.
+            return None;
+        }
         Some(match form {
             Form::Text => SlotKind::Text,
             Form::Integer | Form::Number => SlotKind::Number,
