@@ -16,6 +16,9 @@ use crate::shipped::Shipped;
 const CUSTOMER: &str = include_str!("../../benches/translate/documents/customer.xml");
 const ACCOUNT: &str = include_str!("../../benches/translate/documents/account.json");
 
+const FOUND: &str =
+    include_str!("../../mappings/flexiti/cases/getCustomer/by-account-number/native.json");
+
 /// All that a translation tells.
 #[derive(Debug, PartialEq, Eq)]
 struct Told {
@@ -272,6 +275,29 @@ fn every_value_at_the_place_of_every_other_reads_the_same() {
         );
         let write = shipped.plan(mapping, created, Message::Request).unwrap();
         hold_every_exchange(&write, Direction::ToNative, &canonical.written);
+    }
+}
+
+/// A number at a place of texts and whole numbers, in every spelling, after one in digits.
+#[test]
+fn numbers_read_the_same_in_every_spelling() {
+    let shipped = Shipped::all();
+    let shipped = shipped.iter().find(|shipped| shipped.name == "flexiti");
+    let plan = shipped.unwrap().plan("customer", None, Message::Response);
+    let plan = plan.unwrap();
+    let document = |number: &str| FOUND.replace("123456789", number).into_bytes();
+    assert_ne!(document("7"), FOUND.as_bytes());
+    let mut warm = Engine::default();
+    for number in ["-0", "1e2", "30.0", "1.5", "1e30", "1e400", "-1e400", "12"] {
+        for _ in 0..4 {
+            let known = told(&mut warm, &plan, Direction::ToCanonical, &document("7"));
+            assert_eq!(known.done, Ok(()));
+        }
+        let other = document(number);
+        let mut cold = Engine::default();
+        let expected = told(&mut cold, &plan, Direction::ToCanonical, &other);
+        let found = told(&mut warm, &plan, Direction::ToCanonical, &other);
+        assert_eq!(found, expected, "{number}");
     }
 }
 
