@@ -4,7 +4,7 @@
 
 use super::requests::{Offer, offers};
 use crate::diag::{Report, Spanned};
-use crate::mapping::ast::{DefaultValue, Named, Rule, Setting};
+use crate::mapping::ast::{Cell, DefaultValue, Message, Named, Rule, Setting};
 use crate::mapping::compile::literal::judge;
 use crate::mapping::schema;
 use crate::mapping::survey::usage::rules;
@@ -48,6 +48,7 @@ pub(super) fn check(survey: &Survey<'_>, report: &mut Report) {
         for route in &offer.routes {
             for rule in route.query.iter().chain(&route.headers) {
                 default(survey, &offer, rule, report);
+                table(survey, &offer, rule, report);
             }
         }
     }
@@ -130,6 +131,33 @@ fn default(survey: &Survey<'_>, offer: &Offer<'_>, rule: &Rule, report: &mut Rep
     for place in &rule.places {
         if let Some(scalar) = scalar(survey, offer, place) {
             report.extend(judge(&scalar, text, said.span, &place.to_string(), false));
+        }
+    }
+}
+
+/// The rows of the table that a rule of a query or of headers goes through.
+fn table(survey: &Survey<'_>, offer: &Offer<'_>, rule: &Rule, report: &mut Report) {
+    let chain = rule.text(Message::Request).map(|text| &text.chain);
+    let calls = chain.into_iter().flatten();
+    let mut named = calls.filter(|call| call.name.value == "table");
+    let name = named.next().and_then(|call| call.args.first());
+    let Some(name) = name.map(|argument| argument.value.text()) else {
+        return;
+    };
+    let mut tables = survey.set.tables.iter();
+    let Some(table) = tables.find(|table| table.name.value == name.value) else {
+        return;
+    };
+    let table = &table.value;
+    for (column, place) in table.canonical.iter().zip(&rule.places) {
+        let Some(scalar) = scalar(survey, offer, place) else {
+            continue;
+        };
+        let cells = table.rows.iter().filter_map(|row| row.cell(&column.value));
+        for cell in cells {
+            if let Cell::Literal(text) = &cell.value {
+                report.extend(judge(&scalar, text, cell.span, &place.to_string(), false));
+            }
         }
     }
 }
