@@ -1,7 +1,7 @@
 //! What of a call is not in its request.
 
 use super::call::{Call, Lost};
-use super::faults::CallerFault;
+use super::faults::{CallerFault, Refused};
 use super::params::pointer_to;
 use super::parts::Part;
 use super::{fills, places};
@@ -87,8 +87,12 @@ pub(super) struct Account<'a> {
 
 impl Account<'_> {
     /// Takes out of what the body lost what is carried elsewhere, and adds inputs that nothing carries; also counts
-    /// them, with those that were only counted.
-    pub(super) fn settle(&self, found: Vec<Lost>, counted: u32) -> (Vec<Lost>, u32) {
+    /// them, with those that were only counted. A search of which nothing is carried is refused.
+    pub(super) fn settle(
+        &self,
+        found: Vec<Lost>,
+        counted: u32,
+    ) -> Result<(Vec<Lost>, u32), Refused> {
         let counted = usize::try_from(counted).unwrap_or(usize::MAX);
         let beyond = counted.saturating_sub(found.len());
         let carried = self.carried();
@@ -111,23 +115,24 @@ impl Account<'_> {
             losses.push(lost("limit"));
         }
         let count = losses.len().saturating_add(beyond);
-        (losses, u32::try_from(count).unwrap_or(u32::MAX))
+        self.judge_search(&losses)?;
+        Ok((losses, u32::try_from(count).unwrap_or(u32::MAX)))
     }
 
     /// Refuses a search of which nothing is carried: its answer would be everybody.
-    pub(super) fn judge_search(&self, losses: &[Lost], found: &mut Vec<CallerFault>) {
+    fn judge_search(&self, losses: &[Lost]) -> Result<(), Refused> {
         let Some(criteria) = self.body.filter(|_| self.operation.kind == Kind::Search) else {
-            return;
+            return Ok(());
         };
         let mut said = all(criteria);
         said.retain(|said| !matches!(&*said.pointer, "/limit" | "/cursor"));
         let is_lost = |said: &Lost| losses.iter().any(|lost| lost.pointer == said.pointer);
-        if !said.is_empty() && said.iter().all(is_lost) {
-            let awaited = "something that the upstream searches by";
-            let refused =
-                |said: Lost| CallerFault::new("not-supported-here", awaited).at(said.pointer);
-            found.extend(said.into_iter().map(refused));
+        if said.is_empty() || !said.iter().all(is_lost) {
+            return Ok(());
         }
+        let awaited = "something that the upstream searches by";
+        let refused = |said: Lost| CallerFault::new("not-supported-here", awaited).at(said.pointer);
+        Err(Refused::Faults(said.into_iter().map(refused).collect()))
     }
 
     /// Pointers to what stands outside the native body.

@@ -141,11 +141,7 @@ impl Upstream {
         let (Some(target), true) = (target, found.is_empty()) else {
             return refused(&found);
         };
-        let (losses, lost) = account.settle(written.losses, written.lost);
-        account.judge_search(&losses, &mut found);
-        if !found.is_empty() {
-            return refused(&found);
-        }
+        let (losses, lost) = account.settle(written.losses, written.lost)?;
         Ok(NativeRequest {
             route: index,
             method: route.method.as_str(),
