@@ -63,6 +63,12 @@ pub(crate) const ROOT_RECORD: u32 = 0;
 /// No record: it lies behind all of them, and is absent in every slot.
 pub(crate) const ABSENT_RECORD: u32 = 1 << 31;
 
+/// The number of a record's slot among all slots: its header stands in front.
+#[inline]
+pub(crate) fn slot_at(record: u32, slot: u16) -> u32 {
+    record + 1 + u32::from(slot)
+}
+
 impl Captured {
     /// Forgets the last document and makes the root's record, of this many slots.
     pub(crate) fn reset(&mut self, width: u16, spans: bool) {

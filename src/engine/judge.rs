@@ -200,8 +200,8 @@ impl Reader<'_> {
         if let Some(place) = given {
             let at = self.captured.origin(self.slot(frame, place));
             self.captured.lose(LossCode::ReadOnly, value.rule, at);
-            let slot = self.register(frame, place.register).record + 1 + u32::from(place.slot);
-            self.note_lost(slot, LossCode::ReadOnly, value.rule);
+            let record = self.register(frame, place.register).record;
+            self.note_lost((record, place.slot), LossCode::ReadOnly, value.rule);
         }
     }
 

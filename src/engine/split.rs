@@ -57,8 +57,7 @@ impl Reader<'_> {
         } else if slot.is_value() {
             let at = self.captured.origin(slot);
             self.captured.lose(LossCode::NoPlace, NONE, at);
-            let slot = record + 1 + u32::from(unread.place.slot);
-            self.note_lost(slot, LossCode::NoPlace, NONE);
+            self.note_lost((record, unread.place.slot), LossCode::NoPlace, NONE);
         }
     }
 
@@ -101,14 +100,8 @@ impl Reader<'_> {
         position: u32,
         whole: bool,
     ) -> u32 {
-        for (number, cell) in split.cells.iter().enumerate() {
-            let taken = match cell.take {
-                Take::At(at, _) => at == position,
-                Take::One(_) | Take::Many => true,
-            };
-            if !taken || !self.fits(cell, record) {
-                continue;
-            }
+        if let Some(number) = self.first_cell(split, record, position) {
+            let cell = &split.cells[number];
             if let Take::One(register) | Take::At(_, register) = cell.take {
                 let register = frame + usize::from(register);
                 if self.registers[register].record != ABSENT_RECORD {
@@ -135,6 +128,18 @@ impl Reader<'_> {
                 NOWHERE
             }
         }
+    }
+
+    /// The first cell that an item at a position of its list fits.
+    #[inline]
+    pub(crate) fn first_cell(&self, split: &Split, record: u32, position: u32) -> Option<usize> {
+        split.cells.iter().position(|cell| {
+            let taken = match cell.take {
+                Take::At(at, _) => at == position,
+                Take::One(_) | Take::Many => true,
+            };
+            taken && self.fits(cell, record)
+        })
     }
 
     /// The text of a slot, and its ends.

@@ -15,10 +15,15 @@ impl Reader<'_> {
         }
     }
 
+    /// The first alternative that holds.
+    pub(crate) fn case_of(&mut self, frame: usize, union: &Union) -> Option<usize> {
+        let mut cases = union.cases.iter();
+        cases.position(|case| self.holds(frame, case.cond))
+    }
+
     fn judge_union(&mut self, frame: usize, union: &Union) {
-        let found = union.cases.iter().find(|case| self.holds(frame, case.cond));
-        if let Some(case) = found {
-            for unread in &case.unread {
+        if let Some(case) = self.case_of(frame, union) {
+            for unread in &union.cases[case].unread {
                 let record = self.register(frame, unread.place.register).record;
                 self.lose_place(record, unread);
             }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use interlingua::diag::Report;
 use interlingua::diag::render::{self, Colour};
-use interlingua::engine::exchange::{Call, Context};
+use interlingua::engine::exchange::{Call, Context, NativeAnswer};
 use interlingua::mapping::catalog::{Catalog, OperationIndex};
 use interlingua::mapping::compile::upstream::{Settings, Upstream};
 
@@ -84,6 +84,16 @@ pub(crate) fn upstream() -> &'static Upstream {
 
 pub(crate) fn index(operation: &str) -> OperationIndex {
     catalog().operation(operation).unwrap().0
+}
+
+/// The answer of an upstream that speaks JSON, to what succeeded.
+pub(crate) fn answer(body: &str) -> NativeAnswer<'_> {
+    NativeAnswer {
+        status: 200,
+        headers: &[],
+        content_type: Some("application/json"),
+        body: body.as_bytes(),
+    }
 }
 
 /// A call of an operation.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use interlingua::engine::exchange::{NativeAnswer, NativeRequest, Refused, Worker};
+use interlingua::engine::exchange::{NativeRequest, Refused, Worker};
 use interlingua::mapping::catalog::Catalog;
 use interlingua::mapping::compile::upstream::{Settings, Upstream};
 
-use crate::depot::{call, load_with};
+use crate::depot::{answer, call, load_with};
 
 /// An upstream that keeps what an update leaves out, with another way to clear a place.
 fn upstream(clear: &str) -> Upstream {
@@ -29,15 +29,6 @@ fn upstream(clear: &str) -> Upstream {
 
 static NIL: LazyLock<Upstream> = LazyLock::new(|| upstream("nil"));
 static REFUSE: LazyLock<Upstream> = LazyLock::new(|| upstream("refuse"));
-
-fn answer(body: &str) -> NativeAnswer<'_> {
-    NativeAnswer {
-        status: 200,
-        headers: &[],
-        content_type: Some("application/json"),
-        body: body.as_bytes(),
-    }
-}
 
 fn update(
     upstream: &Upstream,

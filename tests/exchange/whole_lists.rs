@@ -1,13 +1,13 @@
 //! An upstream that replaces lists gets all of one, whichever part of it a patch names.
 
 use interlingua::engine::exchange::{
-    Answered, NativeAnswer, NativeRequest, ReceivedRequest, Refused, RouteIndex, Worker,
+    Answered, NativeRequest, ReceivedRequest, Refused, RouteIndex, Worker,
 };
 use interlingua::mapping::catalog::Catalog;
 use interlingua::mapping::compile::upstream::{Settings, Upstream};
 use serde_json::{Value, json};
 
-use crate::depot::told;
+use crate::depot::{answer, told};
 use crate::tree;
 
 const SCHEMA: &str = "
@@ -129,15 +129,6 @@ impl Shelf {
             panic!("{document}");
         };
         serde_json::from_slice(&outcome.body.unwrap()).unwrap()
-    }
-}
-
-fn answer(body: &str) -> NativeAnswer<'_> {
-    NativeAnswer {
-        status: 200,
-        headers: &[],
-        content_type: Some("application/json"),
-        body: body.as_bytes(),
     }
 }
 

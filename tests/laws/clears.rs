@@ -104,24 +104,7 @@ fn what_an_update_leaves_out_has_no_default() {
 
 /// The document that a merge patch makes of another.
 fn merged(under: Option<&Tree>, patch: &Tree) -> Option<Tree> {
-    let Tree::Object(members) = patch else {
-        return (*patch != Tree::Null).then(|| patch.clone());
-    };
-    let mut all: Vec<Member> = match under {
-        Some(Tree::Object(members)) => members.clone(),
-        _ => Vec::new(),
-    };
-    for member in members {
-        let found = all.iter().position(|other| other.name == member.name);
-        let under = found.map(|index| all.remove(index).value);
-        if let Some(value) = merged(under.as_ref(), &member.value) {
-            all.push(Member {
-                value,
-                ..member.clone()
-            });
-        }
-    }
-    Some(Tree::Object(all))
+    merged_by(None, under, patch)
 }
 
 #[test]
@@ -210,19 +193,19 @@ fn drawn(atlas: &Atlas<'_>, seed: u64) -> (Tree, Tree) {
     (before, patch)
 }
 
-/// The document that an update makes of another where the items of its lists change those of the same `key`.
-fn merged_by(key: &str, under: Option<&Tree>, patch: &Tree) -> Option<Tree> {
+/// The document that an update makes of another; with a `key`, the items of its lists change those of the same key.
+fn merged_by(key: Option<&str>, under: Option<&Tree>, patch: &Tree) -> Option<Tree> {
     let name = |item: &Tree| match item {
         Tree::Object(members) => {
             let mut members = members.iter();
-            let found = members.find(|member| member.name == key);
+            let found = members.find(|member| Some(member.name.as_str()) == key);
             found.map(|member| member.value.clone())
         }
         _ => None,
     };
-    let (Tree::List(items), Some(Tree::List(own))) = (patch, under) else {
+    let (Tree::List(items), Some(Tree::List(own)), Some(_)) = (patch, under, key) else {
         let Tree::Object(members) = patch else {
-            return merged(under, patch);
+            return (*patch != Tree::Null).then(|| patch.clone());
         };
         let mut all: Vec<Member> = match under {
             Some(Tree::Object(members)) => members.clone(),
@@ -308,7 +291,7 @@ fn an_upstream_that_merges_makes_of_a_patch_what_was_said() {
 #[test]
 fn an_upstream_that_merges_lists_makes_of_selected_items_what_was_said() {
     for (mapping, key) in [("tagged", "name"), ("bundle", "kind")] {
-        let merges = |under: Option<&Tree>, patch: &Tree| merged_by(key, under, patch);
+        let merges = |under: Option<&Tree>, patch: &Tree| merged_by(Some(key), under, patch);
         let mut plan = plan(mapping, false, Clear::Nil);
         plan.merges = true;
         let (held, broken) = upstream_made_of(&plan, &merges);

@@ -192,10 +192,6 @@ impl<S: JsonSink> Run<'_, S> {
         if self.open.len() >= self.limits.depth as usize {
             return Err(limit("nesting deeper than the limit", at));
         }
-        if self.open.len() == self.open.capacity() {
-            // Documents are flat, and a small one should not hold much.
-            self.open.reserve_exact(2);
-        }
         self.open.push(Frame {
             at: at as u32,
             members: self.limits.members,

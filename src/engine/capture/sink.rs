@@ -11,9 +11,6 @@ use crate::mapping::plan::{Check, Edge, Given, Layout, NONE, Name, Node, NodeKin
 use crate::model::decimal;
 use crate::model::shape::Form;
 
-/// By how many the stack of open objects grows: documents are flat, and a small one should not hold much.
-const FRAMES: usize = 2;
-
 impl<'a, const SPANS: bool> Sink<'a, SPANS> {
     pub(super) fn new(
         layout: &'a Layout,
@@ -82,9 +79,6 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             member_at: at,
             at,
         };
-        if self.frames.len() == self.frames.capacity() {
-            self.frames.reserve_exact(FRAMES);
-        }
         self.frames.push(std::mem::replace(&mut self.top, inner));
     }
 

@@ -2,12 +2,12 @@
 
 use super::{Act, Recording, Step};
 use crate::codec::copy::ROOM;
-use crate::engine::captured::{ABSENT_RECORD, Captured};
+use crate::engine::captured::{ABSENT_RECORD, Captured, slot_at};
 use crate::engine::fault::LossCode;
 use crate::engine::slot::SlotKind;
 use crate::engine::split::NOWHERE;
 use crate::engine::value::{Reader, Register};
-use crate::mapping::plan::{Block, Cond, Input, Inputs, Op, SlotRef, Value, Way};
+use crate::mapping::plan::{Block, Cond, Input, Inputs, Op, Program, SlotRef, Value, Way};
 
 /// Steps, and bytes of literals, that a recording keeps at most.
 const MOST_STEPS: usize = 2 * 1024;
@@ -121,12 +121,12 @@ impl Reader<'_> {
     fn note_unions(&mut self, frame: usize, block: Block) {
         let program = self.program;
         for union in block.unions.0..block.unions.1 {
-            let mut cases = program.unions[union as usize].cases.iter();
+            let said = &program.unions[union as usize];
+            let mut cases = said.cases.iter();
             if cases.all(|case| self.is_settled_cond(frame, case.cond)) {
                 continue;
             }
-            let mut cases = program.unions[union as usize].cases.iter();
-            let case = cases.position(|case| self.holds(frame, case.cond));
+            let case = self.case_of(frame, said);
             self.note(frame, None, |frame| {
                 Some(Act::Union {
                     frame,
@@ -155,7 +155,7 @@ impl Reader<'_> {
         let Way::Direct(place) = self.program.values[value as usize].way else {
             return self.spoil_recording();
         };
-        let slot = self.register(frame, place.register).record + 1 + u32::from(place.slot);
+        let slot = slot_at(self.register(frame, place.register).record, place.slot);
         self.note(frame, Some(written), |_| Some(Act::Text { slot, value }));
     }
 
@@ -203,33 +203,16 @@ impl Reader<'_> {
 
     /// Operations were passed over: what they would run over decides about faults and losses.
     #[cold]
-    fn note_passed(&mut self, frame: usize, (from, to): (u32, u32)) {
-        let program = self.program;
-        for op in &program.ops[from as usize..to as usize] {
-            match op {
-                Op::Each { each } => {
-                    let each = &program.eaches[*each as usize];
-                    self.note_items(frame, each.list, each.cell);
-                }
-                Op::Entries { entries } => {
-                    let entries = &program.entries[*entries as usize];
-                    self.note_items(frame, entries.list, entries.cell);
-                }
-                _ => {}
-            }
+    fn note_passed(&mut self, frame: usize, ops: (u32, u32)) {
+        for (list, cell) in lists(self.program, ops) {
+            self.note_items(frame, list, cell);
         }
     }
 
     /// A list of which nothing was written: whether it was given decides about what stands for it.
     #[cold]
-    pub(in crate::engine) fn note_unwritten(&mut self, frame: usize, (from, to): (u32, u32)) {
-        let program = self.program;
-        for op in &program.ops[from as usize..to as usize] {
-            let list = match op {
-                Op::Each { each } => program.eaches[*each as usize].list,
-                Op::Entries { entries } => program.entries[*entries as usize].list,
-                _ => continue,
-            };
+    pub(in crate::engine) fn note_unwritten(&mut self, frame: usize, ops: (u32, u32)) {
+        for (list, _) in lists(self.program, ops) {
             if !self.slot(frame, list).is_absent() {
                 self.spoil_recording();
             }
@@ -246,7 +229,13 @@ impl Reader<'_> {
     }
 
     /// A value was lost since nothing takes it from its place.
-    pub(in crate::engine) fn note_lost(&mut self, slot: u32, code: LossCode, rule: u16) {
+    pub(in crate::engine) fn note_lost(
+        &mut self,
+        (record, slot): (u32, u16),
+        code: LossCode,
+        rule: u16,
+    ) {
+        let slot = slot_at(record, slot);
         if let Some(recorder) = &mut self.recorder {
             recorder.acts.push((Act::Lost { slot, code, rule }, None));
         }
@@ -312,4 +301,20 @@ impl Reader<'_> {
             Cond::Always(_) => true,
         }
     }
+}
+
+/// The lists that operations run over themselves, with the cell of their items.
+fn lists(program: &Program, (from, to): (u32, u32)) -> impl Iterator<Item = (SlotRef, Option<u8>)> {
+    let ops = program.ops[from as usize..to as usize].iter();
+    ops.filter_map(|op| match op {
+        Op::Each { each } => {
+            let each = &program.eaches[*each as usize];
+            Some((each.list, each.cell))
+        }
+        Op::Entries { entries } => {
+            let entries = &program.entries[*entries as usize];
+            Some((entries.list, entries.cell))
+        }
+        _ => None,
+    })
 }

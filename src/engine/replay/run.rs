@@ -6,7 +6,7 @@ use crate::engine::captured::ABSENT_RECORD;
 use crate::engine::fault::LossCode;
 use crate::engine::output::Output;
 use crate::engine::value::Reader;
-use crate::mapping::plan::{Lit, Take};
+use crate::mapping::plan::Lit;
 
 /// What stands around a value is in the recording's literals.
 const NOTHING: (Lit, Lit) = (NO_LIT, NO_LIT);
@@ -47,7 +47,10 @@ impl Reader<'_> {
                 }
                 Act::Lost { slot, code, rule } => self.replay_loss(slot, code, rule),
                 Act::Holds { frame, cond, holds } => self.holds(frame as usize, cond) == holds,
-                Act::Union { frame, union, case } => self.is_case(frame as usize, union, case),
+                Act::Union { frame, union, case } => {
+                    let union = &self.program.unions[union as usize];
+                    self.case_of(frame as usize, union) == Some(case as usize)
+                }
                 Act::Split {
                     frame,
                     split,
@@ -76,12 +79,6 @@ impl Reader<'_> {
         slot.is_value()
     }
 
-    fn is_case(&mut self, frame: usize, union: u32, case: u32) -> bool {
-        let program = self.program;
-        let mut cases = program.unions[union as usize].cases.iter();
-        cases.position(|case| self.holds(frame, case.cond)) == Some(case as usize)
-    }
-
     /// True if the items of a list fall into these cells.
     fn falls_into(&self, frame: usize, split: u32, cells: Option<&[u32]>) -> bool {
         let split = &self.program.splits[split as usize];
@@ -91,13 +88,7 @@ impl Reader<'_> {
             if item == ABSENT_RECORD {
                 break;
             }
-            let first = split.cells.iter().position(|cell| {
-                let taken = match cell.take {
-                    Take::At(at, _) => at == position,
-                    Take::One(_) | Take::Many => true,
-                };
-                taken && self.fits(cell, item)
-            });
+            let first = self.first_cell(split, item, position);
             let found = first.map_or(split.rest.map(u32::from), |first| Some(first as u32));
             if found != Some(*cell) {
                 return false;
