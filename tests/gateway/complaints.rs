@@ -27,11 +27,19 @@ static ALL: LazyLock<Catalog> = LazyLock::new(|| {
     Catalog::load(tree::files(&folders)).0
 });
 
+type Said<'s> = (u16, &'static [(&'static str, &'static str)], &'s str);
+
 /// Errors of the problem that a call ends in, when the upstream answers so.
-async fn errors(
+async fn errors(mapping: &str, call: (&str, &str, &str), said: Said<'_>) -> Value {
+    errors_after(mapping, call, &[], said).await
+}
+
+/// The same where the upstream has answered other requests of the call before.
+async fn errors_after(
     mapping: &str,
     (method, path, body): (&str, &str, &str),
-    (status, headers, said): (u16, &'static [(&'static str, &'static str)], &str),
+    before: &[Said<'_>],
+    refusal: Said<'_>,
 ) -> Value {
     let set = &ALL.mappings[mapping];
     let settings = sandbox::settings(set, "http://127.0.0.1:9");
@@ -40,10 +48,13 @@ async fn errors(
         .as_ref()
         .and_then(|sandbox| sandbox.auth.as_ref());
     let upstream = Upstream::compile(&ALL, mapping, mapping, &settings, auth).unwrap();
-    let plan = Plan {
-        wire: Wire::answering([Scripted::Answer(status, headers, said.to_owned())]),
-        ..Plan::default()
-    };
+    let plan =
+        Plan {
+            wire: Wire::answering(before.iter().chain([&refusal]).map(
+                |(status, headers, said)| Scripted::Answer(*status, headers, (*said).to_owned()),
+            )),
+            ..Plan::default()
+        };
     let world =
         plan.build_with(|client| vec![UpstreamSetup::new(Arc::new(upstream), client, json!({}))]);
     let headers = [
@@ -52,7 +63,8 @@ async fn errors(
         ("interlingua-caller", "kind=agent, id=\"a17\""),
     ];
     let answer = world.call(request(method, path, &headers, body)).await;
-    assert_eq!(world.wire.sent().len(), 1, "{}", answer.text);
+    let requests = before.len() + 1;
+    assert_eq!(world.wire.sent().len(), requests, "{}", answer.text);
     assert_eq!(
         answer.problem(),
         (422, "invalid-input".to_owned()),
@@ -131,6 +143,42 @@ async fn a_path_is_found_with_its_position() {
             { "pointer": "/reference", "nativeField": "merchantCustomerID" },
         ])
     );
+}
+
+/// A field of a part that a call of its own sends: the pointer is one into the whole.
+#[tokio::test]
+async fn a_field_of_a_part_is_found_in_the_whole() {
+    let body = json!({ "addresses": [
+        { "use": "shipping", "city": "Warren", "postalCode": "07059", "recipient": { "name": { "first": "Ann" }, "phone": "+12025550100" } },
+    ]});
+    let said = json!({ "errors": [{
+        "type": "invalidFields",
+        "message": "Invalid fields",
+        "details": [
+            { "name": "shipTo.locality" },
+            { "name": "postalCode" },
+            { "name": "shipTo.phoneNumber" },
+            { "name": "shipTo.country" },
+        ],
+    }]});
+    let call = ("PATCH", "/v1/customers/cybersource:5", &*body.to_string());
+    for held in [
+        r#"{"id":"5"}"#,
+        r#"{"id":"5","defaultShippingAddress":{"id":"A1"},"_embedded":{"defaultShippingAddress":{"id":"A1","shipTo":{"country":"US"}}}}"#,
+    ] {
+        let before = [(200, JSON, held)];
+        let refusal = (400, JSON, &*said.to_string());
+        let found = errors_after("cybersource", call, &before, refusal).await;
+        assert_eq!(
+            found,
+            json!([
+                { "pointer": "/addresses/0/city", "nativeField": "shipTo.locality" },
+                { "pointer": "/addresses/0/postalCode", "nativeField": "postalCode" },
+                { "pointer": "/addresses/0/recipient/phone", "nativeField": "shipTo.phoneNumber" },
+                { "nativeField": "shipTo.country" },
+            ])
+        );
+    }
 }
 
 /// A field of a dialect whose parameters stand in the query, in the path and in the body.

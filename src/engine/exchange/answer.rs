@@ -6,6 +6,7 @@ use super::call::Call;
 use super::faults::{self, BrokenAnswer};
 use super::names::{self, Asked};
 use super::outcome::{Answered, Outcome};
+use super::parts::Part;
 use super::problem::UpstreamProblem;
 use super::request::RouteIndex;
 use super::worker::Worker;
@@ -149,12 +150,14 @@ impl Upstream {
         call: &'a Call<'a>,
         body: Option<TapeNode<'a>>,
     ) -> Option<Asked<'a>> {
-        let route = operation.routes.get(usize::from(route.0))?;
+        let index = usize::from(route.0);
+        let part = operation.part_of(index);
         Some(Asked {
             operation,
-            route,
+            route: operation.routes.get(index)?,
             call,
             body,
+            part: part.map(|place| Part::of(place, body)),
             headers: &self.headers,
         })
     }

@@ -2,8 +2,9 @@
 
 use super::call::Call;
 use super::params::pointer_to;
+use super::parts::Part;
 use super::problem::FieldError;
-use super::{fills, places};
+use super::{facts, fills, places};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::json::write;
@@ -21,6 +22,8 @@ pub(super) struct Asked<'a> {
     pub(super) route: &'a Route,
     pub(super) call: &'a Call<'a>,
     pub(super) body: Option<TapeNode<'a>>,
+    /// What of the body the request is about; none if that is all of it.
+    pub(super) part: Option<Part<'a>>,
     /// Headers of every call.
     pub(super) headers: &'a [Param],
 }
@@ -239,11 +242,18 @@ impl Asked<'_> {
             given: &[],
             call: &facts,
         };
-        let document = fills::document(self.operation, route, self.call, bytes, self.body);
+        let Some((bytes, above)) = self.said(bytes) else {
+            return Vec::new();
+        };
+        let document = match self.part {
+            Some(_) => None,
+            None => fills::document(self.operation, route, self.call, bytes, self.body),
+        };
         let (input, shift) = document
             .as_ref()
             .map_or((bytes, 0), |document| (&*document.bytes, document.shift));
-        let reading = if self.operation.kind == Kind::Update {
+        let is_item = self.part.as_ref().is_some_and(Part::is_item);
+        let reading = if self.operation.kind == Kind::Update && !is_item {
             Reading::Patch
         } else {
             Reading::Whole
@@ -261,11 +271,20 @@ impl Asked<'_> {
             .filter_map(|(sent, pointer)| {
                 Some(Named {
                     path: sent.path,
-                    place: Whereabouts::Pointer(pointer?),
+                    place: Whereabouts::Pointer(above.clone() + &pointer?),
                     own_name: sent.own_name,
                 })
             })
             .collect()
+    }
+
+    /// What the caller says of what the request is about, and the pointer to it; none if that is nothing.
+    fn said<'b>(&self, whole: &'b [u8]) -> Option<(&'b [u8], String)> {
+        let Some(part) = &self.part else {
+            return Some((whole, String::new()));
+        };
+        let said = whole.get(facts::range(part.node?))?;
+        Some((said, part.pointer(self.body)))
     }
 
     /// Names of the query, of headers and of the path.
