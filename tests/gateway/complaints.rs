@@ -10,7 +10,7 @@ use interlingua::mapping::compile::upstream::Upstream;
 use interlingua::sandbox;
 use serde_json::{Value, json};
 
-use crate::support::{Plan, Scripted, Wire, request};
+use crate::support::{Answer, Plan, Scripted, Wire, request};
 use crate::tree;
 
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
@@ -37,10 +37,27 @@ async fn errors(mapping: &str, call: (&str, &str, &str), said: Said<'_>) -> Valu
 /// The same where the upstream has answered other requests of the call before.
 async fn errors_after(
     mapping: &str,
-    (method, path, body): (&str, &str, &str),
+    call: (&str, &str, &str),
     before: &[Said<'_>],
     refusal: Said<'_>,
 ) -> Value {
+    let said: Vec<Said<'_>> = before.iter().copied().chain([refusal]).collect();
+    let answer = called(mapping, call, &said).await;
+    assert_eq!(
+        answer.problem(),
+        (422, "invalid-input".to_owned()),
+        "{}",
+        answer.text
+    );
+    places(&answer.json()["errors"])
+}
+
+/// The answer of a call of which the upstream is asked so often and answers so.
+async fn called(
+    mapping: &str,
+    (method, path, body): (&str, &str, &str),
+    said: &[Said<'_>],
+) -> Answer {
     let set = &ALL.mappings[mapping];
     let settings = sandbox::settings(set, "http://127.0.0.1:9");
     let auth = set
@@ -48,13 +65,13 @@ async fn errors_after(
         .as_ref()
         .and_then(|sandbox| sandbox.auth.as_ref());
     let upstream = Upstream::compile(&ALL, mapping, mapping, &settings, auth).unwrap();
-    let plan =
-        Plan {
-            wire: Wire::answering(before.iter().chain([&refusal]).map(
-                |(status, headers, said)| Scripted::Answer(*status, headers, (*said).to_owned()),
-            )),
-            ..Plan::default()
-        };
+    let script = said
+        .iter()
+        .map(|(status, headers, said)| Scripted::Answer(*status, headers, (*said).to_owned()));
+    let plan = Plan {
+        wire: Wire::answering(script),
+        ..Plan::default()
+    };
     let world =
         plan.build_with(|client| vec![UpstreamSetup::new(Arc::new(upstream), client, json!({}))]);
     let headers = [
@@ -63,16 +80,14 @@ async fn errors_after(
         ("interlingua-caller", "kind=agent, id=\"a17\""),
     ];
     let answer = world.call(request(method, path, &headers, body)).await;
-    let requests = before.len() + 1;
-    assert_eq!(world.wire.sent().len(), requests, "{}", answer.text);
-    assert_eq!(
-        answer.problem(),
-        (422, "invalid-input".to_owned()),
-        "{}",
-        answer.text
-    );
+    assert_eq!(world.wire.sent().len(), said.len(), "{}", answer.text);
     assert!(!answer.text.contains("s3cr3t"), "{}", answer.text);
-    let mut errors = answer.json()["errors"].clone();
+    answer
+}
+
+/// What errors say of places.
+fn places(errors: &Value) -> Value {
+    let mut errors = errors.clone();
     for error in errors.as_array_mut().into_iter().flatten() {
         let error = error.as_object_mut().unwrap();
         error.retain(|name, _| {
@@ -145,40 +160,47 @@ async fn a_path_is_found_with_its_position() {
     );
 }
 
+const SHIPPING: &str = r#"{"addresses":[{"use":"shipping","city":"Warren","postalCode":"07059","recipient":{"name":{"first":"Ann"},"phone":"+12025550100"}}]}"#;
+const OF_SHIPPING: &str = r#"{"errors":[{"type":"invalidFields","message":"Invalid fields","details":[
+    {"name":"shipTo.locality"},{"name":"postalCode"},{"name":"shipTo.phoneNumber"},{"name":"shipTo.country"}]}]}"#;
+
+fn of_shipping() -> Value {
+    json!([
+        { "pointer": "/addresses/0/city", "nativeField": "shipTo.locality" },
+        { "pointer": "/addresses/0/postalCode", "nativeField": "postalCode" },
+        { "pointer": "/addresses/0/recipient/phone", "nativeField": "shipTo.phoneNumber" },
+        { "nativeField": "shipTo.country" },
+    ])
+}
+
 /// A field of a part that a call of its own sends: the pointer is one into the whole.
 #[tokio::test]
 async fn a_field_of_a_part_is_found_in_the_whole() {
-    let body = json!({ "addresses": [
-        { "use": "shipping", "city": "Warren", "postalCode": "07059", "recipient": { "name": { "first": "Ann" }, "phone": "+12025550100" } },
-    ]});
-    let said = json!({ "errors": [{
-        "type": "invalidFields",
-        "message": "Invalid fields",
-        "details": [
-            { "name": "shipTo.locality" },
-            { "name": "postalCode" },
-            { "name": "shipTo.phoneNumber" },
-            { "name": "shipTo.country" },
-        ],
-    }]});
-    let call = ("PATCH", "/v1/customers/cybersource:5", &*body.to_string());
     for held in [
         r#"{"id":"5"}"#,
         r#"{"id":"5","defaultShippingAddress":{"id":"A1"},"_embedded":{"defaultShippingAddress":{"id":"A1","shipTo":{"country":"US"}}}}"#,
     ] {
+        let call = ("PATCH", "/v1/customers/cybersource:5", SHIPPING);
         let before = [(200, JSON, held)];
-        let refusal = (400, JSON, &*said.to_string());
-        let found = errors_after("cybersource", call, &before, refusal).await;
-        assert_eq!(
-            found,
-            json!([
-                { "pointer": "/addresses/0/city", "nativeField": "shipTo.locality" },
-                { "pointer": "/addresses/0/postalCode", "nativeField": "postalCode" },
-                { "pointer": "/addresses/0/recipient/phone", "nativeField": "shipTo.phoneNumber" },
-                { "nativeField": "shipTo.country" },
-            ])
-        );
+        let found = errors_after("cybersource", call, &before, (400, JSON, OF_SHIPPING)).await;
+        assert_eq!(found, of_shipping());
     }
+}
+
+/// The same where the rest of the call was done, so that the part is a warning.
+#[tokio::test]
+async fn what_is_said_of_a_part_is_told_with_its_warning() {
+    let call = ("POST", "/v1/customers", SHIPPING);
+    let said = [
+        (201, JSON, r#"{"id":"5"}"#),
+        (400, JSON, OF_SHIPPING),
+        (200, JSON, r#"{"id":"5"}"#),
+    ];
+    let answer = called("cybersource", call, &said).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let warning = &answer.json()["warnings"][0];
+    assert_eq!(warning["pointer"], "/addresses/0");
+    assert_eq!(places(&warning["problem"]["errors"]), of_shipping());
 }
 
 /// A field of a dialect whose parameters stand in the query, in the path and in the body.

@@ -133,6 +133,39 @@ async fn a_failure_that_warns_is_told_beside_the_answer() {
         "The step `berth` failed (invalid-input): its part of the call was not done."
     );
     assert_eq!(customer["id"], "harbor:9");
+    let problem = &warning["problem"];
+    assert_eq!(
+        (&problem["code"], &problem["outcome"], &problem["retryable"]),
+        (&"invalid-input".into(), &"answered".into(), &false.into())
+    );
+    // The upstream's words without the caller's.
+    assert_eq!(
+        problem["upstream"],
+        serde_json::json!({ "name": "harbor", "status": 422, "code": "E7", "message": "[redacted] is taken" })
+    );
+}
+
+#[tokio::test]
+async fn only_a_refusal_says_that_a_part_was_not_done() {
+    for (status, said, word) in [
+        (503, REFUSAL, "may-not-be-done"),
+        (500, "", "may-not-be-done"),
+        (201, "<html>", "may-not-be-done"),
+        (201, r#"{"zip":7}"#, "may-not-be-done"),
+        (302, "", "not-done"),
+        (404, "", "not-done"),
+        (424, REFUSAL, "not-done"),
+        (429, REFUSAL, "not-done"),
+    ] {
+        let world = world([says(201, STUB), says(status, said), says(200, STUB)]);
+
+        let answer = create(&world, &[]).await;
+
+        assert_eq!(answer.status, 201, "{status} {}", answer.text);
+        let warning = &answer.json()["warnings"][0];
+        assert_eq!(warning["code"], word, "{status} {said}");
+        assert_eq!(warning["problem"]["upstream"]["status"], status);
+    }
 }
 
 #[tokio::test]

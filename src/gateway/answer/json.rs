@@ -197,6 +197,10 @@ fn push_warnings(out: &mut Vec<u8>, warnings: &[Told]) {
             out.extend_from_slice(b",\"count\":");
             out.extend_from_slice(count.to_string().as_bytes());
         }
+        if let Some(problem) = &warning.problem {
+            out.extend_from_slice(b",\"problem\":");
+            out.extend_from_slice(&problem.document(""));
+        }
         out.push(b'}');
     }
     out.push(b']');
@@ -213,6 +217,7 @@ mod tests {
             pointer: Some("/a".to_owned()),
             count: None,
             upstream: None,
+            problem: None,
         }
     }
 

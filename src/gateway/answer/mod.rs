@@ -12,7 +12,7 @@ use http_body_util::Full;
 
 use super::etag;
 use super::operation::{Location, Operation};
-use super::problem::{Outcome as Sent, Problem, Refusal, cause};
+use super::problem::{Refusal, cause};
 use super::route::path::push_segment;
 use super::route::query::with_cursor;
 use super::shared::{Shared, Upstream};
@@ -51,6 +51,8 @@ pub(super) struct Told {
     pub(super) count: Option<u32>,
     /// The upstream that it is of, where the call went to several.
     pub(super) upstream: Option<Box<str>>,
+    /// Why a part of the call was not done.
+    pub(super) problem: Option<Refusal>,
 }
 
 // === impl Told ===
@@ -67,17 +69,21 @@ impl Told {
             pointer: lost.parameter.is_none().then_some(lost.pointer),
             count: None,
             upstream: None,
+            problem: None,
         }
     }
 
     /// A later call to the upstream failed, whose part of the call was not done, or may not have been.
-    pub(super) fn step_failed(leg: &Leg, problem: &Problem) -> Self {
+    pub(super) fn step_failed(leg: &Leg, mut problem: Refusal) -> Self {
         let code = problem.code.row().name;
         let step = &leg.id;
-        let (word, what) = match problem.outcome {
-            Sent::NotSent | Sent::Answered => ("not-done", "was not done"),
-            Sent::Unknown => ("may-not-be-done", "may not have been done"),
+        let (word, what) = if problem.is_certainly_undone() {
+            ("not-done", "was not done")
+        } else {
+            ("may-not-be-done", "may not have been done")
         };
+        // The same call would do again what was done before.
+        problem.retryable = Some(false);
         Self {
             code: word.into(),
             detail: format!("The step `{step}` failed ({code}): its part of the call {what}.")
@@ -85,6 +91,7 @@ impl Told {
             pointer: leg.pointer.clone(),
             count: None,
             upstream: None,
+            problem: Some(problem),
         }
     }
 
@@ -96,6 +103,7 @@ impl Told {
             pointer: None,
             count: None,
             upstream: None,
+            problem: None,
         }
     }
 
@@ -115,6 +123,7 @@ impl Told {
             pointer: None,
             count: Some(count),
             upstream: None,
+            problem: None,
         })
     }
 
@@ -132,6 +141,7 @@ impl Told {
             pointer: None,
             count: Some(count),
             upstream: None,
+            problem: None,
         })
     }
 }

@@ -123,6 +123,19 @@ pub(super) fn upstream_outcome() -> Value {
     })
 }
 
+/// The canonical warning as it stands in an answer: with the problem of a part that was not done.
+pub(super) fn warning(mut warning: Value) -> Value {
+    if let Some(members) = warning.get_mut("properties") {
+        let problem = json!({
+            "title": "Problem",
+            "description": "Why a part of the call was not done, or may not have been, with what the upstream said and the places that it is about.",
+            "$ref": "#/components/schemas/Problem"
+        });
+        insert(members, "problem", problem);
+    }
+    warning
+}
+
 /// A warning of a list, which says which upstream it is of.
 pub(super) fn list_warning(mut warning: Value) -> Value {
     insert(&mut warning, "title", "ListWarning".into());

@@ -211,6 +211,10 @@ impl Components {
     pub(super) fn finish(mut self) -> Result<Value, JudgeFault> {
         let problem = answers::problem(self.schema("Problem")?);
         self.used.insert("Problem".to_owned(), problem);
+        if self.used.contains_key("Warning") {
+            let warning = answers::warning(self.schema("Warning")?);
+            self.used.insert("Warning".to_owned(), warning);
+        }
         let schemas: Map<String, Value> = self.used.into_iter().collect();
         Ok(json!({
             "schemas": schemas,

@@ -39,7 +39,7 @@ pub enum Outcome {
 }
 
 /// A problem, ready to be told.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Row of the table.
     pub code: Code,
@@ -179,6 +179,22 @@ impl Problem {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.retryable.unwrap_or(self.code.row().retryable)
+    }
+
+    /// Tells whether it proves that the request it is of changed nothing: that was not sent, or the upstream refused it.
+    /// An upstream that failed may have done it before, and one whose answer of success cannot be understood very
+    /// likely has.
+    #[must_use]
+    pub fn is_certainly_undone(&self) -> bool {
+        match self.outcome {
+            Outcome::NotSent => true,
+            Outcome::Unknown => false,
+            Outcome::Answered => {
+                let status = self.upstream.as_ref().and_then(|upstream| upstream.status);
+                let is_refused = self.code.row().status.is_client_error();
+                is_refused || status.is_some_and(|status| (300..500).contains(&status))
+            }
+        }
     }
 
     /// Writes the problem's document; a call without an id has an empty one.

@@ -376,6 +376,7 @@ impl Exchange<'_> {
             pointer: None,
             count: None,
             upstream: None,
+            problem: None,
         };
         warnings.into_iter().map(told).collect()
     }

@@ -47,7 +47,7 @@ impl Exchange<'_> {
                     walked.push(done);
                 }
                 Err(problem) if leg.warns && !walked.is_empty() => {
-                    warnings.push(Told::step_failed(leg, &problem));
+                    warnings.push(Told::step_failed(leg, problem));
                 }
                 Err(problem) => return Err(self.after(problem, &course.legs, &walked)),
             }
