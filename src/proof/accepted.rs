@@ -108,7 +108,7 @@ pub fn listed(catalog: &Catalog, upstream: &Upstream, index: OperationIndex) -> 
                 let mut inputs = inputs(operation, route);
                 let filled = |input: &str| {
                     let mut fills = operation.fills.iter();
-                    fills.any(|(of, to)| **of == *input && *to == member.name)
+                    fills.any(|fill| *fill.input == *input && fill.member == member.name)
                 };
                 for (_, said) in inputs.iter_mut().filter(|(input, _)| filled(input)) {
                     *said = value;

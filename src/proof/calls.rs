@@ -169,8 +169,15 @@ fn value<'o>(
     let listed = input.map_or(&[][..], |input| &input.kind.scalar.values);
     let listed = random.pick(listed).map(|value| &**value);
     let pinned = random.pick(&pins).copied();
+    let scalar = input.map(|input| &input.kind.scalar);
+    let number = scalar.filter(|scalar| matches!(scalar.form, Form::Integer | Form::Number));
+    let bounds = number.map(|scalar| [&scalar.minimum, &scalar.maximum]);
+    let bounds = bounds.iter().flatten().filter_map(|bound| bound.as_deref());
+    let bounds: Vec<&str> = bounds.collect();
+    let bound = random.pick(&bounds).copied();
     pinned
         .or(listed)
+        .or(bound)
         .or_else(|| random.pick(TEXTS).copied())
         .unwrap_or("7")
 }
@@ -205,7 +212,7 @@ fn body(operation: &Operation, random: &mut Random) -> Vec<u8> {
     // What an input says too is left to it.
     if let Tree::Object(members) = &mut tree {
         let fills = &operation.fills;
-        members.retain(|member| fills.iter().all(|(_, filled)| **filled != *member.name));
+        members.retain(|member| fills.iter().all(|fill| *fill.member != *member.name));
     }
     for (index, route) in routes() {
         if let (Some(part), Some(body)) = (part_of(index), &route.body)

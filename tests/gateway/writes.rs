@@ -49,6 +49,25 @@ fn places(faults: &[(String, String, String)]) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test]
+async fn a_number_in_the_path_fills_the_body_as_one() {
+    let path = "/v1/customers/blue:340/payment-methods/2";
+    let card = r#""type":"card","card":{"number":"4111111111111111","expiry":"2030-12"}"#;
+    for said in ["", r#""preference":2,"#, r#""preference":2.0,"#] {
+        let world = shipped([xml(200, "<done/>")]);
+        let answer = world
+            .call(blue("PUT", path, &format!("{{{said}{card}}}")))
+            .await;
+        assert_eq!(answer.status, 204, "{said} {}", answer.text);
+        let sent = String::from_utf8(world.wire.last().body().to_vec()).unwrap();
+        let preference = "<autopayPreference>2</autopayPreference>";
+        assert!(sent.contains(preference), "{said} {sent}");
+    }
+    let other = format!(r#"{{"preference":1,{card}}}"#);
+    let found = faults(Vec::new(), blue("PUT", path, &other)).await;
+    assert_eq!(places(&found), [("conflicting-input", "/preference")]);
+}
+
+#[tokio::test]
 async fn an_answer_that_is_not_read_is_still_one_of_the_upstreams() {
     for (headers, body, expected) in [
         (&[][..], "", (204, "")),

@@ -219,19 +219,6 @@ fn read(
     }
 }
 
-/// Members that repeat inputs and are not in the resource.
-fn missing<'c>(
-    operation: &'c Operation,
-    call: &Call<'c>,
-    resource: TapeNode<'_>,
-) -> Vec<(&'c str, &'c str)> {
-    let fills = operation.fills.iter();
-    fills
-        .filter(|(_, member)| resource.get(member).is_none())
-        .filter_map(|(input, member)| Some((&**member, call.input(input)?)))
-        .collect()
-}
-
 /// Counts what of the answer is not in the outcome.
 fn lost(
     outcome: &mut Outcome,
@@ -400,12 +387,12 @@ impl Understood<'_> {
         if let Some(then) = then {
             outcome.follow(then, call, root, qualifier);
         }
-        let missing: Vec<(&str, &str)> = match root.filter(|_| filled) {
-            Some(root) => missing(operation, call, root),
+        let missing = match root.filter(|_| filled) {
+            Some(root) => fills::missing(operation, root, |input| call.input(input)),
             None => Vec::new(),
         };
         if let Some(body) = &mut body {
-            fills::insert(body, &missing);
+            fills::fill(body, &missing);
         }
         outcome.body = body;
     }

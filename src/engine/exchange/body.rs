@@ -101,7 +101,13 @@ impl Writing<'_> {
         let mut out = Vec::new();
         if let Err(failure) = self.run(engine, route, written, limits, &mut out)? {
             let before = found.len();
-            self.refused(&failure, route, bytes, shift, found)?;
+            let said = faults::Said {
+                document: bytes,
+                shift,
+                inputs: document.as_ref().map_or(&[], |document| &document.inputs),
+                prefix: prefix(route),
+            };
+            self.refused(&failure, route, said, found)?;
             for fault in found.iter_mut().skip(before) {
                 fault.pointer = fault.pointer.take().map(|below| self.pointer(below));
             }
@@ -254,16 +260,10 @@ impl Writing<'_> {
         &self,
         failure: &Failure,
         route: &RouteBody,
-        bytes: &[u8],
-        shift: u32,
+        said: faults::Said<'_>,
         found: &mut Vec<CallerFault>,
     ) -> Result<(), Refused> {
         let status = self.under.map_or(0, |base| base.status);
-        let said = faults::Said {
-            document: bytes,
-            shift,
-            prefix: prefix(route),
-        };
         match faults::of_caller(failure, &route.body.plan, said, status) {
             Refused::Faults(more) => {
                 found.extend(more);

@@ -1,5 +1,7 @@
 //! Why a call is not made, and why an answer is not understood.
 
+use std::ops::Range;
+
 use super::places;
 use crate::codec;
 use crate::codec::FaultKind;
@@ -102,8 +104,19 @@ pub(super) struct Said<'d> {
     pub(super) document: &'d [u8],
     /// Bytes that the engine saw before it.
     pub(super) shift: u32,
+    /// Where values of inputs stand in what the engine saw.
+    pub(super) inputs: &'d [(Range<u32>, Box<str>)],
     /// What the places of rules have in front of those of the document.
     pub(super) prefix: &'static str,
+}
+
+impl<'d> Said<'d> {
+    /// The input whose value stands at a byte.
+    fn input(&self, at: u32) -> Option<&'d str> {
+        let mut inputs = self.inputs.iter();
+        let found = inputs.find(|(value, _)| value.contains(&at));
+        found.map(|(_, name)| &**name)
+    }
 }
 
 /// A failure to write a caller's document, in the caller's words.
@@ -131,6 +144,9 @@ fn format_fault(fault: codec::Fault) -> CallerFault {
 }
 
 fn of_fault(fault: &Fault, plan: &Plan, said: Said<'_>) -> CallerFault {
+    if let Some(input) = said.input(fault.at) {
+        return CallerFault::new(code(fault.code), fault.why).of(input);
+    }
     let at = fault.at.saturating_sub(said.shift);
     let found = places::of_offset(said.document, Wire::Json, at);
     let rule = plan.rules.get(usize::from(fault.rule));

@@ -1,19 +1,32 @@
 //! Members of a body that repeat inputs, and bodies that stand beside inputs.
 
+use std::cmp::Ordering;
+use std::ops::Range;
+
 use super::call::{Call, Context};
 use super::facts;
 use super::faults::CallerFault;
 use super::target::limit;
 use crate::codec::json::{tape::TapeNode, write};
-use crate::mapping::compile::upstream::{Envelope, Operation, RouteBody};
-use crate::mapping::plan::{NONE, Plan};
-use crate::model::date;
+use crate::mapping::compile::upstream::{Envelope, Fill, Operation, RouteBody};
+use crate::mapping::plan::{NONE, Node};
+use crate::model::shape::Form;
+use crate::model::{date, decimal};
 
 /// The canonical document that a plan is given.
 pub(super) struct Document {
     pub(super) bytes: Vec<u8>,
     /// Bytes before the caller's own document, or before its first member.
     pub(super) shift: u32,
+    /// Where values of inputs stand in these bytes.
+    pub(super) inputs: Vec<(Range<u32>, Box<str>)>,
+}
+
+/// A member with the value of an input.
+#[derive(Clone, Copy)]
+pub(super) struct Filled<'f> {
+    fill: &'f Fill,
+    value: &'f str,
 }
 
 /// Refuses a body whose member says something else than the input that fills it.
@@ -23,13 +36,18 @@ pub(super) fn agree(
     body: Option<TapeNode<'_>>,
     found: &mut Vec<CallerFault>,
 ) {
-    for (input, member) in &operation.fills {
+    for Fill {
+        input,
+        member,
+        form,
+    } in &operation.fills
+    {
         let (Some(value), Some(node)) = (call.input(input), body.and_then(|body| body.get(member)))
         else {
             continue;
         };
         // A null would clear what the call itself says.
-        if facts::scalar(node) != Some(value) {
+        if !facts::scalar(node).is_some_and(|said| is_same(said, value, *form)) {
             let fault = CallerFault::new(
                 "conflicting-input",
                 format!("the value of `{input}`, or nothing"),
@@ -39,19 +57,46 @@ pub(super) fn agree(
     }
 }
 
-/// Tells whether a plan carries a member at the top of its canonical document.
-pub(super) fn carries(plan: &Plan, member: &str) -> bool {
-    let layout = &plan.canonical;
-    let Some(root) = layout.nodes.first() else {
-        return false;
+/// Tells whether two texts are one value; of a number its spelling does not count.
+fn is_same(one: &str, other: &str, form: Form) -> bool {
+    let equal = || decimal::compare(one.as_bytes(), other.as_bytes()) == Some(Ordering::Equal);
+    one == other || (matches!(form, Form::Integer | Form::Number) && equal())
+}
+
+/// Members that a document lacks and inputs have.
+pub(super) fn missing<'f>(
+    operation: &'f Operation,
+    document: TapeNode<'_>,
+    input: impl Fn(&str) -> Option<&'f str>,
+) -> Vec<Filled<'f>> {
+    let fills = operation.fills.iter();
+    fills
+        .filter(|fill| document.get(&fill.member).is_none())
+        .filter_map(|fill| {
+            Some(Filled {
+                fill,
+                value: input(&fill.input)?,
+            })
+        })
+        .collect()
+}
+
+/// Tells whether a body carries a member at the top of the canonical one.
+pub(super) fn carries(route: &RouteBody, member: &str) -> bool {
+    let layout = &route.body.plan.canonical;
+    let below = |node: &Node, name: &str| {
+        let edges = layout.edges_of(node);
+        let edge = edges
+            .iter()
+            .find(|edge| edge.name.bytes() == name.as_bytes())?;
+        layout.nodes.get(usize::from(edge.node))
     };
-    let range =
-        usize::try_from(root.edges.0).unwrap_or(0)..usize::try_from(root.edges.1).unwrap_or(0);
-    let edges = layout.edges.get(range).unwrap_or_default();
-    let edge = edges
-        .iter()
-        .find(|edge| edge.name.bytes() == member.as_bytes());
-    edge.and_then(|edge| layout.nodes.get(usize::from(edge.node)))
+    let root = layout.nodes.first();
+    let body = match route.enveloped {
+        Some(_) => root.and_then(|root| below(root, "body")),
+        None => root,
+    };
+    body.and_then(|body| below(body, member))
         .is_some_and(|node| node.slot != NONE)
 }
 
@@ -63,20 +108,26 @@ pub(super) fn document(
     body: &[u8],
     root: Option<TapeNode<'_>>,
 ) -> Option<Document> {
-    if let Some(envelope) = &route.enveloped {
-        let limit = limit(operation, call, root);
-        return Some(enveloped(envelope, call, body, limit));
-    }
-    let root = root?;
-    let mut members = Vec::new();
-    for (input, member) in &operation.fills {
-        if let Some(value) = call.input(input)
-            && root.get(member).is_none()
-            && carries(&route.body.plan, member)
-        {
-            members.push((&**member, value));
+    let filled = root.and_then(|root| filled(operation, route, call, body, root));
+    match &route.enveloped {
+        Some(envelope) => {
+            let limit = limit(operation, call, root);
+            Some(enveloped(envelope, call, (body, filled), limit))
         }
+        None => filled,
     }
+}
+
+/// The body with the members that inputs fill, if there are any.
+fn filled(
+    operation: &Operation,
+    route: &RouteBody,
+    call: &Call<'_>,
+    body: &[u8],
+    root: TapeNode<'_>,
+) -> Option<Document> {
+    let mut members = missing(operation, root, |input| call.input(input));
+    members.retain(|filled| carries(route, &filled.fill.member));
     if members.is_empty() {
         return None;
     }
@@ -85,11 +136,12 @@ pub(super) fn document(
         .unwrap_or(0)
         .saturating_add(1);
     bytes.extend_from_slice(body.get(..start)?);
-    for (index, (name, value)) in members.iter().enumerate() {
+    let mut inputs = Vec::with_capacity(members.len());
+    for (index, filled) in members.iter().enumerate() {
         if index > 0 {
             bytes.push(b',');
         }
-        pair(&mut bytes, name, value);
+        inputs.push((filled.write(&mut bytes), filled.fill.input.clone()));
     }
     if root.count() > 0 {
         bytes.push(b',');
@@ -99,15 +151,29 @@ pub(super) fn document(
     Some(Document {
         bytes,
         shift: u32::try_from(shift).unwrap_or(u32::MAX),
+        inputs,
     })
 }
 
+fn length(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
+}
+
 /// `{"id": "340", "context": {...}, "body": ...}`
-fn enveloped(envelope: &Envelope, call: &Call<'_>, body: &[u8], limit: Option<u32>) -> Document {
+fn enveloped(
+    envelope: &Envelope,
+    call: &Call<'_>,
+    (body, filled): (&[u8], Option<Document>),
+    limit: Option<u32>,
+) -> Document {
     let mut bytes = b"{".to_vec();
+    let mut inputs = Vec::new();
     for name in &envelope.inputs {
         if let Some(value) = call.input(name) {
-            pair(&mut bytes, name, value);
+            member(&mut bytes, name);
+            let start = length(&bytes);
+            write::string(&mut bytes, value.as_bytes(), false);
+            inputs.push((start..length(&bytes), name.clone()));
             bytes.push(b',');
         }
     }
@@ -120,10 +186,24 @@ fn enveloped(envelope: &Envelope, call: &Call<'_>, body: &[u8], limit: Option<u3
         page(&mut bytes, call, limit);
     }
     bytes.extend_from_slice(b"\"body\":");
-    let shift = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    bytes.extend_from_slice(body);
+    let mut shift = length(&bytes);
+    match filled {
+        Some(filled) => {
+            let moved =
+                |at: Range<u32>| at.start.saturating_add(shift)..at.end.saturating_add(shift);
+            let own = filled.inputs.into_iter();
+            inputs.extend(own.map(|(at, name)| (moved(at), name)));
+            shift = shift.saturating_add(filled.shift);
+            bytes.extend_from_slice(&filled.bytes);
+        }
+        None => bytes.extend_from_slice(body),
+    }
     bytes.push(b'}');
-    Document { bytes, shift }
+    Document {
+        bytes,
+        shift,
+        inputs,
+    }
 }
 
 /// `"page":{"limit":2,"cursor":"4"},`
@@ -187,22 +267,37 @@ fn object<'m>(out: &mut Vec<u8>, members: impl Iterator<Item = (&'m str, &'m str
 
 /// Writes `"name":"value"`.
 pub(super) fn pair(out: &mut Vec<u8>, name: &str, value: &str) {
+    member(out, name);
+    write::string(out, value.as_bytes(), false);
+}
+
+fn member(out: &mut Vec<u8>, name: &str) {
     write::string(out, name.as_bytes(), false);
     out.push(b':');
-    write::string(out, value.as_bytes(), false);
 }
 
 /// Inserts members into an object of JSON, before its own.
 pub(super) fn insert(object: &mut Vec<u8>, members: &[(&str, &str)]) {
+    insert_written(object, members, |(name, value), out| pair(out, name, value));
+}
+
+/// Inserts members with the values of inputs into an object of JSON, before its own.
+pub(super) fn fill(object: &mut Vec<u8>, members: &[Filled<'_>]) {
+    insert_written(object, members, |filled, out| {
+        filled.write(out);
+    });
+}
+
+fn insert_written<M>(object: &mut Vec<u8>, members: &[M], write: impl Fn(&M, &mut Vec<u8>)) {
     if members.is_empty() || object.first() != Some(&b'{') {
         return;
     }
     let mut front = b"{".to_vec();
-    for (index, (name, value)) in members.iter().enumerate() {
+    for (index, member) in members.iter().enumerate() {
         if index > 0 {
             front.push(b',');
         }
-        pair(&mut front, name, value);
+        write(member, &mut front);
     }
     let rest = object.get(1..).unwrap_or_default();
     if rest.trim_ascii_start().first() != Some(&b'}') {
@@ -210,6 +305,29 @@ pub(super) fn insert(object: &mut Vec<u8>, members: &[(&str, &str)]) {
     }
     front.extend_from_slice(rest);
     *object = front;
+}
+
+// === impl Filled ===
+
+impl Filled<'_> {
+    /// Writes it as the model has it, and tells where the value stands; a text that is no value of the form stays one, and
+    /// is judged as what it is.
+    fn write(&self, out: &mut Vec<u8>) -> Range<u32> {
+        let value = self.value.as_bytes();
+        let is_bare = match self.fill.form {
+            Form::Text => false,
+            Form::Integer | Form::Number => decimal::is_number(value),
+            Form::Boolean => matches!(value, b"true" | b"false"),
+        };
+        member(out, &self.fill.member);
+        let start = length(out);
+        if is_bare {
+            out.extend_from_slice(value);
+        } else {
+            write::string(out, value, false);
+        }
+        start..length(out)
+    }
 }
 
 #[cfg(test)]
@@ -226,6 +344,27 @@ mod tests {
             let mut bytes = object.as_bytes().to_vec();
             insert(&mut bytes, &[("a", "1")]);
             assert_eq!(String::from_utf8(bytes).unwrap(), filled);
+        }
+    }
+
+    #[test]
+    fn a_value_of_an_input_is_written_as_the_model_has_it() {
+        for (form, value, expected) in [
+            (Form::Integer, "2", r#"{"m":2}"#),
+            (Form::Number, "2.50", r#"{"m":2.50}"#),
+            (Form::Boolean, "true", r#"{"m":true}"#),
+            (Form::Text, "2", r#"{"m":"2"}"#),
+            (Form::Integer, "02", r#"{"m":"02"}"#),
+            (Form::Boolean, "yes", r#"{"m":"yes"}"#),
+        ] {
+            let fill = Fill {
+                input: "i".into(),
+                member: "m".into(),
+                form,
+            };
+            let mut bytes = b"{}".to_vec();
+            super::fill(&mut bytes, &[Filled { fill: &fill, value }]);
+            assert_eq!(String::from_utf8(bytes).unwrap(), expected);
         }
     }
 

@@ -148,7 +148,7 @@ impl Account<'_> {
             carried.extend(said.map(|below| format!("{pointer}{below}")));
         }
         let filled = self.operation.fills.iter();
-        carried.extend(filled.map(|(_, member)| format!("/{member}")));
+        carried.extend(filled.map(|fill| format!("/{}", fill.member)));
         if self.operation.kind == Kind::Search {
             carried.push("/cursor".to_owned());
             carried.extend(self.limits().then(|| "/limit".to_owned()));
@@ -161,8 +161,8 @@ impl Account<'_> {
         let body = self.route.body.as_ref();
         let fills = self.operation.fills.iter();
         let filled = fills
-            .filter(|(name, _)| **name == *input)
-            .any(|(_, member)| body.is_some_and(|body| fills::carries(&body.body.plan, member)));
+            .filter(|fill| *fill.input == *input)
+            .any(|fill| body.is_some_and(|body| fills::carries(body, &fill.member)));
         filled
             || self
                 .route

@@ -378,6 +378,7 @@ impl Writing<'_> {
                 let said = faults::Said {
                     document: input,
                     shift: 0,
+                    inputs: &[],
                     prefix: "",
                 };
                 Err(faults::of_caller(&failure, plan, said, 0))

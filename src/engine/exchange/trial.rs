@@ -14,7 +14,7 @@ use crate::codec::json::tape::Tape;
 use crate::engine::{Direction, Incoming, Reading, Surroundings};
 use crate::mapping::ast::Kind;
 use crate::mapping::compile::upstream::{
-    Cond, ContextPlace, Param, RouteBody, Source, Style, Upstream,
+    Cond, ContextPlace, Fill, Param, RouteBody, Source, Style, Upstream,
 };
 
 /// A canonical body, and what of the native one is not in it.
@@ -318,7 +318,7 @@ impl Trial<'_, '_> {
         let Ok(root) = tape.parse(text, &Limits::default()) else {
             return Ok(());
         };
-        for (input, member) in fills {
+        for Fill { input, member, .. } in fills {
             if gathered.input(input).is_none()
                 && let Some(value) = root.get(member).and_then(super::facts::scalar)
             {
@@ -335,12 +335,9 @@ impl Trial<'_, '_> {
         let mut tape = Tape::default();
         let text = String::from_utf8_lossy(&body).into_owned();
         let root = tape.parse(&text, &Limits::default()).ok()?;
-        let fills = self.candidate.operation.fills.iter();
-        let missing: Vec<(&str, &str)> = fills
-            .filter(|(_, member)| root.get(member).is_none())
-            .filter_map(|(input, member)| Some((&**member, gathered.input(input)?)))
-            .collect();
-        fills::insert(&mut body, &missing);
+        let operation = self.candidate.operation;
+        let missing = fills::missing(operation, root, |input| gathered.input(input));
+        fills::fill(&mut body, &missing);
         Some(body)
     }
 

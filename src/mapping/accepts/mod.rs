@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::ast::Kind;
 use super::atlas::Atlas;
 use super::catalog::{Catalog, OperationIndex};
-use super::compile::upstream::{Cond, Operation, Place, Route, Source, Upstream};
+use super::compile::upstream::{Cond, Fill, Operation, Place, Route, Source, Upstream};
 use super::plan::Layout;
 use crate::model::shape::ShapeId;
 
@@ -134,7 +134,7 @@ fn beside<'r>(operation: &'r Operation, route: &'r Route) -> Beside<'r> {
     let filled = operation.fills.iter();
     beside
         .carried
-        .extend(filled.map(|(_, member)| vec![member.clone()]));
+        .extend(filled.map(|fill| vec![fill.member.clone()]));
     if operation.kind == Kind::Search {
         let paging = operation.paging.as_ref();
         let limits = paging.is_some_and(|paging| paging.limit.is_some());
@@ -159,7 +159,7 @@ fn beside<'r>(operation: &'r Operation, route: &'r Route) -> Beside<'r> {
                 .extend(place.map(|place| (place, converted)));
         }
     }
-    for (input, member) in &operation.fills {
+    for Fill { input, member, .. } in &operation.fills {
         let among = inputs_taken(operation, input);
         beside
             .among

@@ -198,7 +198,7 @@ impl Trial<'_> {
             tree.map_or(Tree::Object(Vec::new()), without_nulls)
         };
         let given = tree(self.made.body.as_deref());
-        let found = tree(heard.body.as_deref());
+        let found = self.unfilled(tree(heard.body.as_deref()), &given);
         let line = line(request);
         for source in route.sources() {
             if let Source::Body(place) = source
@@ -231,6 +231,24 @@ impl Trial<'_> {
             )),
             None => Ok(()),
         }
+    }
+
+    /// What was understood without the members that only repeat inputs of the call.
+    fn unfilled(&self, found: Tree, given: &Tree) -> Tree {
+        let Tree::Object(mut members) = found else {
+            return found;
+        };
+        members.retain(|member| {
+            let mut fills = self.operation.fills.iter();
+            let repeats = fills.any(|fill| {
+                let mut inputs = self.made.inputs.iter();
+                let said = inputs.find(|(name, _)| **name == *fill.input);
+                let value = said.map(|(_, value)| *value);
+                *fill.member == *member.name && value.is_some() && member.value.text() == value
+            });
+            !repeats || given.member(&member.name).is_some()
+        });
+        Tree::Object(members)
     }
 
     /// The request that is made again must be the same: its line, its headers without order, and its body, byte for byte

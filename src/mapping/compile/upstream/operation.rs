@@ -14,8 +14,10 @@ use super::source::{Lookup, Place, Source};
 use super::step::{Step, Steps};
 use crate::diag::{Code, Diagnostic, Report, Spanned};
 use crate::mapping::ast::{self, Absent, Kind, Lists, Named};
-use crate::mapping::catalog::{CanonicalAnswer, CanonicalOperation, OperationIndex};
-use crate::model::shape::ShapeId;
+use crate::mapping::catalog::{
+    CanonicalAnswer, CanonicalOperation, OperationIndex, OperationInput,
+};
+use crate::model::shape::{Form, ShapeId, Shapes};
 
 /// An operation that an upstream offers.
 #[derive(Debug)]
@@ -27,8 +29,8 @@ pub(crate) struct Operation {
     pub(crate) answer: CanonicalAnswer,
     /// Every name of an input; an id in the path is `id` or `reference`.
     pub(crate) inputs: Vec<Box<str>>,
-    /// Inputs with the members of body and answer that have their values.
-    pub(crate) fills: Vec<(Box<str>, Box<str>)>,
+    /// Members of body and answer that have the values of inputs.
+    pub(crate) fills: Vec<Fill>,
     pub(crate) base: Option<OperationIndex>,
     pub(crate) absent: Option<Absent>,
     /// Native places that an update never clears.
@@ -42,6 +44,15 @@ pub(crate) struct Operation {
     pub(crate) watched: Vec<Watched>,
     /// Its upstream adds the items of a list to those that it has, or changes them.
     pub(crate) merges: bool,
+}
+
+/// A member of body and answer that has the value of an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fill {
+    pub(crate) input: Box<str>,
+    pub(crate) member: Box<str>,
+    /// How the member holds it.
+    pub(crate) form: Form,
 }
 
 /// How an unknown outcome is settled.
@@ -116,7 +127,7 @@ pub(super) fn compile(
         kind: canonical.kind,
         reads: canonical.reads(),
         answer: canonical.answer.clone(),
-        fills: fills(canonical),
+        fills: fills(canonical, lookup.shapes),
         base,
         absent: said.absent.as_ref().map(|absent| absent.value),
         keeps: (said.keeps.iter())
@@ -199,7 +210,7 @@ pub(super) fn compile_call(
         kind: canonical.kind,
         reads: canonical.reads(),
         answer: canonical.answer.clone(),
-        fills: fills(canonical),
+        fills: fills(canonical, lookup.shapes),
         base,
         absent: said
             .and_then(|said| said.absent.as_ref())
@@ -306,11 +317,27 @@ fn says(said: &ast::Operation, word: Absent) -> bool {
         .is_some_and(|absent| absent.value == word)
 }
 
-fn fills(canonical: &CanonicalOperation) -> Vec<(Box<str>, Box<str>)> {
-    let filling = canonical.inputs.iter();
-    filling
-        .filter_map(|input| Some((input.name.clone(), input.fills.clone()?)))
-        .collect()
+fn fills(canonical: &CanonicalOperation, shapes: &Shapes) -> Vec<Fill> {
+    let of_type = |name: &str, member: &str| {
+        let object = shapes.get(shapes.definition(name)?).object()?;
+        let shape = object.member(member)?.1.shape;
+        shapes.get(shape).scalar().map(|scalar| scalar.form)
+    };
+    let fill = |input: &OperationInput| {
+        let member = input.fills.clone()?;
+        let mut types = canonical
+            .body
+            .as_deref()
+            .into_iter()
+            .chain(canonical.answer_type());
+        let form = types.find_map(|name| of_type(name, &member));
+        Some(Fill {
+            input: input.name.clone(),
+            form: form.unwrap_or(input.kind.scalar.form),
+            member,
+        })
+    };
+    canonical.inputs.iter().filter_map(fill).collect()
 }
 
 /// An update says what absence means (M513).
