@@ -169,8 +169,8 @@ impl Held<'_> {
                         let told = self.upstream.request(&call, Some(&base), &mut worker);
                         let is_sent = told.is_ok();
                         sent |= is_sent;
-                        if let Some(state) = &state {
-                            self.judge((state, asked, caller), told, outcome)?;
+                        self.judge((state.as_deref(), asked, caller), told, outcome)?;
+                        if state.is_some() {
                             if self.upstream.needs_base(&call, &mut worker).is_none() && is_sent {
                                 return Err(format!(
                                     "{asked} is asked for, and nothing is read before"
@@ -287,7 +287,7 @@ impl Held<'_> {
 
     fn judge<T>(
         &self,
-        (now, asked, caller): (&str, &str, Option<&str>),
+        (now, asked, caller): (Option<&str>, &str, Option<&str>),
         told: Result<T, Refused>,
         outcome: &mut MachineOutcome,
     ) -> Result<(), String> {
@@ -309,6 +309,7 @@ impl Held<'_> {
         let says = self.says(now, asked, caller);
         if says != answered {
             let caller = caller.unwrap_or("nobody known");
+            let now = now.unwrap_or("nothing");
             return Err(format!(
                 "{now} -> {asked} by {caller} is {answered:?}, and the file says {says:?}"
             ));
@@ -324,28 +325,42 @@ impl Held<'_> {
     }
 
     /// What the lines of the file say.
-    fn says(&self, now: &str, asked: &str, caller: Option<&str>) -> Says {
+    fn says(&self, now: Option<&str>, asked: &str, caller: Option<&str>) -> Says {
         let states = self.states();
-        let may = |by: Option<&str>| by.is_none() || by == caller;
-        let of_now = self
+        let lines: Vec<(&str, &str, bool)> = self
             .machine
             .moves
             .iter()
-            .filter(|one| one.from.value == now);
-        let pairs: Vec<(&str, bool)> = of_now
             .flat_map(|one| {
                 let by = one.by.as_ref().map(|by| by.value.as_str());
-                one.to.iter().map(move |to| (to.value.as_str(), may(by)))
+                let may = by.is_none() || by == caller;
+                let from = one.from.value.as_str();
+                one.to.iter().map(move |to| (from, to.value.as_str(), may))
             })
             .collect();
-        let is_known = now != "unknown" && states.contains(now);
-        if now == asked || !is_known || pairs.contains(&(asked, true)) {
+        let to_there = |from: Option<&str>| -> Vec<bool> {
+            let lines = lines.iter();
+            let lines =
+                lines.filter(|line| line.1 == asked && from.is_none_or(|from| line.0 == from));
+            lines.map(|line| line.2).collect()
+        };
+        let known = now.filter(|now| *now != "unknown" && states.contains(now));
+        let is_same = now == Some(asked);
+        let Some(known) = known else {
+            let ways = to_there(None);
+            return match ways.is_empty() || ways.contains(&true) {
+                true => Says::Allowed,
+                false => Says::Forbidden,
+            };
+        };
+        let ways = to_there(Some(known));
+        if (is_same && self.operation.kind != Kind::Command) || ways.contains(&true) {
             Says::Allowed
-        } else if pairs.contains(&(asked, false)) {
+        } else if ways.contains(&false) {
             Says::Forbidden
         } else {
-            let follow = pairs.iter().filter(|(_, may)| *may);
-            Says::Illegal(follow.map(|(to, _)| (*to).to_owned()).collect())
+            let follow = lines.iter().filter(|line| line.0 == known && line.2);
+            Says::Illegal(follow.map(|line| line.1.to_owned()).collect())
         }
     }
 }

@@ -113,6 +113,43 @@ async fn a_legal_move_is_sent() {
 }
 
 #[tokio::test]
+async fn who_calls_is_checked_wherever_a_move_begins() {
+    for now in [r#""state":null"#, r#""other":"x""#] {
+        let own = NOW.replacen(r#""state":"A""#, now, 1);
+        let of_item = NOW.replacen(
+            r#""plate":"X1","state":"A""#,
+            &format!(r#""plate":"X1",{now}"#),
+            1,
+        );
+        for (held, body) in [
+            (&own, r#"{"status":"inactive"}"#.to_owned()),
+            (&of_item, accounts(&[("1", "inactive"), ("2", "inactive")])),
+        ] {
+            let refused = world([says(200, held)]);
+            let answer = update(&refused, "kind=customer", &body).await;
+            assert_eq!(answer.problem(), (403, "forbidden".to_owned()), "{body}");
+            assert_eq!(refused.wire.sent(), ["GET /clients/9"]);
+
+            let sent = world([says(200, held), says(200, NOW), says(200, NOW)]);
+            let answer = update(&sent, "kind=agent", &body).await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_item_that_stands_twice_asks_for_one_state() {
+    let refused = world([says(200, NOW)]);
+
+    let twice = accounts(&[("1", "active"), ("2", "inactive"), ("1", "inactive")]);
+    let answer = update(&refused, "kind=agent", &twice).await;
+
+    assert_eq!(answer.problem(), (422, "conflicting-input".to_owned()));
+    assert_eq!(answer.json()["errors"][0]["pointer"], "/accounts/2/status");
+    assert_eq!(refused.wire.sent(), ["GET /clients/9"]);
+}
+
+#[tokio::test]
 async fn what_asks_for_no_state_reads_nothing_before() {
     let world = world([says(200, NOW), says(200, NOW)]);
 

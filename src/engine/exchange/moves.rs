@@ -4,7 +4,8 @@ use super::facts::{self, Facts};
 use super::faults::CallerFault;
 use super::places::escaped;
 use crate::codec::json::tape::TapeNode;
-use crate::mapping::compile::upstream::{Operation, Place, Upstream, Verdict, Watched};
+use crate::mapping::ast::Kind;
+use crate::mapping::compile::upstream::{Operation, Place, Start, Upstream, Verdict, Watched};
 
 /// A move that may not be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +16,16 @@ pub(crate) struct RefusedMove {
     pub(crate) verdict: Verdict,
 }
 
-/// A document's own state, or that of an item of a list, with the pointer to what has it.
-type Holder<'t> = (String, TapeNode<'t>, Option<TapeNode<'t>>);
+/// What has a state: a document, or an item of a list.
+struct Holder<'t> {
+    /// Pointer to it in the body.
+    pointer: String,
+    asked: TapeNode<'t>,
+    /// What it is now; none if it is not there yet.
+    now: Option<TapeNode<'t>>,
+    /// Nothing else that is there is called the same.
+    is_one: bool,
+}
 
 // === impl Upstream ===
 
@@ -34,19 +43,36 @@ impl Upstream {
             let Some(machine) = self.machines.get(watched.machine) else {
                 continue;
             };
-            for (pointer, asked, now) in holders(watched, asked, now) {
+            // Of an item that stands twice the states that were asked for before.
+            let mut before: Vec<(u32, String)> = Vec::new();
+            for holder in holders(watched, asked, now) {
                 let state = |node: TapeNode<'_>, place: &Place| {
                     let found = facts::at(node, &place.steps).and_then(facts::scalar);
                     found.map(str::to_owned)
                 };
-                let now = now.and_then(|now| state(now, &watched.now));
-                let (Some(asked), Some(now)) = (state(asked, &watched.asked), now) else {
+                let asked = state(holder.asked, &watched.asked);
+                let Some((asked, held)) = asked.zip(holder.now) else {
                     continue;
                 };
-                let verdict = machine.judge(&now, &asked, caller);
+                let now = state(held, &watched.now);
+                let from = Start {
+                    now: now.as_deref(),
+                    caller,
+                    command: operation.kind == Kind::Command,
+                };
+                let item = held.whole().start;
+                let mut others = before.iter();
+                let verdict = match others.any(|(other, state)| *other == item && *state != asked) {
+                    true => Verdict::Contradicts,
+                    false => machine.judge(&asked, from),
+                };
+                // Of two that are called the same each may be meant.
+                if holder.is_one {
+                    before.push((item, asked));
+                }
                 if verdict != Verdict::Allowed {
                     refused.push(RefusedMove {
-                        pointer: pointer + &below(&watched.asked),
+                        pointer: holder.pointer + &below(&watched.asked),
                         verdict,
                     });
                 }
@@ -72,6 +98,10 @@ impl Upstream {
                 Verdict::Forbidden => {
                     CallerFault::new("forbidden", "another kind of caller may make this move")
                 }
+                Verdict::Contradicts => CallerFault::new(
+                    "conflicting-input",
+                    "one state: an item before it is the same and asks for another",
+                ),
                 Verdict::Illegal(allowed) => CallerFault {
                     allowed,
                     ..CallerFault::new(
@@ -106,30 +136,38 @@ pub(super) fn asks(operation: &Operation, body: TapeNode<'_>) -> bool {
 /// not there yet moves from nowhere.
 fn holders<'t>(watched: &Watched, body: TapeNode<'t>, now: TapeNode<'t>) -> Vec<Holder<'t>> {
     let Some(list) = &watched.list else {
-        return vec![(String::new(), body, Some(now))];
+        return vec![Holder {
+            pointer: String::new(),
+            asked: body,
+            now: Some(now),
+            is_one: true,
+        }];
     };
     let asked = body.get(&list.name).into_iter().flat_map(TapeNode::items);
-    let held = |item: TapeNode<'t>| {
+    let holder = |(index, item): (usize, TapeNode<'t>)| {
         let known = now.get(&list.name).into_iter().flat_map(TapeNode::items);
-        let mut known = known.filter(|other| {
+        let known = known.filter(|other| {
             let both = list.keys.iter().find_map(|key| {
                 let text = |node: TapeNode<'t>| node.get(key).and_then(facts::scalar);
                 text(item).zip(text(*other))
             });
             both.is_some_and(|(one, other)| one == other)
         });
-        known.next()
+        let known: Vec<TapeNode<'t>> = known.collect();
+        let state =
+            |node: TapeNode<'t>, at: &Place| facts::at(node, &at.steps).and_then(facts::scalar);
+        let asked = state(item, &watched.asked);
+        // Of several that are called the same, one that has the state already is meant before another.
+        let mut same = known.iter();
+        let same = same.find(|other| state(**other, &watched.now) == asked);
+        Holder {
+            pointer: format!("/{}/{index}", escaped(&list.name)),
+            asked: item,
+            now: same.or(known.first()).copied(),
+            is_one: known.len() == 1,
+        }
     };
-    asked
-        .enumerate()
-        .map(|(index, item)| {
-            (
-                format!("/{}/{index}", escaped(&list.name)),
-                item,
-                held(item),
-            )
-        })
-        .collect()
+    asked.enumerate().map(holder).collect()
 }
 
 fn below(place: &Place) -> String {

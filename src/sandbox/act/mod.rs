@@ -208,6 +208,7 @@ impl<'p> Acting<'_, 'p> {
             None | Some(Verdict::Allowed) => Ok(()),
             Some(Verdict::Forbidden) => Err(Problem::FORBIDDEN),
             Some(Verdict::Illegal(_)) => Err(Problem::ILLEGAL_MOVE),
+            Some(Verdict::Contradicts) => Err(Problem::INVALID_INPUT),
         }
     }
 

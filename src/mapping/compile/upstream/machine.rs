@@ -48,6 +48,17 @@ pub(crate) struct WatchedList {
     pub(crate) keys: Vec<Box<str>>,
 }
 
+/// Where a move begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Start<'s> {
+    /// The state that is now; none if nothing tells it.
+    pub(crate) now: Option<&'s str>,
+    /// The kind of caller.
+    pub(crate) caller: Option<&'s str>,
+    /// It is a command, which does what it says even where that is so already.
+    pub(crate) command: bool,
+}
+
 /// What may be done with a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -57,6 +68,8 @@ pub(crate) enum Verdict {
     Forbidden,
     /// Nobody may; these states may follow.
     Illegal(Vec<Box<str>>),
+    /// The same call asks for another state, too.
+    Contradicts,
 }
 
 /// Compiles the moves of a machine.
@@ -214,18 +227,23 @@ fn quiet(
 // === impl Machine ===
 
 impl Machine {
-    /// Judges a move. A state that the machine does not know is not its business.
-    pub(crate) fn judge(&self, now: &str, asked: &str, caller: Option<&str>) -> Verdict {
-        let known = self
-            .moves
-            .iter()
-            .any(|moves| &*moves.from == now || moves.to.iter().any(|to| &**to == now));
-        if now == asked || !known {
+    /// Judges a move. Of where a state that the machine does not know leads, it says only who may bring about the next.
+    /// What stays as it is moves nowhere, unless it is what a command does again.
+    pub(crate) fn judge(&self, asked: &str, from: Start<'_>) -> Verdict {
+        let leads = |moves: &&Moves| moves.to.iter().any(|to| &**to == asked);
+        let may = |moves: &Moves| moves.by.as_deref().is_none_or(|by| from.caller == Some(by));
+        let Some(now) = from.now.filter(|now| self.knows(now)) else {
+            let mut there = self.moves.iter().filter(leads).peekable();
+            let is_barred = there.peek().is_some() && !there.any(may);
+            return match is_barred {
+                true => Verdict::Forbidden,
+                false => Verdict::Allowed,
+            };
+        };
+        if now == asked && !from.command {
             return Verdict::Allowed;
         }
         let from_here = || self.moves.iter().filter(|moves| &*moves.from == now);
-        let leads = |moves: &&Moves| moves.to.iter().any(|to| &**to == asked);
-        let may = |moves: &Moves| moves.by.as_deref().is_none_or(|by| caller == Some(by));
         if from_here().filter(leads).any(may) {
             return Verdict::Allowed;
         }
@@ -242,6 +260,11 @@ impl Machine {
             }
         }
         Verdict::Illegal(allowed)
+    }
+
+    fn knows(&self, state: &str) -> bool {
+        let mut moves = self.moves.iter();
+        moves.any(|moves| &*moves.from == state || moves.to.iter().any(|to| &**to == state))
     }
 }
 
@@ -265,6 +288,17 @@ mod tests {
             ],
         };
         let agent = Some("agent");
+        let moved = |now, asked, caller, command| {
+            let from = Start {
+                now,
+                caller,
+                command,
+            };
+            machine.judge(asked, from)
+        };
+        let illegal = |allowed: &[&str]| {
+            Verdict::Illegal(allowed.iter().map(|state| (*state).into()).collect())
+        };
         for (now, asked, caller, verdict) in [
             ("active", "suspended", None, Verdict::Allowed),
             ("active", "active", None, Verdict::Allowed),
@@ -272,25 +306,35 @@ mod tests {
             ("active", "revoked", agent, Verdict::Allowed),
             ("active", "revoked", Some("system"), Verdict::Forbidden),
             ("active", "revoked", None, Verdict::Forbidden),
-            (
-                "active",
-                "closed",
-                Some("system"),
-                Verdict::Illegal(vec!["suspended".into()]),
-            ),
+            ("active", "closed", Some("system"), illegal(&["suspended"])),
             (
                 "active",
                 "closed",
                 agent,
-                Verdict::Illegal(vec!["suspended".into(), "revoked".into()]),
+                illegal(&["suspended", "revoked"]),
             ),
-            ("revoked", "active", agent, Verdict::Illegal(Vec::new())),
+            ("revoked", "active", agent, illegal(&[])),
         ] {
             assert_eq!(
-                machine.judge(now, asked, caller),
+                moved(Some(now), asked, caller, false),
                 verdict,
                 "{now} -> {asked}"
             );
         }
+        // Who may make none of the moves to a state may not make one from where nobody knows.
+        for (now, asked, caller, verdict) in [
+            (None, "revoked", Some("customer"), Verdict::Forbidden),
+            (Some("unheard"), "revoked", None, Verdict::Forbidden),
+            (Some("unheard"), "revoked", agent, Verdict::Allowed),
+            (None, "suspended", None, Verdict::Allowed),
+            (None, "unheard", None, Verdict::Allowed),
+        ] {
+            assert_eq!(moved(now, asked, caller, true), verdict, "{asked}");
+        }
+        // A command does it again.
+        assert_eq!(
+            moved(Some("active"), "active", None, true),
+            illegal(&["suspended"])
+        );
     }
 }

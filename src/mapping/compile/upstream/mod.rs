@@ -33,7 +33,7 @@ pub(crate) use callback::Callback;
 pub(crate) use cond::Cond;
 pub(crate) use envelope::Envelope;
 pub(crate) use hidden::Hidden;
-pub(crate) use machine::{Machine, Verdict, Watched};
+pub(crate) use machine::{Machine, Start, Verdict, Watched};
 pub use offers::Pages;
 pub use operation::Recover;
 pub(crate) use operation::{Fill, Operation};
