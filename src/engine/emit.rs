@@ -441,9 +441,14 @@ impl<'a> Reader<'a> {
             }
             (false, false) => return false,
         }
+        // Of a map, an entry is where its value is.
+        let entry = match entries.from_list {
+            true => at,
+            false => self.captured.origin(value),
+        };
         if self.to_native() && self.claimed(entries, record) {
             let why = "another name, since a place of its own has this one";
-            self.fault(FaultCode::ReservedName, entries.rule, at, why);
+            self.fault(FaultCode::ReservedName, entries.rule, entry, why);
             return false;
         }
         if clears {
@@ -457,7 +462,7 @@ impl<'a> Reader<'a> {
         };
         out.bytes.truncate(start);
         if let Some(why) = why {
-            self.fault(FaultCode::InvalidInput, entries.rule, at, why);
+            self.fault(FaultCode::InvalidInput, entries.rule, entry, why);
             return false;
         }
         self.captured.lose(LossCode::Surplus, entries.rule, at);

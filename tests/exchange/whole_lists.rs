@@ -276,7 +276,7 @@ fn what_is_refused_of_either_part_is_told_at_its_place() {
         .iter()
         .map(|fault| (fault.pointer.as_deref().unwrap(), fault.code))
         .collect();
-    assert_eq!(found, [("/attributes", "reserved-name")]);
+    assert_eq!(found, [("/attributes/Label", "reserved-name")]);
 }
 
 #[test]

@@ -203,6 +203,45 @@ async fn what_is_said_of_a_part_is_told_with_its_warning() {
     assert_eq!(places(&warning["problem"]["errors"]), of_shipping());
 }
 
+/// What a slot does not take is refused at the slot, before anything is sent.
+#[tokio::test]
+async fn a_slot_takes_its_name_and_nothing_that_looks_personal() {
+    for (slot, value) in [
+        ("data9", "x"),
+        ("DATA1", "x"),
+        ("data1", "ann@example.com"),
+        ("data1", "123456789"),
+        ("data1", "123-45-6789"),
+        ("data2", "+1 (202) 555-0123"),
+        ("data2", "4111.1111.1111.1111"),
+        ("sensitive4", "4111 - 1111 - 1111 - 1111"),
+        ("sensitive4", "4111\n1111\n1111\n1111"),
+    ] {
+        let body = json!({ "attributes": { "data3": "x", slot: value } }).to_string();
+        for (method, path) in [
+            ("POST", "/v1/customers"),
+            ("PATCH", "/v1/customers/cybersource:5"),
+        ] {
+            let answer = called("cybersource", (method, path, &body), &[]).await;
+            assert_eq!(
+                answer.problem(),
+                (422, "invalid-input".to_owned()),
+                "{value}"
+            );
+            let errors = &answer.json()["errors"];
+            assert_eq!(
+                places(errors),
+                json!([{ "pointer": format!("/attributes/{slot}") }])
+            );
+        }
+    }
+    let body =
+        r#"{"attributes":{"data1":"order 12345, line 7788 of 2024-02-29","data4":"A1234567B89"}}"#;
+    let call = ("POST", "/v1/customers", body);
+    let said = [(201, JSON, r#"{"id":"5"}"#), (200, JSON, r#"{"id":"5"}"#)];
+    assert_eq!(called("cybersource", call, &said).await.status, 201);
+}
+
 /// A field of a dialect whose parameters stand in the query, in the path and in the body.
 #[tokio::test]
 async fn a_parameter_is_found_wherever_it_was_sent() {

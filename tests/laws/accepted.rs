@@ -107,6 +107,28 @@ fn judged(judge: &Validator, tried: &Tried, wrong: &mut Vec<String>, about: &str
 }
 
 #[test]
+fn an_open_object_takes_the_names_and_values_that_are_written() {
+    let upstreams = upstreams();
+    let slots = upstreams.iter().find(|one| &*one.name == "cybersource");
+    for operation in ["createCustomer", "updateCustomer"] {
+        let index = CATALOG.operation(operation).unwrap().0;
+        let judge = validator(&accepted(&CATALOG, slots.unwrap(), index).unwrap());
+        let takes =
+            |name: &str, value: &str| judge.is_valid(&json!({ "attributes": { name: value } }));
+        assert!(takes("data1", "x") && takes("sensitive4", &"x".repeat(100)));
+        for (name, value) in [
+            ("data9", "x"),
+            ("DATA1", "x"),
+            ("data1", &*"x".repeat(101)),
+            ("data1", "123-45-6789"),
+            ("data1", "ann@example.com"),
+        ] {
+            assert!(!takes(name, value), "{name}: {value}");
+        }
+    }
+}
+
+#[test]
 fn what_an_operation_carries_whole_its_schema_accepts_and_nothing_it_would_lose_or_refuse() {
     let mut wrong = Vec::new();
     let mut carried = BTreeMap::new();

@@ -167,7 +167,8 @@ impl Put<'_, '_> {
             .accepts_entry(entries, name, new)
             .and_then(|()| out.text(new, false, WriteAs::Text));
         if let Err(why) = written {
-            let at = self.patch.captured.slot(patch, entries.slots.1).start();
+            let value = self.patch.captured.slot(patch, entries.slots.1);
+            let at = self.patch.captured.origin(value);
             self.patch
                 .fault(FaultCode::InvalidInput, entries.rule, at, why);
             return;

@@ -302,7 +302,7 @@ pub(crate) fn is_written(value: &str, chain: Option<&Chain>, check: Option<&Chec
 
 /// Whether no text that a JSON Schema's pattern takes (ECMA-262) is refused here: what only one of the two dialects
 /// knows, or reads wider, is left out. Classes such as `\d` are of ASCII there, so their opposites are wider.
-fn is_portable(pattern: &str) -> bool {
+pub(super) fn is_portable(pattern: &str) -> bool {
     let mut rest = pattern.chars();
     let (mut narrows, mut in_class) = (false, false);
     while let Some(letter) = rest.next() {

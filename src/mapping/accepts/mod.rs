@@ -5,6 +5,7 @@
 //! call may be refused for can be said in a schema: a converter's own rules and moves of a machine are told by the
 //! call.
 
+mod entry;
 mod hollow;
 mod leaf;
 mod needs;

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::needs::Needs;
 use super::place::{places, selectors, tests};
-use super::{hollow, leaf};
+use super::{entry, hollow, leaf};
 use crate::mapping::atlas::{Atlas, Facts};
-use crate::mapping::plan::Chain;
+use crate::mapping::plan::{Chain, Entries, Plan};
 use crate::model::shape::{Kind, List, Member, Object, Scalar, ShapeId, Shapes};
 
 /// Deepest nesting below what is carried whole; types may hold themselves.
@@ -267,8 +267,23 @@ impl Deriving<'_, '_> {
             in_list: true,
             ..below
         };
-        let values = self.at(&below)?;
-        Some(json!({ "type": "object", "additionalProperties": values }))
+        let mut schema = json!({ "type": "object", "additionalProperties": self.at(&below)? });
+        for (plan, entries) in self.entries(spot) {
+            entry::narrow(&mut schema, plan, entries);
+        }
+        Some(schema)
+    }
+
+    /// What writes the members of an open object, one by one.
+    fn entries(&self, spot: &Spot) -> impl Iterator<Item = (&Plan, &Entries)> {
+        let rules = self.rules(spot);
+        let plan = self.atlas.map(|atlas| atlas.plan);
+        plan.into_iter().flat_map(move |plan| {
+            let rules = rules.clone();
+            let of_place = move |entries: &&Entries| rules.contains(&entries.rule);
+            let written = plan.write.entries.iter().filter(of_place);
+            written.map(move |entries| (plan, entries))
+        })
     }
 
     /// A list: its items are those of a rule that runs over all of them, and those of each cell.
