@@ -279,6 +279,18 @@ async fn a_patch_that_says_nothing_is_answered_by_what_is() {
 }
 
 #[tokio::test]
+async fn a_condition_holds_of_a_patch_that_says_nothing_too() {
+    for (tag, status) in [("\"v1\"", 412), ("\"v2\"", 200), ("*", 200)] {
+        let world = world([tagged(200, WHOLE)]);
+
+        let answer = world.call(conditional("{}", tag)).await;
+
+        assert_eq!(answer.status, status, "{tag} {}", answer.text);
+        assert_eq!(world.wire.sent(), ["GET /clients/9"]);
+    }
+}
+
+#[tokio::test]
 async fn strict_handling_counts_all_calls_together() {
     let refused = world([]);
     let strict = [("prefer", "handling=strict")];

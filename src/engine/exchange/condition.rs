@@ -7,7 +7,7 @@ use super::request::chosen;
 use super::steps;
 use super::worker::Worker;
 use crate::codec::json::tape::Tape;
-use crate::mapping::compile::upstream::{ContextPlace, Operation, Param, Route, Source, Upstream};
+use crate::mapping::compile::upstream::{ContextPlace, Param, Route, Source, Upstream};
 
 // === impl Upstream ===
 
@@ -24,12 +24,13 @@ impl Upstream {
         let Some(operation) = self.operation(call.operation) else {
             return false;
         };
-        if self.headers.iter().any(is_condition) {
+        let always = self.headers.iter().any(is_condition);
+        if always && operation.steps.is_empty() {
             return true;
         }
         // Most mappings say the same of every route.
         let mut routes = operation.routes.iter();
-        if !routes.any(says_condition) {
+        if !always && !routes.any(says_condition) {
             return false;
         }
         let current = base.and_then(|base| {
@@ -45,19 +46,16 @@ impl Upstream {
             current: now.and_then(|text| current_tape.parse(text, &limits).ok()),
             ..self.facts(call, said)
         };
-        let route = first(operation, &facts);
+        let among = match steps::running(operation, &facts).first() {
+            Some(index) => operation.steps.get(*index).map(|step| step.routes.clone()),
+            // Of several calls none is made: the upstream checks nothing.
+            None if !operation.steps.is_empty() => return false,
+            None => Some(0..operation.routes.len()),
+        };
+        let route = among.and_then(|among| chosen(operation, among, &facts));
         // That no route takes the call is told by whoever writes the request.
-        route.is_none_or(says_condition)
+        always || route.is_none_or(|(_, route)| says_condition(route))
     }
-}
-
-/// The route of the first request.
-fn first<'o>(operation: &'o Operation, facts: &Facts<'o>) -> Option<&'o Route> {
-    let among = match steps::running(operation, facts).first() {
-        Some(index) => operation.steps.get(*index)?.routes.clone(),
-        None => 0..operation.routes.len(),
-    };
-    chosen(operation, among, facts).map(|(_, route)| route)
 }
 
 fn says_condition(route: &Route) -> bool {
