@@ -217,6 +217,9 @@ pub(crate) fn request(
     body: &str,
 ) -> Request<Full<Bytes>> {
     let mut request = Request::builder().method(method).uri(path);
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header("host", "gateway.example");
+    }
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
