@@ -40,3 +40,6 @@ pub(super) use guard::{Guard, Speaks};
 pub(super) use message::{Condemned, judge, strip};
 pub(super) use pace::{Calls, Paces, Running};
 pub use strict::{Answering, Strict};
+
+#[cfg(test)]
+mod tests;

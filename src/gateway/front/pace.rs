@@ -97,6 +97,12 @@ impl Calls {
         (Running(Arc::clone(self)), fault.map(|(_, fault)| fault))
     }
 
+    /// The call that stands for a head that broke a rule, and the rule.
+    #[cfg(test)]
+    pub(super) fn condemned(&self) -> Option<(usize, Fault)> {
+        self.condemned.get().copied()
+    }
+
     /// Notes that nothing more is read.
     pub(super) fn end(&self) {
         self.is_over.store(true, Ordering::Relaxed);

@@ -85,7 +85,7 @@ impl From<TcpListener> for Listener {
 ///
 /// For the first part of that, `limits.drain_step`, connections are still accepted, and each is closed with its next
 /// answer: whoever sends calls here needs that long to see that readiness is gone. Nobody has to see it where the
-/// listener is on loopback and no connection is open.
+/// listener is on loopback and no connection is open by then.
 ///
 /// Gives back whether every connection ended in time.
 pub async fn serve<S, F>(
@@ -115,19 +115,11 @@ where
     timeout(drain, async {
         open.is_draining.store(true, Ordering::Relaxed);
         open.phase.send_replace(Phase::Draining);
-        let step = async {
-            let nobody = async {
-                if !is_loopback {
-                    std::future::pending::<()>().await;
-                }
-                open.phase.closed().await;
-            };
-            tokio::select! {
-                () = sleep(limits.drain_step) => {}
-                () = nobody => {}
-            }
+        let step = match is_loopback && open.phase.is_closed() {
+            true => Duration::ZERO,
+            false => limits.drain_step,
         };
-        open.accept_until(&socket, step).await;
+        open.accept_until(&socket, sleep(step)).await;
         // Whoever is connected already is not turned away.
         while let Some(accepted) = waiting(&socket).await {
             open.take(accepted);

@@ -22,7 +22,7 @@ use serde_json::Value;
 use tower::Service;
 
 pub(crate) use fake::{Fake, lost, outcome};
-pub(crate) use wire::{Scripted, Wire, answer, failure, hangs, xml};
+pub(crate) use wire::{Scripted, Wire, answer, failure, hangs, held, xml};
 
 /// The canonical model and operations of the project.
 pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
