@@ -2,7 +2,9 @@
 
 use http::Method;
 
-use crate::support::{Plan, World, answer, get, json, request, with};
+use interlingua::gateway::translate::NativeRequest;
+
+use crate::support::{Fake, Plan, World, answer, get, json, request, with};
 
 /// Headers that the gateway reads, or that are for its connection, or that others would pass on.
 const PLANTED: [(&str, &str); 22] = [
@@ -138,6 +140,37 @@ async fn abuse_13_what_looks_like_a_path_within_an_id_stays_one_segment() {
             "{path}: {:?}",
             seen[0].inputs()
         );
+    }
+}
+
+#[tokio::test]
+async fn abuse_14_a_value_that_would_end_a_header_is_refused() {
+    for value in ["a\r\nx-two: b", "a\nb", "a\rb", "a\0"] {
+        let alpha = Fake {
+            on_request: Box::new(|seen| {
+                let body: serde_json::Value =
+                    serde_json::from_str(seen.body.as_ref().unwrap()).unwrap();
+                let full = body["name"]["full"].as_str().unwrap();
+                Ok(NativeRequest {
+                    headers: vec![("x-name".into(), full.as_bytes().to_vec())],
+                    ..seen.request()
+                })
+            }),
+            ..Fake::default()
+        };
+        let world = Plan {
+            alpha,
+            ..Plan::default()
+        }
+        .build();
+        let body = serde_json::json!({ "name": { "full": value } }).to_string();
+        let refused = world.call(json("POST", "/v1/customers", &body)).await;
+        assert_eq!(
+            refused.problem(),
+            (422, "invalid-input".to_owned()),
+            "{value:?}"
+        );
+        assert!(world.wire.sent().is_empty());
     }
 }
 
