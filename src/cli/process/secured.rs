@@ -95,3 +95,50 @@ fn texts(settings: &ListenerTls) -> TlsTexts<'_> {
             .map(|clients| clients.text.expose_secret()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    macro_rules! pem {
+        ($name:literal) => {
+            include_str!(concat!("../../../tests/gateway/front/tls/", $name, ".pem"))
+        };
+    }
+
+    fn from_file(path: &Path) -> SecretText {
+        SecretText {
+            // As settings are read: without the end of the last line.
+            text: fs::read_to_string(path).unwrap().trim_end().into(),
+            file: Some(path.to_str().unwrap().to_owned()),
+        }
+    }
+
+    #[test]
+    fn files_that_change_count_once_they_belong_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = (folder.path().join("crt"), folder.path().join("key"));
+        fs::write(&certificate, pem!("one")).unwrap();
+        fs::write(&key, pem!("one.key")).unwrap();
+        let mut secured = Secured::new(&ListenerTls {
+            certificate: from_file(&certificate),
+            private_key: from_file(&key),
+            clients: None,
+        })
+        .unwrap();
+        assert_eq!(secured.look(), None);
+
+        fs::write(&certificate, pem!("two")).unwrap();
+        assert_eq!(secured.look(), Some(false));
+        assert_eq!(secured.look(), None);
+        fs::write(&key, pem!("two.key")).unwrap();
+        assert_eq!(secured.look(), Some(true));
+
+        // What is gone is no change.
+        fs::remove_file(&key).unwrap();
+        assert_eq!(secured.look(), None);
+    }
+}

@@ -15,14 +15,14 @@ const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection")
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::gateway) struct Condemned(pub(in crate::gateway) Fault);
 
-/// Judges a request; `allow` are the methods that its resource knows.
+/// Judges a request; `allow` are the methods that its resource knows. Gives whether `Connection` names headers.
 ///
 /// # Errors
 /// The problem to tell: 400, 405, 417, 501, or what the guard found.
 pub(in crate::gateway) fn judge<B>(
     request: &Request<B>,
     allow: Option<&HeaderValue>,
-) -> Result<(), Refusal> {
+) -> Result<bool, Refusal> {
     if let Some(Condemned(fault)) = request.extensions().get() {
         return Err(Box::new(fault.problem()));
     }
@@ -30,33 +30,35 @@ pub(in crate::gateway) fn judge<B>(
     let asks = of_method(method, uri, allow);
     let is_http2 = request.version() == Version::HTTP_2;
     let mut host = None;
+    let mut names_headers = false;
     for (name, value) in request.headers() {
         if *name == HOST {
             if host.replace(value).is_some() {
-                return refuse("`Host` must stand once.");
+                refuse("`Host` must stand once.")?;
             }
         } else if *name == EXPECT {
             if !value.as_bytes().eq_ignore_ascii_case(b"100-continue") {
                 let detail = "Nothing but `100-continue` can be expected.";
                 return Err(Box::new(Problem::new(Code::ExpectationFailed, detail)));
             }
+        } else if *name == CONNECTION && !is_http2 {
+            names_headers |= names_one(value);
         } else if is_http2 && is_of_connections(name, value) {
-            return refuse("HTTP/2 knows no headers of a connection.");
+            refuse("HTTP/2 knows no headers of a connection.")?;
         }
     }
     host_of(request.version(), uri, host)?;
-    asks
+    asks.map(|()| names_headers)
+}
+
+/// Whether a value of `Connection` names anything but what is usual, which is no header.
+fn names_one(value: &HeaderValue) -> bool {
+    let value = value.as_bytes();
+    !(value.eq_ignore_ascii_case(b"close") || value.eq_ignore_ascii_case(b"keep-alive"))
 }
 
 /// Takes out the headers that the caller names in `Connection` (RFC 9110, 7.6.1).
 pub(in crate::gateway) fn strip(headers: &mut HeaderMap) {
-    let names_one = |value: &HeaderValue| {
-        let value = value.as_bytes();
-        !(value.eq_ignore_ascii_case(b"close") || value.eq_ignore_ascii_case(b"keep-alive"))
-    };
-    if !headers.get_all(CONNECTION).iter().any(names_one) {
-        return;
-    }
     let listed: Vec<_> = headers.get_all(CONNECTION).iter().cloned().collect();
     for name in listed
         .iter()

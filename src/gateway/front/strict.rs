@@ -49,9 +49,15 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let refused = judge(&request, None).err();
-        let refused = refused.map(|problem| problem.into_response(""));
-        strip(request.headers_mut());
+        let refused = match judge(&request, None) {
+            Ok(names_headers) => {
+                if names_headers {
+                    strip(request.headers_mut());
+                }
+                None
+            }
+            Err(problem) => Some(problem.into_response("")),
+        };
         Answering {
             inner: refused.is_none().then(|| self.inner.call(request)),
             refused,

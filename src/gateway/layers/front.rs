@@ -46,10 +46,11 @@ where
             Route::WrongMethod(allow) => Some(allow),
             Route::Operation(..) | Route::Own(..) | Route::Unknown => None,
         };
-        if let Err(problem) = front::judge(&inbound.request, allow) {
-            return Held::refused(Reply::problem(*problem, &inbound.record.id));
+        match front::judge(&inbound.request, allow) {
+            Ok(false) => {}
+            Ok(true) => front::strip(inbound.request.headers_mut()),
+            Err(problem) => return Held::refused(Reply::problem(*problem, &inbound.record.id)),
         }
-        front::strip(inbound.request.headers_mut());
         Held::running(self.inner.call(inbound), ())
     }
 }
