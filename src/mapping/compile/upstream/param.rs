@@ -19,6 +19,8 @@ pub(crate) struct Param {
     pub(crate) names: Vec<Box<str>>,
     /// The same as the file writes them.
     pub(crate) spelled: Vec<Box<str>>,
+    /// The setting whose value it is, where it moves one as it is.
+    pub(crate) setting: Option<Box<str>>,
     /// The converters; none if the text moves as it is.
     pub(crate) chain: Option<Chain>,
     pub(crate) when: Option<Cond>,
@@ -96,10 +98,15 @@ fn param(
         }
         None => None,
     };
+    let setting = match (rule.places.as_slice(), &chain) {
+        ([path], None) => path.to_string().strip_prefix("settings.").map(Into::into),
+        _ => None,
+    };
     Some(Param {
         sources,
         names,
         spelled,
+        setting,
         chain,
         when,
         default,
