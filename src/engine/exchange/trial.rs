@@ -340,7 +340,7 @@ impl Trial<'_, '_> {
             .filter(|(_, member)| root.get(member).is_none())
             .filter_map(|(input, member)| Some((&**member, gathered.input(input)?)))
             .collect();
-        fills::insert(&mut body, &missing);
+        fills::insert(&mut body, &missing, &self.candidate.operation.fills_bare);
         Some(body)
     }
 
