@@ -19,7 +19,7 @@ use crate::engine::exchange::Page;
 use crate::mapping::ast::{Effect, Kind, MappingFile};
 use crate::mapping::catalog::{CanonicalOperation, Catalog};
 use crate::mapping::compile::upstream::{Operation, Upstream, Verdict};
-use crate::mapping::syntax::Step;
+use crate::mapping::syntax::{Path, Step};
 
 /// A call as the store sees it.
 #[derive(Debug)]
@@ -65,6 +65,8 @@ pub(super) struct Done {
     pub(super) warnings: Vec<String>,
     /// The record that was answered or changed.
     pub(super) record: Option<Arc<Record>>,
+    /// Places of the body with the records that lines made of them.
+    pub(super) made: Vec<(Path, Value)>,
     /// The case whose native document is the answer.
     pub(super) case: Option<String>,
 }
