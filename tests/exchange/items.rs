@@ -204,6 +204,17 @@ fn a_search_of_which_nothing_is_carried_is_refused() {
     let places: Vec<_> = places.collect();
     assert_eq!(places, ["/name/first", "/name/last", "/birthDate"]);
 
+    for nothing in ["{}", r#"{"limit":5}"#, r#"{"name":{}}"#] {
+        let Err(Refused::Faults(faults)) = search(nothing) else {
+            panic!("everybody would answer {nothing}");
+        };
+        let told: Vec<_> = faults
+            .iter()
+            .map(|fault| (fault.code, fault.pointer.as_deref()))
+            .collect();
+        assert_eq!(told, [("missing-input", Some(""))], "{nothing}");
+    }
+
     let carried = search(r#"{"email":"a@b.example","birthDate":"1901-01-01"}"#).unwrap();
     assert_eq!(carried.losses.len(), 1, "{:?}", carried.losses);
 }
