@@ -87,7 +87,10 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn passed(bytes: &[u8], cuts: &[usize], room: usize) -> Passed {
-    let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
+    let mut cuts: Vec<_> = cuts
+        .iter()
+        .map(|cut| cut.checked_rem(bytes.len().saturating_add(1)).unwrap())
+        .collect();
     cuts.extend([0, bytes.len()]);
     cuts.sort_unstable();
     cuts.dedup();
