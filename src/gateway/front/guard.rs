@@ -36,6 +36,8 @@ pub(in crate::gateway) struct Guard<S> {
     /// None lets everything go on.
     reader: Option<Reader>,
     pace: Pace,
+    /// The clock of an answer that the peer does not take: hyper reads nothing meanwhile.
+    taking: Pace,
     /// Bytes that are kept here. Those before `good` go on as soon as they are asked for.
     kept: Vec<u8>,
     good: usize,
@@ -75,6 +77,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
             calls,
             reader: None,
             pace: Pace::new(paces),
+            taking: Pace::new(paces),
             kept: Vec::new(),
             good: 0,
             is_new: false,
@@ -210,12 +213,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         Poll::Ready(())
     }
 
-    /// A peer that takes its answer, however slowly, is not idle. One of HTTP/2 that makes us acknowledge is.
-    fn wrote(&mut self, written: &io::Result<usize>) {
+    /// A peer that takes its answer, however slowly, is not idle. One of HTTP/2 that makes us acknowledge is, and one
+    /// that takes nothing is late.
+    fn poll_wrote(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let Poll::Ready(written) = written else {
+            ready!(self.taking.poll(cx, Phase::Idle, &self.calls));
+            self.shut(End::Late);
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        };
         let count = written.as_ref().copied().unwrap_or_default();
+        self.taking.went_on();
         if self.reader.is_some() || count >= ANSWER {
             self.pace.went_on();
         }
+        Poll::Ready(written)
     }
 
     /// Reads into the buffer itself and judges there; ready if anything may go on or it is the end.
@@ -309,9 +324,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = ready!(Pin::new(&mut this.stream).poll_write(cx, bytes));
-        this.wrote(&written);
-        Poll::Ready(written)
+        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.poll_wrote(cx, written)
     }
 
     fn poll_write_vectored(
@@ -320,9 +334,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = ready!(Pin::new(&mut this.stream).poll_write_vectored(cx, parts));
-        this.wrote(&written);
-        Poll::Ready(written)
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, parts);
+        this.poll_wrote(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -99,6 +99,23 @@ async fn abuse_26_a_body_that_keeps_the_rate_is_taken() {
 }
 
 #[tokio::test]
+async fn abuse_26_an_answer_that_nobody_takes_is_given_up() {
+    let large = format!("{{\"n\":\"{}\"}}", "a".repeat(24 << 20));
+    let listening = Listening::new(Wire::answering([answer(&large)])).await;
+    let mut stream = listening.connect().await;
+    stream.write_all(GET).await.unwrap();
+    listening.until("interlingua_requests_total{").await;
+
+    tokio::time::pause();
+    // Whatever was taken at the beginning counts as taking it: the time may begin twice.
+    tokio::time::sleep(Duration::from_secs(125)).await;
+
+    let mut taken = Vec::new();
+    let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut taken).await;
+    assert!(taken.len() < large.len(), "what was on its way alone");
+}
+
+#[tokio::test]
 async fn abuse_26_times_are_settings() {
     let limits = Limits {
         head_time: Duration::from_secs(3),
