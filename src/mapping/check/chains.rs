@@ -368,11 +368,8 @@ fn law<'t>(survey: &Survey<'_>, rule: &'t Rule, told: &mut BTreeSet<&'t str>, re
                 span,
                 ..
             }),
-        ) => {
-            if told.insert(name) {
-                report.extend(of_table(survey, name, span));
-            }
-        }
+        ) if told.insert(name) => report.extend(of_table(survey, name, span)),
+        (None, Some(Losing { table: Some(_), .. })) => {}
         (None, Some(Losing { span, name, .. })) => report.push(
             Diagnostic::new(
                 Code::M211,
