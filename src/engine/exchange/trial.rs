@@ -134,7 +134,7 @@ impl Trial<'_, '_> {
             if !param.when.as_ref().is_none_or(counts) {
                 continue;
             }
-            let name = param.names.first().map_or("", |name| name);
+            let name = param.spelled.first().map_or("", |name| name);
             let texts =
                 params::read(param, native, &context.facts()).map_err(|unfit: chain::Unfit| {
                     NotAccepted::Value {
