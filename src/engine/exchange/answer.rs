@@ -340,10 +340,12 @@ impl Understood<'_> {
         let mut outcome = Outcome::default();
         match document {
             Some((Root::Outcome, document)) => {
-                if let Ok(text) = std::str::from_utf8(&document)
-                    && let Ok(envelope) = self.result.parse(text, self.limits)
-                {
-                    outcome.take(envelope, text);
+                let read = std::str::from_utf8(&document)
+                    .ok()
+                    .and_then(|text| Some((text, self.result.parse(text, self.limits).ok()?)));
+                match read {
+                    Some((text, envelope)) => outcome.take(envelope, text),
+                    None => return self.unread(),
                 }
             }
             Some((_, document)) => outcome.body = Some(document),
@@ -356,12 +358,25 @@ impl Understood<'_> {
         {
             outcome.shape(self.operation);
         }
-        self.complete(&mut outcome);
-        Answered::Outcome(Box::new(outcome))
+        if self.complete(&mut outcome) {
+            Answered::Outcome(Box::new(outcome))
+        } else {
+            self.unread()
+        }
     }
 
-    /// Fills members that repeat inputs, finds the id, the next page and what is to be read next.
-    fn complete(&mut self, outcome: &mut Outcome) {
+    /// What was made of the answer does not read, such as one that is longer than any document may be: nothing of it
+    /// is known then, least of all that it says nothing.
+    fn unread(&self) -> Answered {
+        Answered::Broken(BrokenAnswer {
+            expected: Some("a document that can be read once it is translated"),
+            ..faults::broken("upstream-invalid", 0, self.answer.status)
+        })
+    }
+
+    /// Fills members that repeat inputs, finds the id, the next page and what is to be read next; false if the body
+    /// does not read.
+    fn complete(&mut self, outcome: &mut Outcome) -> bool {
         let Self {
             operation,
             call,
@@ -374,11 +389,13 @@ impl Understood<'_> {
         let looked_at =
             outcome.is_list || filled || then.is_some() || operation.kind == Kind::Create;
         let mut body = outcome.body.take();
-        let text = body
-            .as_deref()
-            .filter(|_| looked_at)
-            .and_then(|body| std::str::from_utf8(body).ok());
-        let root = text.and_then(|text| self.result.parse(text, self.limits).ok());
+        let seen = body.as_deref().filter(|_| looked_at);
+        let root = seen
+            .and_then(|body| std::str::from_utf8(body).ok())
+            .and_then(|text| self.result.parse(text, self.limits).ok());
+        if seen.is_some() && root.is_none() {
+            return false;
+        }
         if outcome.is_list {
             let items: Vec<_> = root.into_iter().flat_map(TapeNode::items).collect();
             outcome.turn(operation, call, self.body, &items, qualifier);
@@ -405,6 +422,7 @@ impl Understood<'_> {
             fills::insert(body, &missing);
         }
         outcome.body = body;
+        true
     }
 
     fn problem(&mut self, document: Option<&[u8]>) -> Answered {
