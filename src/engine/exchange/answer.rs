@@ -106,7 +106,7 @@ impl Upstream {
                     let tells = (*tells_places, *tells_native);
                     lost(outcome, case, answer, engine, tells);
                     if !case.cuts.is_empty() {
-                        outcome.warnings.extend(cut::warnings(case, answer));
+                        outcome.warnings.extend(cut::warnings(case, answer, limits));
                     }
                 }
                 Answered::Problem(problem) => {

@@ -114,7 +114,7 @@ impl Upstream {
         };
         let mut found = Vec::new();
         fills::agree(operation, call, body, &mut found);
-        self.judge_cuts(operation, body, base.filter(|_| !over), &mut found);
+        self.judge_cuts(operation, body, base.filter(|_| !over), limits, &mut found);
         self.judge_moves(operation, &facts, &mut found);
         let step = step.and_then(|step| operation.steps.get(step));
         let among = step.map_or(0..operation.routes.len(), |step| step.routes.clone());
