@@ -240,7 +240,8 @@ impl Exchange<'_> {
             .collect()
     }
 
-    /// Sends a read and gives back both what came and what it means.
+    /// Sends a read and gives back both what came and what it means. It is a request of its own: under the key of the
+    /// call the upstream would take one of the two for a repetition of the other.
     pub(super) async fn read(
         &self,
         operation: OperationIndex,
@@ -254,6 +255,8 @@ impl Exchange<'_> {
             page: PageRequest::default(),
             context: Context {
                 if_match: None,
+                idempotency_key: None,
+                nonce: self.shared.identities.nonce(),
                 ..call.context
             },
         };
