@@ -59,6 +59,18 @@ pub struct Lost {
     pub parameter: Option<String>,
 }
 
+// === impl Lost ===
+
+impl Lost {
+    pub(super) fn of_input(code: &'static str, name: &str) -> Self {
+        Self {
+            code,
+            pointer: String::new(),
+            parameter: Some(name.to_owned()),
+        }
+    }
+}
+
 // === impl Context ===
 
 impl<'a> Context<'a> {

@@ -134,6 +134,7 @@ impl Upstream {
             body,
             current: now,
             part,
+            facts,
         };
         let under = base.filter(|_| over || operation.puts());
         let mut written = written_body(account, (under, base), engine, limits, &mut found)?;
