@@ -45,8 +45,9 @@ async fn what_is_sent_is_the_translations_and_nothing_of_the_callers() {
         .collect();
     assert_eq!(
         names,
-        HashSet::from(["content-type".to_owned(), "x-fake".to_owned()])
+        HashSet::from(["accept", "content-type", "x-fake"].map(str::to_owned))
     );
+    assert_eq!(headers["accept"], "text/xml");
 }
 
 #[tokio::test]

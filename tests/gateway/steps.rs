@@ -92,6 +92,7 @@ async fn all_calls_make_one_answer() {
         world.wire.sent(),
         ["POST /clients", "POST /clients/9/berths", "GET /clients/9"]
     );
+    assert_eq!(world.wire.headers("accept"), ["application/json"; 3]);
     let customer = answer.json();
     assert_eq!(customer["addresses"][0]["line1"], "1 Quay");
     assert_eq!(

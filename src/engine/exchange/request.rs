@@ -15,7 +15,7 @@ use crate::codec::json::tape::{Tape, TapeNode};
 use crate::engine::Engine;
 use crate::mapping::ast::Kind;
 use crate::mapping::catalog::OperationIndex;
-use crate::mapping::compile::upstream::{Operation, Route, SharedList, Upstream};
+use crate::mapping::compile::upstream::{AnswerBody, Operation, Route, SharedList, Upstream};
 
 /// Counts the routes of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -36,6 +36,8 @@ pub struct NativeRequest {
     pub body: Option<Vec<u8>>,
     /// Media type of the body.
     pub content_type: Option<Box<str>>,
+    /// Media type of the answer that is expected.
+    pub accept: Option<Box<str>>,
     /// What of the call is not in it.
     pub losses: Vec<Lost>,
     /// How many values are not in it, where there are more than `losses` names.
@@ -149,9 +151,19 @@ impl Upstream {
             target,
             headers,
             content_type: written.content_type,
+            accept: self.awaited(operation, index),
             body: written.bytes,
             losses,
             lost,
+        })
+    }
+
+    /// The media type of the first document among the answers to a route, else among those to any call.
+    fn awaited(&self, operation: &Operation, route: RouteIndex) -> Option<Box<str>> {
+        let mut cases = operation.cases(usize::from(route.0)).chain(&self.errors);
+        cases.find_map(|case| match &case.body {
+            AnswerBody::Document(body) => Some(body.media_type.clone()),
+            AnswerBody::Unread | AnswerBody::None | AnswerBody::Ignored(_) => None,
         })
     }
 
