@@ -242,6 +242,81 @@ fn what_is_too_long_once_it_is_translated_is_not_understood_rather_than_empty() 
     assert_eq!(code_of(&answered), Some("upstream-invalid"));
 }
 
+/// What a refusal says of itself is not lost with a member that nobody needs; by what it is told apart it must be told.
+#[test]
+fn a_refusal_is_read_without_its_odd_members() {
+    let upstream = upstream();
+    let call = call("getCustomer", &[("id", "7")], None);
+    let told = |code: &str, number: Option<&str>, message: Option<&str>| {
+        Ok((
+            code.to_owned(),
+            number.map(str::to_owned),
+            message.map(str::to_owned),
+        ))
+    };
+    let taken = Some("taken");
+    for (status, native, expected) in [
+        (
+            422,
+            r#"{"reason":"taken","number":7}"#,
+            told("invalid-input", None, taken),
+        ),
+        (
+            422,
+            r#"{"reason":"taken","number":"E7","notes":[{"text":5},6,null]}"#,
+            told("invalid-input", Some("E7"), taken),
+        ),
+        (
+            422,
+            r#"{"reason":"taken","number":"E7","notes":{"text":"a"}}"#,
+            told("invalid-input", Some("E7"), taken),
+        ),
+        (
+            422,
+            r#"{"reason":"taken","number":["E7"],"notes":"a"}"#,
+            told("invalid-input", None, taken),
+        ),
+        (
+            423,
+            r#"{"reason":"taken","kind":"taken","number":7}"#,
+            told("ambiguous-match", None, taken),
+        ),
+        (
+            423,
+            r#"{"reason":"taken","kind":"gone","number":7}"#,
+            told("upstream-error", None, None),
+        ),
+        (
+            423,
+            r#"{"reason":"taken","kind":7}"#,
+            told("upstream-error", None, None),
+        ),
+        (
+            422,
+            r#"{"reason":7,"number":"E7"}"#,
+            Err("upstream-invalid"),
+        ),
+        (422, r#"["taken"]"#, Err("upstream-unexpected")),
+    ] {
+        let answer = answer(status, JSON, native);
+        let answered = upstream.answer(&call, RouteIndex(0), &answer, &mut Worker::default());
+        let found = match answered {
+            Answered::Problem(problem) => Ok((
+                problem.code,
+                problem.upstream_code,
+                problem.upstream_message,
+            )),
+            Answered::Broken(broken) => Err(broken.code),
+            Answered::Outcome(_) => panic!("{native}"),
+        };
+        assert_eq!(found, expected, "{status} {native}");
+    }
+    // A success is read whole or not at all.
+    let answer = answer(200, JSON, r#"{"id":"7","label":5}"#);
+    let answered = upstream.answer(&call, RouteIndex(0), &answer, &mut Worker::default());
+    assert_eq!(code_of(&answered), Some("upstream-invalid"));
+}
+
 #[test]
 fn a_stub_says_what_is_to_be_read() {
     let read = index("getCustomer");

@@ -80,47 +80,44 @@ impl Upstream {
         let text = call.body.and_then(|body| std::str::from_utf8(body).ok());
         let body = text.and_then(|text| body_tape.parse(text, limits).ok());
         let facts = self.facts(call, body);
-        let mut misfit = Misfit::default();
-        for case in operation.cases(usize::from(route.0)).chain(&self.errors) {
-            let concerned = case.is_for(answer.status)
-                && case.when.as_ref().is_none_or(|when| facts.holds(when));
-            let read = concerned.then(|| read(case, call, answer, engine, limits, &mut misfit));
-            let read = match read.flatten() {
-                None => continue,
-                Some(Err(broken)) => return Answered::Broken(broken),
-                Some(Ok(read)) => read,
-            };
-            let mut understood = Understood {
-                upstream: self,
-                operation,
-                case,
-                call,
-                answer,
-                body,
-                result,
-                limits,
-            };
-            let mut answered = understood.meaning(read);
-            match &mut answered {
-                Answered::Outcome(outcome) => {
-                    let tells = (*tells_places, *tells_native);
-                    lost(outcome, case, answer, engine, tells);
-                    if !case.cuts.is_empty() {
-                        outcome.warnings.extend(cut::warnings(case, answer, limits));
-                    }
+        let concerned = |case: &&Answer| {
+            let holds = case.when.as_ref().is_none_or(|when| facts.holds(when));
+            case.is_for(answer.status) && holds
+        };
+        let cases = operation.cases(usize::from(route.0)).chain(&self.errors);
+        let (case, read) = match found(cases.filter(concerned), call, answer, engine, limits) {
+            Ok(found) => found,
+            Err(broken) => return Answered::Broken(broken),
+        };
+        let mut understood = Understood {
+            upstream: self,
+            operation,
+            case,
+            call,
+            answer,
+            body,
+            result,
+            limits,
+        };
+        let mut answered = understood.meaning(read);
+        match &mut answered {
+            Answered::Outcome(outcome) => {
+                let tells = (*tells_places, *tells_native);
+                lost(outcome, case, answer, engine, tells);
+                if !case.cuts.is_empty() {
+                    outcome.warnings.extend(cut::warnings(case, answer, limits));
                 }
-                Answered::Problem(problem) => {
-                    if case.names_fields().is_some()
-                        && let Some(asked) = self.asked(operation, route, call, body)
-                    {
-                        names::resolve(&mut problem.errors, &asked, engine, limits);
-                    }
-                }
-                Answered::Broken(_) => {}
             }
-            return answered;
+            Answered::Problem(problem) => {
+                if case.names_fields().is_some()
+                    && let Some(asked) = self.asked(operation, route, call, body)
+                {
+                    names::resolve(&mut problem.errors, &asked, engine, limits);
+                }
+            }
+            Answered::Broken(_) => {}
         }
-        Answered::Broken(misfit.verdict(answer.status))
+        answered
     }
 }
 
@@ -160,19 +157,56 @@ impl Upstream {
     }
 }
 
+/// The first case whose test the answer passes, and what it makes of the body. The document of a refusal that fits but
+/// for some of its members is read without them before a case counts that reads none.
+fn found<'c>(
+    cases: impl Iterator<Item = &'c Answer>,
+    call: &Call<'_>,
+    answer: &NativeAnswer<'_>,
+    engine: &mut Engine,
+    limits: &Limits,
+) -> Result<(&'c Answer, Read), BrokenAnswer> {
+    let mut misfit = Misfit::default();
+    let mut passed: Vec<&Answer> = Vec::new();
+    let forgiven = |passed: &[&'c Answer], engine: &mut Engine| {
+        let way = (Reading::Lenient, limits);
+        let mut passed = passed.iter();
+        passed.find_map(|case| {
+            let read = read(case, call, answer, engine, way, &mut Misfit::default());
+            Some((*case, read?.ok()?))
+        })
+    };
+    for case in cases {
+        let refuses = answer.status >= 400 && case.tells_problem();
+        let way = (Reading::Whole, limits);
+        match read(case, call, answer, engine, way, &mut misfit) {
+            Some(Ok(Read::Nothing)) if case.problem.is_some() => {
+                return Ok(forgiven(&passed, engine).unwrap_or((case, Read::Nothing)));
+            }
+            Some(Ok(read)) => return Ok((case, read)),
+            Some(Err(broken)) if !refuses => return Err(broken),
+            unread => {
+                if let Some(Err(broken)) = unread {
+                    misfit.invalid.get_or_insert(broken);
+                }
+                passed.extend(refuses.then_some(case));
+            }
+        }
+    }
+    forgiven(&passed, engine).ok_or_else(|| misfit.verdict(answer.status))
+}
+
 /// Tries a case on the body: `None` if it does not fit.
 fn read(
     case: &Answer,
     call: &Call<'_>,
     answer: &NativeAnswer<'_>,
     engine: &mut Engine,
-    limits: &Limits,
+    (reading, limits): (Reading, &Limits),
     misfit: &mut Misfit,
 ) -> Option<Result<Read, BrokenAnswer>> {
     // A problem under the status of a success is no resource, whatever it looks like.
-    let is_outcome = case.problem.is_none()
-        && !matches!(&case.body, AnswerBody::Document(body) if body.root == Root::Problem);
-    if is_outcome && !answer.body.is_empty() && media::is_problem(answer.content_type) {
+    if !case.tells_problem() && !answer.body.is_empty() && media::is_problem(answer.content_type) {
         misfit.content_type = true;
         return None;
     }
@@ -201,7 +235,7 @@ fn read(
         &body.plan,
         Direction::ToCanonical,
         Incoming::Text(&document),
-        Reading::Whole,
+        reading,
         limits,
         around,
         &mut out,

@@ -134,9 +134,9 @@ impl Upstream {
             route,
             call,
             body,
+            facts,
             current: now,
             part,
-            facts,
         };
         let under = base.filter(|_| over || operation.puts());
         let mut written = written_body(account, (under, base), engine, limits, &mut found)?;
