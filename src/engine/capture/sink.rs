@@ -300,7 +300,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         } else if !found.report_invalid {
             return Err(self.fail(FaultCode::InvalidInput, node, at, why));
         }
-        self.captured.lose(LossCode::Invalid, NONE, at);
+        self.captured.lose_unfit(node, at);
         self.no_value(found, record, spans);
         Ok(None)
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::call::Call;
+use super::call::{Call, Lost};
 use super::faults::{self, BrokenAnswer};
 use super::names::{self, Asked};
 use super::outcome::{Answered, Outcome};
@@ -13,14 +13,15 @@ use super::{cut, fills, media, params, places, residue};
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::{Fault, Limits};
 use crate::engine::{
-    CaptureFault, Direction, Engine, Failure, FaultCode, Incoming, Reading, Surroundings,
+    CaptureFault, Direction, Engine, Failure, FaultCode, Incoming, Loss, LossCode, Reading,
+    Surroundings,
 };
-use crate::mapping::ast::Kind;
+use crate::mapping::ast::{Kind, Word};
 use crate::mapping::catalog::CanonicalAnswer;
 use crate::mapping::compile::upstream::{
     Answer, AnswerBody, Body, Cond, Operation, Root, Route, Source, Upstream,
 };
-use crate::mapping::plan::Wire;
+use crate::mapping::plan::{Plan, Wire};
 
 /// An answer as it came.
 #[derive(Clone, Copy)]
@@ -276,6 +277,10 @@ fn lost(
     };
     let (losses, count) = engine.losses();
     (outcome.lost, outcome.invalid) = (count, engine.invalid());
+    if !tells_places && outcome.invalid > 0 {
+        let invalid = losses.iter().filter(|loss| loss.code == LossCode::Invalid);
+        outcome.losses = invalid.map(|loss| unfit(loss, &body.plan)).collect();
+    }
     if !(tells_places || tells_native) || losses.is_empty() {
         return;
     }
@@ -286,6 +291,21 @@ fn lost(
     }
     if tells_native {
         outcome.native = residue::of(losses, &document, &body.plan.native);
+    }
+}
+
+/// A value that its place does not take, with the place as it is declared: that needs no second reading.
+fn unfit(loss: &Loss, plan: &Plan) -> Lost {
+    let of_rule = plan.rules.get(usize::from(loss.rule));
+    let place = match of_rule {
+        Some(rule) => rule.native.to_string(),
+        None => plan.native.place(loss.node),
+    };
+    Lost {
+        code: loss.code.word(),
+        pointer: String::new(),
+        parameter: None,
+        place: Some(place).filter(|place| !place.is_empty()),
     }
 }
 

@@ -41,6 +41,7 @@ fn leaves(node: TapeNode<'_>, pointer: &mut String, losses: &mut Vec<Lost>) {
             code: "no-place",
             pointer: pointer.clone(),
             parameter: None,
+            place: None,
         }),
     }
 }

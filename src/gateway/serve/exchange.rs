@@ -512,13 +512,17 @@ impl Exchange<'_> {
         }
     }
 
-    /// What the place of a loss is called: places of native documents have no names but the upstream's.
+    /// What the place of a loss is called: members of native documents that nobody declared have no names but the
+    /// upstream's.
     fn place(&self, lost: &Lost, direction: Direction) -> String {
         let declared = |name: &str| {
             let known = self.operation.inputs.iter();
             matches!(name, "id" | "reference")
                 || known.into_iter().any(|input| *input.name == *name)
         };
+        if let Some(place) = &lost.place {
+            return place.clone();
+        }
         match (direction, &lost.parameter, self.operation.body) {
             (_, Some(name), _) if declared(name) => name.clone(),
             (Direction::ToNative, None, Some(body)) => self.shared.judge.place(body, &lost.pointer),
