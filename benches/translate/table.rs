@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::contestants::{contestant, held};
 use crate::measure;
-use crate::reached::{NOISE, reached};
 use crate::steps::{CHECKED, CHECKS, LINEAR, LINEAR_INSTRUCTIONS, LINEAR_TIME, Step};
 
 /// What was measured so far.
@@ -15,8 +14,6 @@ pub(crate) struct Table {
     instructions: BTreeMap<String, f64>,
     nanoseconds: BTreeMap<String, f64>,
     missed: Vec<String>,
-    /// Of those missed, what is worse than it was when it was last measured.
-    worse: Vec<String>,
 }
 
 impl Table {
@@ -31,13 +28,12 @@ impl Table {
             instructions: BTreeMap::new(),
             nanoseconds: BTreeMap::new(),
             missed: Vec::new(),
-            worse: Vec::new(),
         }
     }
 
-    /// Bars that are missed, and which of them are missed by more than they were.
-    pub(crate) fn missed(self) -> (Vec<String>, Vec<String>) {
-        (self.missed, self.worse)
+    /// Bars that are missed.
+    pub(crate) fn missed(self) -> Vec<String> {
+        self.missed
     }
 
     /// Measures a step and its references, prints their lines and judges the step.
@@ -151,11 +147,8 @@ impl Table {
         if let Some(most) = most
             && found > most
         {
-            let line = format!("{title}: {what} {found:.3}, at most {most}");
-            if reached(title, what).is_none_or(|reached| found > reached * NOISE) {
-                self.worse.push(line.clone());
-            }
-            self.missed.push(line);
+            self.missed
+                .push(format!("{title}: {what} {found:.3}, at most {most}"));
         }
     }
 }

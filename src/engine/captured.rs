@@ -161,10 +161,10 @@ impl Captured {
         index as u32
     }
 
-    /// Makes room by a sixteenth: doubling would hold up to twice what a large document needs.
+    /// Makes room by a sixty-fourth: doubling would hold up to twice what a large document needs.
     #[cold]
     fn grow(&mut self, end: usize) {
-        let more = (end - self.slots.len()).max(self.slots.len() / 16).max(32);
+        let more = (end - self.slots.len()).max(self.slots.len() / 64).max(8);
         self.slots.reserve_exact(more);
     }
 

@@ -12,6 +12,11 @@ impl Reader<'_> {
     /// Opens a block over a record: its registers, and its lists divided. Returns the frame.
     pub(crate) fn enter(&mut self, block: Block, over: Register) -> usize {
         let frame = self.registers.len();
+        let behind = frame + usize::from(block.registers.max(1));
+        if behind > self.registers.capacity() {
+            // As many as blocks that stand in each other need: how deep they do is the mapping's.
+            self.registers.reserve_exact(behind - frame);
+        }
         self.registers.push(over);
         for _ in 1..block.registers {
             self.registers.push(Register {

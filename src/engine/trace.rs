@@ -9,10 +9,13 @@ use crate::mapping::plan::{Each, Entries, Lit, Op, Wire};
 pub struct Sent {
     /// Its byte in the canonical document.
     pub at: u32,
-    /// Names on the way to it in the native document; of an item of a JSON list its number too.
+    /// Names on the way to it in the native document. The number of an item stands behind the name of its list; in XML
+    /// before its own, and the name of an attribute behind `@`.
     pub path: Vec<String>,
     /// The last of these names is the caller's own: that of an entry.
     pub own_name: bool,
+    /// Its items have other numbers where the document is written over another.
+    pub moves: bool,
 }
 
 /// More places are not told: nobody asks for one of so many.
@@ -23,6 +26,8 @@ pub(super) struct Trace<'t, 'a> {
     pub(super) reader: &'t mut Reader<'a>,
     pub(super) path: Vec<String>,
     pub(super) sent: Vec<Sent>,
+    /// The lists around that are no list of the caller's item by item.
+    pub(super) moving: u32,
 }
 
 impl Trace<'_, '_> {
@@ -113,14 +118,16 @@ impl Trace<'_, '_> {
     fn one(&mut self, frame: usize, ops: (u32, u32), number: u32) -> u32 {
         let (depth, sent) = (self.path.len(), self.sent.len());
         self.path.extend(self.numbered(number));
+        self.moving += 1;
         self.ops(frame, ops);
+        self.moving -= 1;
         self.path.truncate(depth);
         number + u32::from(self.sent.len() > sent)
     }
 
     /// The number of an item, where paths have numbers.
     fn numbered(&self, number: u32) -> Option<String> {
-        (self.reader.plan.native.wire == Wire::Json).then(|| number.to_string())
+        (self.reader.plan.native.wire != Wire::Form).then(|| number.to_string())
     }
 
     /// Of a value made of several places the first counts: the others refine it.
@@ -144,7 +151,12 @@ impl Trace<'_, '_> {
     fn note(&mut self, at: u32, name: Option<String>, own_name: bool) {
         let mut path = self.path.clone();
         path.extend(name);
-        self.sent.push(Sent { at, path, own_name });
+        self.sent.push(Sent {
+            at,
+            path,
+            own_name,
+            moves: self.moving > 0,
+        });
     }
 
     fn each(&mut self, frame: usize, each: &Each, before: u32) -> u32 {
@@ -152,6 +164,8 @@ impl Trace<'_, '_> {
         let holder = self.reader.register(frame, each.list.register);
         let mut record = self.reader.captured.head(holder.record, each.list.slot);
         let mut number = before;
+        let moves = u32::from(each.key.is_some() || each.cell.is_some());
+        self.moving += moves;
         while record != ABSENT_RECORD && self.sent.len() < MOST {
             let ours = each
                 .cell
@@ -171,6 +185,7 @@ impl Trace<'_, '_> {
             }
             record = self.reader.captured.next(record);
         }
+        self.moving -= moves;
         number
     }
 
@@ -188,16 +203,36 @@ impl Trace<'_, '_> {
                 let at = self.reader.captured.origin(value);
                 self.note(at, name, true);
                 if is_list && let Some(item) = self.numbered(number) {
+                    let depth = self.path.len();
                     self.path.push(item);
-                    let value = self.name(entries.around.1);
+                    let value = self.value_of_entry(entries);
+                    self.moving += 1;
                     self.note(at, value, false);
-                    self.path.pop();
+                    self.moving -= 1;
+                    self.path.truncate(depth);
                 }
                 number += 1;
             }
             record = self.reader.captured.next(record);
         }
         number
+    }
+
+    /// The name of the value in an entry of a list of names and values; in XML that of the entry goes into the path.
+    fn value_of_entry(&mut self, entries: &Entries) -> Option<String> {
+        if self.reader.plan.native.wire != Wire::Xml {
+            return self.name(entries.around.1);
+        }
+        let entry = self.name(entries.around.0);
+        self.path.extend(entry);
+        let between = String::from_utf8_lossy(self.reader.plan.lit(entries.around.1));
+        let (mark, begun) = match between.rsplit_once(['<', ' ']) {
+            Some((before, begun)) if between.get(before.len()..)?.starts_with(' ') => ("@", begun),
+            Some((_, begun)) => ("", begun),
+            None => return None,
+        };
+        let name = begun.split(['>', '=']).next().map(local)?;
+        (!name.is_empty() && !name.starts_with('/')).then(|| format!("{mark}{name}"))
     }
 
     /// The name in what stands in front of a value or object; none of an item of a JSON list.
@@ -210,12 +245,13 @@ impl Trace<'_, '_> {
                     .split_once("\":")?
                     .0
             }
-            Wire::Xml => text
-                .trim_start()
-                .trim_start_matches('<')
-                .split(['>', '=', ' '])
-                .next()
-                .map(local)?,
+            Wire::Xml => {
+                let begun = text.trim_start();
+                let name = begun.trim_start_matches('<').split(['>', '=', ' ']);
+                let name = name.map(local).next().filter(|name| !name.is_empty())?;
+                let mark = if begun.starts_with('<') { "" } else { "@" };
+                return Some(format!("{mark}{name}"));
+            }
             Wire::Form => text.trim_start_matches('&').split('=').next()?,
         };
         (!name.is_empty()).then(|| name.to_owned())

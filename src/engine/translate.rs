@@ -204,6 +204,7 @@ impl Engine {
             reader: &mut reader,
             path: Vec::new(),
             sent: Vec::new(),
+            moving: 0,
         };
         trace.run(Register {
             record: ROOT_RECORD,

@@ -11,6 +11,7 @@ mod cursor;
 mod digest;
 mod etag;
 mod events;
+pub mod foresee;
 mod identity;
 mod judge;
 mod layers;

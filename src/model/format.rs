@@ -228,21 +228,29 @@ pub fn is_email(text: &str) -> bool {
 #[must_use]
 #[inline]
 pub fn is_ascii_email(text: &[u8]) -> bool {
-    // What is neither blank nor control nor beyond ASCII stands in one row.
-    let last = match (text.first_chunk::<16>(), text.last_chunk::<16>()) {
-        (Some(head), Some(tail)) if text.len() <= 32 => last_of(head).max(last_of(tail)),
-        _ => last_of(text),
+    let [first, inside @ .., last] = text else {
+        return false;
     };
-    let at = text.iter().rposition(|byte| *byte == b'@');
-    last <= b'~'.wrapping_sub(b'!')
-        && at.is_some_and(|at| at > 0 && at.saturating_add(1) < text.len())
+    // What is neither blank nor control nor beyond ASCII stands in one row, which begins with `!`.
+    let (furthest, at) = match (inside.first_chunk::<16>(), inside.last_chunk::<16>()) {
+        (Some(head), Some(tail)) if inside.len() <= 32 => {
+            let (head, tail) = (glance(head), glance(tail));
+            (head.0.max(tail.0), head.1 || tail.1)
+        }
+        _ => glance(inside),
+    };
+    let ends = glance(&[*first, *last]);
+    // The last `@` has something on both sides if it is none of the ends, and there is one between them.
+    furthest.max(ends.0) <= b'~'.wrapping_sub(b'!') && at && *last != b'@'
 }
 
-/// The last byte in the order that begins with `!`.
+/// The byte of a text that is last in the order that begins with `!`, and whether there is an `@`; without a branch,
+/// so that it is done for many bytes at once.
 #[inline]
-fn last_of(text: &[u8]) -> u8 {
-    let after = |byte: &u8| byte.wrapping_sub(b'!');
-    text.iter().fold(0, |last, byte| last.max(after(byte)))
+fn glance(text: &[u8]) -> (u8, bool) {
+    text.iter().fold((0, false), |(furthest, at), byte| {
+        (furthest.max(byte.wrapping_sub(b'!')), at | (*byte == b'@'))
+    })
 }
 
 /// `upstream:local`.
@@ -274,6 +282,25 @@ fn digits(text: Option<&str>) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every place of a sign among others, at lengths about those of the words that are compared.
+    #[test]
+    fn an_address_of_ascii_is_told_as_any_address() {
+        let signs = ["@", " ", "\u{7f}", "\0", "!", "~", "@@"];
+        for length in 0..40 {
+            let plain = "a".repeat(length);
+            for (at, first) in (0..=length).flat_map(|at| signs.map(|sign| (at, sign))) {
+                for (other, second) in (0..=length).map(|other| (other, "@")).chain([(0, "")]) {
+                    let mut text = plain.clone();
+                    text.insert_str(at, first);
+                    text.insert_str(other, second);
+                    let expected = is_email(&text);
+                    assert_eq!(is_ascii_email(text.as_bytes()), expected, "{text:?}");
+                }
+            }
+        }
+        assert!(!is_ascii_email("ä@b".as_bytes()));
+    }
 
     fn check(format: fn(&str) -> bool, good: &[&str], bad: &[&str]) {
         for text in good {

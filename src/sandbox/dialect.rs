@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::act::{self, Asked, World};
+use super::entries::Whole;
 use super::keeper::Keeper;
 use super::partial::Partial;
 use super::problem::{self, Problem};
@@ -154,8 +155,13 @@ impl Dialect {
             lines: lines(set, &operation.id),
         };
         let mut store = self.store.clone();
+        let route = served.routes.get(usize::from(accepted.route.0));
+        let body = route.and_then(|route| route.body.as_ref());
+        let merges = said.is_some_and(|said| said.merges);
+        let whole = body.filter(|_| !merges);
         let asked = Asked {
             partial,
+            whole: whole.map_or_else(Whole::default, |body| Whole::of(&body.body.plan, keeps)),
             part: said.and_then(|said| said.part),
             ..asked(accepted, operation, served, now)
         };
@@ -166,8 +172,6 @@ impl Dialect {
             mappings: world.mappings,
             shapes: &catalog.canonical,
         };
-        let route = served.routes.get(usize::from(accepted.route.0));
-        let body = route.and_then(|route| route.body.as_ref());
         let writes = matches!(operation.kind, Kind::Create | Kind::Replace | Kind::Update);
         // A partial document says nothing of the rest.
         if let Some(body) = body.filter(|_| writes && !keeps) {
@@ -344,6 +348,7 @@ fn asked<'a>(
         caller_kind: accepted.context.caller_kind.as_deref(),
         caller_id: accepted.context.caller_id.as_deref(),
         partial: None,
+        whole: Whole::default(),
         part: None,
         now,
     }

@@ -7,6 +7,7 @@
 mod act;
 mod dialect;
 mod effects;
+mod entries;
 mod keeper;
 mod load;
 mod matching;

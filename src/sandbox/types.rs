@@ -102,6 +102,31 @@ pub(super) fn answerable(value: &mut Value, shapes: &Shapes, shape: ShapeId) {
     }
 }
 
+/// Gives the items of an answer's lists ids that only answers have, counted after the id of what they belong to.
+pub(super) fn numbered(value: &mut Value, owner: &str, shapes: &Shapes, shape: ShapeId) {
+    let Some(object) = shapes.get(shape).object() else {
+        return;
+    };
+    for member in &object.members {
+        let list = shapes.get(member.shape).list();
+        let item = list.and_then(|list| shapes.get(list.item).object());
+        let counts = item
+            .and_then(|item| item.member("id"))
+            .is_some_and(|(_, id)| id.read_only);
+        if !counts || value.get(&member.name).is_none() {
+            continue;
+        }
+        value.change(&member.name, |list| {
+            let Value::List(items) = list else { return };
+            let lacking = items.iter_mut().enumerate();
+            for (index, item) in lacking.filter(|(_, item)| item.get("id").is_none()) {
+                let number = index.saturating_add(1);
+                item.set("id", Value::Text(format!("{owner}-{number}")));
+            }
+        });
+    }
+}
+
 /// Keeps of a document what a type has too.
 pub(super) fn shared(value: &Value, shapes: &Shapes, shape: ShapeId) -> Option<Value> {
     match (&shapes.get(shape).kind, value) {

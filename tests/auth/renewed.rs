@@ -174,6 +174,16 @@ const HEADERS: &str = "
 settings: { base-url: { doc: scheme and host }, secret: { secret: true } }
 auth: { scheme: headers, send: { x-key: 'Key {settings.secret}' } }
 ";
+/// A secret among what each call says itself, and one in a rule of every call.
+const MIXED: &str = "
+settings: { base-url: { doc: scheme and host }, secret: { secret: true } }
+auth: { scheme: headers, send: { x-key: '{context.caller.kind} {settings.secret};by={context.caller.kind}, Key {settings.secret:lower}' } }
+";
+const RULED: &str = "
+settings: { base-url: { doc: scheme and host }, secret: { secret: true } }
+auth: { scheme: none }
+every-call: { headers: { settings.secret: X-Key } }
+";
 const OF_BASIC: &[(&str, &str)] = &[
     ("base-url", "http://depot.example"),
     ("user", "app"),
@@ -236,6 +246,8 @@ async fn a_secret_in_a_file_that_changed_is_read_when_the_upstream_refuses_the_o
     for (lines, settings) in [
         (BASIC, OF_BASIC),
         (HEADERS, OF_HEADERS),
+        (MIXED, OF_HEADERS),
+        (RULED, OF_HEADERS),
         (JOINED, OF_JOINED),
         (CAVAGE, OF_CAVAGE),
         (MESSAGE, OF_MESSAGE),

@@ -216,7 +216,7 @@ fn credentials_and_settings_must_be_equal() {
         request.headers = headers;
         let refused = upstream.accept(&request, &mut worker).unwrap_err();
         assert!(
-            matches!(&refused, NotAccepted::Value { name, .. } if name == "x-tenant"),
+            matches!(&refused, NotAccepted::Value { name, .. } if name == "X-Tenant"),
             "{refused:?}"
         );
     }

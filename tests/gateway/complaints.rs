@@ -24,14 +24,108 @@ static ALL: LazyLock<Catalog> = LazyLock::new(|| {
         ("tests/newcomers/schemas", "schemas"),
         ("tests/newcomers/mappings", "mappings"),
     ];
-    Catalog::load(tree::files(&folders)).0
+    let mut files = tree::files(&folders);
+    for (name, text) in HARBOUR {
+        files.push((name.to_owned(), text.as_bytes().to_vec()));
+    }
+    Catalog::load(files).0
 });
+
+/// An upstream of lists in XML, in a namespace, which names places of its documents as XPath has them.
+const HARBOUR: [(&str, &str); 4] = [
+    (
+        "schemas/native/harbour.schema.yaml",
+        "
+$defs:
+  Person:
+    type: object
+    properties:
+      type: { type: string, enum: [billing, sales], xml: { attribute: true } }
+      email: { type: string, xml: &own { namespace: 'urn:harbour', prefix: h } }
+  Fact: { type: object, properties: { label: { type: string, xml: { attribute: true } }, value: { type: string, xml: *own } } }
+  Customer:
+    type: object
+    xml: { name: customer, namespace: 'urn:harbour', prefix: h }
+    properties:
+      id: { type: integer, readOnly: true, xml: { attribute: true } }
+      title: { type: string, xml: *own }
+      contact: { type: array, items: { $ref: '#/$defs/Person', xml: *own } }
+      places:
+        type: array
+        xml: { wrapped: true, namespace: 'urn:harbour', prefix: h }
+        items: { type: object, xml: { name: place, namespace: 'urn:harbour', prefix: h }, properties: { use: { type: string, enum: [postal, home, service, shipping, billing], xml: { attribute: true } }, town: { type: string, xml: *own } } }
+      fact: { type: array, items: { $ref: '#/$defs/Fact', xml: *own } }
+  Fault:
+    type: object
+    xml: { name: fault }
+    properties: { at: { type: array, items: { type: string } } }
+",
+    ),
+    (
+        "mappings/harbour/customer.yaml",
+        "
+mapping: customer
+canonical: Customer
+native: Customer
+fields:
+  id: id
+  name.full: title
+  contacts: { each: contact, key: type, fields: { role: type, email: email } }
+  addresses: { each: places, fields: { use: use, city: town } }
+  attributes: { entries: fact, key: label, value: value }
+unmapped: { canonical: [{ path: rest, why: it knows no more }] }
+",
+    ),
+    (
+        "mappings/harbour/fault.yaml",
+        "
+mapping: fault
+canonical: Problem
+native: Fault
+fields: { errors: { each: at, fields: { pointer + nativeField: . | field-name(path) } } }
+unmapped: { canonical: [{ path: rest, why: it knows no more }] }
+",
+    ),
+    (
+        "mappings/harbour/upstream.yaml",
+        "
+upstream: harbour
+native: harbour
+media-type: application/xml
+base-url: http://127.0.0.1:9
+every-call: { headers: { context.caller.id: X-Agent-Id } }
+operations:
+  getCustomer: { routes: [{ when: id, call: 'GET /customers/{id}' }], answers: &whole [{ status: 200, body: customer }] }
+  createCustomer: { routes: [{ call: POST /customers, body: customer }], answers: *whole, recover: { by: reference, with: getCustomer } }
+  updateCustomer:
+    base: getCustomer
+    absent: clears
+    routes: [{ when: id, call: 'PUT /customers/{id}', body: customer }]
+    answers: *whole
+errors: [{ status: 4xx, body: fault, problem: invalid-input }]
+",
+    ),
+];
 
 /// Errors of the problem that a call ends in, when the upstream answers so.
 async fn errors(
     mapping: &str,
-    (method, path, body): (&str, &str, &str),
+    call: (&str, &str, &str),
     (status, headers, said): (u16, &'static [(&'static str, &'static str)], &str),
+) -> Value {
+    errors_after(
+        mapping,
+        call,
+        [Scripted::Answer(status, headers, said.to_owned())],
+    )
+    .await
+}
+
+/// The same where others are answered before.
+async fn errors_after<const N: usize>(
+    mapping: &str,
+    (method, path, body): (&str, &str, &str),
+    answers: [Scripted; N],
 ) -> Value {
     let set = &ALL.mappings[mapping];
     let settings = sandbox::settings(set, "http://127.0.0.1:9");
@@ -41,7 +135,7 @@ async fn errors(
         .and_then(|sandbox| sandbox.auth.as_ref());
     let upstream = Upstream::compile(&ALL, mapping, mapping, &settings, auth).unwrap();
     let plan = Plan {
-        wire: Wire::answering([Scripted::Answer(status, headers, said.to_owned())]),
+        wire: Wire::answering(answers),
         ..Plan::default()
     };
     let world =
@@ -52,7 +146,7 @@ async fn errors(
         ("interlingua-caller", "kind=agent, id=\"a17\""),
     ];
     let answer = world.call(request(method, path, &headers, body)).await;
-    assert_eq!(world.wire.sent().len(), 1, "{}", answer.text);
+    assert_eq!(world.wire.sent().len(), N, "{}", answer.text);
     assert_eq!(
         answer.problem(),
         (422, "invalid-input".to_owned()),
@@ -297,4 +391,91 @@ async fn a_dialect_without_names_of_fields_is_told_by_its_words() {
     let call = ("POST", "/v1/billing-accounts/search", body);
     let found = errors("dxp-ux", call, (400, JSON, said)).await;
     assert_eq!(found, json!(null));
+}
+
+/// Places of the sent document as XPath has them: with prefixes, positions from 1, attributes, and whatever tools write.
+#[tokio::test]
+async fn a_place_in_a_document_of_xml_is_found_by_its_path() {
+    let body = json!({
+        "name": { "full": "Ada" },
+        "contacts": [{ "role": "sales", "email": "a@b.example" }, { "role": "billing", "email": "c@d.example" }],
+        "addresses": [{ "use": "postal", "city": "Ponce" }, { "use": "home", "city": "Coamo" }, { "use": "service", "city": "Cayey" }],
+        "attributes": { "first": "x", "2": "y" },
+    });
+    let places = [
+        ("/h:customer/h:contact[2]/h:email", "/contacts/1/email"),
+        (
+            "/h:customer[1]/h:contact[1]/h:email[1]",
+            "/contacts/0/email",
+        ),
+        ("/c:customer/c:contact[2]/@type", "/contacts/1/role"),
+        ("contact[2]/attribute::type", "/contacts/1/role"),
+        ("/customer/places/place[3]/town/text()", "/addresses/2/city"),
+        ("//place[1]/town", "/addresses/0/city"),
+        (
+            "/*[local-name()='customer']/*[local-name()='contact' and namespace-uri()='urn:harbour'][2]/*[local-name()='email'][1]",
+            "/contacts/1/email",
+        ),
+        (
+            "/Q{urn:harbour}customer[1]/Q{urn:harbour}places[1]/Q{urn:harbour}place[2]/Q{urn:harbour}town[1]",
+            "/addresses/1/city",
+        ),
+        ("customer.contact[1].email", "/contacts/1/email"),
+        ("/h:customer/h:title", "/name/full"),
+        ("/h:customer/h:fact[2]/h:value", "/attributes/2"),
+        // What was not sent, or cannot be told.
+        ("/h:customer/h:contact[3]/h:email", ""),
+        ("/h:customer/h:contact[0]/h:email", ""),
+        ("/h:customer/h:email", ""),
+        ("/h:customer/@title", ""),
+        ("/h:customer/h:title[2]", ""),
+        ("/h:customer/h:contact[2]/ancestor::h:email", ""),
+    ];
+    let said: String = places
+        .iter()
+        .map(|(at, _)| format!("<at>{at}</at>"))
+        .collect();
+    let call = ("POST", "/v1/customers", &*body.to_string());
+    let said =
+        format!("<fault>{said}<at>/h:customer/h:contact/h:email</at><at>x-agent-ID</at></fault>");
+    let found = errors("harbour", call, (422, XML, &said)).await;
+    let mut expected: Vec<Value> = places
+        .iter()
+        .map(|(at, pointer)| match *pointer {
+            "" => json!({ "nativeField": at }),
+            pointer => json!({ "pointer": pointer, "nativeField": at }),
+        })
+        .collect();
+    // Without a position every item of the name is meant.
+    expected.push(json!({
+        "candidates": ["/contacts/0/email", "/contacts/1/email"],
+        "nativeField": "/h:customer/h:contact/h:email",
+    }));
+    expected.push(json!({ "nativeField": "x-agent-ID" }));
+    assert_eq!(found, Value::Array(expected));
+}
+
+/// Over a document that was read, items of a list stand where that has them: which one is meant is not known for certain.
+#[tokio::test]
+async fn positions_in_a_document_that_was_written_over_are_not_trusted() {
+    let base = "<h:customer id='7' xmlns:h='urn:harbour'><h:contact type='billing'><h:email>old@d.example</h:email></h:contact>\
+        <h:places><h:place use='postal'><h:town>Ponce</h:town></h:place></h:places></h:customer>";
+    let said = "<fault><at>/h:customer/h:contact[1]/h:email</at><at>/h:customer/h:places/h:place[2]/h:town</at></fault>";
+    let body = json!({
+        "contacts": [{ "role": "sales", "email": "a@b.example" }, { "role": "billing", "email": "c@d.example" }],
+        "addresses": [{ "use": "postal", "city": "Ponce" }, { "use": "home", "city": "Coamo" }],
+    });
+    let call = ("PATCH", "/v1/customers/harbour:7", &*body.to_string());
+    let answers = [
+        Scripted::Answer(200, XML, base.to_owned()),
+        Scripted::Answer(422, XML, said.to_owned()),
+    ];
+    let found = errors_after("harbour", call, answers).await;
+    assert_eq!(
+        found,
+        json!([
+            { "candidates": ["/contacts/0/email", "/contacts/1/email"], "nativeField": "/h:customer/h:contact[1]/h:email" },
+            { "pointer": "/addresses/1/city", "nativeField": "/h:customer/h:places/h:place[2]/h:town" },
+        ])
+    );
 }

@@ -125,13 +125,13 @@ fn every_part_of_the_agreement_is_checked() {
 #[test]
 fn a_header_that_is_missing_or_wrong_is_named() {
     for (name, value, reason) in [
-        ("channeId", None, "channeid is required"),
-        ("channeId", Some("OTHER"), "channeid is not valid"),
+        ("channeId", None, "channeId is required"),
+        ("channeId", Some("OTHER"), "channeId is not valid"),
         ("lob", None, "lob is required"),
         (
             "Correlation-ID",
             Some("short"),
-            "correlation-id is not valid",
+            "Correlation-ID is not valid",
         ),
     ] {
         let headers = [

@@ -171,6 +171,31 @@ fn of_a_payment_method_only_kind_and_order_come_back() {
     }
 }
 
+/// What is made of a part of a request is answered with its key, and is there.
+#[test]
+fn a_customer_with_orders_is_answered_with_the_keys_of_what_was_made() {
+    let mut caller = caller();
+    let sent = "<addCustomerAndOrder><customer><name>Ann</name><extCustomerRef>cus2001</extCustomerRef>\
+        <billingContact><firstName>Ann</firstName></billingContact></customer>\
+        <subscriptionOrders><subscriptionOrder><offerCode>A</offerCode></subscriptionOrder>\
+        <subscriptionOrder><offerCode>B</offerCode></subscriptionOrder></subscriptionOrders></addCustomerAndOrder>";
+    let target = "/rest/customers?format=xml&actionName=addCustomerAndOrder";
+    let (status, answered) = caller.text("POST", target, sent);
+    assert_eq!(status, 200, "{answered}");
+    let id = answered.split("<customer id=\"").nth(1).unwrap();
+    let id = id.split('"').next().unwrap().to_owned();
+    for number in [1, 2] {
+        let order = format!("<subscriptionOrder id=\"{id}-{number}\"");
+        assert!(answered.contains(&order), "{answered}");
+    }
+    let (status, made) = caller.text("GET", &format!("/rest/customer/{id}?format=xml"), "");
+    assert_eq!(status, 200);
+    assert!(
+        made.contains("<extCustomerRef>cus2001</extCustomerRef>"),
+        "{made}"
+    );
+}
+
 #[test]
 fn an_update_takes_the_whole_document() {
     let mut caller = caller();

@@ -12,6 +12,7 @@
 
 mod accounts;
 mod customers;
+mod lists;
 mod parts;
 mod rules;
 mod steps;

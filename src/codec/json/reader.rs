@@ -192,6 +192,10 @@ impl<S: JsonSink> Run<'_, S> {
         if self.open.len() >= self.limits.depth as usize {
             return Err(limit("nesting deeper than the limit", at));
         }
+        if self.open.len() == self.open.capacity() {
+            // As deep as documents are and no deeper: depth is limited, and a doubled stack is held for nothing.
+            self.open.reserve_exact(1);
+        }
         self.open.push(Frame {
             at: at as u32,
             members: self.limits.members,

@@ -23,16 +23,17 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
     #[inline]
     fn place(&mut self, at: u32) -> Place {
         let (node, record, at) = match self.top.kind {
-            NodeKind::Object => (self.pending, self.top.record, self.top.member_at),
+            NodeKind::Object => (self.pending, self.top.record, self.top.begun),
             NodeKind::List => {
                 let list = self.node(self.top.node);
+                self.top.begun = at;
                 (list.item, self.append(list, self.top.record), at)
             }
             NodeKind::Map => {
                 // The entry's record was opened with its name.
                 let map = self.node(self.top.node);
                 let entry = self.captured.slot(self.top.record, map.slot + 1).first();
-                (map.item, entry, self.top.member_at)
+                (map.item, entry, self.top.begun)
             }
             NodeKind::Leaf | NodeKind::Skip => (0, self.top.record, at),
         };
@@ -66,7 +67,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             let place = Place {
                 node: self.pending,
                 record: self.top.record,
-                at: self.top.member_at,
+                at: self.top.begun,
             };
             return self.leaf_of(place, found, text, bytes, given, whole);
         }
@@ -165,7 +166,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
     }
 
     fn named(&mut self, text: Text, name: &[u8], at: u32) -> Named {
-        self.top.member_at = at;
+        self.top.begun = at;
         if self.skipped > 0 {
             return Named::Unknown;
         }
@@ -260,7 +261,11 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
     fn close(&mut self, whole: Range) -> Result<(), Stop> {
         let frame: Frame = self.pop();
         let outer = Range {
-            start: frame.at,
+            start: if self.top.node == NONE {
+                whole.start
+            } else {
+                self.top.begun
+            },
             end: whole.end,
         };
         let spans = both(whole, outer);
@@ -292,7 +297,7 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
         let Some(edge) = self.expected() else {
             return Ok(Named::Unknown);
         };
-        self.top.member_at = at;
+        self.top.begun = at;
         self.top.cursor += 1;
         Ok(self.member(edge))
     }

@@ -88,31 +88,26 @@ pub(super) struct Frame {
     /// The edge expected next, and behind the last one.
     cursor: u32,
     to: u32,
-    /// Where the member that is being read begins.
-    member_at: u32,
-    /// Where it itself begins, with its name.
-    at: u32,
+    /// Where the member or item of it that is being read begins, with its name; of XML, where it itself does.
+    begun: u32,
     /// It is given whole even in a patch: an item of a list, or below one.
     whole: bool,
 }
 
 impl Frame {
     /// What stands around the document.
-    fn outside() -> Self {
-        Self {
-            node: NONE,
-            kind: NodeKind::Skip,
-            record: ROOT_RECORD,
-            seen: 0,
-            nulls: 0,
-            members: 0,
-            cursor: 0,
-            to: 0,
-            member_at: 0,
-            at: 0,
-            whole: false,
-        }
-    }
+    const OUTSIDE: Self = Self {
+        node: NONE,
+        kind: NodeKind::Skip,
+        record: ROOT_RECORD,
+        seen: 0,
+        nulls: 0,
+        members: 0,
+        cursor: 0,
+        to: 0,
+        begun: 0,
+        whole: false,
+    };
 }
 
 /// The sink that both readers push into. `SPANS` is [`Mode::Spans`], so that other captures do not pay for it.

@@ -29,7 +29,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             nulls: matches!(mode, Mode::Patch | Mode::Nulls | Mode::Empties),
             empties: mode == Mode::Empties,
             captured,
-            top: Frame::outside(),
+            top: Frame::OUTSIDE,
             frames,
             pending: NONE,
             leaf_record: 0,
@@ -77,19 +77,25 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             members: 0,
             cursor: found.edges.0,
             to: found.edges.1,
-            member_at: at,
-            at,
+            begun: at,
         };
-        self.frames.push(std::mem::replace(&mut self.top, inner));
+        let outer = std::mem::replace(&mut self.top, inner);
+        if outer.node == NONE {
+            // What stands around the document is the same for all.
+            return;
+        }
+        if self.frames.len() == self.frames.capacity() {
+            // As deep as documents are and no deeper: depth is limited, and a doubled stack is held for nothing.
+            self.frames.reserve_exact(1);
+        }
+        self.frames.push(outer);
     }
 
     /// Closes the innermost frame and gives it back.
     #[inline]
     pub(super) fn pop(&mut self) -> Frame {
-        match self.frames.pop() {
-            Some(outer) => std::mem::replace(&mut self.top, outer),
-            None => self.top,
-        }
+        let outer = self.frames.pop().unwrap_or(Frame::OUTSIDE);
+        std::mem::replace(&mut self.top, outer)
     }
 
     /// The edge expected next in the open object.

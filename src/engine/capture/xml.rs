@@ -282,7 +282,7 @@ impl<const SPANS: bool> XmlSink for Sink<'_, SPANS> {
 
     fn mixed(&mut self, text: Text, _bytes: &[u8]) -> Result<(), Stop> {
         let at = if text.decoded {
-            self.top.at
+            self.top.begun
         } else {
             text.range.start
         };

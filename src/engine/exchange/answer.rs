@@ -473,7 +473,7 @@ impl Understood<'_> {
             None => Vec::new(),
         };
         if let Some(body) = &mut body {
-            fills::insert(body, &missing);
+            fills::insert(body, &missing, &operation.fills_bare);
         }
         outcome.body = body;
         true

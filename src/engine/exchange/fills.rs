@@ -4,7 +4,9 @@ use super::call::{Call, Context};
 use super::facts;
 use super::faults::CallerFault;
 use super::target::limit;
-use crate::codec::json::{tape::TapeNode, write};
+use crate::codec::Limits;
+use crate::codec::json::tape::{Kind, Tape, TapeNode};
+use crate::codec::json::write;
 use crate::mapping::compile::upstream::{Envelope, Operation, RouteBody};
 use crate::mapping::plan::{NONE, Plan};
 use crate::model::date;
@@ -89,7 +91,7 @@ pub(super) fn document(
         if index > 0 {
             bytes.push(b',');
         }
-        pair(&mut bytes, name, value);
+        member(&mut bytes, name, value, &operation.fills_bare);
     }
     if root.count() > 0 {
         bytes.push(b',');
@@ -192,8 +194,25 @@ pub(super) fn pair(out: &mut Vec<u8>, name: &str, value: &str) {
     write::string(out, value.as_bytes(), false);
 }
 
-/// Inserts members into an object of JSON, before its own.
-pub(super) fn insert(object: &mut Vec<u8>, members: &[(&str, &str)]) {
+/// Writes a member; one of these names without quotes, where its value is a number or a truth.
+fn member(out: &mut Vec<u8>, name: &str, value: &str, bare: &[Box<str>]) {
+    let is_bare = || {
+        let kind = Tape::default()
+            .parse(value, &Limits::default())
+            .map(TapeNode::kind);
+        matches!(kind, Ok(Kind::Number | Kind::Boolean))
+    };
+    if bare.iter().any(|bare| **bare == *name) && is_bare() {
+        write::string(out, name.as_bytes(), false);
+        out.push(b':');
+        out.extend_from_slice(value.trim().as_bytes());
+    } else {
+        pair(out, name, value);
+    }
+}
+
+/// Inserts members into an object of JSON, before its own; those of the names in `bare` as numbers and truths.
+pub(super) fn insert(object: &mut Vec<u8>, members: &[(&str, &str)], bare: &[Box<str>]) {
     if members.is_empty() || object.first() != Some(&b'{') {
         return;
     }
@@ -202,7 +221,7 @@ pub(super) fn insert(object: &mut Vec<u8>, members: &[(&str, &str)]) {
         if index > 0 {
             front.push(b',');
         }
-        pair(&mut front, name, value);
+        member(&mut front, name, value, bare);
     }
     let rest = object.get(1..).unwrap_or_default();
     if rest.trim_ascii_start().first() != Some(&b'}') {
@@ -224,7 +243,18 @@ mod tests {
             ("[]", "[]"),
         ] {
             let mut bytes = object.as_bytes().to_vec();
-            insert(&mut bytes, &[("a", "1")]);
+            insert(&mut bytes, &[("a", "1")], &[]);
+            assert_eq!(String::from_utf8(bytes).unwrap(), filled);
+        }
+        for (value, filled) in [
+            ("1", r#"{"a":1}"#),
+            ("true", r#"{"a":true}"#),
+            ("01", r#"{"a":"01"}"#),
+            ("1,2", r#"{"a":"1,2"}"#),
+            ("x", r#"{"a":"x"}"#),
+        ] {
+            let mut bytes = b"{}".to_vec();
+            insert(&mut bytes, &[("a", value)], &["a".into()]);
             assert_eq!(String::from_utf8(bytes).unwrap(), filled);
         }
     }

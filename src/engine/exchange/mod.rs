@@ -35,6 +35,7 @@ mod received;
 mod request;
 mod residue;
 mod respond;
+mod spoken;
 mod steps;
 mod target;
 mod together;

@@ -3,13 +3,13 @@
 use super::call::Call;
 use super::params::pointer_to;
 use super::problem::FieldError;
+use super::spoken::{self, Spoken, Step};
 use super::{fills, places};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::json::write;
-use crate::engine::trace::local;
 use crate::engine::{Engine, Reading, Surroundings};
-use crate::mapping::ast::Kind;
+use crate::mapping::ast::{Absent, Kind};
 use crate::mapping::compile::upstream::{Operation, Param, Route, Source};
 use crate::mapping::convert::FieldStyle;
 use crate::mapping::plan::{Layout, Node, NodeKind, Wire};
@@ -27,13 +27,25 @@ pub(super) struct Asked<'a> {
 
 /// A native name with what of the call it holds.
 struct Named {
-    path: Vec<String>,
+    path: Vec<Step>,
     place: Whereabouts,
     /// The last of the path is the caller's own word.
     own_name: bool,
+    /// Its items may stand elsewhere in what was sent.
+    moves: bool,
+    /// Names of headers know no case.
+    caseless: bool,
 }
 
-#[derive(Clone, PartialEq, Eq)]
+/// What a name leads to.
+#[derive(Default)]
+struct Found {
+    places: Vec<Whereabouts>,
+    /// They are some of those that may be meant.
+    unsure: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Whereabouts {
     Pointer(String),
     Parameter(String),
@@ -56,18 +68,17 @@ pub(super) fn resolve(
         let Some(text) = error.native_field.as_deref() else {
             continue;
         };
-        let name = segments(text, xml);
-        let mut places = sent.iter().chain(&beside);
-        error.is_known_field = is_bare(text, &name, asked.layout())
-            && (places.any(|named| !named.own_name && named.is(&name, false))
-                || asked.layout().is_some_and(|layout| has_way(layout, &name)));
+        let name = Spoken::new(text, asked.layout(), xml);
+        error.is_known_field = name.bare && is_known(&name, &sent, &beside, asked.layout());
         if error.pointer.is_some() {
             continue;
         }
-        let found = found(&name, &sent, &beside);
-        match found.as_slice() {
+        let found = found(&name, &sent, &beside, xml);
+        match found.places.as_slice() {
             [] => {}
-            [Whereabouts::Pointer(pointer)] => error.pointer = Some(pointer.clone()),
+            [Whereabouts::Pointer(pointer)] if !found.unsure => {
+                error.pointer = Some(pointer.clone());
+            }
             [Whereabouts::Parameter(name)] => error.parameter = Some(name.clone()),
             several => {
                 let pointers = several.iter().filter_map(|place| match place {
@@ -94,6 +105,7 @@ pub(super) fn told(
     let errors = root.get("errors")?;
     let mut sent = asked.in_body(engine, limits);
     sent.extend(asked.beside_body());
+    let xml = asked.is_xml();
     let mut out = Vec::with_capacity(document.len());
     let mut at = 0;
     for error in errors.items() {
@@ -112,7 +124,7 @@ pub(super) fn told(
         out.extend_from_slice(document.get(at..start)?);
         write::string(&mut out, b"nativeField", false);
         out.push(b':');
-        write::string(&mut out, named.in_style(style).as_bytes(), false);
+        write::string(&mut out, named.in_style(style, xml).as_bytes(), false);
         out.push(b',');
         at = start;
     }
@@ -120,35 +132,30 @@ pub(super) fn told(
     Some(out)
 }
 
-/// The names in a path, in whatever way an upstream writes it.
-fn segments(name: &str, xml: bool) -> Vec<String> {
-    name.split(['.', '/', '[', ']'])
-        .map(|part| part.trim_matches(|mark| mark == '@' || mark == '$' || mark == '\''))
-        .map(|part| if xml { local(part) } else { part })
-        .filter(|part| !part.is_empty())
-        .map(str::to_owned)
-        .collect()
+/// True if every name is one of the call's native document or of its schema; numbers are those of items that were sent.
+fn is_known(name: &Spoken, sent: &[Named], beside: &[Named], layout: Option<&Layout>) -> bool {
+    let mut places = sent.iter().chain(beside);
+    let is_sent = |steps: &[Step]| {
+        places.any(|named| {
+            !named.own_name && named.is(steps, layout.is_some_and(is_xml), false) != Fit::No
+        })
+    };
+    let of_schema = |names: &[&str]| {
+        let numbered = name.is_numbered();
+        layout.is_some_and(|layout| !numbered && has_way(layout, names))
+    };
+    let names = name.names().unwrap_or_default();
+    let below = names.get(1..).filter(|_| name.has_root);
+    let is_ended = [Some(&*name.steps), name.below_root()];
+    is_ended.into_iter().flatten().any(is_sent) || of_schema(&names) || below.is_some_and(of_schema)
 }
 
-/// True if a text says nothing beside its names: prefixes are those that the schema has itself.
-fn is_bare(text: &str, names: &[String], layout: Option<&Layout>) -> bool {
-    let is_own = |prefix: &str| {
-        let mut prefixes = layout.into_iter().flat_map(|layout| &layout.prefixes);
-        prefixes.any(|(own, _)| **own == *prefix)
-    };
-    let whole = segments(text, false);
-    let mut prefixes = whole.iter().zip(names).map(|(whole, name)| {
-        let prefix = whole.strip_suffix(name.as_str()).unwrap_or(whole);
-        prefix.strip_suffix(':').unwrap_or(prefix)
-    });
-    // A prefix without a name behind it is none of the names.
-    whole.len() == names.len()
-        && !names.is_empty()
-        && prefixes.all(|prefix| prefix.is_empty() || is_own(prefix))
+fn is_xml(layout: &Layout) -> bool {
+    layout.wire == Wire::Xml
 }
 
 /// True if the native schema has these names one below the other, whether the call sent anything there or not.
-fn has_way(layout: &Layout, names: &[String]) -> bool {
+fn has_way(layout: &Layout, names: &[&str]) -> bool {
     let mut above: Vec<&Node> = layout.nodes.iter().collect();
     for name in names {
         let edges = above.iter().flat_map(|node| layout.edges_of(node));
@@ -169,50 +176,87 @@ fn with_items(layout: &Layout, node: u16) -> impl Iterator<Item = &Node> {
 }
 
 /// Full paths go before ends of paths, and places of the body before names beside it.
-fn found(name: &[String], sent: &[Named], beside: &[Named]) -> Vec<Whereabouts> {
-    if name.is_empty() {
-        return Vec::new();
-    }
-    let fitting = |places: &[Named], whole: bool| {
-        let mut found: Vec<Whereabouts> = Vec::new();
-        for named in places.iter().filter(|named| named.is(name, whole)) {
-            if !found.contains(&named.place) {
-                found.push(named.place.clone());
+fn found(name: &Spoken, sent: &[Named], beside: &[Named], xml: bool) -> Found {
+    let fitting = |places: &[Named], steps: &[Step], whole: bool| {
+        let mut found = Found::default();
+        for named in places {
+            let fit = named.is(steps, xml, whole);
+            if fit != Fit::No && !found.places.contains(&named.place) {
+                found.places.push(named.place.clone());
+                found.unsure |= fit == Fit::Perhaps;
             }
         }
         found
     };
-    [(sent, true), (sent, false), (beside, false)]
-        .into_iter()
-        .map(|(places, whole)| fitting(places, whole))
-        .find(|found| !found.is_empty())
+    let steps = &*name.steps;
+    let below = name.below_root();
+    let whole = [below, Some(steps)].into_iter().flatten();
+    // What is told from the root is no end of another path.
+    let is_end = !(name.from_root && name.has_root);
+    let ends = Some((sent, steps)).filter(|_| is_end);
+    whole
+        .map(|steps| (sent, steps, true))
+        .chain(ends.map(|(sent, steps)| (sent, steps, false)))
+        .chain([(beside, steps, false)])
+        .map(|(places, steps, whole)| fitting(places, steps, whole))
+        .find(|found| !found.places.is_empty())
         .unwrap_or_default()
 }
 
-fn is_number(part: &str) -> bool {
-    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
+/// Whether a name is one of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    No,
+    /// Which of the items it is of is not known.
+    Perhaps,
+    Yes,
 }
 
 // === impl Named ===
 
 impl Named {
-    /// True if the name is this one, or the end of it. Numbers of items count only where the name has some.
-    fn is(&self, name: &[String], whole: bool) -> bool {
-        let numbered = name.iter().any(|part| is_number(part));
-        let counts = |part: &&String| numbered || !is_number(part);
-        let own: Vec<&String> = self.path.iter().filter(counts).collect();
-        let Some(before) = own.len().checked_sub(name.len()) else {
-            return false;
+    /// Whether the name is this one, or the end of it. Numbers of items count where the name has some.
+    fn is(&self, name: &[Step], xml: bool, whole: bool) -> Fit {
+        let before = self.path.len().checked_sub(name.len());
+        let Some(before) = before.filter(|before| !name.is_empty() && (*before == 0 || !whole))
+        else {
+            return Fit::No;
         };
-        let end = own.get(before..).unwrap_or_default();
-        (before == 0 || !whole) && end.iter().zip(name).all(|(one, other)| *one == other)
+        let end = self.path.get(before..).unwrap_or_default();
+        let means = |(said, sent): (&Step, &Step)| match (&said.name, &sent.name) {
+            (Some(said), Some(sent)) if self.caseless => said.eq_ignore_ascii_case(sent),
+            _ => said.means(sent, xml, !self.moves),
+        };
+        let numbered = name.iter().any(|step| step.number.is_some());
+        match name.iter().zip(end).all(means) {
+            false => Fit::No,
+            true if numbered && self.moves => Fit::Perhaps,
+            true => Fit::Yes,
+        }
     }
 
-    fn in_style(&self, style: FieldStyle) -> String {
-        match style {
-            FieldStyle::Leaf => self.path.last().cloned().unwrap_or_default(),
-            FieldStyle::Path => self.path.join("."),
+    fn in_style(&self, style: FieldStyle, xml: bool) -> String {
+        let steps = match style {
+            FieldStyle::Leaf => self.path.last().map_or(&[][..], std::slice::from_ref),
+            FieldStyle::Path => &self.path,
+        };
+        let mut text = String::new();
+        for step in steps {
+            if !text.is_empty() {
+                text.push(if xml { '/' } else { '.' });
+            }
+            if step.attribute && style == FieldStyle::Path {
+                text.push('@');
+            }
+            text.push_str(step.name.as_deref().unwrap_or_default());
+            let number = step.number.filter(|_| style == FieldStyle::Path);
+            match number.map(|number| number.saturating_add(u32::from(xml))) {
+                Some(number) if xml => text.push_str(&format!("[{number}]")),
+                Some(number) => text.push_str(&format!(".{number}")),
+                None => {}
+            }
         }
+        text
     }
 }
 
@@ -256,13 +300,18 @@ impl Asked<'_> {
             .map(|sent| sent.at.saturating_sub(shift))
             .collect();
         let pointers = places::of_offsets(bytes, Wire::Json, &offsets);
+        // What is written over another document stands among what that holds.
+        let over = self.operation.absent == Some(Absent::Clears);
+        let xml = self.is_xml();
         own.into_iter()
             .zip(pointers)
             .filter_map(|(sent, pointer)| {
                 Some(Named {
-                    path: sent.path,
+                    path: spoken::of_sent(sent.path, sent.own_name, xml),
                     place: Whereabouts::Pointer(pointer?),
                     own_name: sent.own_name,
+                    moves: over && sent.moves,
+                    caseless: false,
                 })
             })
             .collect()
@@ -270,27 +319,28 @@ impl Asked<'_> {
 
     /// Names of the query, of headers and of the path.
     fn beside_body(&self) -> Vec<Named> {
-        let rules = self.route.params.iter();
-        let rules = rules.chain(&self.route.headers).chain(self.headers);
-        let of_rules = rules.flat_map(|param| {
+        let headers = self.route.headers.iter().chain(self.headers);
+        let rules = self.route.params.iter().map(|param| (param, false));
+        let rules = rules.chain(headers.map(|param| (param, true)));
+        let of_rules = rules.flat_map(|(param, is_header)| {
             let source = param.sources.first();
-            param
-                .names
-                .iter()
-                .filter_map(move |name| Some((name, source?)))
+            let names = param.spelled.iter();
+            names.filter_map(move |name| Some((name, source?, is_header)))
         });
-        let of_url = self
-            .route
-            .url_names
-            .iter()
-            .map(|(name, source)| (name, source));
+        let of_url = self.route.url_names.iter();
+        let of_url = of_url.map(|(name, source)| (name, source, false));
         of_rules
             .chain(of_url)
-            .filter_map(|(name, source)| {
+            .filter_map(|(name, source, caseless)| {
                 Some(Named {
-                    path: vec![name.to_string()],
+                    path: vec![Step {
+                        name: Some(name.to_string()),
+                        ..Step::default()
+                    }],
                     place: self.place_of(source)?,
                     own_name: false,
+                    moves: false,
+                    caseless,
                 })
             })
             .collect()

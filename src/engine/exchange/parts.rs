@@ -149,7 +149,7 @@ fn with_tests(item: &Item, inner: Vec<u8>) -> Vec<u8> {
         })
         .filter(|(name, _)| !has(&inner, name))
         .collect();
-    super::fills::insert(&mut inner, &single);
+    super::fills::insert(&mut inner, &single, &[]);
     inner
 }
 

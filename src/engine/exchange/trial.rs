@@ -134,7 +134,7 @@ impl Trial<'_, '_> {
             if !param.when.as_ref().is_none_or(counts) {
                 continue;
             }
-            let name = param.names.first().map_or("", |name| name);
+            let name = param.spelled.first().map_or("", |name| name);
             let texts =
                 params::read(param, native, &context.facts()).map_err(|unfit: chain::Unfit| {
                     NotAccepted::Value {
@@ -340,7 +340,7 @@ impl Trial<'_, '_> {
             .filter(|(_, member)| root.get(member).is_none())
             .filter_map(|(input, member)| Some((&**member, gathered.input(input)?)))
             .collect();
-        fills::insert(&mut body, &missing);
+        fills::insert(&mut body, &missing, &self.candidate.operation.fills_bare);
         Some(body)
     }
 

@@ -150,6 +150,10 @@ impl Reader<'_> {
             let written = (out.bytes.as_slice(), out.start);
             recorder.finish(written, self.captured, lost, fitted.slots())
         });
+        if let Some(recording) = &recording {
+            // What writing by it takes: a recording is made at the cost of some memory, used at none.
+            self.registers.reserve_exact(recording.registers.len());
+        }
         fitted.recorded.missed(recording);
     }
 }

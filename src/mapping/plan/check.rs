@@ -1,6 +1,6 @@
 //! What a scalar's schema says of its text, compiled.
 
-use super::{Name, Pattern};
+use super::{Class, Name, Pattern};
 use crate::model::date::is_date;
 use crate::model::shape::{Form, Format, Scalar};
 use crate::model::{decimal, format};
@@ -184,6 +184,20 @@ impl Check {
     #[must_use]
     pub fn takes_texts(&self) -> bool {
         self.form == Form::Text && self.also.is_none() && self.booleans.is_none()
+    }
+
+    /// True if a text is accepted just if it is one of the listed values.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        let fits = |name: &Name| self.judge_text(name.bytes()).is_ok();
+        self.look == Look::Listed && self.values.iter().all(fits)
+    }
+
+    /// The class of bytes that decides alone whether a text is accepted, if one does.
+    #[must_use]
+    pub fn class(&self) -> Option<Class> {
+        let pattern = self.pattern.as_ref().filter(|_| self.look == Look::Pattern);
+        pattern?.class()?.within(self.length)
     }
 
     /// The type as which a value is accepted at first look; of any other, [`Self::judge`] decides.
@@ -442,8 +456,10 @@ impl Check {
         self.listed(bytes)
     }
 
+    /// True for one of the listed values.
+    #[must_use]
     #[inline]
-    fn lists(&self, bytes: &[u8]) -> bool {
+    pub fn lists(&self, bytes: &[u8]) -> bool {
         let ends = Name::ends(bytes);
         self.values.iter().any(|name| name.is(bytes, ends))
     }
@@ -562,6 +578,41 @@ mod tests {
             }],
         );
         schemas
+    }
+
+    /// Where a list, or a class of bytes, is said to decide alone, it does.
+    #[test]
+    fn a_list_or_a_class_decides_as_all_rules_do() {
+        let texts = [
+            "",
+            "a",
+            "ab",
+            "abc",
+            "abcd",
+            "2",
+            "äöü",
+            "a1",
+            "USD",
+            "2024-02-29",
+            "a@b",
+        ];
+        let (mut lists, mut classes) = (0, 0);
+        for schema in schemas() {
+            let check = Check::new(&schema, true);
+            let accepts = |text: &str| check.judge(text.as_bytes(), Given::Text) == Ok(Form::Text);
+            for text in texts {
+                let bytes = text.as_bytes();
+                if check.is_list() {
+                    assert_eq!(check.lists(bytes), accepts(text), "{text}: {schema:?}");
+                    lists += 1;
+                }
+                if let Some(class) = check.class() {
+                    assert_eq!(class.fits(bytes), accepts(text), "{text}: {schema:?}");
+                    classes += 1;
+                }
+            }
+        }
+        assert!(lists > 20 && classes > 20, "{lists} {classes}");
     }
 
     /// What is accepted at first look is what the rules accept one by one.

@@ -71,6 +71,18 @@ impl Pattern {
         }
     }
 
+    /// The class of which a text has to be as a whole, if that is all that the pattern says.
+    #[must_use]
+    pub fn class(&self) -> Option<Class> {
+        match self {
+            Self::Classes(classes) => match **classes {
+                [class] => Some(class),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// True if the pattern is found in the text.
     #[must_use]
     #[inline]
@@ -108,25 +120,20 @@ fn is_date(text: &[u8]) -> bool {
 #[inline]
 fn matches_row(classes: &[Class], text: &[u8]) -> bool {
     if let [class] = classes {
-        let within = u32::try_from(text.len())
-            .is_ok_and(|length| class.min <= length && length <= class.max);
-        return within && text.iter().all(|byte| class.has(*byte));
+        return class.fits(text);
     }
-    let mut rest = text.iter();
+    let mut rest = text;
     for class in classes {
-        let mut count = 0;
-        while count < class.max
-            && let Some(byte) = rest.as_slice().first()
-            && class.has(*byte)
-        {
-            rest.next();
-            count = count.wrapping_add(1);
-        }
-        if count < class.min {
+        let most = usize::try_from(class.max).unwrap_or(usize::MAX);
+        let run = rest.get(..most).unwrap_or(rest);
+        let other = run.iter().position(|byte| !class.has(*byte));
+        let count = other.unwrap_or(run.len());
+        if u32::try_from(count).is_ok_and(|count| count < class.min) {
             return false;
         }
+        rest = rest.get(count..).unwrap_or_default();
     }
-    rest.as_slice().is_empty()
+    rest.is_empty()
 }
 
 impl Class {
@@ -139,6 +146,26 @@ impl Class {
     #[must_use]
     pub fn repeats(&self) -> (u32, u32) {
         (self.min, self.max)
+    }
+
+    /// The same for texts of so many characters; none where a character may have several bytes.
+    #[must_use]
+    pub fn within(self, (min, max): (u32, u32)) -> Option<Self> {
+        let is_ascii = matches!(self.bits, [_, _, 0, 0]);
+        is_ascii.then(|| Self {
+            min: self.min.max(min),
+            max: self.max.min(max),
+            ..self
+        })
+    }
+
+    /// True if a text is of this class as a whole.
+    #[must_use]
+    #[inline]
+    pub fn fits(&self, text: &[u8]) -> bool {
+        let within =
+            u32::try_from(text.len()).is_ok_and(|length| self.min <= length && length <= self.max);
+        within && text.iter().all(|byte| self.has(*byte))
     }
 
     #[inline]

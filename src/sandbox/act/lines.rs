@@ -38,7 +38,13 @@ impl Acting<'_, '_> {
                 }
             };
             if let Some(resource) = resource {
-                store.add(self.record(kind, None, resource, store));
+                let record = self.record(kind, None, resource, store);
+                if let AppendValue::Place(path) = &append.value
+                    && path.first_name() == Some("body")
+                {
+                    done.made.push((path.clone(), record.resource.clone()));
+                }
+                store.add(record);
             }
         }
         for (path, said) in &line.remember {
@@ -131,6 +137,23 @@ impl Acting<'_, '_> {
             (Some(body), Some(shape)) => types::shared(body, shapes, shape),
             _ => Some(Value::empty()),
         };
+        if let (Some(resource), Some(shape)) = (&mut done.resource, shape) {
+            shown_as_made(resource, &done.made);
+            let owner = done.made.iter().find_map(|(_, made)| made.text_of("id"));
+            if let Some(owner) = owner {
+                types::numbered(resource, owner, shapes, shape);
+            }
+        }
+    }
+}
+
+/// Puts the records that lines made of parts of the body where these parts stand in the answer.
+fn shown_as_made(resource: &mut Value, made: &[(Path, Value)]) {
+    for (path, made) in made {
+        let steps = place::below(path);
+        if place::get(resource, steps).is_some() {
+            place::set(resource, steps, made.clone());
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod writes;
 use std::sync::Arc;
 
 use super::effects::Facts;
+use super::entries::Whole;
 use super::partial::Partial;
 use super::problem::Problem;
 use super::store::{Record, Store};
@@ -18,7 +19,7 @@ use crate::engine::exchange::Page;
 use crate::mapping::ast::{Effect, Kind, MappingFile};
 use crate::mapping::catalog::{CanonicalOperation, Catalog};
 use crate::mapping::compile::upstream::{Operation, Upstream, Verdict};
-use crate::mapping::syntax::Step;
+use crate::mapping::syntax::{Path, Step};
 
 /// A call as the store sees it.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub(super) struct Asked<'a> {
     pub(super) caller_id: Option<&'a str>,
     /// What the request carries, of an operation that keeps what is absent.
     pub(super) partial: Option<Partial>,
+    /// The entries that the request says all of, of an update.
+    pub(super) whole: Whole,
     /// The part of the resource that the call is about, if that is not all of it.
     pub(super) part: Option<&'a [Step]>,
     /// Milliseconds since 1970.
@@ -62,6 +65,8 @@ pub(super) struct Done {
     pub(super) warnings: Vec<String>,
     /// The record that was answered or changed.
     pub(super) record: Option<Arc<Record>>,
+    /// Places of the body with the records that lines made of them.
+    pub(super) made: Vec<(Path, Value)>,
     /// The case whose native document is the answer.
     pub(super) case: Option<String>,
 }
@@ -211,21 +216,28 @@ impl<'p> Acting<'_, 'p> {
         }
     }
 
+    fn update(&self, old: &mut Value, body: &Value, kind: &str) {
+        let partial = self.asked.partial.as_ref();
+        if self.asked.part.is_some() {
+            self.change_part(old, body, kind, partial);
+            return;
+        }
+        let patch = self.asked.whole.patch(old, body);
+        match partial {
+            Some(partial) => {
+                partial.merge(old, &patch);
+                old.drop_emptied(&patch);
+            }
+            None => old.update(&patch),
+        }
+    }
+
     fn by_kind(&self, store: &mut Store) -> Result<Done, Problem<'static>> {
         match self.asked.operation.kind {
             Kind::Get => self.get(),
             Kind::List | Kind::Search => Ok(self.list()),
             Kind::Create => self.create(store),
-            Kind::Update => self.change(store, |old, body, kind| match &self.asked.partial {
-                partial if self.asked.part.is_some() => {
-                    self.change_part(old, body, kind, partial.as_ref());
-                }
-                Some(partial) => {
-                    partial.merge(old, body);
-                    old.drop_emptied(body);
-                }
-                None => old.update(body),
-            }),
+            Kind::Update => self.change(store, |old, body, kind| self.update(old, body, kind)),
             Kind::Replace => self.replace(store),
             Kind::Delete => self.delete(store),
             Kind::Command => Ok(Done::default()),

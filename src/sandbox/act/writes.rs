@@ -160,9 +160,10 @@ impl Acting<'_, '_> {
             return;
         };
         let mut part = place::get(old, steps).cloned().unwrap_or_else(Value::empty);
+        let said = self.asked.whole.patch(&part, said);
         match partial {
-            Some(partial) => partial.merge(&mut part, said),
-            None => part.merge(said),
+            Some(partial) => partial.merge(&mut part, &said),
+            None => part.merge(&said),
         }
         if let Some((list, last)) = steps.split_last().map(|(last, before)| (before, last))
             && last.select.is_some()

@@ -292,7 +292,7 @@ impl<S> Shared<S> {
 fn replace(request: &mut Request<Bytes>, renewed: &Renewed) -> Result<(), Failure> {
     for (name, value) in request.headers_mut() {
         if let Some(other) = renewed.header(name.as_str(), value.as_bytes()) {
-            *value = sensitive(Bytes::copy_from_slice(other.as_bytes()))?;
+            *value = sensitive(Bytes::from(other))?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Stencils of documents that were read.
 
-use super::{Log, Logged, Look, Place, Stencil};
+use super::{Log, Logged, Look, Looks, Place, Stencil};
 use crate::codec::Limits;
 use crate::codec::hole::Hole;
 use crate::engine::replay::Recorded;
@@ -34,7 +34,7 @@ pub(in crate::engine::capture) fn cut(log: &Log, of: Cloth<'_>) -> Option<Stenci
         limits: *of.limits,
         gaps: Vec::new(),
         places: Vec::with_capacity(log.values.len()),
-        looks: Vec::new(),
+        looks: Looks::default(),
         marks: Vec::with_capacity(log.marks.len()),
         slots: slots.to_vec(),
         links: Vec::new(),
@@ -94,10 +94,15 @@ impl Stencil {
                 None => u32::MAX,
                 Some(check) => check.unseen().unwrap_or(0),
             };
-            let check = node.detail;
-            if stored == 0 && waits(node, of.checks, value.hole) {
+            if stored == 0
+                && let Some(check) = waits(node, of.checks, value.hole)
+            {
                 stored = u32::MAX;
-                self.looks.push(Look { slot, check });
+                let look = Look {
+                    slot,
+                    check: node.detail,
+                };
+                self.looks.add(look, check);
             }
         }
         self.places.push(Place {
@@ -131,16 +136,27 @@ impl Stencil {
     }
 }
 
+impl Looks {
+    fn add(&mut self, look: Look, check: &Check) {
+        if check.is_list() {
+            self.listed.push(look);
+        } else if let Some(class) = check.class() {
+            self.classed.push((look, class));
+        } else {
+            self.others.push(look);
+        }
+    }
+}
+
 /// True if what stands in a hole is stored as the text that it is.
 fn is_text(node: &Node, hole: Hole) -> bool {
     node.slot != NONE && !node.trim && !matches!(hole, Hole::Bare | Hole::Nothing)
 }
 
-/// True if a text may be held against its check when all of the document is there: nothing is told of one that is
+/// The check that a text may be held against when all of the document is there: nothing is told of one that is
 /// refused, since the whole document is then.
-fn waits(node: &Node, checks: &[Check], hole: Hole) -> bool {
-    let check = checks.get(usize::from(node.detail));
-    matches!(hole, Hole::String | Hole::Content)
-        && !node.report_invalid
-        && check.is_some_and(Check::takes_texts)
+fn waits<'a>(node: &Node, checks: &'a [Check], hole: Hole) -> Option<&'a Check> {
+    let check = checks.get(usize::from(node.detail))?;
+    (matches!(hole, Hole::String | Hole::Content) && !node.report_invalid && check.takes_texts())
+        .then_some(check)
 }

@@ -1,6 +1,6 @@
 //! Capturing what fits a stencil.
 
-use super::{Known, Place, Stencil};
+use super::{Known, Look, Place, Stencil};
 use crate::codec::Limits;
 use crate::codec::hole::{Hole, Holes};
 use crate::codec::{Range, Text};
@@ -122,20 +122,43 @@ impl Stencil {
         sink: &Sink<'_, SPANS>,
     ) -> Option<()> {
         let slots = sink.captured.slots.get(base..)?;
-        for look in &self.looks {
-            let slot = *slots.get(look.slot as usize)?;
-            if !slot.is_standing_text() {
-                // It was judged on its own.
-                continue;
-            }
-            let text = input.get(slot.start() as usize..)?;
-            let text = text.get(..slot.len() as usize)?;
+        for look in &self.looks.listed {
             let check = sink.checks.get(usize::from(look.check))?;
-            if !check.admits_text(text) && check.judge(text, Given::Text).ok()? != Form::Text {
+            if !look
+                .text(slots, input)?
+                .is_none_or(|text| check.lists(text))
+            {
+                return None;
+            }
+        }
+        for (look, class) in &self.looks.classed {
+            if !look.text(slots, input)?.is_none_or(|text| class.fits(text)) {
+                return None;
+            }
+        }
+        for look in &self.looks.others {
+            let check = sink.checks.get(usize::from(look.check))?;
+            if let Some(text) = look.text(slots, input)?
+                && !check.admits_text(text)
+                && check.judge(text, Given::Text).ok()? != Form::Text
+            {
                 return None;
             }
         }
         Some(())
+    }
+}
+
+impl Look {
+    /// The text that was stored; none where it was judged on its own.
+    #[inline(always)]
+    fn text<'a>(&self, slots: &[Slot], input: &'a [u8]) -> Option<Option<&'a [u8]>> {
+        let slot = *slots.get(self.slot as usize)?;
+        if !slot.is_standing_text() {
+            return Some(None);
+        }
+        let from = slot.start() as usize;
+        input.get(from..from + slot.len() as usize).map(Some)
     }
 }
 

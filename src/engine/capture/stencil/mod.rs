@@ -25,7 +25,7 @@ use crate::codec::Limits;
 use crate::codec::hole::Hole;
 use crate::engine::replay::Recorded;
 use crate::engine::slot::Slot;
-use crate::mapping::plan::LayoutId;
+use crate::mapping::plan::{Class, LayoutId};
 
 /// The longest document that has a stencil of its own.
 pub(super) const LONGEST: usize = 8 * 1024;
@@ -49,7 +49,7 @@ pub(super) struct Stencil {
     /// Values, as they stand.
     places: Vec<Place>,
     /// Texts that are held against their checks when all are there.
-    looks: Vec<Look>,
+    looks: Looks,
     /// Slots that hold an offset: the slot, and how far behind the start of a gap the offset is.
     marks: Vec<(u32, u32)>,
     /// All slots, those of values empty.
@@ -79,7 +79,18 @@ struct Place {
     stored: u32,
 }
 
-/// A text that is stored unseen, and then held against its check.
+/// Texts that are stored unseen, and then held against their checks: by what a check comes to, so that each kind is
+/// decided in a row without asking again which it is.
+#[derive(Debug, Default)]
+struct Looks {
+    /// Those whose check is a list of values.
+    listed: Vec<Look>,
+    /// Those whose check is a class of bytes.
+    classed: Vec<(Look, Class)>,
+    others: Vec<Look>,
+}
+
+/// A text that is stored unseen, and the check that it is held against.
 #[derive(Debug, Clone, Copy)]
 struct Look {
     slot: u32,

@@ -41,7 +41,7 @@ pub(crate) use paging::{Paging, Style};
 pub(crate) use param::Param;
 pub(crate) use route::{Route, RouteBody};
 pub use settings::Settings;
-pub(crate) use shared::SharedList;
+pub(crate) use shared::{SharedList, SharedPlace, Spellings};
 pub(crate) use source::{ContextPlace, Item, Place, PlaceStep, Source};
 pub(crate) use step::Step;
 pub(crate) use template::{Piece, Template};
@@ -168,6 +168,12 @@ impl Upstream {
     #[must_use]
     pub fn recover(&self, operation: OperationIndex) -> Option<&Recover> {
         self.operation(operation)?.recover.as_ref()
+    }
+
+    /// Gives the rules of all headers that its calls carry.
+    fn rules_of_headers(&self) -> impl Iterator<Item = &Param> {
+        let operations = self.operations.iter().flatten();
+        header_rules(&self.headers, operations.chain(&self.calls))
     }
 
     /// Gives the headers, in lower case, that a repetition of a call makes anew; all others are sent as they were.
@@ -311,7 +317,8 @@ impl Build<'_> {
         let operations = self.operations(&names, &machines, &lookup, report);
         let calls = self.calls(&names, &machines, &lookup, report);
         let idempotency = every.idempotency.as_ref().map(idempotency);
-        let made = header_names(&outward, &operations);
+        let made = header_rules(&outward, operations.iter().flatten());
+        let made = made.flat_map(|rule| &rule.names).map(|name| &**name);
         let made = made.chain(idempotency.iter().map(|said| &*said.header));
         credentials.check_names(file.auth.as_ref(), &made.collect::<Vec<_>>(), report);
         let title = file.title.as_ref().map_or(mapping, |title| &title.value);
@@ -468,16 +475,15 @@ impl Build<'_> {
     }
 }
 
-/// The headers that an upstream's calls carry by its rules.
-fn header_names<'a>(
+/// The rules of headers that an upstream's calls carry.
+fn header_rules<'a>(
     outward: &'a [Param],
-    operations: &'a [Option<Operation>],
-) -> impl Iterator<Item = &'a str> {
-    let routes = operations.iter().flatten();
-    let routes = routes.flat_map(|operation| &operation.routes);
-    let headers = routes.flat_map(|route| &route.headers);
-    let names = outward.iter().chain(headers).flat_map(|param| &param.names);
-    names.map(|name| &**name)
+    operations: impl Iterator<Item = &'a Operation>,
+) -> impl Iterator<Item = &'a Param> {
+    let routes = operations.flat_map(|operation| &operation.routes);
+    outward
+        .iter()
+        .chain(routes.flat_map(|route| &route.headers))
 }
 
 fn idempotency(said: &ast::Idempotency) -> Idempotency {

@@ -15,7 +15,7 @@ use super::step::{Step, Steps};
 use crate::diag::{Code, Diagnostic, Report, Spanned};
 use crate::mapping::ast::{self, Absent, Kind, Lists, Named};
 use crate::mapping::catalog::{CanonicalAnswer, CanonicalOperation, OperationIndex};
-use crate::model::shape::ShapeId;
+use crate::model::shape::{Form, ShapeId};
 
 /// An operation that an upstream offers.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct Operation {
     pub(crate) inputs: Vec<Box<str>>,
     /// Inputs with the members of body and answer that have their values.
     pub(crate) fills: Vec<(Box<str>, Box<str>)>,
+    /// Those of these members whose values JSON writes without quotes.
+    pub(crate) fills_bare: Vec<Box<str>>,
     pub(crate) base: Option<OperationIndex>,
     pub(crate) absent: Option<Absent>,
     /// Native places that an update never clears.
@@ -117,6 +119,7 @@ pub(super) fn compile(
         reads: canonical.reads(),
         answer: canonical.answer.clone(),
         fills: fills(canonical),
+        fills_bare: fills_bare(canonical),
         base,
         absent: said.absent.as_ref().map(|absent| absent.value),
         keeps: (said.keeps.iter())
@@ -200,6 +203,7 @@ pub(super) fn compile_call(
         reads: canonical.reads(),
         answer: canonical.answer.clone(),
         fills: fills(canonical),
+        fills_bare: fills_bare(canonical),
         base,
         absent: said
             .and_then(|said| said.absent.as_ref())
@@ -311,6 +315,12 @@ fn fills(canonical: &CanonicalOperation) -> Vec<(Box<str>, Box<str>)> {
     filling
         .filter_map(|input| Some((input.name.clone(), input.fills.clone()?)))
         .collect()
+}
+
+fn fills_bare(canonical: &CanonicalOperation) -> Vec<Box<str>> {
+    let inputs = canonical.inputs.iter();
+    let bare = inputs.filter(|input| input.kind.scalar.form != Form::Text);
+    bare.filter_map(|input| input.fills.clone()).collect()
 }
 
 /// An update says what absence means (M513).

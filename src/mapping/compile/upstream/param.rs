@@ -17,6 +17,10 @@ pub(crate) struct Param {
     pub(crate) sources: Vec<Source>,
     /// The native names, headers in lower case.
     pub(crate) names: Vec<Box<str>>,
+    /// The same as the file writes them.
+    pub(crate) spelled: Vec<Box<str>>,
+    /// The setting whose value it is, where it moves one as it is.
+    pub(crate) setting: Option<Box<str>>,
     /// The converters; none if the text moves as it is.
     pub(crate) chain: Option<Chain>,
     pub(crate) when: Option<Cond>,
@@ -64,14 +68,16 @@ fn param(
         .map(|path| lookup.source(path, report))
         .collect();
     let sources = sources.into_iter().collect::<Option<Vec<_>>>()?;
-    let names = match &text.header {
-        Some(header) => vec![
-            template::compile(header, lookup, report)?
-                .fixed()?
-                .to_ascii_lowercase()
-                .into(),
-        ],
-        None => text.places.iter().map(|path| name(path, names)).collect(),
+    let spelled: Vec<Box<str>> = match &text.header {
+        Some(header) => vec![template::compile(header, lookup, report)?.fixed()?.into()],
+        None => text.places.iter().map(name).collect(),
+    };
+    let names: Vec<_> = match names {
+        Names::Query => spelled.clone(),
+        Names::Headers => {
+            let lower = spelled.iter().map(|name| name.to_ascii_lowercase().into());
+            lower.collect()
+        }
     };
     let chain = if text.chain.is_empty() {
         None
@@ -92,23 +98,25 @@ fn param(
         }
         None => None,
     };
+    let setting = match (rule.places.as_slice(), &chain) {
+        ([path], None) => path.to_string().strip_prefix("settings.").map(Into::into),
+        _ => None,
+    };
     Some(Param {
         sources,
         names,
+        spelled,
+        setting,
         chain,
         when,
         default,
     })
 }
 
-/// The name on the wire: a dot in it is a part of it.
-fn name(path: &Path, names: Names) -> Box<str> {
+/// The name as it is written: a dot in it is a part of it.
+fn name(path: &Path) -> Box<str> {
     let steps: Vec<_> = path.steps.iter().map(|step| step.name.as_str()).collect();
-    let name = steps.join(".");
-    match names {
-        Names::Query => name.into(),
-        Names::Headers => name.to_ascii_lowercase().into(),
-    }
+    steps.join(".").into()
 }
 
 /// Reports options that a query or headers have no use for.

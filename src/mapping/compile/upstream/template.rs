@@ -1,5 +1,6 @@
 //! Texts with variables, their places found.
 
+use super::hidden::Hidden;
 use super::source::{Lookup, Source};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::syntax::{self, Part};
@@ -112,23 +113,34 @@ impl Template {
 
     /// Gives its text, if nothing but settings that are given stands in it.
     pub(super) fn fixed(&self) -> Option<String> {
-        let mut text = String::new();
+        match self.runs()?.as_slice() {
+            [] => Some(String::new()),
+            [Some(text)] => Some(text.shown().to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Gives what settings and texts make of it, one text wherever they meet, and nothing for what each call says
+    /// itself; none where a setting is not given.
+    pub(super) fn runs(&self) -> Option<Vec<Option<Hidden>>> {
+        let mut runs: Vec<Option<String>> = Vec::new();
         for piece in &self.pieces {
-            match piece {
-                Piece::Literal(literal) => text.push_str(literal),
-                Piece::Value {
-                    source: Source::Setting(value),
-                    lower: false,
-                } => text.push_str(value.shown()),
-                Piece::Value {
-                    source: Source::Setting(value),
-                    lower: true,
-                } => {
-                    text.push_str(&value.shown().to_lowercase());
-                }
-                Piece::Value { .. } => return None,
+            let text = match piece {
+                Piece::Literal(literal) => Some(literal.to_string()),
+                Piece::Value { source, lower } => match source {
+                    Source::Nothing => return None,
+                    Source::Setting(value) if *lower => Some(value.shown().to_lowercase()),
+                    Source::Setting(value) => Some(value.shown().to_owned()),
+                    _ => None,
+                },
+            };
+            match (runs.last_mut(), text) {
+                (Some(Some(run)), Some(text)) => run.push_str(&text),
+                (Some(None), None) => {}
+                (_, text) => runs.push(text),
             }
         }
-        Some(text)
+        let hidden = |run: Option<String>| run.map(|text| Hidden::new(&text));
+        Some(runs.into_iter().map(hidden).collect())
     }
 }

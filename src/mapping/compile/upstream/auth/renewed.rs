@@ -1,16 +1,26 @@
 //! Credentials made again with secrets that came later.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use memchr::memmem;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Credentials, compile};
 use crate::diag::{Report, Spanned};
 use crate::mapping::ast::{Auth, Named, Setting};
-use crate::mapping::compile::upstream::source::Lookup;
+use crate::mapping::compile::upstream::param::Param;
+use crate::mapping::compile::upstream::source::{Lookup, Source};
 use crate::mapping::compile::upstream::{Hidden, Settings, Upstream, settings};
 use crate::mapping::syntax::{Part, Template};
 use crate::model::shape::Shapes;
+
+/// A header with its texts at the start and those that count, in which nothing stands for what each call says itself.
+struct Other {
+    name: Box<str>,
+    own: Vec<Option<Hidden>>,
+    now: Vec<Option<Hidden>>,
+}
 
 /// What stands in front of the names of secrets that the configuration says under `auth` and in no setting.
 const OF_AUTH: &str = "auth.";
@@ -30,8 +40,8 @@ pub(crate) struct Recipe {
 pub struct Renewed {
     pub(crate) credentials: Credentials,
     recipe: Recipe,
-    /// Headers that stand on a request already, each with its value so far and the one that counts.
-    headers: Vec<(Box<str>, Hidden, Hidden)>,
+    /// Headers that stand on a request already and have other values now.
+    headers: Vec<Other>,
     secrets: Vec<SecretString>,
 }
 
@@ -48,8 +58,12 @@ impl Upstream {
     ) -> Option<Renewed> {
         let recipe = before.map_or(&self.recipe, |before| &before.recipe);
         let recipe = recipe.with(secrets)?;
-        let credentials = recipe.credentials(self)?;
-        let headers = self.credentials.replaced(&credentials);
+        let settings = recipe.settings();
+        let credentials = recipe.credentials(self, &settings)?;
+        let rules = self.rules_of_headers();
+        let moved = rules.filter_map(|rule| of_setting(rule, &settings));
+        let headers = self.credentials.replaced(&credentials).chain(moved);
+        let headers = headers.filter(|other| other.own != other.now).collect();
         let basic = credentials.basic.iter();
         let basic = basic.filter_map(|basic| Some(basic.shown().split_once(' ')?.1.into()));
         let secrets = secrets.iter().map(|(_, secret)| secret.clone());
@@ -81,14 +95,22 @@ impl Recipe {
         differs.then_some(other)
     }
 
-    fn credentials(&self, upstream: &Upstream) -> Option<Credentials> {
+    fn settings(&self) -> BTreeMap<String, String> {
+        // What is wrong with them was told at the start, or makes no credentials.
+        settings::resolve(&self.asked, &self.given, &mut Report::new())
+    }
+
+    fn credentials(
+        &self,
+        upstream: &Upstream,
+        settings: &BTreeMap<String, String>,
+    ) -> Option<Credentials> {
         let mut report = Report::new();
-        let settings = settings::resolve(&self.asked, &self.given, &mut report);
         let shapes = Shapes::default();
         let lookup = Lookup {
             shapes: &shapes,
             asked: &self.asked,
-            settings: &settings,
+            settings,
             inputs: &[],
             body: None,
             current: None,
@@ -135,18 +157,71 @@ impl fmt::Debug for Recipe {
 // === impl Credentials ===
 
 impl Credentials {
-    /// Gives the headers of a request that stand there before its bytes are final and have other values in `later`:
-    /// `basic`, and headers that settings make alone.
-    fn replaced(&self, later: &Self) -> Vec<(Box<str>, Hidden, Hidden)> {
+    /// Gives the headers of a request that stand there before its bytes are final, with their values in `later`.
+    fn replaced(&self, later: &Self) -> impl Iterator<Item = Other> {
         let basic = self.basic.as_ref().zip(later.basic.as_ref());
-        let basic = basic.map(|(own, other)| ("authorization".into(), own.clone(), other.clone()));
-        let pairs = self.headers.iter().zip(&later.headers);
-        let headers = pairs.filter_map(|((name, own), (_, other))| {
-            let (own, other) = (own.fixed()?, other.fixed()?);
-            Some((name.clone(), Hidden::new(&own), Hidden::new(&other)))
+        let basic = basic.map(|(own, now)| Other {
+            name: "authorization".into(),
+            own: vec![Some(own.clone())],
+            now: vec![Some(now.clone())],
         });
-        let all = basic.into_iter().chain(headers);
-        all.filter(|(_, own, other)| own != other).collect()
+        let pairs = self.headers.iter().zip(&later.headers);
+        let headers = pairs.filter_map(|((name, own), (_, now))| {
+            Some(Other {
+                name: name.clone(),
+                own: own.runs()?,
+                now: now.runs()?,
+            })
+        });
+        basic.into_iter().chain(headers)
+    }
+}
+
+/// The header of a rule that moves a setting as it is.
+fn of_setting(rule: &Param, settings: &BTreeMap<String, String>) -> Option<Other> {
+    let Some(Source::Setting(own)) = rule.sources.first() else {
+        return None;
+    };
+    let now = settings.get(&**rule.setting.as_ref()?)?;
+    Some(Other {
+        name: rule.names.first()?.clone(),
+        own: vec![Some(own.clone())],
+        now: vec![Some(Hidden::new(now))],
+    })
+}
+
+// === impl Other ===
+
+impl Other {
+    /// The value that counts, made of the one of the start: what the call itself put between stays.
+    fn of(&self, value: &[u8]) -> Option<Vec<u8>> {
+        let mut out = Vec::with_capacity(value.len());
+        let mut rest = value;
+        let mut open = false;
+        for (index, (own, now)) in self.own.iter().zip(&self.now).enumerate() {
+            let (Some(own), Some(now)) = (own, now) else {
+                open = true;
+                continue;
+            };
+            let own = own.shown().as_bytes();
+            let is_last = index.checked_add(1) == Some(self.own.len());
+            let at = match (open, is_last) {
+                (false, _) => Some(0),
+                (true, false) => memmem::find(rest, own),
+                (true, true) => rest.len().checked_sub(own.len()),
+            };
+            let (between, from) = rest.split_at_checked(at?)?;
+            rest = from.strip_prefix(own)?;
+            out.extend_from_slice(between);
+            out.extend_from_slice(now.shown().as_bytes());
+            open = false;
+        }
+        if open {
+            out.extend_from_slice(rest);
+        } else if !rest.is_empty() {
+            return None;
+        }
+        Some(out)
     }
 }
 
@@ -155,10 +230,9 @@ impl Credentials {
 impl Renewed {
     /// Gives the value that counts of a header of a request, by its lower-case name and the value that it has.
     #[must_use]
-    pub fn header(&self, name: &str, value: &[u8]) -> Option<&str> {
-        let mut known = self.headers.iter();
-        let (_, _, other) = known.find(|(other, own, _)| **other == *name && own.is(value))?;
-        Some(other.shown())
+    pub fn header(&self, name: &str, value: &[u8]) -> Option<Vec<u8>> {
+        let named = self.headers.iter().filter(|other| *other.name == *name);
+        named.filter_map(|other| other.of(value)).next()
     }
 
     /// Gives the client certificate with its chain, and its key, both in PEM; for TLS and nothing else.
