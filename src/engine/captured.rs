@@ -345,10 +345,29 @@ impl Captured {
 
     /// Counts a lost leaf and keeps its place while there is room.
     pub(crate) fn lose(&mut self, code: LossCode, rule: u16, at: u32) {
+        self.note_loss(Loss {
+            code,
+            rule,
+            node: NONE,
+            at,
+        });
+    }
+
+    /// The same of a value that a node does not take.
+    pub(crate) fn lose_unfit(&mut self, node: u16, at: u32) {
+        self.note_loss(Loss {
+            code: LossCode::Invalid,
+            rule: NONE,
+            node,
+            at,
+        });
+    }
+
+    fn note_loss(&mut self, loss: Loss) {
         self.lost += 1;
-        self.invalid += u32::from(code == LossCode::Invalid);
+        self.invalid += u32::from(loss.code == LossCode::Invalid);
         if self.losses.len() < KEPT_LOSSES {
-            self.losses.push(Loss { code, rule, at });
+            self.losses.push(loss);
         }
     }
 

@@ -4,7 +4,7 @@ use super::captured::ABSENT_RECORD;
 use super::fault::{FaultCode, LossCode};
 use super::output::Output;
 use super::slot::{Slot, SlotKind};
-use super::value::{Direction, Found, Reader, Register};
+use super::value::{Found, Reader, Register};
 use super::way::is_plain;
 use crate::codec::xml::is_ncname;
 use crate::mapping::plan::{Block, Each, Entries, Lit, Object, Op, Value, Way, Wire, WriteAs};
@@ -271,7 +271,7 @@ impl<'a> Reader<'a> {
     fn refuse(&mut self, frame: usize, value: &Value, why: &'static str) {
         let at = self.slots_of(frame, value).find(|slot| slot.is_value());
         let at = at.map_or(0, |slot| self.captured.origin(slot));
-        if value.report_invalid && self.direction == Direction::ToCanonical {
+        if self.reports(value) {
             self.captured.lose(LossCode::Invalid, value.rule, at);
         } else {
             self.fault(FaultCode::InvalidInput, value.rule, at, why);

@@ -55,6 +55,8 @@ pub enum Failure {
 pub enum Reading {
     /// A whole document.
     Whole,
+    /// A whole document, as far as it is one: values that their places do not take are lost, but those of a closed list.
+    Lenient,
     /// A merge patch: absent, null and value are three things, and nothing must be present.
     Patch,
     /// A native update that keeps what it leaves out: the merge patch that it is, nulls as the upstream says them.
@@ -86,6 +88,7 @@ impl Engine {
         };
         let mode = match reading {
             Reading::Whole => Mode::Plain,
+            Reading::Lenient => Mode::Lenient,
             Reading::Patch => Mode::Patch,
             Reading::Update => match plan.clear {
                 Clear::Refuse => Mode::Plain,
@@ -112,11 +115,12 @@ impl Engine {
             faults: &mut self.faults,
         };
         let mut reader = room.reader(plan, direction, document.bytes(), around);
-        reader.patch = reading != Reading::Whole;
+        reader.patch = matches!(reading, Reading::Patch | Reading::Update);
+        reader.lenient = reading == Reading::Lenient;
         let start = out.len();
         let root = Register {
             record: ROOT_RECORD,
-            whole: reading == Reading::Whole,
+            whole: !reader.patch,
         };
         let mut output = Output {
             wire: target,
@@ -128,7 +132,7 @@ impl Engine {
         };
         let fitted = match reading {
             Reading::Whole => self.capture.fitted(layout),
-            Reading::Patch | Reading::Update => None,
+            Reading::Lenient | Reading::Patch | Reading::Update => None,
         };
         reader.write_document(root, fitted, &mut output);
         if self.faults.is_empty() {
@@ -172,7 +176,7 @@ impl Engine {
         around: Surroundings<'_>,
     ) -> Vec<Sent> {
         let mode = match reading {
-            Reading::Whole => Mode::Plain,
+            Reading::Whole | Reading::Lenient => Mode::Plain,
             Reading::Patch | Reading::Update => Mode::Patch,
         };
         let source = &mut self.source;
@@ -204,7 +208,7 @@ impl Engine {
         };
         trace.run(Register {
             record: ROOT_RECORD,
-            whole: reading == Reading::Whole,
+            whole: mode == Mode::Plain,
         });
         trace.sent
     }
@@ -345,6 +349,7 @@ impl<'a> Room<'a> {
             known: Vec::new(),
             nulls_clear: false,
             patch: false,
+            lenient: false,
             looked_up: None,
             recorder: None,
         }

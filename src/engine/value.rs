@@ -87,6 +87,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) nulls_clear: bool,
     /// The document is a merge patch, or a native update that keeps what it leaves out.
     pub(crate) patch: bool,
+    /// What does not convert, or is not accepted, is lost.
+    pub(crate) lenient: bool,
     /// The row that a table gave last, with the chain and the slot that it was asked for.
     pub(crate) looked_up: Option<(u16, Slot, Hit<'a>)>,
     /// What is written is recorded, for the next document of its form.
@@ -169,6 +171,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// True if a value that does not fit is told as a loss.
+    pub(super) fn reports(&self, value: &Value) -> bool {
+        self.lenient || value.report_invalid && self.direction == Direction::ToCanonical
+    }
+
     /// A text that does not convert: a loss where the rule reports it, else a fault.
     #[cold]
     pub(super) fn refuse_converted(&mut self, frame: usize, value: &Value, refused: &Refused) {
@@ -176,7 +183,7 @@ impl<'a> Reader<'a> {
             .present(frame, &value.inputs)
             .or_else(|| self.first_also(frame, value))
             .map_or(0, |slot| self.captured.origin(slot));
-        if value.report_invalid && self.direction == Direction::ToCanonical {
+        if self.reports(value) {
             self.captured.lose(LossCode::Invalid, value.rule, at);
             self.lose_also(frame, value, at);
         } else {

@@ -115,6 +115,7 @@ mod tests {
                 code: "no-place",
                 pointer,
                 parameter: None,
+                place: None,
             }];
             let place = |lost: &Lost| lost.pointer.clone();
             losses.count(&lost, place, Direction::ToNative, "r", &telemetry);

@@ -1,5 +1,6 @@
 //! What answers mean.
 
+use interlingua::codec::Limits;
 use interlingua::engine::exchange::{
     Answered, NativeAnswer, Outcome, PageRequest, RouteIndex, Worker,
 };
@@ -189,6 +190,131 @@ fn lists_say_where_they_go_on() {
         assert_eq!(outcome.page.more, Some(next.is_some()));
         assert_eq!(outcome.page.total, total);
     }
+}
+
+fn code_of(answered: &Answered) -> Option<&'static str> {
+    match answered {
+        Answered::Broken(broken) => Some(broken.code),
+        Answered::Outcome(_) | Answered::Problem(_) => None,
+    }
+}
+
+/// What is no boolean would be no JSON either, and the whole page would be gone with it.
+#[test]
+fn a_text_in_the_place_of_a_boolean_or_a_number_is_one_or_the_answer_is_not_understood() {
+    let upstream = upstream();
+    let call = call("listCustomers", &[], None);
+    for (goes_on, total, code) in [
+        ("true", "9", None),
+        ("\"true\"", "\"9\"", None),
+        ("\"false\"", "9", None),
+        ("\"True\"", "9", Some("upstream-invalid")),
+        ("\"yes\"", "9", Some("upstream-invalid")),
+        ("\"\"", "9", Some("upstream-invalid")),
+        ("true", "\"nine\"", Some("upstream-invalid")),
+        ("true", "\"\"", Some("upstream-invalid")),
+    ] {
+        let native =
+            format!(r#"{{"rows": [{{"id": "1"}}], "goes-on": {goes_on}, "total": {total}}}"#);
+        let answer = NativeAnswer {
+            body: native.as_bytes(),
+            ..answer(200, JSON, "")
+        };
+        let answered = upstream.answer(&call, RouteIndex(0), &answer, &mut Worker::default());
+        assert_eq!(code_of(&answered), code, "{native}");
+        if let Answered::Outcome(outcome) = answered {
+            assert_eq!(body(&outcome), r#"[{"id":"north:1"}]"#);
+            assert_eq!(outcome.page.total, Some(9));
+        }
+    }
+}
+
+#[test]
+fn what_is_too_long_once_it_is_translated_is_not_understood_rather_than_empty() {
+    let upstream = upstream();
+    let answer = answer(200, JSON, r#"{"rows":[{"id":"1"},{"id":"2"},{"id":"3"}]}"#);
+    let mut worker = Worker::with_limits(Limits {
+        bytes: u32::try_from(answer.body.len()).unwrap(),
+        ..Limits::default()
+    });
+    let call = call("listCustomers", &[], None);
+    let answered = upstream.answer(&call, RouteIndex(0), &answer, &mut worker);
+    assert_eq!(code_of(&answered), Some("upstream-invalid"));
+}
+
+/// What a refusal says of itself is not lost with a member that nobody needs; by what it is told apart it must be told.
+#[test]
+fn a_refusal_is_read_without_its_odd_members() {
+    let upstream = upstream();
+    let call = call("getCustomer", &[("id", "7")], None);
+    let told = |code: &str, number: Option<&str>, message: Option<&str>| {
+        Ok((
+            code.to_owned(),
+            number.map(str::to_owned),
+            message.map(str::to_owned),
+        ))
+    };
+    let taken = Some("taken");
+    for (status, native, expected) in [
+        (
+            422,
+            r#"{"reason":"taken","number":7}"#,
+            told("invalid-input", None, taken),
+        ),
+        (
+            422,
+            r#"{"reason":"taken","number":"E7","notes":[{"text":5},6,null]}"#,
+            told("invalid-input", Some("E7"), taken),
+        ),
+        (
+            422,
+            r#"{"reason":"taken","number":"E7","notes":{"text":"a"}}"#,
+            told("invalid-input", Some("E7"), taken),
+        ),
+        (
+            422,
+            r#"{"reason":"taken","number":["E7"],"notes":"a"}"#,
+            told("invalid-input", None, taken),
+        ),
+        (
+            423,
+            r#"{"reason":"taken","kind":"taken","number":7}"#,
+            told("ambiguous-match", None, taken),
+        ),
+        (
+            423,
+            r#"{"reason":"taken","kind":"gone","number":7}"#,
+            told("upstream-error", None, None),
+        ),
+        (
+            423,
+            r#"{"reason":"taken","kind":7}"#,
+            told("upstream-error", None, None),
+        ),
+        (
+            422,
+            r#"{"reason":7,"number":"E7"}"#,
+            Err("upstream-invalid"),
+        ),
+        (422, r#"["taken"]"#, Err("upstream-unexpected")),
+    ] {
+        let answer = answer(status, JSON, native);
+        let answered = upstream.answer(&call, RouteIndex(0), &answer, &mut Worker::default());
+        let found = match answered {
+            Answered::Problem(problem) => Ok((
+                problem.code,
+                problem.upstream_code,
+                problem.upstream_message,
+            )),
+            Answered::Broken(broken) => Err(broken.code),
+            Answered::Outcome(_) => panic!("{native}"),
+        };
+        assert_eq!(found, expected, "{status} {native}");
+    }
+    // A success is read whole or not at all.
+    let answer = answer(200, JSON, r#"{"id":"7","label":5}"#);
+    let answered = upstream.answer(&call, RouteIndex(0), &answer, &mut Worker::default());
+    assert_eq!(code_of(&answered), Some("upstream-invalid"));
 }
 
 #[test]

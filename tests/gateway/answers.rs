@@ -45,8 +45,9 @@ async fn what_is_sent_is_the_translations_and_nothing_of_the_callers() {
         .collect();
     assert_eq!(
         names,
-        HashSet::from(["content-type".to_owned(), "x-fake".to_owned()])
+        HashSet::from(["accept", "content-type", "x-fake"].map(str::to_owned))
     );
+    assert_eq!(headers["accept"], "text/xml");
 }
 
 #[tokio::test]
@@ -381,4 +382,24 @@ async fn the_caller_is_told_to_the_translation_and_numbers_are_used_once() {
     assert_eq!(seen[0].caller, (text("agent"), text("a17")));
     assert_eq!(seen[1].caller, (text("system"), None));
     assert_ne!(seen[0].nonce, seen[1].nonce);
+}
+
+/// A text that is no address is found out by its rule, a number in its place by the schema.
+#[tokio::test]
+async fn values_of_an_answer_that_do_not_fit_are_counted_at_their_places() {
+    for mail in ["\"nobody\"", "5"] {
+        let native = format!(r#"{{"id":"9","label":"Ann","mail":{mail},"hull":"red"}}"#);
+        let world = crate::steps::world([crate::steps::says(200, &native)]);
+
+        let answer = world.get("/v1/customers/harbor:9").await;
+
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let metrics = world.metrics.encode().unwrap();
+        for (code, place) in [("invalid", "mail"), ("unplaced", "elsewhere")] {
+            let counted = format!(
+                r#"interlingua_losses_total{{code="{code}",mapping="harbor",place="{place}",upstream="harbor"}} 1"#
+            );
+            assert!(metrics.contains(&counted), "{mail}: {metrics}");
+        }
+    }
 }

@@ -199,3 +199,31 @@ async fn a_cut_list_is_told_and_never_taken_for_the_whole() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.json()["warnings"], serde_json::Value::Null);
 }
+
+#[tokio::test]
+async fn a_list_is_whole_only_where_its_flag_says_so_or_says_nothing() {
+    for (flag, whole) in [
+        (r#""more-boats":false"#, true),
+        (r#""more-boats":"false""#, true),
+        (r#""more-boats":"FALSE""#, true),
+        (r#""more-boats":"0""#, true),
+        (r#""more-boats":"none""#, true),
+        (r#""more-boats":null"#, true),
+        (r#""more-boats":"true""#, false),
+        (r#""more-boats":"True""#, false),
+        (r#""more-boats":"yes""#, false),
+        (r#""more-boats":"""#, false),
+        (r#""boats-cut":true"#, false),
+    ] {
+        let told = NOW.replace(r#""boats":"#, &format!(r#"{flag},"boats":"#));
+        let shown = world([says(200, &told)]);
+        let answer = shown.get("/v1/customers/harbor:9").await;
+        assert_eq!(answer.status, 200, "{flag}: {}", answer.text);
+        let warned = answer.json()["warnings"][0]["code"] == "truncated";
+        assert_eq!(warned, !whole, "{flag}");
+
+        let written = world([says(200, &told), says(200, NOW), says(200, NOW)]);
+        let answer = update(&written, "kind=agent", &accounts(&[("1", "inactive")])).await;
+        assert_eq!(answer.status, if whole { 200 } else { 422 }, "{flag}");
+    }
+}

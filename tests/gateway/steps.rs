@@ -92,6 +92,7 @@ async fn all_calls_make_one_answer() {
         world.wire.sent(),
         ["POST /clients", "POST /clients/9/berths", "GET /clients/9"]
     );
+    assert_eq!(world.wire.headers("accept"), ["application/json"; 3]);
     let customer = answer.json();
     assert_eq!(customer["addresses"][0]["line1"], "1 Quay");
     assert_eq!(
@@ -104,17 +105,48 @@ async fn all_calls_make_one_answer() {
     assert_eq!(answer.header("etag"), "\"v2\"");
 }
 
+const KEYED: &[&[(&str, &str)]] = &[&[("idempotency-key", "k1")], &[]];
+
+/// The keys under which the upstream knows repetitions, no two of them alike.
+fn distinct(world: &World) -> Vec<String> {
+    let keys = world.wire.headers("x-once");
+    let several: std::collections::BTreeSet<&String> = keys.iter().collect();
+    assert_eq!(several.len(), keys.len(), "{keys:?}");
+    keys
+}
+
 #[tokio::test]
 async fn each_request_has_a_key_of_its_own() {
-    for headers in [&[("idempotency-key", "k1")][..], &[]] {
+    for headers in KEYED {
         let world = world([says(201, STUB), says(201, "{}"), says(200, WHOLE)]);
 
         create(&world, headers).await;
 
-        let keys = world.wire.headers("x-once");
-        assert_eq!(keys.len(), 2, "{keys:?}");
-        assert_ne!(keys[0], keys[1]);
+        assert_eq!(distinct(&world).len(), 3);
     }
+}
+
+#[tokio::test]
+async fn what_is_read_before_and_after_a_change_has_not_the_key_of_the_change() {
+    let mut changes = Vec::new();
+    for headers in [KEYED[0], KEYED[0], KEYED[1]] {
+        let world = world([says(200, WHOLE), says(200, STUB), says(200, WHOLE)]);
+        let request = json("PATCH", "/v1/customers/harbor:9", r#"{"status":"active"}"#);
+        let request = headers.iter().fold(
+            with(request, "interlingua-caller", "kind=agent"),
+            |request, (name, value)| with(request, name, value),
+        );
+
+        let answer = world.call(request).await;
+
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let expected = ["GET /clients/9", "PATCH /clients/9", "GET /clients/9"];
+        assert_eq!(world.wire.sent(), expected);
+        changes.push(distinct(&world)[1].clone());
+    }
+    // The caller's key makes the change one and the same, and nothing but it does.
+    assert_eq!(changes[0], changes[1]);
+    assert_ne!(changes[0], changes[2]);
 }
 
 #[tokio::test]

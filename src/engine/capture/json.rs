@@ -87,6 +87,12 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             self.lose(hole, inner, whole.start);
             return Ok(());
         };
+        if found.kind != NodeKind::Leaf && self.forgives(place.node) {
+            self.unsee_null(place.node);
+            let (hole, inner) = self.hole_of(given, whole);
+            self.lose(hole, inner, whole.start);
+            return Ok(());
+        }
         if found.kind != NodeKind::Leaf {
             let why = "an object or a list";
             return Err(self.fail(FaultCode::WrongKind, place.node, whole.start, why));
@@ -325,6 +331,11 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
         match found.kind {
             NodeKind::Object => self.open_object(found, place.record, at),
             NodeKind::Map => self.captured.open_list(place.record, found.slot),
+            _ if self.forgives(place.node) => {
+                self.unsee_null(place.node);
+                self.skipped = 1;
+                return Ok(());
+            }
             NodeKind::List | NodeKind::Leaf | NodeKind::Skip => {
                 return Err(self.fail(FaultCode::WrongKind, place.node, at, "no object"));
             }
@@ -356,6 +367,10 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
             Some(found) if found.kind == NodeKind::List => {
                 self.captured.open_list(place.record, found.slot);
                 self.push(place.node, found, place.record, place.at);
+            }
+            Some(_) if self.forgives(place.node) => {
+                self.unsee_null(place.node);
+                self.skipped = 1;
             }
             Some(_) => return Err(self.fail(FaultCode::WrongKind, place.node, at, "no list")),
         }
@@ -416,7 +431,8 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
             NodeKind::List => Some(self.node(self.top.node).item),
             NodeKind::Object | NodeKind::Map | NodeKind::Leaf => None,
         };
-        if let Some(node) = item.filter(|node| self.known(*node).is_some()) {
+        let item = item.filter(|node| self.known(*node).is_some());
+        if let Some(node) = item.filter(|node| !self.forgives(*node)) {
             return Err(self.fail(FaultCode::WrongKind, node, whole.start, "no null"));
         }
         let place = self.place(whole.start);

@@ -59,6 +59,8 @@ impl<'a> Incoming<'a> {
 pub enum Mode {
     /// Slots only.
     Plain,
+    /// The same, and what its place does not take is lost.
+    Lenient,
     /// Also where each value stands, for splices.
     Spans,
     /// The document is a merge patch: what must be present may be absent, and nulls count.
@@ -112,6 +114,7 @@ impl Frame {
 pub(super) struct Sink<'a, const SPANS: bool> {
     layout: &'a Layout,
     checks: &'a [Check],
+    lenient: bool,
     patch: bool,
     nulls: bool,
     empties: bool,
@@ -181,7 +184,7 @@ impl Capture {
         }
         let found = match mode {
             Mode::Spans => self.capture::<true>(layout, checks, document, limits, mode, captured),
-            Mode::Plain | Mode::Patch | Mode::Nulls | Mode::Empties => {
+            Mode::Plain | Mode::Lenient | Mode::Patch | Mode::Nulls | Mode::Empties => {
                 self.capture::<false>(layout, checks, document, limits, mode, captured)
             }
         };

@@ -24,6 +24,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         Self {
             layout,
             checks,
+            lenient: mode == Mode::Lenient,
             patch: mode == Mode::Patch,
             nulls: matches!(mode, Mode::Patch | Mode::Nulls | Mode::Empties),
             empties: mode == Mode::Empties,
@@ -292,7 +293,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         }
     }
 
-    /// A value that its place does not take: a loss where the rule reports it, else a fault.
+    /// A value that its place does not take: a loss where the rule reports it, or whatever is lost is; else a fault.
     fn unfit(
         &mut self,
         (node, found, record): (u16, &'a Node, u32),
@@ -300,12 +301,24 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         spans: Spans,
     ) -> Result<Option<SlotKind>, Stop> {
         let at = spans.inner.start;
-        if !found.report_invalid {
+        if self.forgives(node) {
+            self.unsee_null(node);
+        } else if !found.report_invalid {
             return Err(self.fail(FaultCode::InvalidInput, node, at, why));
         }
-        self.captured.lose(LossCode::Invalid, NONE, at);
+        self.captured.lose_unfit(node, at);
         self.no_value(found, record, spans);
         Ok(None)
+    }
+
+    /// True if what does not fit at a node is as good as absent: not the document itself, and nothing by whose closed
+    /// list one document is told from another.
+    pub(super) fn forgives(&self, node: u16) -> bool {
+        let closed = |found: &Node| {
+            let check = self.checks.get(usize::from(found.detail));
+            found.kind == NodeKind::Leaf && check.is_some_and(|check| !check.values.is_empty())
+        };
+        self.lenient && node != 0 && !self.known(node).is_some_and(closed)
     }
 
     /// A leaf of an update that says that its place is cleared.

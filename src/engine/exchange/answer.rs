@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::call::Call;
+use super::call::{Call, Lost};
 use super::faults::{self, BrokenAnswer};
 use super::names::{self, Asked};
 use super::outcome::{Answered, Outcome};
@@ -14,14 +14,15 @@ use super::{cut, fills, media, params, places, residue};
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::{Fault, Limits};
 use crate::engine::{
-    CaptureFault, Direction, Engine, Failure, FaultCode, Incoming, Reading, Surroundings,
+    CaptureFault, Direction, Engine, Failure, FaultCode, Incoming, Loss, LossCode, Reading,
+    Surroundings,
 };
-use crate::mapping::ast::Kind;
+use crate::mapping::ast::{Kind, Word};
 use crate::mapping::catalog::CanonicalAnswer;
 use crate::mapping::compile::upstream::{
     Answer, AnswerBody, Body, Cond, Operation, Root, Route, Source, Upstream,
 };
-use crate::mapping::plan::Wire;
+use crate::mapping::plan::{Plan, Wire};
 
 /// An answer as it came.
 #[derive(Clone, Copy)]
@@ -81,47 +82,44 @@ impl Upstream {
         let text = call.body.and_then(|body| std::str::from_utf8(body).ok());
         let body = text.and_then(|text| body_tape.parse(text, limits).ok());
         let facts = self.facts(call, body);
-        let mut misfit = Misfit::default();
-        for case in operation.cases(usize::from(route.0)).chain(&self.errors) {
-            let concerned = case.is_for(answer.status)
-                && case.when.as_ref().is_none_or(|when| facts.holds(when));
-            let read = concerned.then(|| read(case, call, answer, engine, limits, &mut misfit));
-            let read = match read.flatten() {
-                None => continue,
-                Some(Err(broken)) => return Answered::Broken(broken),
-                Some(Ok(read)) => read,
-            };
-            let mut understood = Understood {
-                upstream: self,
-                operation,
-                case,
-                call,
-                answer,
-                body,
-                result,
-                limits,
-            };
-            let mut answered = understood.meaning(read);
-            match &mut answered {
-                Answered::Outcome(outcome) => {
-                    let tells = (*tells_places, *tells_native);
-                    lost(outcome, case, answer, engine, tells);
-                    if !case.cuts.is_empty() {
-                        outcome.warnings.extend(cut::warnings(case, answer));
-                    }
+        let concerned = |case: &&Answer| {
+            let holds = case.when.as_ref().is_none_or(|when| facts.holds(when));
+            case.is_for(answer.status) && holds
+        };
+        let cases = operation.cases(usize::from(route.0)).chain(&self.errors);
+        let (case, read) = match found(cases.filter(concerned), call, answer, engine, limits) {
+            Ok(found) => found,
+            Err(broken) => return Answered::Broken(broken),
+        };
+        let mut understood = Understood {
+            upstream: self,
+            operation,
+            case,
+            call,
+            answer,
+            body,
+            result,
+            limits,
+        };
+        let mut answered = understood.meaning(read);
+        match &mut answered {
+            Answered::Outcome(outcome) => {
+                let tells = (*tells_places, *tells_native);
+                lost(outcome, case, answer, engine, tells);
+                if !case.cuts.is_empty() {
+                    outcome.warnings.extend(cut::warnings(case, answer, limits));
                 }
-                Answered::Problem(problem) => {
-                    if case.names_fields().is_some()
-                        && let Some(asked) = self.asked(operation, route, call, body)
-                    {
-                        names::resolve(&mut problem.errors, &asked, engine, limits);
-                    }
-                }
-                Answered::Broken(_) => {}
             }
-            return answered;
+            Answered::Problem(problem) => {
+                if case.names_fields().is_some()
+                    && let Some(asked) = self.asked(operation, route, call, body)
+                {
+                    names::resolve(&mut problem.errors, &asked, engine, limits);
+                }
+            }
+            Answered::Broken(_) => {}
         }
-        Answered::Broken(misfit.verdict(answer.status))
+        answered
     }
 }
 
@@ -163,19 +161,56 @@ impl Upstream {
     }
 }
 
+/// The first case whose test the answer passes, and what it makes of the body. The document of a refusal that fits but
+/// for some of its members is read without them before a case counts that reads none.
+fn found<'c>(
+    cases: impl Iterator<Item = &'c Answer>,
+    call: &Call<'_>,
+    answer: &NativeAnswer<'_>,
+    engine: &mut Engine,
+    limits: &Limits,
+) -> Result<(&'c Answer, Read), BrokenAnswer> {
+    let mut misfit = Misfit::default();
+    let mut passed: Vec<&Answer> = Vec::new();
+    let forgiven = |passed: &[&'c Answer], engine: &mut Engine| {
+        let way = (Reading::Lenient, limits);
+        let mut passed = passed.iter();
+        passed.find_map(|case| {
+            let read = read(case, call, answer, engine, way, &mut Misfit::default());
+            Some((*case, read?.ok()?))
+        })
+    };
+    for case in cases {
+        let refuses = answer.status >= 400 && case.tells_problem();
+        let way = (Reading::Whole, limits);
+        match read(case, call, answer, engine, way, &mut misfit) {
+            Some(Ok(Read::Nothing)) if case.problem.is_some() => {
+                return Ok(forgiven(&passed, engine).unwrap_or((case, Read::Nothing)));
+            }
+            Some(Ok(read)) => return Ok((case, read)),
+            Some(Err(broken)) if !refuses => return Err(broken),
+            unread => {
+                if let Some(Err(broken)) = unread {
+                    misfit.invalid.get_or_insert(broken);
+                }
+                passed.extend(refuses.then_some(case));
+            }
+        }
+    }
+    forgiven(&passed, engine).ok_or_else(|| misfit.verdict(answer.status))
+}
+
 /// Tries a case on the body: `None` if it does not fit.
 fn read(
     case: &Answer,
     call: &Call<'_>,
     answer: &NativeAnswer<'_>,
     engine: &mut Engine,
-    limits: &Limits,
+    (reading, limits): (Reading, &Limits),
     misfit: &mut Misfit,
 ) -> Option<Result<Read, BrokenAnswer>> {
     // A problem under the status of a success is no resource, whatever it looks like.
-    let is_outcome = case.problem.is_none()
-        && !matches!(&case.body, AnswerBody::Document(body) if body.root == Root::Problem);
-    if is_outcome && !answer.body.is_empty() && media::is_problem(answer.content_type) {
+    if !case.tells_problem() && !answer.body.is_empty() && media::is_problem(answer.content_type) {
         misfit.content_type = true;
         return None;
     }
@@ -204,7 +239,7 @@ fn read(
         &body.plan,
         Direction::ToCanonical,
         Incoming::Text(&document),
-        Reading::Whole,
+        reading,
         limits,
         around,
         &mut out,
@@ -232,6 +267,10 @@ fn lost(
     };
     let (losses, count) = engine.losses();
     (outcome.lost, outcome.invalid) = (count, engine.invalid());
+    if !tells_places && outcome.invalid > 0 {
+        let invalid = losses.iter().filter(|loss| loss.code == LossCode::Invalid);
+        outcome.losses = invalid.map(|loss| unfit(loss, &body.plan)).collect();
+    }
     if !(tells_places || tells_native) || losses.is_empty() {
         return;
     }
@@ -242,6 +281,21 @@ fn lost(
     }
     if tells_native {
         outcome.native = residue::of(losses, &document, &body.plan.native);
+    }
+}
+
+/// A value that its place does not take, with the place as it is declared: that needs no second reading.
+fn unfit(loss: &Loss, plan: &Plan) -> Lost {
+    let of_rule = plan.rules.get(usize::from(loss.rule));
+    let place = match of_rule {
+        Some(rule) => rule.native.to_string(),
+        None => plan.native.place(loss.node),
+    };
+    Lost {
+        code: loss.code.word(),
+        pointer: String::new(),
+        parameter: None,
+        place: Some(place).filter(|place| !place.is_empty()),
     }
 }
 
@@ -330,10 +384,12 @@ impl Understood<'_> {
         let mut outcome = Outcome::default();
         match document {
             Some((Root::Outcome, document)) => {
-                if let Ok(text) = std::str::from_utf8(&document)
-                    && let Ok(envelope) = self.result.parse(text, self.limits)
-                {
-                    outcome.take(envelope, text);
+                let read = std::str::from_utf8(&document)
+                    .ok()
+                    .and_then(|text| Some((text, self.result.parse(text, self.limits).ok()?)));
+                match read {
+                    Some((text, envelope)) => outcome.take(envelope, text),
+                    None => return self.unread(),
                 }
             }
             Some((_, document)) => outcome.body = Some(document),
@@ -346,12 +402,25 @@ impl Understood<'_> {
         {
             outcome.shape(self.operation);
         }
-        self.complete(&mut outcome);
-        Answered::Outcome(Box::new(outcome))
+        if self.complete(&mut outcome) {
+            Answered::Outcome(Box::new(outcome))
+        } else {
+            self.unread()
+        }
     }
 
-    /// Fills members that repeat inputs, finds the id, the next page and what is to be read next.
-    fn complete(&mut self, outcome: &mut Outcome) {
+    /// What was made of the answer does not read, such as one that is longer than any document may be: nothing of it
+    /// is known then, least of all that it says nothing.
+    fn unread(&self) -> Answered {
+        Answered::Broken(BrokenAnswer {
+            expected: Some("a document that can be read once it is translated"),
+            ..faults::broken("upstream-invalid", 0, self.answer.status)
+        })
+    }
+
+    /// Fills members that repeat inputs, finds the id, the next page and what is to be read next; false if the body
+    /// does not read.
+    fn complete(&mut self, outcome: &mut Outcome) -> bool {
         let Self {
             operation,
             call,
@@ -364,11 +433,13 @@ impl Understood<'_> {
         let looked_at =
             outcome.is_list || filled || then.is_some() || operation.kind == Kind::Create;
         let mut body = outcome.body.take();
-        let text = body
-            .as_deref()
-            .filter(|_| looked_at)
-            .and_then(|body| std::str::from_utf8(body).ok());
-        let root = text.and_then(|text| self.result.parse(text, self.limits).ok());
+        let seen = body.as_deref().filter(|_| looked_at);
+        let root = seen
+            .and_then(|body| std::str::from_utf8(body).ok())
+            .and_then(|text| self.result.parse(text, self.limits).ok());
+        if seen.is_some() && root.is_none() {
+            return false;
+        }
         if outcome.is_list {
             let items: Vec<_> = root.into_iter().flat_map(TapeNode::items).collect();
             outcome.turn(operation, call, self.body, &items, qualifier);
@@ -395,6 +466,7 @@ impl Understood<'_> {
             fills::fill(body, &missing);
         }
         outcome.body = body;
+        true
     }
 
     fn problem(&mut self, document: Option<&[u8]>) -> Answered {

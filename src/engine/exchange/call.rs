@@ -57,6 +57,22 @@ pub struct Lost {
     pub pointer: String,
     /// The input of the call, if it is one.
     pub parameter: Option<String>,
+    /// The declared place of an answer that had a value which nothing takes, in the words of the mapping language, as
+    /// far as it is told.
+    pub place: Option<String>,
+}
+
+// === impl Lost ===
+
+impl Lost {
+    pub(super) fn of_input(code: &'static str, name: &str) -> Self {
+        Self {
+            code,
+            pointer: String::new(),
+            parameter: Some(name.to_owned()),
+            place: None,
+        }
+    }
 }
 
 // === impl Context ===

@@ -6,31 +6,49 @@ use super::{NativeAnswer, Warning};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::mapping::ast::Kind;
-use crate::mapping::compile::upstream::{Answer, Operation, Upstream};
+use crate::mapping::compile::upstream::{Answer, Cut, Operation, Upstream};
 
 /// The lists of a case that an answer shows only a part of.
-fn cut<'c>(case: &'c Answer, answer: &NativeAnswer<'_>) -> Vec<&'c str> {
+fn cut<'c>(case: &'c Answer, answer: &NativeAnswer<'_>, limits: &Limits) -> Vec<&'c str> {
     let text = std::str::from_utf8(answer.body).ok();
     let text = text.filter(|_| !case.cuts.is_empty());
     let mut tape = Tape::default();
-    let Some(root) = text.and_then(|text| tape.parse(text, &Limits::default()).ok()) else {
+    let Some(root) = text.and_then(|text| tape.parse(text, limits).ok()) else {
         return Vec::new();
     };
-    let is_cut = |flag: &[Box<str>]| {
-        let found = flag.iter().try_fold(root, |node, name| node.get(name));
-        found.and_then(TapeNode::as_bool) == Some(true)
-    };
-    let cuts = case.cuts.iter().filter(|cut| is_cut(&cut.flag));
+    let cuts = case.cuts.iter().filter(|cut| !cut.shows_whole(root));
     cuts.map(|cut| &*cut.list).collect()
 }
 
 /// Says which lists of an answer are cut.
-pub(super) fn warnings(case: &Answer, answer: &NativeAnswer<'_>) -> Vec<Warning> {
-    let told = cut(case, answer).into_iter().map(|list| Warning {
+pub(super) fn warnings(case: &Answer, answer: &NativeAnswer<'_>, limits: &Limits) -> Vec<Warning> {
+    let told = cut(case, answer, limits).into_iter().map(|list| Warning {
         code: "truncated".to_owned(),
         detail: Some(format!("The upstream shows only a part of `{list}`.")),
     });
     told.collect()
+}
+
+// === impl Cut ===
+
+impl Cut {
+    /// Tells whether an answer says that the list is whole, or says nothing of it. What its flag says in words that
+    /// nobody knows is no leave to take the list for whole.
+    fn shows_whole(&self, root: TapeNode<'_>) -> bool {
+        let mut node = root;
+        for names in &self.flag {
+            let Some(found) = names.iter().find_map(|name| node.get(name)) else {
+                return true;
+            };
+            node = found;
+        }
+        let text = node.as_str().or_else(|| node.lexeme());
+        let is_no = |text: &str| {
+            let mut spelled = self.no.iter();
+            spelled.any(|no| **no == *text) || text == "0" || text.eq_ignore_ascii_case("false")
+        };
+        node.is_null() || node.as_bool() == Some(false) || text.is_some_and(is_no)
+    }
 }
 
 // === impl Upstream ===
@@ -53,6 +71,7 @@ impl Upstream {
         operation: &Operation,
         body: Option<TapeNode<'_>>,
         base: Option<&NativeAnswer<'_>>,
+        limits: &Limits,
         found: &mut Vec<CallerFault>,
     ) {
         let (Some(body), Some(base)) = (body, base) else {
@@ -63,7 +82,7 @@ impl Upstream {
         else {
             return;
         };
-        for list in cut(case, base) {
+        for list in cut(case, base, limits) {
             if body.get(list).is_some() {
                 let awaited = "a list that the upstream shows whole";
                 let fault = CallerFault::new("truncated-base", awaited);

@@ -71,6 +71,7 @@ fn lost(pointer: String) -> Lost {
         code: LossCode::Residue.word(),
         pointer,
         parameter: None,
+        place: None,
     }
 }
 

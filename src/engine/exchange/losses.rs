@@ -1,8 +1,9 @@
 //! What of a call is not in its request.
 
 use super::call::{Call, Lost};
+use super::facts::Facts;
 use super::faults::{CallerFault, Refused};
-use super::params::pointer_to;
+use super::params::{self, pointer_to};
 use super::parts::Part;
 use super::{fills, places};
 use crate::codec::json::tape::{Kind as JsonKind, TapeNode};
@@ -40,6 +41,7 @@ fn leaves(node: TapeNode<'_>, pointer: &mut String, losses: &mut Vec<Lost>) {
             code: "no-place",
             pointer: pointer.clone(),
             parameter: None,
+            place: None,
         }),
     }
 }
@@ -77,6 +79,8 @@ pub(super) struct Account<'a> {
     pub(super) route: &'a Route,
     pub(super) call: &'a Call<'a>,
     pub(super) body: Option<TapeNode<'a>>,
+    /// What places of it name.
+    pub(super) facts: Facts<'a>,
     /// What the resource reads as now, where that was asked for.
     pub(super) current: Option<TapeNode<'a>>,
     /// The part of the body that the request is about.
@@ -109,13 +113,17 @@ impl Account<'_> {
             .into_iter()
             .filter(|lost| !is_carried(&lost.pointer) && !is_as_it_was(lost))
             .collect();
+        let unplaced = |name: &str| Lost::of_input("no-place", name);
         let names = self.call.inputs.iter().map(|(name, _)| *name);
-        losses.extend(names.filter(|name| !self.carries(name)).map(lost));
+        losses.extend(names.filter(|name| !self.carries(name)).map(unplaced));
         if self.call.page.limit.is_some() && !self.limits() {
-            losses.push(lost("limit"));
+            losses.push(unplaced("limit"));
         }
-        let count = losses.len().saturating_add(beyond);
         self.judge_search(&losses)?;
+        let params = self.route.params.iter().chain(&self.route.headers);
+        let call = self.facts.context.facts();
+        losses.extend(params.flat_map(|param| params::lost(param, &self.facts, &call)));
+        let count = losses.len().saturating_add(beyond);
         Ok((losses, u32::try_from(count).unwrap_or(u32::MAX)))
     }
 
@@ -184,13 +192,5 @@ impl Account<'_> {
     fn limits(&self) -> bool {
         let paging = self.operation.paging.as_ref();
         paging.is_some_and(|paging| paging.limit.is_some())
-    }
-}
-
-fn lost(name: &str) -> Lost {
-    Lost {
-        code: "no-place",
-        pointer: String::new(),
-        parameter: Some(name.to_owned()),
     }
 }

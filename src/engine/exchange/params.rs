@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::call::Lost;
 use super::chain;
 use super::facts::Facts;
 use super::faults::{self, CallerFault};
@@ -9,6 +10,7 @@ use super::places;
 use crate::codec::json::tape::TapeNode;
 use crate::mapping::compile::upstream::{ContextPlace, Item, Param, Place, PlaceStep, Source};
 use crate::mapping::convert::CallFacts;
+use crate::model::date;
 
 /// Writes a rule: its native names that have a value. `None` if the rule does not count or has nothing to write.
 pub(super) fn write<'p>(
@@ -52,6 +54,49 @@ pub(super) fn write<'p>(
         .zip(written)
         .filter_map(|(name, text)| Some((name, text?)))
         .collect())
+}
+
+/// The inputs and places of the body that a rule does not write whole: what it writes would be read as something else.
+/// What the context says, such as who calls, is no value of the call.
+pub(super) fn lost(param: &Param, facts: &Facts<'_>, call: &CallFacts<'_>) -> Vec<Lost> {
+    let told = |source: &Source| matches!(source, Source::Input(_) | Source::Body(_));
+    let chain = param.chain.as_ref().filter(|chain| chain.lossy);
+    if chain.is_none() || !param.sources.iter().any(told) {
+        return Vec::new();
+    }
+    let texts = param.sources.iter().map(|source| facts.text(source));
+    let Ok(texts) = texts.collect::<Result<Vec<_>, _>>() else {
+        return Vec::new();
+    };
+    let given: Vec<Option<&[u8]>> = texts.iter().map(Option::as_deref).collect();
+    let Ok(written) = chain::write(chain, &given, param.names.len(), call) else {
+        return Vec::new();
+    };
+    let sent: Vec<Option<&[u8]>> = written.iter().map(Option::as_deref).collect();
+    let read = chain::read(chain, &sent, param.sources.len(), call).unwrap_or_default();
+    let sources = param.sources.iter().zip(given).enumerate();
+    let lost = sources.filter(|(index, (source, given))| {
+        let read = read.get(*index).and_then(Option::as_deref);
+        told(source) && given.is_some_and(|given| !is_read_as(given, read))
+    });
+    let place = |source: &Source| match source {
+        Source::Input(name) => Some(Lost::of_input("lossy", name)),
+        Source::Body(place) => facts.body.and_then(|body| {
+            Some(Lost {
+                code: "lossy",
+                pointer: pointer_to(body, place)?,
+                parameter: None,
+                place: None,
+            })
+        }),
+        _ => None,
+    };
+    lost.filter_map(|(_, (source, _))| place(source)).collect()
+}
+
+/// Tells whether a value comes back as itself; a time may come back in another zone.
+fn is_read_as(given: &[u8], read: Option<&[u8]>) -> bool {
+    read.is_some_and(|read| given == read || date::is_same_instant(given, read))
 }
 
 /// Reads a rule: the canonical value of each of its places. `None` if no native name has a value.

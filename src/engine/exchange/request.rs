@@ -15,7 +15,9 @@ use crate::codec::json::tape::{Tape, TapeNode};
 use crate::engine::Engine;
 use crate::mapping::ast::Kind;
 use crate::mapping::catalog::OperationIndex;
-use crate::mapping::compile::upstream::{Operation, Route, SharedList, Spellings, Upstream};
+use crate::mapping::compile::upstream::{
+    AnswerBody, Operation, Route, SharedList, Spellings, Upstream,
+};
 use crate::mapping::plan::Wire;
 
 /// Counts the routes of an operation.
@@ -37,6 +39,8 @@ pub struct NativeRequest {
     pub body: Option<Vec<u8>>,
     /// Media type of the body.
     pub content_type: Option<Box<str>>,
+    /// Media type of the answer that is expected.
+    pub accept: Option<Box<str>>,
     /// What of the call is not in it.
     pub losses: Vec<Lost>,
     /// How many values are not in it, where there are more than `losses` names.
@@ -109,13 +113,11 @@ impl Upstream {
         let current = current.as_deref();
         let there = current.and_then(|text| current_tape.parse(text, limits).ok());
         let now = there.filter(|_| reads);
-        let facts = Facts {
-            current: now,
-            ..self.facts(call, body)
-        };
+        let mut facts = self.facts(call, body);
+        facts.current = now;
         let mut found = Vec::new();
         fills::agree(operation, call, body, &mut found);
-        self.judge_cuts(operation, body, base.filter(|_| !over), &mut found);
+        self.judge_cuts(operation, body, base.filter(|_| !over), limits, &mut found);
         self.judge_moves(operation, &facts, &mut found);
         let step = step.and_then(|step| operation.steps.get(step));
         let among = step.map_or(0..operation.routes.len(), |step| step.routes.clone());
@@ -133,6 +135,7 @@ impl Upstream {
             route,
             call,
             body,
+            facts,
             current: now,
             part,
         };
@@ -149,9 +152,19 @@ impl Upstream {
             target,
             headers,
             content_type: written.content_type,
+            accept: self.awaited(operation, index),
             body: written.bytes,
             losses,
             lost,
+        })
+    }
+
+    /// The media type of the first document among the answers to a route, else among those to any call.
+    fn awaited(&self, operation: &Operation, route: RouteIndex) -> Option<Box<str>> {
+        let mut cases = operation.cases(usize::from(route.0)).chain(&self.errors);
+        cases.find_map(|case| match &case.body {
+            AnswerBody::Document(body) => Some(body.media_type.clone()),
+            AnswerBody::Unread | AnswerBody::None | AnswerBody::Ignored(_) => None,
         })
     }
 

@@ -195,7 +195,7 @@ impl Upstream {
             cases_of(operation, accepted)
                 .chain(&self.errors)
                 .filter(|case| {
-                    case.is_of_problem() && case.when.as_ref().is_none_or(|when| facts.holds(when))
+                    case.tells_problem() && case.when.as_ref().is_none_or(|when| facts.holds(when))
                 })
         };
         let of_code = || cases().filter(|case| case.problem.as_deref() == Some(problem.code));
@@ -260,7 +260,8 @@ fn holds<'o>(case: &'o Answer, facts: &Facts<'o>) -> bool {
 // === impl Answer ===
 
 impl Answer {
-    fn is_of_problem(&self) -> bool {
+    /// True if it is a problem, whatever document it has.
+    pub(super) fn tells_problem(&self) -> bool {
         self.problem.is_some()
             || matches!(&self.body, AnswerBody::Document(body) if body.root == Root::Problem)
     }
@@ -270,7 +271,7 @@ impl Answer {
     }
 
     fn is_of_outcome(&self) -> bool {
-        !self.is_of_problem()
+        !self.tells_problem()
     }
 }
 

@@ -211,6 +211,7 @@ mod tests {
             headers: kept.clone(),
             body: Some(b"planted".to_vec()),
             content_type: None,
+            accept: None,
             losses: Vec::new(),
             lost: 0,
         };

@@ -38,6 +38,7 @@ pub(super) fn unseen(lists: &[&SharedList]) -> Vec<Lost> {
         code: LossCode::Residue.word(),
         pointer: format!("/{}", place.members.join("/")),
         parameter: None,
+        place: None,
     };
     places.map(lost).collect()
 }

@@ -240,7 +240,8 @@ impl Exchange<'_> {
             .collect()
     }
 
-    /// Sends a read and gives back both what came and what it means.
+    /// Sends a read and gives back both what came and what it means. It is a request of its own: under the key of the
+    /// call the upstream would take one of the two for a repetition of the other.
     pub(super) async fn read(
         &self,
         operation: OperationIndex,
@@ -254,6 +255,8 @@ impl Exchange<'_> {
             page: PageRequest::default(),
             context: Context {
                 if_match: None,
+                idempotency_key: None,
+                nonce: self.shared.identities.nonce(),
                 ..call.context
             },
         };
@@ -510,13 +513,17 @@ impl Exchange<'_> {
         }
     }
 
-    /// What the place of a loss is called: places of native documents have no names but the upstream's.
+    /// What the place of a loss is called: members of native documents that nobody declared have no names but the
+    /// upstream's.
     fn place(&self, lost: &Lost, direction: Direction) -> String {
         let declared = |name: &str| {
             let known = self.operation.inputs.iter();
             matches!(name, "id" | "reference")
                 || known.into_iter().any(|input| *input.name == *name)
         };
+        if let Some(place) = &lost.place {
+            return place.clone();
+        }
         match (direction, &lost.parameter, self.operation.body) {
             (_, Some(name), _) if declared(name) => name.clone(),
             (Direction::ToNative, None, Some(body)) => self.shared.judge.place(body, &lost.pointer),

@@ -1,7 +1,7 @@
 //! Native messages between the translation and the client.
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
 
@@ -74,7 +74,7 @@ pub(super) fn request(base_path: &str, native: NativeRequest) -> Result<Request<
     *request.uri_mut() = Uri::from(target);
     *request.method_mut() = Method::from_bytes(native.method.as_bytes()).map_err(|_| internal())?;
     let headers = request.headers_mut();
-    headers.reserve(native.headers.len().saturating_add(2));
+    headers.reserve(native.headers.len().saturating_add(3));
     if let Some(content_type) = native.content_type {
         let value = HeaderValue::from_str(&content_type).map_err(|_| internal())?;
         headers.insert(CONTENT_TYPE, value);
@@ -88,6 +88,12 @@ pub(super) fn request(base_path: &str, native: NativeRequest) -> Result<Request<
         // Credentials, or the caller's: nothing shows it.
         value.set_sensitive(true);
         headers.append(name, value);
+    }
+    if let Some(accept) = native.accept
+        && !headers.contains_key(ACCEPT)
+    {
+        let value = HeaderValue::from_str(&accept).map_err(|_| internal())?;
+        headers.insert(ACCEPT, value);
     }
     Ok(request)
 }

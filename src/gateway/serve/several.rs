@@ -13,7 +13,7 @@ use crate::gateway::operation::Operation;
 use crate::gateway::problem::{Outcome as Sent, Place, Problem, Refusal, UpstreamError, cause};
 use crate::gateway::record::Record;
 use crate::gateway::shared::{Shared, Upstream};
-use crate::gateway::translate::{Call, PageRequest};
+use crate::gateway::translate::{Call, Context, PageRequest};
 use crate::gateway::wishes::Wishes;
 use crate::mapping::ast::Kind;
 use crate::telemetry::Event;
@@ -123,9 +123,15 @@ impl<'c> Asked<'c> {
     }
 
     fn turn(&self, upstream: &'c Upstream, cursor: Option<String>, call: &Call<'_>) -> Turn<'c> {
-        let ready = self
-            .exchange(upstream)
-            .prepare(&of_page(call, cursor.as_deref()), None);
+        // Two names may lead to one upstream, to which the second would be a repetition of the first.
+        let call = Call {
+            context: Context {
+                nonce: self.shared.identities.nonce(),
+                ..call.context
+            },
+            ..of_page(call, cursor.as_deref())
+        };
+        let ready = self.exchange(upstream).prepare(&call, None);
         Turn {
             upstream,
             cursor,

@@ -47,7 +47,9 @@ fn judge(survey: &Survey<'_>, walk: &Walk<'_>, more: &Path) -> Option<Diagnostic
     match schema::path(native, walk.native, more) {
         Err(unknown) => Some(unknown.diagnostic(Code::M102)),
         Ok(found) => {
-            let is_flag = |scalar: &Scalar| scalar.form == Form::Boolean;
+            let is_flag = |scalar: &Scalar| {
+                scalar.form == Form::Boolean || scalar.also == Some(Form::Boolean)
+            };
             let scalar = native.get(found.shape).scalar();
             (!scalar.is_some_and(is_flag)).then(|| {
                 Diagnostic::new(Code::M210, more.span, format!("`{more}` is no boolean"))

@@ -158,6 +158,21 @@ fn what_is_not_carried_is_told() {
             None,
             &["no-place statusStage"],
         ),
+        // The seconds have no place; another zone tells the same time.
+        (
+            "listCustomers",
+            &[("createdTo", "2024-01-01T00:00:30Z")],
+            None,
+            None,
+            &["lossy createdTo"],
+        ),
+        (
+            "listCustomers",
+            &[("createdTo", "2024-01-01T01:00:00+01:00")],
+            None,
+            None,
+            &[],
+        ),
         (
             "searchCustomers",
             &[],

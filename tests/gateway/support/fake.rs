@@ -53,6 +53,7 @@ pub(crate) fn lost(code: &'static str, pointer: &str) -> Lost {
         code,
         pointer: pointer.to_owned(),
         parameter: None,
+        place: None,
     }
 }
 
@@ -159,6 +160,7 @@ impl Seen {
             headers: vec![("x-fake".into(), b"1".to_vec())],
             body: self.body.clone().map(String::into_bytes),
             content_type: Some("text/xml".into()),
+            accept: Some("text/xml".into()),
             losses: Vec::new(),
             lost: 0,
         }

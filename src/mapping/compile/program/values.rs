@@ -232,13 +232,8 @@ impl<'b> Builder<'b, '_> {
         let mut check = Check::new(target, true);
         // A text comes back as it was written.
         check.verbatim = source.is_some_and(|source| source.form == Form::Text);
-        let same_form = match (source.map(|source| source.form), target.form) {
-            (_, Form::Text) => true,
-            (Some(Form::Integer), Form::Integer | Form::Number)
-            | (Some(Form::Number), Form::Number) => chain == NONE,
-            (Some(Form::Boolean), Form::Boolean) => chain == NONE,
-            _ => false,
-        };
+        let same_form = target.form == Form::Text
+            || (chain == NONE && source.is_some_and(|of| fits(of, target.form)));
         let open = check.is_open() || (check.form == Form::Boolean && check.values.is_empty());
         let kept = source.is_some_and(|source| says_as_much(source, target));
         let chain = self.chains.get(usize::from(chain));
@@ -414,6 +409,12 @@ fn made(chain: &Chain, source: &Scalar, to: To) -> Option<Scalar> {
     })
 }
 
+/// True if whatever the source's schema takes, as either of its types, is of the target's type.
+fn fits(source: &Scalar, target: Form) -> bool {
+    let mut forms = std::iter::once(source.form).chain(source.also);
+    forms.all(|form| form == target || (form, target) == (Form::Integer, Form::Number))
+}
+
 /// True if a text that the source's schema accepts is accepted by the target's.
 fn says_as_much(source: &Scalar, target: &Scalar) -> bool {
     let values = !source.values.is_empty()
@@ -422,15 +423,17 @@ fn says_as_much(source: &Scalar, target: &Scalar) -> bool {
             .iter()
             .all(|value| target.values.contains(value));
     let open_values = target.values.is_empty() && target.constant.is_none();
-    let pattern = target.pattern.is_none() || target.pattern == source.pattern;
+    // What is said of a text is not said of a number or a boolean in its place.
+    let is_text = source.form == Form::Text && source.also.is_none();
+    let pattern = target.pattern.is_none() || is_text && target.pattern == source.pattern;
     let said = |format| target.format == source.format || beyond_pattern(format).is_none();
     let format = target.format.is_none_or(said);
     let longest = target
         .max_length
-        .is_none_or(|max| source.max_length.is_some_and(|source| source <= max));
+        .is_none_or(|max| is_text && source.max_length.is_some_and(|source| source <= max));
     let shortest = target
         .min_length
-        .is_none_or(|min| source.min_length.is_some_and(|source| source >= min));
+        .is_none_or(|min| is_text && source.min_length.is_some_and(|source| source >= min));
     let numbers = target.minimum.is_none() && target.maximum.is_none() && target.scale.is_none();
     format
         && (values

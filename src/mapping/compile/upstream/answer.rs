@@ -10,6 +10,7 @@ use crate::mapping::ast::{AnswerBody as Said, AnswerCase, Message, Rule, StatusT
 use crate::mapping::catalog::OperationIndex;
 use crate::mapping::convert::FieldStyle;
 use crate::mapping::plan::Wire;
+use crate::mapping::schema;
 
 /// One case of an answer.
 #[derive(Debug)]
@@ -36,8 +37,10 @@ pub(crate) struct Answer {
 pub(crate) struct Cut {
     /// The member of the resource that is the list.
     pub(crate) list: Box<str>,
-    /// Names of the native members that lead to the flag.
-    pub(crate) flag: Vec<Box<str>>,
+    /// The native members that lead to the flag, each with all spellings of its name.
+    pub(crate) flag: Vec<Vec<Box<str>>>,
+    /// How the flag says that it is not, beside `false`.
+    pub(crate) no: Vec<Box<str>>,
 }
 
 /// The body of an answer.
@@ -92,21 +95,24 @@ fn answer(
         Some(then) => Some(names.operation(then, report)?),
         None => None,
     };
+    let body = body(case, further, bodies, report)?;
     Some(Answer {
         statuses: case.status.iter().map(|status| status.value).collect(),
         when,
         when_outcome,
-        body: body(case, further, bodies, report)?,
         headers,
-        cuts: cuts(case, bodies),
+        cuts: cuts(case, &body, bodies),
+        body,
         problem: case.problem.as_ref().map(|code| code.value.as_str().into()),
         then,
     })
 }
 
 /// The lists with a flag of the mapping that a case's document is of, its fragments among them.
-fn cuts(case: &AnswerCase, bodies: &Bodies<'_>) -> Vec<Cut> {
-    let Some(Said::Document(document)) = case.body.as_ref().map(|body| &body.value) else {
+fn cuts(case: &AnswerCase, body: &AnswerBody, bodies: &Bodies<'_>) -> Vec<Cut> {
+    let (Some(Said::Document(document)), AnswerBody::Document(body)) =
+        (case.body.as_ref().map(|body| &body.value), body)
+    else {
         return Vec::new();
     };
     let named = |name: Option<&str>| name.and_then(|name| bodies.compiler.mapping(name));
@@ -118,10 +124,25 @@ fn cuts(case: &AnswerCase, bodies: &Bodies<'_>) -> Vec<Cut> {
     let rules = std::iter::once(mapping).chain(fragments);
     let rules = rules.flat_map(|mapping| &mapping.fields);
     let cuts = rules.filter_map(|rule| {
-        let flag = rule.more.as_ref()?.steps.iter();
+        // A flag that does not stand here is reported by the checks of the mapping.
+        let native = bodies.compiler.native;
+        let flag = schema::path(native, body.native, rule.more.as_ref()?).ok()?;
+        let steps = flag.members.iter().map(|reached| {
+            let member = reached.member(native)?;
+            let others = member.aliases.iter().map(|alias| &alias.name.local);
+            Some(
+                std::iter::once(&member.name)
+                    .chain(others)
+                    .cloned()
+                    .collect(),
+            )
+        });
+        let spellings = native.get(flag.shape).scalar()?.spellings.iter();
+        let no = spellings.filter(|spelling| &*spelling.value == "false");
         Some(Cut {
             list: rule.places.first()?.as_name()?.into(),
-            flag: flag.map(|step| step.name.as_str().into()).collect(),
+            flag: steps.collect::<Option<_>>()?,
+            no: no.flat_map(|spelling| spelling.spelled.clone()).collect(),
         })
     });
     cuts.collect()

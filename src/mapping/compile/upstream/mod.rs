@@ -25,7 +25,7 @@ mod template;
 
 use std::collections::BTreeMap;
 
-pub(crate) use answer::{Answer, AnswerBody};
+pub(crate) use answer::{Answer, AnswerBody, Cut};
 pub use auth::Renewed;
 pub(crate) use auth::{Bit, Credentials, Format, Grant, Recipe, Signature, Text, What};
 pub(crate) use body::{Body, Root, wire};
