@@ -7,6 +7,7 @@ use super::request::chosen;
 use super::steps;
 use super::worker::Worker;
 use crate::codec::json::tape::Tape;
+use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::upstream::{ContextPlace, Operation, Param, Route, Source, Upstream};
 
 // === impl Upstream ===
@@ -48,6 +49,14 @@ impl Upstream {
         let route = first(operation, &facts);
         // That no route takes the call is told by whoever writes the request.
         route.is_none_or(says_condition)
+    }
+
+    /// Tells whether the first request of every call of an operation says which version is to be changed.
+    #[must_use]
+    pub fn always_sends_condition(&self, operation: OperationIndex) -> bool {
+        let routes = self.operation(operation).map(|operation| &operation.routes);
+        self.headers.iter().any(is_condition)
+            || routes.is_some_and(|all| !all.is_empty() && all.iter().all(says_condition))
     }
 }
 
