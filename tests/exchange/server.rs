@@ -277,7 +277,7 @@ fn outcomes_are_written_by_the_first_case_that_fits() {
                 ..ServerOutcome::default()
             },
             200,
-            r#"{"rows":[{"id":"1"}],"next":"n2","total":9}"#,
+            r#"{"rows":[{"id":"1"}],"next":"n2","total":9,"goes_on":true}"#,
         ),
         (
             "listCustomers",
