@@ -298,6 +298,12 @@ fn ran_and_lost(mapping: &str, patch: &str, base: &str) -> (String, Vec<Vec<usiz
     (String::from_utf8(ran.bytes).unwrap(), places)
 }
 
+/// What breaks a law is told by the name of its plan.
+#[test]
+fn a_definition_without_a_mapping_goes_by_its_own_name() {
+    assert_eq!(parcels().called_without_mapping("tagged"), "Tagged");
+}
+
 #[test]
 fn an_entry_that_goes_with_more_than_its_value_is_told() {
     let base = r#"{"marks":[{"name":"a","more":"x","value":"1"},{"name":"b","value":"2"}]}"#;
