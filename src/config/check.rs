@@ -12,7 +12,9 @@ use super::form;
 use super::keywords::{Form, Keyword, Need};
 use super::raw::{Given, Place, Raw, RawValue};
 use super::secret::{self, Value};
-use super::settings::{Caller, Calls, Limits, Listeners, Routing, Rule, Settings, Upstream};
+use super::settings::{
+    Caller, Calls, Limits, ListenerTls, Listeners, Routing, Rule, SecretText, Settings, Upstream,
+};
 
 /// Looks at raw settings; what is missing or wrong is `None`, and in the report.
 pub(super) struct Checker<'a> {
@@ -37,6 +39,7 @@ impl Checker<'_> {
     fn rest(&mut self, listeners: Option<Listeners>, upstreams: Vec<Upstream>) -> Option<Settings> {
         let routing = self.routing();
         let caller = self.caller();
+        let tls = self.tls();
         let limits = self.limits();
         let deadline = self.duration("limits.deadline", "limits.deadline");
         let events = self.events(&upstreams);
@@ -46,6 +49,7 @@ impl Checker<'_> {
             upstreams,
             routing: routing?,
             caller: caller?,
+            tls: tls?,
             limits: limits?,
             deadline,
             events,
@@ -84,17 +88,76 @@ impl Checker<'_> {
         Some(Caller { kind: kind?, id })
     }
 
+    /// What secures connections of callers; nothing where something of it is wrong.
+    fn tls(&mut self) -> Option<Option<ListenerTls>> {
+        if self.raw.get("tls").is_none() {
+            return Some(None);
+        }
+        for path in ["tls.certificate", "tls.private-key"] {
+            if self.raw.get(path).is_none() {
+                self.missing(path);
+            }
+        }
+        let certificate = self.secret_text("tls.certificate");
+        let private_key = self.secret_text("tls.private-key");
+        let clients = match self.raw.get("tls.clients") {
+            Some(_) => Some(self.secret_text("tls.clients")?),
+            None => None,
+        };
+        Some(Some(ListenerTls {
+            certificate: certificate?,
+            private_key: private_key?,
+            clients,
+        }))
+    }
+
+    fn secret_text(&mut self, path: &str) -> Option<SecretText> {
+        let file = self.raw.get(path).and_then(|given| match &given.value {
+            RawValue::File(file) => Some(file.clone()),
+            _ => None,
+        });
+        match self.value(path)? {
+            Value::Secret(text) => Some(SecretText { text, file }),
+            Value::Text(_) => None,
+        }
+    }
+
     fn limits(&mut self) -> Option<Limits> {
         let [body, answer, header] = ["limits.body", "limits.answer", "limits.header"]
             .map(|path| self.one(path, path, form::size));
         let headers = self.count("limits.headers", "limits.headers");
-        let concurrency = self.count("limits.concurrency", "limits.concurrency");
+        let [concurrency, connections, streams] =
+            ["limits.concurrency", "limits.connections", "limits.streams"]
+                .map(|path| self.count(path, path));
+        let of_peer = "limits.connections-of-peer";
+        let is_bounded = self.raw.get(of_peer).is_some();
+        let connections_of_peer = self.count(of_peer, of_peer);
+        let body_rate = self.one("limits.body-rate", "limits.body-rate", form::size);
+        let [head_time, idle, drain, drain_step] = [
+            "limits.head-time",
+            "limits.idle",
+            "limits.drain",
+            "limits.drain-step",
+        ]
+        .map(|path| self.duration(path, path));
         Some(Limits {
             body: body?,
             answer: answer?,
             header: header?,
             headers: headers?,
             concurrency: concurrency?,
+            connections: connections?,
+            connections_of_peer: if is_bounded {
+                Some(connections_of_peer?)
+            } else {
+                None
+            },
+            streams: u32::try_from(streams?).ok()?,
+            head_time: head_time?,
+            body_rate: body_rate?,
+            idle: idle?,
+            drain: drain?,
+            drain_step: drain_step?,
         })
     }
 

@@ -31,8 +31,8 @@ pub use overrides::{Flags, OVERRIDES, Override};
 pub use schema::schema;
 pub use secret::{Value, read_again};
 pub use settings::{
-    Auth, Callbacks, Caller, CallerKind, Calls, Deadlines, Events, InUrl, Limits, Listeners, Pool,
-    Routing, Rule, Setting, Settings, Upstream,
+    Auth, Callbacks, Caller, CallerKind, Calls, Deadlines, Events, InUrl, Limits, ListenerTls,
+    Listeners, Pool, Routing, Rule, SecretText, Setting, Settings, Upstream,
 };
 
 /// What a configuration is read from.

@@ -23,6 +23,8 @@ pub struct Settings {
     pub routing: Routing,
     /// Who calls, where nobody says so.
     pub caller: Caller,
+    /// What secures connections of callers, if anything does.
+    pub tls: Option<ListenerTls>,
     /// What messages may weigh.
     pub limits: Limits,
     /// How long one call may take in all, where that is said.
@@ -64,6 +66,26 @@ pub struct Listeners {
     pub admin: SocketAddr,
     /// For liveness, readiness and metrics.
     pub probes: SocketAddr,
+}
+
+/// What secures connections of callers, in PEM.
+#[derive(Debug, Clone)]
+pub struct ListenerTls {
+    /// The certificate with its chain.
+    pub certificate: SecretText,
+    /// Its key.
+    pub private_key: SecretText,
+    /// Roots of the certificates that callers must show, if they must.
+    pub clients: Option<SecretText>,
+}
+
+/// A secret, and the file that it was read from, which may hold another one later.
+#[derive(Debug, Clone)]
+pub struct SecretText {
+    /// The secret.
+    pub text: SecretString,
+    /// Its file.
+    pub file: Option<String>,
 }
 
 /// One upstream.
@@ -250,10 +272,28 @@ pub struct Limits {
     pub headers: usize,
     /// Calls that the gateway serves at one time.
     pub concurrency: usize,
+    /// Connections of callers at one time.
+    pub connections: usize,
+    /// Those from one address, if they are bounded apart.
+    pub connections_of_peer: Option<usize>,
+    /// Calls at one time on one connection of HTTP/2.
+    pub streams: u32,
+    /// How long the head of a request may take, from its first byte; TLS and lingering at the end may, too.
+    pub head_time: Duration,
+    /// Bytes of a body that must come in a second.
+    pub body_rate: usize,
+    /// How long a connection may lie without a call.
+    pub idle: Duration,
+    /// How long calls in flight may take to end once the process is asked to stop.
+    pub drain: Duration,
+    /// The part of it in which connections are still accepted.
+    pub drain_step: Duration,
 }
 
 impl Default for Limits {
-    /// 1 MiB, 8 MiB, 32 KiB, 100 headers, 1,024 calls.
+    /// 1 MiB, 8 MiB, 32 KiB, 100 headers, 1,024 calls; 16,384 connections, 128 streams on each, 10 s for a head, 1 KiB
+    /// of body in a second; 60 s idle, longer than our own client keeps a connection, so that of two gateways in a row
+    /// the calling one hangs up first; 25 s to end, since orchestrators kill after 30 s, 1 s of it accepting.
     fn default() -> Self {
         Self {
             body: 1 << 20,
@@ -261,6 +301,14 @@ impl Default for Limits {
             header: 32 << 10,
             headers: 100,
             concurrency: 1_024,
+            connections: 16_384,
+            connections_of_peer: None,
+            streams: 128,
+            head_time: Duration::from_secs(10),
+            body_rate: 1 << 10,
+            idle: Duration::from_secs(60),
+            drain: Duration::from_secs(25),
+            drain_step: Duration::from_secs(1),
         }
     }
 }

@@ -11,6 +11,8 @@ mod cursor;
 mod digest;
 mod etag;
 mod events;
+pub mod foresee;
+pub mod front;
 mod identity;
 mod judge;
 mod layers;
@@ -42,8 +44,8 @@ use http_body_util::Full;
 use tower::{Layer, Service, ServiceBuilder};
 
 use layers::{
-    AccessLayer, BodyLimitLayer, ConcurrencyLayer, DeadlineLayer, PanicsLayer, RequestIdLayer,
-    RoutingLayer,
+    AccessLayer, BodyLimitLayer, ConcurrencyLayer, DeadlineLayer, FrontLayer, PanicsLayer,
+    RequestIdLayer, RoutingLayer,
 };
 use serve::Core;
 use shared::Shared;
@@ -61,7 +63,8 @@ pub use told::Told;
 pub use wishes::{Caller, CallerKind};
 
 type Access = <AccessLayer as Layer<Panics>>::Service;
-type Panics = <PanicsLayer as Layer<BodyLimit>>::Service;
+type Panics = <PanicsLayer as Layer<Front>>::Service;
+type Front = <FrontLayer as Layer<BodyLimit>>::Service;
 type BodyLimit = <BodyLimitLayer as Layer<Concurrency>>::Service;
 type Concurrency = <ConcurrencyLayer as Layer<Deadline>>::Service;
 type Deadline = <DeadlineLayer as Layer<Core>>::Service;
@@ -99,6 +102,8 @@ impl Gateway {
             .layer(AccessLayer(Arc::clone(&shared)))
             // Inside the log, so that a panic is counted; around the rest, so that its turn and timer are given back.
             .layer(PanicsLayer(Arc::clone(&shared)))
+            // Inside the log, so that what is refused is counted; before anything else looks at the request.
+            .layer(FrontLayer)
             // Before a turn is taken: a body that declares itself too large costs nothing but its refusal.
             .layer(BodyLimitLayer(limits.body))
             // Refuses at once what finds no turn; what is let in holds it until its answer is whole.

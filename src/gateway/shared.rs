@@ -355,7 +355,7 @@ fn prepare(canonical: &[CanonicalOperation], judge: &Judge) -> Vec<Operation> {
 }
 
 /// The inputs, those of the path in the order of the path.
-fn inputs(operation: &CanonicalOperation) -> Vec<Input> {
+pub(super) fn inputs(operation: &CanonicalOperation) -> Vec<Input> {
     let place = |name: &str| {
         let place = operation.path.find(&["{", name, "}"].concat());
         place.unwrap_or(usize::MAX)

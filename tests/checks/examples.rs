@@ -106,6 +106,20 @@ fn every_code_of_files_has_an_example_or_a_reason() {
     }
 }
 
+/// A file that is not there is one fault, whatever would have been found in it.
+#[test]
+fn a_model_without_its_operations_is_one_fault() {
+    let mut files = base();
+    assert!(files.remove("schemas/canonical/operations.yaml").is_some());
+    let (_, report) = checked(files);
+    let told: Vec<_> = report
+        .iter()
+        .map(|fault| (fault.code, &*fault.message))
+        .collect();
+    let expected = "there is no file `schemas/canonical/operations.yaml`";
+    assert_eq!(told, [(Code::F004, expected)]);
+}
+
 /// What stands in a file is shown there, and whoever is told is told what to do.
 #[test]
 fn every_fault_of_a_check_has_a_place_and_help() {

@@ -10,6 +10,7 @@
 mod checked;
 mod demo;
 mod encodings;
+mod ending;
 mod events;
 mod files;
 mod http;

@@ -94,7 +94,13 @@ impl Running {
     }
 
     /// Asks it to end; gives the exit code and what it still wrote.
-    pub(crate) fn end(mut self) -> (i32, String) {
+    pub(crate) fn end(self) -> (i32, String) {
+        self.ask();
+        self.ended()
+    }
+
+    /// Asks it to end.
+    pub(crate) fn ask(&self) {
         let id = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -103,6 +109,10 @@ impl Running {
                 .unwrap()
                 .success()
         );
+    }
+
+    /// Waits for its end; gives the exit code and what it still wrote.
+    pub(crate) fn ended(mut self) -> (i32, String) {
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();
         (self.child.wait().unwrap().code().unwrap(), rest)

@@ -143,6 +143,86 @@ fn a_value_may_hold_commas() {
 }
 
 #[test]
+fn names_that_nothing_has_are_told_with_those_that_there_are() {
+    for (more, err) in [
+        (
+            ["-i", "referense=bj444"],
+            "error: `referense` is no input of `getCustomer`; did you mean `reference`?\n",
+        ),
+        (
+            ["--setting", "phone-contry=US"],
+            "error: the mapping asks for no setting `phone-contry`; did you mean `phone-country`?\n",
+        ),
+    ] {
+        let told = run(&translate("getCustomer", &more));
+        assert_eq!((told.code, told.err.as_str()), (2, err), "{told:?}");
+    }
+}
+
+#[test]
+fn a_call_that_a_gateway_refuses_is_refused_alike() {
+    let base = format!("{CASES}/updateContact/new-phone/base.xml");
+    let contact = ["-i", "id=340", "-i", "role=billing", "--base", &*base];
+    for (operation, more, body, err) in [
+        (
+            "createCustomer",
+            &[][..],
+            r#"{"reference":"c","nmae":{"full":"s3cr3t"},"comments":5,"contacts":[{"name":{}}]}"#,
+            "error: invalid-input at /comments: must be a string\n\
+             error: missing-input at /contacts/0/role: must be given\n\
+             error: unknown-field at /nmae\n",
+        ),
+        (
+            "createCustomer",
+            &[],
+            r#"{"id":"elsewhere:s3cr3t"}"#,
+            "error: invalid-input at /id: must be an id of the upstream that is called\n",
+        ),
+        (
+            "createCustomer",
+            &[],
+            "[]",
+            "error: invalid-input: must be an object\n",
+        ),
+        (
+            "updateContact",
+            &contact,
+            r#"{"nmae":null}"#,
+            "error: unknown-field at /nmae\n",
+        ),
+        (
+            "listStatusTransitions",
+            &["-i", "days=yesterday"],
+            "",
+            "error: invalid-input at days: must be a whole number from 0 to 4294967295\n",
+        ),
+    ] {
+        let told = run_with(&translate(operation, more), body);
+        assert_eq!(
+            (told.code, told.err.as_str()),
+            (1, err),
+            "{operation} {body}"
+        );
+        assert_eq!(told.out, "", "{operation} {body}");
+    }
+    // What a patch need not say a whole document must.
+    let patch = ["translate", "-u", "blubilling", "--mapping", "customer"];
+    let unknown = run_with(&patch, r#"{"nmae":"s3cr3t"}"#);
+    assert_eq!(
+        (unknown.code, unknown.err.as_str()),
+        (1, "error: unknown-field at /nmae\n"),
+        "{unknown:?}"
+    );
+    // An upstream's document is judged by the upstream's schema.
+    let answer = ["-i", "id=340", "-d", "to-canonical"];
+    let native = run_with(
+        &translate("getCustomer", &answer),
+        "<customer><id>340</id><nmae/></customer>",
+    );
+    assert_eq!(native.code, 0, "{native:?}");
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let base = ["-i", "id=340", "-i", "role=billing"];
     let told = run_with(&translate("updateContact", &base), "{}");

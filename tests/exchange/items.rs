@@ -73,6 +73,60 @@ fn what_a_list_leaves_out_is_cleared() {
 }
 
 #[test]
+fn what_items_of_a_list_hold_that_no_rule_names_stays() {
+    let base = r#"{"meta":{},"data":{"uid":"r-1","handle":"h","lines":[
+        {"kind":"cell","number":"+12025550100","note":"x"},{"kind":"home","since":[1, 2],"number":"+12025550199"}]}}"#;
+    for (phones, lines) in [
+        // Aligned by the key that the mapping names, wherever an item stands in the patch.
+        (
+            r#"{"type":"home","number":"+12025550199"},{"type":"mobile","number":"+12025550101"}"#,
+            r#"{"kind":"cell","number":"+12025550101","note":"x"},{"kind":"home","since":[1, 2],"number":"+12025550199"}"#,
+        ),
+        // An item that the patch leaves out goes with all that it holds, as its caller says.
+        (
+            r#"{"type":"work","number":"+12025550103"},{"type":"mobile","number":"+12025550100"}"#,
+            r#"{"kind":"cell","number":"+12025550100","note":"x"},{"kind":"office","number":"+12025550103"}"#,
+        ),
+    ] {
+        let patch = format!(r#"{{"phones":[{phones}],"email":"a@b.example"}}"#);
+        let call = call("updateCustomer", &[("id", "r-1")], Some(&patch));
+        let needs = NIL.needs_base(&call, &mut Worker::default());
+        assert_eq!(needs, Some(crate::depot::index("getCustomer")), "{patch}");
+        let (written, losses) = update(&NIL, &patch, Some(base)).unwrap();
+        let written: serde_json::Value = serde_json::from_str(&written).unwrap();
+        let meant = format!(r#"{{"mail":"a@b.example","lines":[{lines}]}}"#);
+        let meant: serde_json::Value = serde_json::from_str(&meant).unwrap();
+        assert_eq!((written, losses), (meant, Vec::new()), "{patch}");
+    }
+}
+
+#[test]
+fn what_items_hold_is_a_loss_where_nobody_knows_it() {
+    let patch = r#"{"phones":[{"type":"home","number":"+12025550199"}]}"#;
+    let (written, losses) = update(&NIL, patch, None).unwrap();
+    assert_eq!(
+        written,
+        r#"{"lines":[{"kind":"home","number":"+12025550199"}]}"#
+    );
+    assert_eq!(losses, ["residue /phones"]);
+    // Of items that are taken away nothing is to be kept.
+    for patch in [
+        r#"{"phones":[]}"#,
+        r#"{"phones":null}"#,
+        r#"{"email":null}"#,
+    ] {
+        let call = call("updateCustomer", &[("id", "r-1")], Some(patch));
+        assert_eq!(
+            NIL.needs_base(&call, &mut Worker::default()),
+            None,
+            "{patch}"
+        );
+        let (_, losses) = update(&NIL, patch, None).unwrap();
+        assert_eq!(losses, Vec::<String>::new(), "{patch}");
+    }
+}
+
+#[test]
 fn what_cannot_be_cleared_and_stays_is_refused() {
     let patch = r#"{"email":"a@b.example","addresses":[{"use":"home","city":"Ulm"}]}"#;
     let native = r#"{"mail":"a@b.example","home":{"town":"Ulm"}}"#;
@@ -149,6 +203,17 @@ fn a_search_of_which_nothing_is_carried_is_refused() {
     });
     let places: Vec<_> = places.collect();
     assert_eq!(places, ["/name/first", "/name/last", "/birthDate"]);
+
+    for nothing in ["{}", r#"{"limit":5}"#, r#"{"name":{}}"#] {
+        let Err(Refused::Faults(faults)) = search(nothing) else {
+            panic!("everybody would answer {nothing}");
+        };
+        let told: Vec<_> = faults
+            .iter()
+            .map(|fault| (fault.code, fault.pointer.as_deref()))
+            .collect();
+        assert_eq!(told, [("missing-input", Some(""))], "{nothing}");
+    }
 
     let carried = search(r#"{"email":"a@b.example","birthDate":"1901-01-01"}"#).unwrap();
     assert_eq!(carried.losses.len(), 1, "{:?}", carried.losses);

@@ -17,6 +17,7 @@ mod callbacks;
 mod complaints;
 mod conditions;
 mod failures;
+mod front;
 mod layers;
 mod machines;
 mod numbers;

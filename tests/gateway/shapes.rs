@@ -322,6 +322,13 @@ async fn a_search_for_blanks_alone_is_refused() {
             ("invalid-input", "/text")
         );
     }
+    for part in ["full", "first", "middle", "last"] {
+        let search = value!({ "name": { part: " \t" }, "birthDate": "1980-02-29" });
+        let answer = call(Vec::new(), "POST", "/v1/customers/search", &search).await;
+        let at = format!("/name/{part}");
+        assert_eq!(answer.status, 422, "{}", answer.text);
+        assert_eq!(told(&answer.json()["errors"]), [("invalid-input", &*at)]);
+    }
     let world = shipped([]);
     let list = json("GET", "/v1/billing-accounts?locationId=%20%20", "");
     let answer = world

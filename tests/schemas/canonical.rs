@@ -2,7 +2,7 @@
 
 use interlingua::diag::{Report, Sources};
 use interlingua::mapping::schema;
-use interlingua::model::shape::{Form, Format, Kind, Sensitivity, Shapes};
+use interlingua::model::shape::{Form, Format, Kind, Scalar, Sensitivity, ShapeId, Shapes};
 
 use super::{at, files, is_clean, member, shape, tree};
 
@@ -47,6 +47,47 @@ fn keyed_lists_name_their_key_and_their_items_narrow_the_type() {
     assert!(!member(&shapes, "Contact", "role").required);
     let phones = shape(&shapes, "Customer", "phones").list().unwrap();
     assert_eq!(shapes.definition("Phone"), Some(phones.item));
+}
+
+/// The texts below a type, each with its place.
+fn texts(shapes: &Shapes, id: ShapeId, place: &str, found: &mut Vec<(String, Scalar)>) {
+    match &shapes.get(id).kind {
+        Kind::Object(object) => {
+            for member in &object.members {
+                texts(
+                    shapes,
+                    member.shape,
+                    &format!("{place}/{}", member.name),
+                    found,
+                );
+            }
+        }
+        Kind::List(list) => texts(shapes, list.item, place, found),
+        Kind::Scalar(scalar) if scalar.form == Form::Text => {
+            found.push((place.to_owned(), scalar.clone()));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn no_criterion_of_a_search_may_be_of_blanks_alone() {
+    let shapes = model();
+    let mut found = Vec::new();
+    for name in ["CustomerCriteria", "AccountCriteria"] {
+        texts(&shapes, shapes.definition(name).unwrap(), name, &mut found);
+    }
+    assert!(
+        found
+            .iter()
+            .any(|(place, _)| place == "CustomerCriteria/name/first")
+    );
+    for (place, scalar) in found {
+        let has_form = scalar.format.is_some() || !scalar.values.is_empty();
+        let is_cursor = place.ends_with("/cursor");
+        let says_so = scalar.pattern.as_deref() == Some(r"\S") && scalar.min_length == Some(1);
+        assert!(has_form || is_cursor || says_so, "{place}: {scalar:?}");
+    }
 }
 
 #[test]

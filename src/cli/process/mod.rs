@@ -6,6 +6,7 @@ mod listeners;
 mod panics;
 mod plant;
 mod sandboxes;
+mod secured;
 mod signals;
 
 use std::io;

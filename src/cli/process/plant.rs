@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::described::{Again, Described};
 use super::listeners::{Refused, bind};
+use super::secured::Secured;
 use super::signals::Stop;
 use crate::admin::{Admin, Hosts, Loaded, Probes, Readiness};
 use crate::config::{self, Deadlines, Limits, Listeners, Pool};
+use crate::gateway::front::Strict;
+use crate::gateway::listener::Listener;
 use crate::gateway::{
     CallbackDoor, Caller, CallerKind, Cursors, Events, Gateway, Judge, RoutingRule, Setup, Told,
     UpstreamSetup, listener,
@@ -21,9 +25,6 @@ use crate::mapping::compile::upstream::Upstream;
 use crate::telemetry::events::{ListenerBound, MappingsLoaded};
 use crate::telemetry::{Event, Metrics, Telemetry};
 use crate::upstream::{Identity, Origin, Process, Roots, Tls, UpstreamClient, Vouching, World};
-
-/// How long calls in flight may take to end once the process is asked to stop; orchestrators kill after 30 s.
-const DRAIN: Duration = Duration::from_secs(20);
 
 /// Exchanges of the longest call: a read of the base, the write, a read of what became of it.
 const EXCHANGES: u32 = 3;
@@ -65,6 +66,7 @@ pub(in crate::cli) struct Plant {
     readiness: Readiness,
     limits: Limits,
     bound: Bound,
+    secured: Option<Secured>,
     telemetry: Telemetry,
 }
 
@@ -222,6 +224,7 @@ impl Plant {
             events: application(settings, roots)?,
         })
         .map_err(|fault| fault.to_string())?;
+        let secured = settings.tls.as_ref().map(Secured::new).transpose();
         let readiness = Readiness::default();
         Ok(Self {
             gateway,
@@ -231,6 +234,7 @@ impl Plant {
             readiness,
             limits: settings.limits,
             bound,
+            secured: secured.map_err(|fault| fault.to_string())?,
             telemetry,
         })
     }
@@ -244,6 +248,7 @@ impl Plant {
             readiness,
             limits,
             bound,
+            secured,
             telemetry,
         } = self;
         for (listener, address) in [
@@ -261,37 +266,30 @@ impl Plant {
                 readiness.drain();
             }
         };
-        let ended = {
-            let stop = stop.clone();
-            tokio::spawn(async move {
-                listener::serve(bound.traffic.0, gateway, &limits, stop.asked(), DRAIN).await
-            })
-        };
+        let traffic = Listener::from(bound.traffic.0);
+        let traffic = traffic.with_tls(secured.as_ref().map(Secured::tls));
+        let ended = tokio::spawn(async move {
+            listener::serve(traffic, gateway, &limits, stop.asked(), limits.drain).await
+        });
         // Operators and probes are answered until the last call has ended.
-        let admin = tokio::spawn(async move {
-            listener::serve(
-                bound.admin.0,
-                admin,
-                &limits,
-                std::future::pending(),
-                Duration::ZERO,
-            )
-            .await
+        let (never, now) = (std::future::pending, Duration::ZERO);
+        let (admin, probes) = (Strict::new(admin), Strict::new(probes));
+        let mut others = JoinSet::new();
+        others.spawn(
+            async move { listener::serve(bound.admin.0, admin, &limits, never(), now).await },
+        );
+        others.spawn(async move {
+            listener::serve(bound.probes.0, probes, &limits, never(), now).await
         });
-        let probes = tokio::spawn(async move {
-            listener::serve(
-                bound.probes.0,
-                probes,
-                &limits,
-                std::future::pending(),
-                Duration::ZERO,
-            )
-            .await
-        });
+        if let Some(secured) = secured {
+            others.spawn(async move {
+                secured.follow(telemetry).await;
+                true
+            });
+        }
         draining.await;
         let ended = ended.await.unwrap_or(false);
-        admin.abort();
-        probes.abort();
+        others.abort_all();
         ended
     }
 

@@ -109,10 +109,15 @@ impl Running {
         {
             let stop = stop.clone();
             tasks.spawn(async move {
+                let limits = Limits {
+                    // Nobody has to see that they are gone.
+                    drain_step: Duration::ZERO,
+                    ..Limits::default()
+                };
                 listener::serve(
                     listener,
                     sandbox,
-                    &Limits::default(),
+                    &limits,
                     stop.asked(),
                     Duration::from_secs(1),
                 )

@@ -11,6 +11,7 @@ use crate::engine::exchange::{
     Answered, Call, CallerFault, Context, Lost, NativeAnswer, NativeRequest, NativeResponse, Page,
     PageRequest, Refused, UpstreamProblem, Worker,
 };
+use crate::gateway::foresee::{self, Foreseen};
 use crate::mapping::catalog::{CanonicalOperation, Catalog, OperationIndex};
 use crate::mapping::compile::upstream::{Upstream, wire};
 use crate::mapping::plan::Wire;
@@ -41,6 +42,14 @@ pub(super) fn request(asked: &Asked<'_>, console: &mut Console) -> io::Result<Ex
         Ok(paged) => paged,
         Err(message) => return console.unknown(&message, None),
     };
+    let mut refused = foresee::of_inputs(asked.operation, asked.inputs);
+    if let Some(body) = asked.input {
+        let (operation, name) = (asked.operation, &asked.upstream.name);
+        refused.extend(foresee::of_body(asked.catalog, operation, body, name));
+    }
+    if !refused.is_empty() {
+        return refusals(&refused, console);
+    }
     let call = asked.call(&inputs, page, asked.input);
     let worker = &mut Worker::default();
     if let (Some(base), None) = (asked.upstream.needs_base(&call, worker), asked.base) {
@@ -346,6 +355,22 @@ pub(super) fn losses(losses: &[Lost], count: u32, console: &mut Console) -> io::
         console.note(format!("lost: {untold} more"))?;
     }
     Ok(())
+}
+
+/// Says what a gateway refuses before it asks an upstream.
+pub(super) fn refusals(refused: &[Foreseen], console: &mut Console) -> io::Result<Exit> {
+    for Foreseen { code, at, detail } in refused {
+        let at = match at.is_empty() {
+            true => String::new(),
+            false => format!(" at {at}"),
+        };
+        let detail = match detail.is_empty() {
+            true => String::new(),
+            false => format!(": {detail}"),
+        };
+        console.note(format!("error: {code}{at}{detail}"))?;
+    }
+    Ok(Exit::Findings)
 }
 
 pub(super) fn told(fault: &CallerFault) -> String {

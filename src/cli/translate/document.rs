@@ -6,13 +6,14 @@ use std::io;
 
 use secrecy::ExposeSecret;
 
-use super::show;
+use super::{call, show};
 use crate::cli::console::{Console, Exit};
 use crate::codec::{Fault, Limits, encoding};
 use crate::diag::nearest::known_names;
 use crate::diag::{Report, Sources};
 use crate::engine::{CaptureFault, Direction, Engine, Failure, Incoming, Reading, Surroundings};
-use crate::mapping::ast::{Message, Word};
+use crate::gateway::foresee::{self, Foreseen};
+use crate::mapping::ast::{self, Message, Word};
 use crate::mapping::catalog::{Catalog, MappingSet};
 use crate::mapping::compile::Compiler;
 use crate::mapping::compile::upstream::Settings;
@@ -87,7 +88,18 @@ pub(super) fn run(
         base: base.as_deref(),
         ..*asked
     };
-    translate(asked, &plan, &catalog.sources, console)
+    translate(asked, &plan, (catalog, file.canonical.as_ref()), console)
+}
+
+/// What a gateway refuses of a request's document, whichever upstream it is for.
+fn refused(asked: &Asked<'_>, catalog: &Catalog, canonical: Option<&ast::Text>) -> Vec<Foreseen> {
+    let is_judged = asked.to_native && asked.message == Message::Request;
+    let Some(title) = canonical.filter(|_| is_judged) else {
+        return Vec::new();
+    };
+    let is_patch = asked.patch || asked.base.is_some();
+    let of = (title.value.as_str(), is_patch);
+    foresee::of_document(catalog, of, asked.input, asked.upstream)
 }
 
 /// A document and its base.
@@ -109,9 +121,10 @@ fn in_utf8<'a>(asked: &Asked<'a>, wire: Wire) -> Result<Documents<'a>, Fault> {
 fn translate(
     asked: &Asked<'_>,
     plan: &Plan,
-    sources: &Sources,
+    (catalog, canonical): (&Catalog, Option<&ast::Text>),
     console: &mut Console,
 ) -> io::Result<Exit> {
+    let sources = &catalog.sources;
     let mut engine = Engine::default();
     let mut out = Vec::new();
     let facts = CallFacts {
@@ -146,6 +159,10 @@ fn translate(
             console.note(format!("error: {line}"))?;
         }
         return Ok(Exit::Findings);
+    }
+    let refused = refused(asked, catalog, canonical);
+    if !refused.is_empty() {
+        return call::refusals(&refused, console);
     }
     let wire = if asked.to_native {
         plan.native.wire

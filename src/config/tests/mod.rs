@@ -25,7 +25,10 @@ fn load_with(text: &str, flags: Flags<'_>, environment: &Fixed) -> Result<Settin
 }
 
 fn environment() -> Fixed {
-    Fixed::default().with_variable("KEY", "s3cr3t")
+    Fixed::default()
+        .with_variable("KEY", "s3cr3t")
+        .with_file("/tls/crt", "s3cr3t certificate")
+        .with_file("/tls/key", "s3cr3t key")
 }
 
 fn load_text(text: &str) -> Result<Settings, String> {
@@ -92,7 +95,26 @@ fn everything_can_be_said() {
         Calls::Below("/things".to_owned())
     );
     assert_eq!(settings.caller.id.as_deref(), Some("a17"));
-    assert_eq!(settings.limits.body, 64 << 10);
+    let seconds = Duration::from_secs;
+    let limits = Limits {
+        body: 64 << 10,
+        answer: 1 << 20,
+        header: 16 << 10,
+        headers: 50,
+        concurrency: 10,
+        connections: 500,
+        connections_of_peer: Some(50),
+        streams: 20,
+        head_time: seconds(5),
+        body_rate: 2 << 10,
+        idle: seconds(30),
+        drain: seconds(20),
+        drain_step: seconds(3),
+    };
+    assert_eq!(settings.limits, limits);
+    let tls = settings.tls.unwrap();
+    assert_eq!(tls.certificate.file.as_deref(), Some("/tls/crt"));
+    assert!(tls.clients.is_some_and(|clients| clients.file.is_none()));
     assert!(!settings.log.access_log);
 }
 
@@ -174,6 +196,7 @@ fn full() -> Json {
         "listen": "127.0.0.1:0",
         "admin": "127.0.0.1:0",
         "probes": "[::]:9902",
+        "tls": { "certificate": { "file": "/tls/crt" }, "private-key": { "file": "/tls/key" }, "clients": { "env": "KEY" } },
         "upstreams": {
             "alpha": {
                 "mapping": "first",
@@ -196,7 +219,7 @@ fn full() -> Json {
             ]
         },
         "caller": { "kind": "agent", "id": "a17" },
-        "limits": { "body": "64KiB", "answer": 1_048_576, "header": "16KiB", "headers": 50, "concurrency": 10, "deadline": "15s" },
+        "limits": { "body": "64KiB", "answer": 1_048_576, "header": "16KiB", "headers": 50, "concurrency": 10, "deadline": "15s", "connections": 500, "connections-of-peer": 50, "streams": 20, "head-time": "5s", "body-rate": "2KiB", "idle": "30s", "drain": "20s", "drain-step": "3s" },
         "events": { "url": "https://app.example/events", "secret": { "env": "KEY" } },
         "telemetry": { "log-level": "debug", "format": "json", "access-log": false }
     })
@@ -289,6 +312,11 @@ fn schema_and_reader_agree_on_what_is_wrong() {
         ("/listen", json!("127.0.0.1:65536")),
         ("/listen", json!("127.0.0.256:80")),
         ("/limits/deadline", json!("15")),
+        ("/limits/connections-of-peer", json!(0)),
+        ("/limits/streams", json!(10_001)),
+        ("/limits/drain-step", json!("0s")),
+        ("/tls", json!({})),
+        ("/tls/private-key", json!("-----BEGIN PRIVATE KEY-----")),
         ("/upstreams", json!({})),
         ("/upstreams", json!({ "Alpha": {} })),
         ("/upstreams/alpha/mapping", json!("../x")),

@@ -106,7 +106,7 @@ fn asks_for_a_state(operation: &Operation, call: &Call<'_>) -> bool {
     root.is_ok_and(|root| moves::asks(operation, root))
 }
 
-/// Tells whether the body names a list in part that goes out whole.
+/// Tells whether the body names a list that goes out whole with what its items hold.
 fn names_a_list_in_part(operation: &Operation, call: &Call<'_>) -> bool {
     let bodies = operation.routes.iter();
     let mut bodies = bodies.filter_map(|route| route.body.as_ref());

@@ -126,13 +126,22 @@ impl Account<'_> {
         };
         let mut said = all(criteria);
         said.retain(|said| !matches!(&*said.pointer, "/limit" | "/cursor"));
+        let awaited = "something that the upstream searches by";
+        if said.is_empty() && self.takes_criteria() {
+            let missing = CallerFault::new("missing-input", awaited).at(String::new());
+            return Err(Refused::one(missing));
+        }
         let is_lost = |said: &Lost| losses.iter().any(|lost| lost.pointer == said.pointer);
         if said.is_empty() || !said.iter().all(is_lost) {
             return Ok(());
         }
-        let awaited = "something that the upstream searches by";
         let refused = |said: Lost| CallerFault::new("not-supported-here", awaited).at(said.pointer);
         Err(Refused::Faults(said.into_iter().map(refused).collect()))
+    }
+
+    /// Tells whether a search may hold anything at all for this upstream.
+    fn takes_criteria(&self) -> bool {
+        !self.route.carried.is_empty() || self.route.body.is_some()
     }
 
     /// Pointers to what stands outside the native body.

@@ -9,13 +9,14 @@ use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::parts::Part;
 use super::worker::Worker;
-use super::{NativeAnswer, fills, headers, kept, merged, target, unrouted, whole_lists};
+use super::{NativeAnswer, fills, headers, kept, media, merged, target, unrouted, whole_lists};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::engine::Engine;
 use crate::mapping::ast::Kind;
 use crate::mapping::catalog::OperationIndex;
-use crate::mapping::compile::upstream::{Operation, Route, SharedList, Upstream};
+use crate::mapping::compile::upstream::{Operation, Route, SharedList, Spellings, Upstream};
+use crate::mapping::plan::Wire;
 
 /// Counts the routes of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -220,11 +221,15 @@ fn written_body(
         }
         _ => None,
     };
-    if let (Some(route), Some(base), Some(body)) = (route, base, account.body)
-        && let lists = whole_lists::named(route, body)
-        && !lists.is_empty()
+    let lists = match (route, account.body) {
+        (Some(route), Some(body)) => whole_lists::named(route, body),
+        _ => Vec::new(),
+    };
+    if let (Some(base), Some(body), Some(first)) = (base, account.body, lists.first())
+        && let Some(path) = &first.base
     {
-        return over_lists(account, base, (body, &lists), engine, limits, found);
+        let over = over_lists(account, (base, path), (body, &lists), engine, limits, found);
+        return over;
     }
     let reduced = reduced.as_deref();
     let writing = Writing {
@@ -232,13 +237,15 @@ fn written_body(
         under,
         reduced,
     };
-    writing.body(engine, limits, found)
+    let mut written = writing.body(engine, limits, found)?;
+    written.lose(whole_lists::unseen(&lists));
+    Ok(written)
 }
 
 /// Writes the body of an update whose upstream replaces lists, with the base's own where the patch names them in part.
 fn over_lists(
     account: Account<'_>,
-    base: &NativeAnswer<'_>,
+    (base, path): (&NativeAnswer<'_>, &[Spellings]),
     (patch, lists): (TapeNode<'_>, &[&SharedList]),
     engine: &mut Engine,
     limits: &Limits,
@@ -252,9 +259,19 @@ fn over_lists(
         reduced: Some(&outside),
     };
     let partial = partial.body(engine, limits, found)?;
+    let broken = |at| Refused::Base(faults::broken("upstream-malformed", at, base.status));
+    let answer = media::utf8(base.body, base.content_type, Wire::Json);
+    let answer = answer.map_err(|fault| broken(fault.at))?;
+    let answer = std::str::from_utf8(&answer).map_err(|_| broken(0))?;
+    let mut tape = Tape::default();
+    let document = whole_lists::within(answer, path, &mut tape).ok_or_else(|| broken(0))?;
     let whole = Writing {
         account,
-        under: Some(base),
+        under: Some(&NativeAnswer {
+            body: document.as_bytes(),
+            content_type: None,
+            ..*base
+        }),
         reduced: Some(&inside),
     };
     let whole = whole.body(engine, limits, found)?;
@@ -262,7 +279,7 @@ fn over_lists(
         return Ok(Written::default());
     }
     let joined = whole_lists::joined(partial, whole, lists);
-    joined.ok_or_else(|| Refused::Base(faults::broken("upstream-malformed", 0, base.status)))
+    joined.ok_or_else(|| broken(0))
 }
 
 fn not_offered() -> Refused {

@@ -6,7 +6,9 @@ use super::call::Lost;
 use super::facts;
 use crate::codec::Limits;
 use crate::codec::json::tape::{Kind, Tape, TapeNode};
-use crate::mapping::compile::upstream::{RouteBody, SharedList};
+use crate::engine::LossCode;
+use crate::mapping::ast::Word;
+use crate::mapping::compile::upstream::{RouteBody, SharedList, SharedPlace, Spellings};
 
 /// What becomes of a member of the patch.
 enum Keep {
@@ -15,12 +17,46 @@ enum Keep {
     Nothing,
 }
 
-/// The lists that a patch names in part.
+/// The lists of which a patch does not say all, although it names them.
 pub(super) fn named<'r>(route: &'r RouteBody, patch: TapeNode<'_>) -> Vec<&'r SharedList> {
     let lists = route.shared.iter();
-    lists
-        .filter(|list| list.places.iter().any(|place| names(patch, &place.members)))
-        .collect()
+    let is_named = |list: &&SharedList| {
+        let mut places = list.places.iter();
+        places.any(|place| match list.is_one {
+            // Where no item stays, nothing of one does.
+            true => has_items(patch, &place.members),
+            false => names(patch, &place.members),
+        })
+    };
+    lists.filter(is_named).collect()
+}
+
+/// What is lost of lists where it is not known what their items hold.
+pub(super) fn unseen(lists: &[&SharedList]) -> Vec<Lost> {
+    let places = lists.iter().flat_map(|list| &list.places);
+    let lost = |place: &SharedPlace| Lost {
+        code: LossCode::Residue.word(),
+        pointer: format!("/{}", place.members.join("/")),
+        parameter: None,
+    };
+    places.map(lost).collect()
+}
+
+/// The document that a request changes, in the answer that was read for it.
+pub(super) fn within<'t>(
+    answer: &'t str,
+    path: &[Spellings],
+    tape: &'t mut Tape,
+) -> Option<&'t str> {
+    if path.is_empty() {
+        return Some(answer);
+    }
+    let root = tape.parse(answer, &Limits::default()).ok()?;
+    let mut path = path.iter();
+    let found = path.try_fold(root, |node, names| {
+        names.iter().find_map(|name| node.get(name))
+    })?;
+    answer.get(facts::range(found))
 }
 
 /// Server role: the places of the lists that a request holds, all of which it says.
@@ -56,6 +92,13 @@ fn names(patch: TapeNode<'_>, place: &[Box<str>]) -> bool {
         at = below;
     }
     true
+}
+
+/// Tells whether a patch has items for a list.
+fn has_items(patch: TapeNode<'_>, place: &[Box<str>]) -> bool {
+    let mut names = place.iter();
+    let found = names.try_fold(patch, |node, name| node.get(name));
+    found.is_some_and(|list| list.kind() == Kind::Array && list.count() > 0)
 }
 
 /// Divides a patch into what these lists hold and what they do not, each with blanks in place of the other, so that
@@ -186,7 +229,7 @@ type Of<'t> = (TapeNode<'t>, &'t str);
 fn object(
     rest: Option<Of<'_>>,
     base: Option<Of<'_>>,
-    lists: &[&[Vec<Box<str>>]],
+    lists: &[&[Spellings]],
     out: &mut Vec<u8>,
 ) -> Option<()> {
     out.push(b'{');
@@ -226,9 +269,6 @@ fn object(
     out.push(b'}');
     Some(())
 }
-
-/// The names of one member.
-type Spellings = Vec<Box<str>>;
 
 /// Writes a member on the way to lists, or a list itself.
 fn below_of(

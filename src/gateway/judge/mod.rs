@@ -129,6 +129,24 @@ impl Judge {
         }
     }
 
+    /// A judge of one type; none if the model has no such type.
+    pub(super) fn of_type(
+        title: &str,
+        is_patch: bool,
+        files: Vec<(String, String)>,
+    ) -> Option<(Self, BodyIndex)> {
+        let judge = Self {
+            bodies: vec![Known {
+                title: title.into(),
+                is_patch,
+            }],
+            by_operation: Vec::new(),
+            files,
+            compiled: OnceLock::new(),
+        };
+        judge.compiled().is_ok().then_some((judge, BodyIndex(0)))
+    }
+
     fn compiled(&self) -> Result<&Compiled, &JudgeFault> {
         let compile = || Compiled::new(&self.bodies, &self.files);
         self.compiled.get_or_init(compile).as_ref()

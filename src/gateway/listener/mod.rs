@@ -1,48 +1,95 @@
-//! Accepts connections and serves them: HTTP/1.1, and HTTP/2 with prior knowledge.
+//! Accepts connections and serves them: HTTP/1.1, and HTTP/2 with prior knowledge or by ALPN.
 
-mod pace;
+mod adapter;
+mod connection;
+mod peer;
+mod places;
+mod tls;
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
-use std::net::IpAddr;
-use std::pin::{Pin, pin};
+use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tower::Service;
 
 use crate::config::Limits;
 
-use pace::{Calls, Paced, Running};
+use connection::Terms;
+use places::Places;
+
+pub use peer::{Peer, PeerIdentity};
+pub use tls::{Tls, TlsFault, TlsTexts};
 
 /// How long accepting rests when the machine has no file descriptor left.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// Streams of one HTTP/2 connection.
-const STREAMS: u32 = 128;
+/// A socket that listens, and how connections to it are secured.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    tls: Option<Arc<Tls>>,
+}
 
-/// Paths of calls that may be taken from some addresses only.
-const CALLBACKS: &str = "/v1/callbacks/";
+/// What connections do when the listener is told to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    /// Nothing.
+    Serving,
+    /// Every answer is the last one of its connection.
+    Draining,
+    /// Those that carry no call are closed.
+    Closing,
+}
 
-/// Smallest read buffer that hyper allows.
-const LEAST_BUFFER: usize = 8 << 10;
+/// Connections that are open.
+#[derive(Debug)]
+struct Open<S> {
+    terms: Arc<Terms<S>>,
+    places: Arc<Places>,
+    phase: watch::Sender<Phase>,
+    /// The phase is no longer the first: read for every answer.
+    is_draining: Arc<AtomicBool>,
+}
 
-/// Serves connections until `stop` is ready, then lets the calls in flight end for at most `drain`.
+// === impl Listener ===
+
+impl Listener {
+    /// Secures connections by TLS.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Option<Arc<Tls>>) -> Self {
+        self.tls = tls;
+        self
+    }
+}
+
+impl From<TcpListener> for Listener {
+    fn from(socket: TcpListener) -> Self {
+        Self { socket, tls: None }
+    }
+}
+
+/// Serves connections until `stop` is ready, then lets the calls in flight end: all of it within `drain`.
+///
+/// For the first part of that, `limits.drain_step`, connections are still accepted, and each is closed with its next
+/// answer: whoever sends calls here needs that long to see that readiness is gone. Nobody has to see it where the
+/// listener is on loopback and no connection is open by then.
 ///
 /// Gives back whether every connection ended in time.
 pub async fn serve<S, F>(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     service: S,
     limits: &Limits,
     stop: F,
@@ -54,63 +101,90 @@ where
     S::Future: Send + Unpin + 'static,
     F: Future<Output = ()>,
 {
-    let server = Arc::new(server(limits));
-    let graceful = GracefulShutdown::new();
-    let mut stop = pin!(stop);
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = &mut stop => break,
-            accepted = listener.accept() => accepted,
+    let Listener { socket, tls } = listener.into();
+    let is_loopback = socket
+        .local_addr()
+        .is_ok_and(|address| address.ip().is_loopback());
+    let open = Open {
+        terms: Arc::new(Terms::new(service, limits, tls)),
+        places: Arc::new(Places::new(limits)),
+        phase: watch::Sender::new(Phase::Serving),
+        is_draining: Arc::default(),
+    };
+    open.accept_until(&socket, stop).await;
+    timeout(drain, async {
+        open.is_draining.store(true, Ordering::Relaxed);
+        open.phase.send_replace(Phase::Draining);
+        let step = match is_loopback && open.phase.is_closed() {
+            true => Duration::ZERO,
+            false => limits.drain_step,
         };
-        match accepted {
-            Ok((stream, address)) => {
-                let peer = Peer(address.ip());
-                let (server, service) = (Arc::clone(&server), service.clone());
-                let watcher = graceful.watcher();
-                tokio::spawn(async move {
-                    let calls = Arc::new(Calls::default());
-                    let Ok(io) = prepared(stream, &calls) else {
-                        return;
-                    };
-                    let connection = server.serve_connection(
-                        io,
-                        Adapter {
-                            service,
-                            calls,
-                            peer,
-                        },
-                    );
-                    // How a connection ends is its peer's business: each call on it has been told apart already.
-                    let _ = watcher.watch(connection).await;
-                });
+        open.accept_until(&socket, sleep(step)).await;
+        // Whoever is connected already is not turned away.
+        while let Some(accepted) = waiting(&socket).await {
+            open.take(accepted);
+        }
+        drop(socket);
+        open.phase.send_replace(Phase::Closing);
+        open.phase.closed().await;
+    })
+    .await
+    .is_ok()
+}
+
+// === impl Open ===
+
+impl<S> Open<S>
+where
+    S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible>,
+    S: Clone + Send + Sync + 'static,
+    S::Future: Send + Unpin + 'static,
+{
+    async fn accept_until(&self, socket: &TcpListener, end: impl Future<Output = ()>) {
+        let mut end = pin!(end);
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = &mut end => return,
+                accepted = socket.accept() => accepted,
+            };
+            if !self.take(accepted) {
+                tokio::select! {
+                    () = &mut end => return,
+                    () = sleep(BREATH) => {}
+                }
             }
-            Err(error) if is_of_one_connection(&error) => {}
-            Err(_) => sleep(BREATH).await,
         }
     }
-    drop(listener);
-    timeout(drain, graceful.shutdown()).await.is_ok()
+
+    /// Serves a connection; false if the machine has no room for more of them now.
+    fn take(&self, accepted: io::Result<(TcpStream, SocketAddr)>) -> bool {
+        match accepted {
+            Ok((stream, address)) => {
+                // A peer that holds too many connections gets no answer: it would hold one more until it took it.
+                if let Some(place) = self.places.take(address.ip()) {
+                    let phase = self.phase.subscribe();
+                    let is_draining = Arc::clone(&self.is_draining);
+                    let terms = Arc::clone(&self.terms);
+                    tokio::spawn(async move {
+                        terms.serve(stream, address.ip(), phase, is_draining).await;
+                        drop(place);
+                    });
+                }
+                true
+            }
+            Err(error) => is_of_one_connection(&error),
+        }
+    }
 }
 
-fn server(limits: &Limits) -> auto::Builder<TokioExecutor> {
-    let mut server = auto::Builder::new(TokioExecutor::new());
-    server
-        .http1()
-        // hyper counts it from the last answer on; `pace` tells waiting for a head from waiting for its rest.
-        .header_read_timeout(None)
-        .max_buf_size(limits.header.max(LEAST_BUFFER))
-        .max_headers(limits.headers);
-    server
-        .http2()
-        .max_concurrent_streams(STREAMS)
-        .max_header_list_size(u32::try_from(limits.header).unwrap_or(u32::MAX));
-    server
-}
-
-fn prepared(stream: TcpStream, calls: &Arc<Calls>) -> io::Result<TokioIo<Paced>> {
-    stream.set_nodelay(true)?;
-    Ok(TokioIo::new(Paced::new(stream, Arc::clone(calls))))
+/// A connection that waits to be accepted, if there is one.
+async fn waiting(socket: &TcpListener) -> Option<io::Result<(TcpStream, SocketAddr)>> {
+    poll_fn(|cx| match socket.poll_accept(cx) {
+        Poll::Ready(Ok(accepted)) => Poll::Ready(Some(Ok(accepted))),
+        Poll::Ready(Err(_)) | Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Whether an error is of the connection that would have been accepted, not of the listener.
@@ -121,52 +195,4 @@ fn is_of_one_connection(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::ConnectionReset
     )
-}
-
-/// A tower service as hyper calls it, for one connection: the gateway's services are always ready.
-#[derive(Debug)]
-struct Adapter<S> {
-    service: S,
-    calls: Arc<Calls>,
-    peer: Peer,
-}
-
-/// The address that a connection comes from: among the extensions of its callbacks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer(pub IpAddr);
-
-/// A call that counts as running until it is answered or given up.
-#[derive(Debug)]
-struct Counted<F> {
-    inner: F,
-    _running: Running,
-}
-
-impl<S> hyper::service::Service<Request<Incoming>> for Adapter<S>
-where
-    S: Service<Request<Incoming>> + Clone,
-    S::Future: Unpin,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Counted<S::Future>;
-
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        // It is an allocation, and nothing else asks for it.
-        if request.uri().path().starts_with(CALLBACKS) {
-            request.extensions_mut().insert(self.peer);
-        }
-        Counted {
-            _running: self.calls.begin(),
-            inner: self.service.clone().call(request),
-        }
-    }
-}
-
-impl<F: Future + Unpin> Future for Counted<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        Pin::new(&mut self.inner).poll(cx)
-    }
 }

@@ -22,8 +22,18 @@ pub(super) fn problem_of(status: u16) -> Value {
 /// `components.responses`: the table of codes, by status.
 pub(super) fn problems() -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    // A method that a path does not know is no operation that could be described.
-    let described = |code: &&Code| **code != Code::MethodNotAllowed;
+    // What is no call of an operation cannot be described as an answer of one.
+    let described = |code: &&Code| {
+        !matches!(
+            code,
+            Code::MethodNotAllowed
+                | Code::TargetTooLong
+                | Code::ExpectationFailed
+                | Code::HeadTooLarge
+                | Code::UnknownMethod
+                | Code::VersionNotSupported
+        )
+    };
     for code in Code::ALL.iter().filter(described) {
         let codes = by_status.entry(code.row().status.as_u16()).or_default();
         codes.push(*code);

@@ -66,7 +66,9 @@ codes! {
     Gone GONE "gone" false "The resource is no more";
     PreconditionFailed PRECONDITION_FAILED "precondition-failed" false "The resource has changed since it was read";
     TooLarge PAYLOAD_TOO_LARGE "too-large" false "The request is over a limit";
+    TargetTooLong URI_TOO_LONG "target-too-long" false "The target is longer than that of any resource";
     UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "unsupported-media-type" false "The body is of a type that is not read here";
+    ExpectationFailed EXPECTATION_FAILED "expectation-failed" false "What the request expects is not done here";
     InvalidInput UNPROCESSABLE_ENTITY "invalid-input" false "A value is not what the model allows";
     MissingInput UNPROCESSABLE_ENTITY "missing-input" false "A value that is needed is missing";
     UnknownField UNPROCESSABLE_ENTITY "unknown-field" false "The model knows no such field";
@@ -84,8 +86,10 @@ codes! {
     KeyReused UNPROCESSABLE_ENTITY "key-reused" false "The key was used for another call";
     Declined UNPROCESSABLE_ENTITY "declined" false "The upstream declined";
     RateLimited TOO_MANY_REQUESTS "rate-limited" true "Too many calls";
+    HeadTooLarge REQUEST_HEADER_FIELDS_TOO_LARGE "head-too-large" false "The head of the request is over a limit";
     Internal INTERNAL_SERVER_ERROR "internal" false "The gateway failed";
     NotOffered NOT_IMPLEMENTED "not-offered" false "The upstream does not offer this operation";
+    UnknownMethod NOT_IMPLEMENTED "unknown-method" false "The method is not known";
     UpstreamMalformed BAD_GATEWAY "upstream-malformed" false "The upstream's answer cannot be read";
     UpstreamTooLarge BAD_GATEWAY "upstream-too-large" false "The upstream's answer is over a limit";
     UpstreamContentType BAD_GATEWAY "upstream-content-type" false "The upstream answered in another format";
@@ -99,6 +103,7 @@ codes! {
     NotDelivered SERVICE_UNAVAILABLE "not-delivered" true "The application has not taken the event";
     Overloaded SERVICE_UNAVAILABLE "overloaded" true "Too many calls are running";
     UpstreamTimeout GATEWAY_TIMEOUT "upstream-timeout" true "The upstream did not answer in time";
+    VersionNotSupported HTTP_VERSION_NOT_SUPPORTED "version-not-supported" false "The version of HTTP is not spoken here";
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use http::{HeaderMap, Method};
 use http_body::Body;
 use http_body_util::LengthLimitError;
 
+use crate::gateway::front::Fault;
 use crate::gateway::problem::{Code, Problem, Refusal, cause};
 
 const JSON: &str = "application/json";
@@ -44,9 +45,8 @@ where
 fn media_type(headers: &HeaderMap, is_patch: bool) -> Result<(), Refusal> {
     let refuse =
         |detail: &'static str| Err(Box::new(Problem::new(Code::UnsupportedMediaType, detail)));
-    if let Some(coding) = headers.get(CONTENT_ENCODING)
-        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
-    {
+    let mut codings = headers.get_all(CONTENT_ENCODING).iter();
+    if !codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return refuse("The body must not be encoded.");
     }
     let mut types = headers.get_all(CONTENT_TYPE).iter();
@@ -113,6 +113,8 @@ where
 fn unread(error: &tower::BoxError, limit: usize) -> Refusal {
     Box::new(if error.is::<LengthLimitError>() {
         cause::body_too_large(limit)
+    } else if let Some(fault) = Fault::behind(&**error) {
+        fault.problem()
     } else {
         Problem::new(Code::Malformed, "The body ended early.")
     })
@@ -157,6 +159,17 @@ mod tests {
             (CONTENT_TYPE, HeaderValue::from_static(JSON)),
             (CONTENT_ENCODING, HeaderValue::from_static("gzip")),
         ]);
+        assert!(media_type(&headers, false).is_err());
+    }
+
+    #[test]
+    fn every_line_of_codings_counts() {
+        let mut headers = HeaderMap::from_iter([
+            (CONTENT_TYPE, HeaderValue::from_static(JSON)),
+            (CONTENT_ENCODING, HeaderValue::from_static("identity")),
+        ]);
+        assert!(media_type(&headers, false).is_ok());
+        headers.append(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         assert!(media_type(&headers, false).is_err());
     }
 }

@@ -28,6 +28,9 @@ use needs::Needs;
 use said::{Over, Said};
 use walk::{Beside, Converted, Deriving};
 
+/// The members of the criteria of a search that say which page is wanted.
+pub(crate) const PAGE: [&str; 2] = ["limit", "cursor"];
+
 /// The schema of the bodies that an operation takes; none if it is not offered or takes none.
 #[must_use]
 pub fn accepted(catalog: &Catalog, upstream: &Upstream, index: OperationIndex) -> Option<Value> {
@@ -59,6 +62,9 @@ pub fn accepted(catalog: &Catalog, upstream: &Upstream, index: OperationIndex) -
         let is_patch = operation.kind == Kind::Update;
         let mut schema = of_route(catalog, operation, route, shape, is_patch);
         taken.narrow(&mut schema);
+        if operation.kind == Kind::Search {
+            ask_for_one(&mut schema);
+        }
         if !schemas.contains(&schema) {
             schemas.push(schema);
         }
@@ -124,6 +130,26 @@ fn of_route(
             .map_or(&[], |body| body.clearable.as_slice()),
     };
     deriving.root(shape, root)
+}
+
+/// Says that a search has a criterion, where it may have some and needs none of them.
+fn ask_for_one(schema: &mut Value) {
+    let Some(members) = schema.as_object_mut() else {
+        return;
+    };
+    let needs_one = members.get("required").and_then(Value::as_array);
+    if needs_one.is_some_and(|required| !required.is_empty()) || members.contains_key("anyOf") {
+        return;
+    }
+    let criteria = members.get("properties").and_then(Value::as_object);
+    let criteria = criteria.into_iter().flatten();
+    let criteria = criteria.filter(|(name, schema)| !PAGE.contains(&&***name) && *schema != false);
+    let one: Vec<Value> = criteria
+        .map(|(name, _)| json!({ "required": [name] }))
+        .collect();
+    if !one.is_empty() {
+        members.insert("anyOf".to_owned(), one.into());
+    }
 }
 
 /// The places of the canonical body that stand elsewhere than in the native one.

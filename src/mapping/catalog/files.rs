@@ -114,6 +114,14 @@ pub(super) fn load<B: AsRef<[u8]>>(
         report.append(found);
         add(&mut catalog, set, report);
     }
+    let mut sets = catalog.mappings.values();
+    let mut named = sets.find_map(|set| set.upstream.as_ref()?.operations.first());
+    if let (None, Some(_)) = (operations, named.take()) {
+        let message = "there is no file `schemas/canonical/operations.yaml`";
+        let help =
+            "it lists the operations of the model; leave `--schemas` out for the shipped ones";
+        report.push(Diagnostic::new(Code::F004, None, message).help(help));
+    }
     catalog
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Broken<'a> {
     set: &'a MappingSet,
     /// Places in the files of the folder.
     faults: Vec<Span>,
+    /// Rules whose places do not go together: what they should have carried is missing elsewhere.
+    misfits: Vec<Span>,
     /// Whether the schemas or the model are at fault, on which everything stands.
     ground: bool,
 }
@@ -64,7 +66,8 @@ impl<'a> Broken<'a> {
             catalog,
             set,
             faults: Vec::new(),
-            ground: set.native.definitions().next().is_none(),
+            misfits: Vec::new(),
+            ground: set.native.definitions().next().is_none() || catalog.operations.is_empty(),
         };
         for fault in report
             .iter()
@@ -88,10 +91,13 @@ impl<'a> Broken<'a> {
 
     /// Adds names that nothing has: what they should have led to is missing elsewhere.
     pub(super) fn with(&self, found: &Report) -> Self {
-        let named = found.iter().filter(|fault| NAMES.contains(&fault.code));
-        let spans = named.filter_map(|fault| fault.span);
+        let of_codes = |codes: &'static [Code]| {
+            let named = found.iter().filter(|fault| codes.contains(&fault.code));
+            named.filter_map(|fault| fault.span)
+        };
         Self {
-            faults: self.faults.iter().copied().chain(spans).collect(),
+            faults: self.faults.iter().copied().chain(of_codes(NAMES)).collect(),
+            misfits: of_codes(&[Code::M210]).collect(),
             set: self.set,
             catalog: self.catalog,
             ground: self.ground,
@@ -100,9 +106,19 @@ impl<'a> Broken<'a> {
 
     /// Tells whether a fault may be nothing but the shadow of a name that nothing has.
     pub(super) fn shadows(&self, fault: &Diagnostic) -> bool {
+        let of_misfit = |span: Span| {
+            let mut misfits = self.misfits.iter();
+            let of_upstream = self.set.upstream.as_ref().map(|file| file.key.source);
+            match of_upstream == Some(span.source) {
+                true => self.are_beside(&self.misfits, span),
+                false => misfits.any(|misfit| misfit.source == span.source),
+            }
+        };
         match fault.code {
-            Code::M402 => self.mappings(),
+            Code::M402 => self.mappings() || !self.misfits.is_empty(),
+            Code::M403 if fault.span.is_some_and(of_misfit) => true,
             Code::M403 => fault.span.is_some_and(|span| self.of_mapping(span.source)),
+            Code::M401 | Code::M411 if fault.span.is_some_and(of_misfit) => true,
             Code::M420 => !self.faults.is_empty(),
             Code::M401 => fault.span.is_some_and(|span| {
                 let of_upstream = self.set.upstream.as_ref().map(|file| file.key.source);
@@ -122,6 +138,8 @@ impl<'a> Broken<'a> {
         let is = |codes: &[Code]| codes.contains(&code);
         let of_upstream = self.set.upstream.as_ref().map(|file| file.key.source);
         match code {
+            // A text that is no name leads nowhere.
+            Code::M101 | Code::M102 | Code::M103 if self.faults.contains(&span) => true,
             Code::M103 => self.may_know(self.name(span)),
             // An argument that names a setting which could not be read has no value.
             Code::M215 | Code::M303 => {
@@ -211,6 +229,11 @@ impl<'a> Broken<'a> {
 
     /// Whether something of the same operation could not be read.
     fn beside(&self, span: Span) -> bool {
+        self.are_beside(&self.faults, span)
+    }
+
+    /// Whether some of these places are in the same operation.
+    fn are_beside(&self, places: &[Span], span: Span) -> bool {
         let Some(file) = &self.set.upstream else {
             return true;
         };
@@ -219,10 +242,7 @@ impl<'a> Broken<'a> {
         let mut starts: Vec<u32> = operations.chain(calls).collect();
         starts.sort_unstable();
         let own = |at: u32| starts.partition_point(|start| *start <= at);
-        let of_file = self
-            .faults
-            .iter()
-            .filter(|fault| fault.source == span.source);
+        let of_file = places.iter().filter(|place| place.source == span.source);
         of_file
             .into_iter()
             .any(|fault| own(fault.start) == own(span.start))

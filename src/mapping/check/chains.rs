@@ -1,9 +1,12 @@
 //! Converters between two places: M210 (types), M211 and M212 (laws), M213 (joined parts), M242 (open texts).
 
+use std::collections::BTreeSet;
+
 use super::kinds::{self, Holds};
 use super::separator;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::ast::{Message, Rule};
+use crate::mapping::compile::compiled_table;
 use crate::mapping::convert::{Joined, Law, ValueType};
 use crate::mapping::plan::{Chain, Fan};
 use crate::mapping::survey::usage::{rules, texts};
@@ -20,10 +23,14 @@ pub(super) fn types(survey: &Survey<'_>, walk: &Walk<'_>, report: &mut Report) {
                 let canonical = survey.canonical_of(mapping);
                 let natives = survey.natives_of(mapping, walk.message);
                 let name = &mapping.name.value;
-                if let (Some(spot), Some(of)) = (entry.canonical.first(), canonical) {
-                    object(&survey.catalog.canonical, spot, &[of], name, entry, report);
-                }
-                if let Some(spot) = entry.native.first() {
+                let fits = match (entry.canonical.first(), canonical) {
+                    (Some(spot), Some(of)) => {
+                        object(&survey.catalog.canonical, spot, &[of], name, entry, report)
+                    }
+                    _ => true,
+                };
+                // One converter that fits neither side is one mistake.
+                if let Some(spot) = entry.native.first().filter(|_| fits) {
                     object(&survey.set.native, spot, &natives, name, entry, report);
                 }
             }
@@ -32,7 +39,7 @@ pub(super) fn types(survey: &Survey<'_>, walk: &Walk<'_>, report: &mut Report) {
     }
 }
 
-/// A mapping takes the objects of its own type.
+/// A mapping takes the objects of its own type: tells whether it does.
 fn object(
     shapes: &Shapes,
     spot: &Spot,
@@ -40,11 +47,11 @@ fn object(
     mapping: &str,
     entry: &Entry<'_>,
     report: &mut Report,
-) {
+) -> bool {
     let fits = |of: &ShapeId| same_members(shapes, spot.shape, *of);
     let any = kinds::holds(shapes, spot.shape) == Holds::Anything;
     if any || wanted.is_empty() || wanted.iter().any(fits) {
-        return;
+        return true;
     }
     let span = entry.converter("map").unwrap_or(entry.rule.key);
     let wanted: Vec<String> = wanted
@@ -61,6 +68,7 @@ fn object(
         Diagnostic::new(Code::M210, span, message)
             .help("name a mapping of this type, or another place"),
     );
+    false
 }
 
 fn same_members(shapes: &Shapes, one: ShapeId, other: ShapeId) -> bool {
@@ -324,14 +332,24 @@ pub(super) fn laws(survey: &Survey<'_>, report: &mut Report) {
         let variants = mapping.variants.iter().flat_map(|variant| &variant.fields);
         mapping.fields.iter().chain(variants)
     });
+    let mut told = BTreeSet::new();
     for rule in of_mappings.chain(survey.file().into_iter().flat_map(rules)) {
-        law(survey, rule, report);
+        law(survey, rule, &mut told, report);
     }
 }
 
-fn law(survey: &Survey<'_>, rule: &Rule, report: &mut Report) {
+/// What of a chain loses something.
+struct Losing<'t> {
+    span: Span,
+    name: &'t str,
+    /// The table that does.
+    table: Option<&'t str>,
+}
+
+/// `told` are tables that lose something by themselves, whatever rules use them.
+fn law<'t>(survey: &Survey<'_>, rule: &'t Rule, told: &mut BTreeSet<&'t str>, report: &mut Report) {
     for rule in &rule.fields {
-        law(survey, rule, report);
+        law(survey, rule, told, report);
     }
     let mut lossy = None;
     let mut judged = false;
@@ -343,7 +361,19 @@ fn law(survey: &Survey<'_>, rule: &Rule, report: &mut Report) {
         lossy = lossy.or_else(|| loses(text, &chain));
     }
     match (&rule.lossy, lossy) {
-        (None, Some((span, name))) => report.push(
+        (
+            None,
+            Some(Losing {
+                table: Some(name),
+                span,
+                ..
+            }),
+        ) => {
+            if told.insert(name) {
+                report.extend(of_table(survey, name, span));
+            }
+        }
+        (None, Some(Losing { span, name, .. })) => report.push(
             Diagnostic::new(
                 Code::M211,
                 span,
@@ -363,20 +393,42 @@ fn law(survey: &Survey<'_>, rule: &Rule, report: &mut Report) {
     }
 }
 
+/// The row of a table that is written and never read, told once for all rules that use the table.
+fn of_table(survey: &Survey<'_>, name: &str, used: Span) -> Option<Diagnostic> {
+    let mut tables = survey.set.tables.iter();
+    let said = tables.find(|table| table.name.value == name)?;
+    let table = compiled_table(said, &mut Report::new())?;
+    let unread = table.unread_rows().next();
+    let row = unread.and_then(|row| said.value.rows.get(row));
+    let message = format!("a row before this one of `{name}` reads its native value as another");
+    let help = "take one of the two rows away; or say in each rule that uses the table what is lost: `lossy: ...`";
+    let span = row.map_or(said.name.span, |row| row.span);
+    let fault = Diagnostic::new(Code::M211, span, message).help(help);
+    Some(fault.note(used, "a rule that uses the table"))
+}
+
 /// The first converter of a chain that loses something.
-fn loses<'t>(text: &'t RuleText, chain: &Chain) -> Option<(Span, &'t str)> {
+fn loses<'t>(text: &'t RuleText, chain: &Chain) -> Option<Losing<'t>> {
+    let losing = |call: &'t ConverterCall, table| Losing {
+        span: call.span,
+        name: &call.name.value,
+        table,
+    };
     let mut calls = text.chain.iter();
     if chain.join.is_some() {
         calls.next();
     }
     for (step, call) in chain.steps.iter().zip(&mut calls) {
         if step.law() == Law::Lossy {
-            return Some((call.span, &call.name.value));
+            return Some(losing(call, None));
         }
     }
     let call = calls.next()?;
     match &chain.fan {
-        Some(Fan::Table(table)) if table.law() == Law::Lossy => Some((call.span, &call.name.value)),
+        Some(Fan::Table(table)) if table.law() == Law::Lossy => {
+            let name = call.args.first().map(|arg| &*arg.value.text().value);
+            Some(losing(call, name))
+        }
         _ => None,
     }
 }

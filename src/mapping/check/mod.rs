@@ -16,6 +16,7 @@ mod flags;
 mod guards;
 mod kinds;
 mod literals;
+mod media;
 mod once;
 mod operations;
 mod references;
@@ -86,6 +87,7 @@ fn check_set(catalog: &Catalog, name: &str, set: &MappingSet, report: &mut Repor
     }
     chains::laws(&survey, report);
     settings::check(&survey, report);
+    media::check(&survey, report);
     literals::check(&survey, report);
     tables::rows(&survey, report);
     unused::check(&survey, &usage, report);

@@ -14,6 +14,8 @@ const ONE_A_PLACE: &[Code] = &[
     Code::M105,
     Code::M202,
     Code::M203,
+    Code::M210,
+    Code::M211,
     Code::M215,
     Code::M230,
     Code::M303,

@@ -18,7 +18,7 @@ pub(super) static INFO: Info = Info {
     ],
 };
 
-const WHY: Refusal = Refusal::invalid("is neither `true` nor `false`");
+const WHY: Refusal = Refusal::invalid("`true` or `false`");
 
 pub(super) fn read(native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
     let truth = if native.eq_ignore_ascii_case(b"true") || native == b"1" {

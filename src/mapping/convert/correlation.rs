@@ -23,7 +23,7 @@ pub(super) fn read(native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
     let length = (SHORTEST..=LONGEST).contains(&native.len());
     if !length || !native.iter().copied().all(allowed) {
         return Err(Refusal::invalid(
-            "is no id of 16 to 64 letters, digits and `-+/=_`",
+            "an id of 16 to 64 letters, digits and `-+/=_`",
         ));
     }
     out.extend_from_slice(native);
@@ -32,7 +32,7 @@ pub(super) fn read(native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
 
 pub(super) fn write(canonical: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
     if canonical.is_empty() {
-        return Err(Refusal::invalid("is empty"));
+        return Err(Refusal::invalid("a text that is not empty"));
     }
     // One mark for each character, not for each of its bytes.
     let characters = canonical.iter().copied().filter(|byte| byte & 0xC0 != 0x80);

@@ -42,7 +42,7 @@ pub struct DateFormat {
     pattern: Option<Pattern>,
 }
 
-const WHY: Refusal = Refusal::invalid("is no date such as `2024-02-29`");
+const WHY: Refusal = Refusal::invalid("a date such as `2024-02-29`");
 
 impl DateFormat {
     pub(super) fn build(arguments: &Arguments<'_>) -> Result<Self, BuildError> {

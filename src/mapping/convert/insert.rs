@@ -52,7 +52,7 @@ impl Insert {
         let (head, tail) = self.divide(native);
         let rest = tail.strip_prefix(&*self.separator).unwrap_or(tail);
         if rest.starts_with(&self.separator) {
-            return Err(Refusal::invalid("has the separator twice"));
+            return Err(Refusal::invalid("a text that has the separator once"));
         }
         out.extend_from_slice(head);
         if !rest.is_empty() {
@@ -71,7 +71,9 @@ impl Insert {
         let rest = tail
             .strip_prefix(&*self.separator)
             .filter(|rest| !rest.is_empty() && !rest.starts_with(&self.separator));
-        out.extend_from_slice(rest.ok_or(Refusal::invalid("lacks the separator at its place"))?);
+        out.extend_from_slice(rest.ok_or(Refusal::invalid(
+            "a text that has the separator at its place",
+        ))?);
         Ok(())
     }
 

@@ -23,7 +23,7 @@ pub(super) static INFO: Info = Info {
     ],
 };
 
-const WHY: Refusal = Refusal::invalid("is no whole number");
+const WHY: Refusal = Refusal::invalid("a whole number");
 
 pub(super) fn read(native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
     let (negative, digits) = match native.split_first() {

@@ -15,12 +15,19 @@ pub(super) const CALL: CallFacts<'static> = CallFacts {
     now_unix_ms: 1_709_251_199_000,
 };
 
+/// What is told of a value ends the sentence "expected ...".
+fn check_words(refusal: &Refusal) {
+    let begins = ["a ", "an ", "one ", "the ", "no ", "`"];
+    let is_thing = begins.iter().any(|begin| refusal.why.starts_with(begin));
+    assert!(is_thing, "expected {}", refusal.why);
+}
+
 fn read(convert: &Convert, native: &str) -> Result<String, Refusal> {
     let mut out = b"before".to_vec();
     let done = convert.read(native.as_bytes(), &CALL, &mut out);
     let after = String::from_utf8(out.split_off(6)).unwrap();
     assert!(done.is_ok() || after.is_empty(), "a refusal leaves nothing");
-    done.map(|()| after)
+    done.map(|()| after).inspect_err(check_words)
 }
 
 fn write(convert: &Convert, canonical: &str) -> Result<String, Refusal> {
@@ -28,7 +35,7 @@ fn write(convert: &Convert, canonical: &str) -> Result<String, Refusal> {
     let done = convert.write(canonical.as_bytes(), &CALL, &mut out);
     let after = String::from_utf8(out.split_off(6)).unwrap();
     assert!(done.is_ok() || after.is_empty(), "a refusal leaves nothing");
-    done.map(|()| after)
+    done.map(|()| after).inspect_err(check_words)
 }
 
 /// Equality of canonical values: numbers by value, date-times by instant, all else by text.

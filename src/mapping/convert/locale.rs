@@ -33,7 +33,7 @@ enum Part {
 pub(super) fn read(native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
     let mut last = None;
     for part in native.split(|byte| matches!(byte, b'_' | b'-')) {
-        let kind = kind(part, last).ok_or(Refusal::invalid("is no locale such as `en_US`"))?;
+        let kind = kind(part, last).ok_or(Refusal::invalid("a locale such as `en_US`"))?;
         if last.is_some() {
             out.push(b'-');
         }
@@ -48,8 +48,7 @@ pub(super) fn read(native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
 }
 
 pub(super) fn write(canonical: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
-    const WHY: Refusal =
-        Refusal::invalid("is no language tag such as `en`, `en-US` or `zh-Hant-TW`");
+    const WHY: Refusal = Refusal::invalid("a language tag such as `en`, `en-US` or `zh-Hant-TW`");
     let mut last = None;
     for part in canonical.split(|byte| *byte == b'-') {
         let kind = kind(part, last).ok_or(WHY)?;

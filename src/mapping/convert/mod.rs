@@ -103,7 +103,7 @@ pub struct CallFacts<'a> {
 /// A value that does not convert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
-    /// What the value is not, as the end of the sentence "the value ...". Never the value.
+    /// What the value would have to be, as the end of the sentence "expected ...". Never the value.
     pub why: &'static str,
     /// Which answer it leads to.
     pub kind: RefusalKind,

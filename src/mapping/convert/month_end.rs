@@ -21,14 +21,14 @@ pub(super) static INFO: Info = Info {
 
 pub(super) fn read(native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
     let month = Date::parse(native).and_then(|_| native.get(..7));
-    out.extend_from_slice(month.ok_or(Refusal::invalid("is no date such as `2024-02-29`"))?);
+    out.extend_from_slice(month.ok_or(Refusal::invalid("a date such as `2024-02-29`"))?);
     Ok(())
 }
 
 pub(super) fn write(canonical: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
     let last = parse_month(canonical)
         .and_then(|(year, month)| Date::new(year, month, days_in_month(year, month)));
-    last.ok_or(Refusal::invalid("is no month such as `2024-02`"))?
+    last.ok_or(Refusal::invalid("a month such as `2024-02`"))?
         .write(out);
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(super) static INFO: Info = Info {
     ],
 };
 
-const WHY: Refusal = Refusal::invalid("is no number");
+const WHY: Refusal = Refusal::invalid("a number");
 
 pub(super) fn read(native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
     moved(native, 2, out)

@@ -56,7 +56,7 @@ const NONCE: usize = aead::NONCE_LEN;
 const TAG: usize = 16;
 
 const ABSENT: Refusal = Refusal {
-    why: "cannot be sealed: the operator has set no key",
+    why: "no value here, since the operator has set no key to seal it with",
     kind: RefusalKind::NotSupported,
 };
 
@@ -74,7 +74,7 @@ impl Sealed {
     }
 
     pub(super) fn read(&self, native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
-        const WHY: Refusal = Refusal::invalid("is not sealed with the key agreed on");
+        const WHY: Refusal = Refusal::invalid("a text that is sealed with the key agreed on");
         let keys = self.keys.as_deref().ok_or(ABSENT)?;
         let mut sealed = STANDARD.decode(native).map_err(|_| WHY)?;
         let (nonce, text) = sealed.split_at_mut_checked(NONCE).ok_or(WHY)?;
@@ -94,7 +94,7 @@ impl Sealed {
         call: &CallFacts<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), Refusal> {
-        const WHY: Refusal = Refusal::invalid("cannot be sealed: it is too long");
+        const WHY: Refusal = Refusal::invalid("a text that is short enough to be sealed");
         let keys = self.keys.as_deref().ok_or(ABSENT)?;
         let nonce = keys.nonce_of(canonical, call);
         let mut sealed =

@@ -53,7 +53,7 @@ impl Uuid {
     }
 
     pub(super) fn read(native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
-        let uuid = parse(native).ok_or(Refusal::invalid("is no UUID"))?;
+        let uuid = parse(native).ok_or(Refusal::invalid("a UUID"))?;
         write(uuid, true, out);
         Ok(())
     }

@@ -229,7 +229,7 @@ impl<'a> Build<'a> {
     }
 
     fn keep<T>(&mut self, value: Option<T>, node: &Node) -> Option<T> {
-        if value.is_none() {
+        if value.is_none() && !node.is_refused() {
             self.left_out.push(node.span);
         }
         value

@@ -3,7 +3,7 @@
 use super::sentence;
 use crate::diag::nearest::{did_you_mean, nearest};
 use crate::diag::{Code, Diagnostic, Report, Sources};
-use crate::mapping::keywords::{FileKind, Form, MapSpec, RULE};
+use crate::mapping::keywords::{FileKind, Form, MAPPING, MapSpec, RULE};
 use crate::mapping::syntax::{self, Brackets};
 use crate::mapping::yaml::{Entry, Node, NodeKind, Scalar, quoting};
 
@@ -61,7 +61,9 @@ impl<'a> Check<'a> {
     fn value(&mut self, what: &str, node: &Node, form: &'static Form) {
         match (form, &node.kind) {
             (Form::Map(spec), NodeKind::Map(entries)) => self.map(node, entries, spec),
-            (Form::MapIf(key, spec, _), NodeKind::Map(entries)) if node.get(key).is_some() => {
+            (Form::MapIf(key, spec, _), NodeKind::Map(entries))
+                if node.get(key).is_some() || misspelt(node, key).is_some() =>
+            {
                 self.map(node, entries, spec)
             }
             (Form::MapIf(_, _, other), NodeKind::Map(_)) => self.value(what, node, other),
@@ -79,9 +81,7 @@ impl<'a> Check<'a> {
                     self.value(&format!("`{}`", entry.key.text), &entry.value, of);
                 }
             }
-            (Form::Rules, NodeKind::Map(entries)) => {
-                entries.iter().for_each(|entry| self.rule(entry))
-            }
+            (Form::Rules, NodeKind::Map(entries)) => self.rules(entries),
             (Form::ByMessage(of), NodeKind::Map(entries)) => {
                 self.by_message(what, node, entries, of)
             }
@@ -118,6 +118,24 @@ impl<'a> Check<'a> {
                 self.unknown(node, entry, "each message", &mut MESSAGES.into_iter());
             }
         }
+    }
+
+    fn rules(&mut self, entries: &[Entry]) {
+        let Some((at, misplaced)) = misplaced(entries) else {
+            return entries.iter().for_each(|entry| self.rule(entry));
+        };
+        let name = &misplaced.key.text;
+        let message = format!("`{name}` belongs to the mapping and stands among its rules");
+        let fault = Diagnostic::new(Code::M002, misplaced.key.span, message);
+        self.report
+            .push(fault.help(format!("begin `{name}` at the column of `fields`")));
+        let others = entries.iter().enumerate().filter(|(other, _)| *other != at);
+        // What stood below it is now beside it.
+        let own = |(other, entry): &(usize, &Entry)| {
+            *other < at || MAPPING.key(&entry.key.text).is_none() && entry.value.as_list().is_none()
+        };
+        let own = others.filter(|entry| misplaced.value.as_map().is_some() || own(entry));
+        own.for_each(|(_, entry)| self.rule(entry));
     }
 
     fn rule(&mut self, entry: &Entry) {
@@ -219,6 +237,9 @@ impl<'a> Check<'a> {
     }
 
     fn wrong(&mut self, what: &str, node: &Node, form: &Form) {
+        if node.is_refused() {
+            return;
+        }
         let expected = form.describe();
         let message = match &node.kind {
             NodeKind::Scalar(_) if node.is_absent() => {
@@ -248,6 +269,33 @@ impl<'a> Check<'a> {
         let fault = Diagnostic::new(Code::M215, node.span, message).maybe_help(help);
         self.report.push(helped(fault, form));
     }
+}
+
+/// The key of a map that was meant to be another, and holds what that one would.
+pub(super) fn misspelt<'n>(node: &'n Node, key: &str) -> Option<&'n Entry> {
+    let mut entries = node.as_map()?.iter();
+    entries.find(|entry| {
+        entry.value.as_scalar().is_none() && !nearest(&entry.key.text, [key]).is_empty()
+    })
+}
+
+/// A key of the mapping that is indented as its rules are, and where among them it stands.
+pub(super) fn misplaced(entries: &[Entry]) -> Option<(usize, &Entry)> {
+    let is_misplaced = |entry: &&Entry| match &entry.value.kind {
+        NodeKind::Scalar(_) => entry.value.is_absent() && !entry.value.is_refused(),
+        NodeKind::List(_) => true,
+        NodeKind::Map(below) => below
+            .iter()
+            .all(|entry| RULE.key(&entry.key.text).is_none() || entry.value.as_list().is_some()),
+    };
+    let of_mapping = |entry: &&Entry| MAPPING.key(&entry.key.text).is_some();
+    let found = entries
+        .iter()
+        .find(|entry| of_mapping(entry) && is_misplaced(entry))?;
+    let at = entries
+        .iter()
+        .position(|entry| entry.key.span == found.key.span)?;
+    Some((at, found))
 }
 
 /// Adds how values of a form are written, where nothing better is known.

@@ -1,6 +1,7 @@
 //! Rules, variants and what is not carried.
 
 use super::build::Build;
+use super::check::misplaced;
 use super::sentence;
 use crate::diag::Spanned;
 use crate::mapping::ast::{
@@ -30,8 +31,11 @@ const BESIDE: &[(&str, &[&str])] = &[
 
 impl Build<'_> {
     pub(super) fn rules(&mut self, node: Option<&Node>) -> Vec<Rule> {
-        self.entries(node)
+        let entries = self.entries(node);
+        let misplaced = misplaced(entries).map(|(_, entry)| entry.key.span);
+        entries
             .iter()
+            .filter(|entry| Some(entry.key.span) != misplaced)
             .filter_map(|entry| self.rule(entry))
             .collect()
     }

@@ -1,6 +1,7 @@
 //! Code tables.
 
 use super::build::Build;
+use super::check::misspelt;
 use crate::diag::nearest::offered;
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::mapping::ast::{Cell, Row, RowCell, Table, Text, Unknown};
@@ -11,6 +12,9 @@ use crate::mapping::yaml::{Entry, Node, Scalar};
 impl Build<'_> {
     pub(super) fn table(&mut self, node: &Node) -> Option<Table> {
         let Some(rows) = node.get("rows") else {
+            if misspelt(node, "rows").is_some() {
+                return None;
+            }
             return self.short_table(node, node.span);
         };
         let partial = self.word(node.get("partial"));

@@ -5,7 +5,7 @@ use std::ptr;
 use super::forms::{constant_of, is_false};
 use super::layers::{each, texts};
 use super::reader::{Pending, Reader};
-use crate::diag::nearest::did_you_mean;
+use crate::diag::nearest::{did_you_mean, nearest};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::mapping::yaml::{Entry, Node, Scalar};
 use crate::model::shape::{Dependent, Object, ShapeId};
@@ -30,6 +30,7 @@ enum Open<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn object(&mut self, pending: &Pending<'a>, flat: &[&'a Node]) -> Object {
+        let before = self.faults.len();
         let mut found = self.found(flat);
         self.require(flat, &mut found);
         let (min_members, max_members) = self.counts(flat, "minProperties", "maxProperties");
@@ -38,6 +39,12 @@ impl<'a> Reader<'a> {
             .map(|node| self.alternatives(node, &found))
             .collect();
         let dependents = self.dependents(flat, &found);
+        if flat.iter().any(|layer| misspells_members(layer)) {
+            // That a member is missing is told of the keyword which should have held it.
+            let told = self.faults.split_off(before);
+            let told = told.into_iter().filter(|fault| fault.code != Code::S001);
+            self.faults.extend(told);
+        }
         let members: Vec<_> = found
             .iter()
             .map(|member| self.member(member, &pending.name))
@@ -232,4 +239,11 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// Tells whether a schema has something like `properties` that is no keyword.
+fn misspells_members(layer: &Node) -> bool {
+    let known = layer.get("properties").is_some();
+    let mut keys = layer.as_map().unwrap_or_default().iter();
+    !known && keys.any(|entry| !nearest(&entry.key.text, ["properties"]).is_empty())
 }

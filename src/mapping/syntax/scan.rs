@@ -245,6 +245,9 @@ impl Scan {
     pub(super) fn expected(&self, what: &str) -> Box<Diagnostic> {
         let message = match self.peek() {
             Some(c) if c.is_control() => format!("expected {what}, found a control character"),
+            Some(c) if quoting::is_foreign_blank(c) => {
+                format!("expected {what}, found a blank of another kind")
+            }
             Some(c) => format!("expected {what}, found `{c}`"),
             None => format!("the text ends where {what} is expected"),
         };

@@ -231,6 +231,14 @@ impl Table {
         check::law(self)
     }
 
+    /// The rows whose native values earlier rows read as something else, by their index.
+    pub(crate) fn unread_rows(&self) -> impl Iterator<Item = usize> {
+        let shadows = self.shadows.iter().enumerate();
+        shadows
+            .filter(|(_, shadow)| **shadow == Shadow::Full)
+            .map(|(index, _)| index)
+    }
+
     /// Tells whether native and canonical tuples are one to one.
     #[must_use]
     pub fn is_injective(&self) -> bool {

@@ -57,6 +57,8 @@ pub enum Style {
     Block,
     /// Not at all: a key without a value.
     Absent,
+    /// Not at all, behind a tag that was refused: nothing more is said of it.
+    Refused,
 }
 
 // === impl Node ===
@@ -102,7 +104,14 @@ impl Node {
     #[must_use]
     pub fn is_absent(&self) -> bool {
         self.as_scalar()
-            .is_some_and(|scalar| scalar.style == Style::Absent)
+            .is_some_and(|scalar| matches!(scalar.style, Style::Absent | Style::Refused))
+    }
+
+    /// Tells whether its fault was told when the file was read.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.as_scalar()
+            .is_some_and(|scalar| scalar.style == Style::Refused)
     }
 }
 

@@ -13,7 +13,9 @@ const BLOCK: &str =
     "a text that begins with `|` or `>` is a block to YAML; put quotes around the whole text";
 pub(super) const TABS: &str = "indent with blanks; YAML does not take tabs for that";
 pub(super) const TAB: &str = "put blanks in its place, or quotes around a text that holds one";
-const TRAILING: &str = "quotes stand around the whole text, or nowhere";
+pub(super) const BLANK: &str =
+    "write an ordinary blank; others come along with text that is copied from elsewhere";
+pub(super) const TRAILING: &str = "quotes stand around the whole text, or nowhere";
 const ANCHOR: &str =
     "an alias `*name` needs an anchor `&name` before it in the same file; quotes make it a text";
 const CLOSING: &str = "a text that begins with `]` or `}` needs quotes";
@@ -59,6 +61,12 @@ pub(super) fn explain(text: &str, at: usize, info: &str) -> (String, String) {
         _ => SHAPE,
     };
     (format!("not YAML: {info}"), help.to_owned())
+}
+
+/// Tells whether a sign looks like a blank, or like nothing, and is a letter to YAML.
+pub(in crate::mapping) fn is_foreign_blank(c: char) -> bool {
+    c.is_whitespace() && !matches!(c, ' ' | '\t' | '\r' | '\n')
+        || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
 /// The length of what the parser points at.

@@ -157,11 +157,14 @@ impl<'a, 'r> Builder<'a, 'r> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse_tag(tag.as_deref(), span);
-                let scalar = scalar(
+                let mut scalar = scalar(
                     text.into_owned(),
                     style,
                     self.written(style, self.bare(span)),
                 );
+                if scalar.style == Style::Absent && tag.is_some() {
+                    scalar.style = Style::Refused;
+                }
                 let node = Node {
                     span: scalar.span,
                     kind: NodeKind::Scalar(scalar),
@@ -275,7 +278,7 @@ impl<'a, 'r> Builder<'a, 'r> {
             return Ok(());
         };
         if let Key::Known(known) = known {
-            let value = if node.is_absent() {
+            let value = if node.is_absent() && !node.is_refused() {
                 absent(known.span.at_end())
             } else {
                 node

@@ -16,6 +16,9 @@ pub(super) struct Slip {
 
 const SPACED: &str = "a key ends with a colon and a blank";
 
+const DEEPER: &str = "this line is deeper than the line above, whose key has a value";
+const SAME_COLUMN: &str = "begin both at one column, or take the value away from the key above";
+
 /// A line of the text without its indentation and the dashes of list items.
 #[derive(Debug, Clone, Copy)]
 struct Line<'a> {
@@ -46,9 +49,12 @@ pub(super) fn find(text: &str, at: usize, info: &str) -> Option<Slip> {
         opened: Opened::before(text, at),
     };
     look.tab()
+        .or_else(|| look.foreign_blank())
         .or_else(|| look.escape())
         .or_else(|| look.quote())
+        .or_else(|| look.trailing())
         .or_else(|| look.brace())
+        .or_else(|| look.remark())
         .or_else(|| look.colon())
         .or_else(|| look.level())
 }
@@ -138,6 +144,48 @@ impl<'a> Look<'a> {
             ("a tab stands here", quoting::TAB)
         };
         Some(Slip::new(at, 1, message, help))
+    }
+
+    /// A blank that YAML takes for a letter, on the line that does not fit or on the one above it.
+    fn foreign_blank(&self) -> Option<Slip> {
+        let here = self.line(self.at);
+        let above = self.above(here).next();
+        [Some(here), above].into_iter().flatten().find_map(|line| {
+            let start = line.start.saturating_add(line.depth);
+            let whole = self.text.get(start..)?.lines().next()?;
+            let mut before = ' ';
+            let letters = whole.char_indices();
+            let mut outside = letters.take_while(|(_, c)| {
+                let ends = *c == '#' && before == ' ' || matches!(c, '"' | '\'');
+                before = *c;
+                !ends
+            });
+            let (back, c) = outside.find(|(_, c)| quoting::is_foreign_blank(*c))?;
+            let at = start.saturating_add(back);
+            let message = "a blank of another kind stands here";
+            Some(Slip::new(at, c.len_utf8(), message, quoting::BLANK))
+        })
+    }
+
+    /// What stands behind a quoted text on its line.
+    fn trailing(&self) -> Option<Slip> {
+        if !self.says("trailing content") {
+            return None;
+        }
+        let (_, end) = self.opened.quote?;
+        let line = self.text.get(end?..)?.lines().next()?;
+        let said = line.split(" #").next().unwrap_or(line).trim_end();
+        let before = said.len().saturating_sub(said.trim_start().len());
+        let start = end?.saturating_add(before);
+        (said.len() > before).then(|| {
+            let length = said.len().saturating_sub(before);
+            Slip::new(
+                start,
+                length,
+                "this stands behind a text in quotes",
+                quoting::TRAILING,
+            )
+        })
     }
 
     /// A backslash in quotes that begins no escape.
@@ -249,6 +297,34 @@ impl<'a> Look<'a> {
         })
     }
 
+    /// A remark behind what looks like the first line of a text of several: its line is no key, or the next one is too
+    /// deep.
+    fn remark(&self) -> Option<Slip> {
+        if !self.says("comment intercepting") {
+            return None;
+        }
+        let here = self.line(self.at);
+        if !here.has_colon() {
+            return here.slip();
+        }
+        let rest = self.after();
+        let mut from = self.at;
+        let mut lines = rest.split_inclusive('\n').map(|line| {
+            let start = from;
+            from = from.saturating_add(line.len());
+            Line::new(start, line.trim_end())
+        });
+        lines.next()?;
+        let below = lines.find(|line| !line.body.is_empty() && !line.body.starts_with('#'))?;
+        if below.has_colon() {
+            let key = below.body.find(':').unwrap_or(below.body.len());
+            return Some(Slip::new(below.from, key, DEEPER, SAME_COLUMN));
+        }
+        let message = "this goes on with a text that a comment has ended";
+        let help = "write the text on one line, and the comment behind it or above";
+        Some(Slip::new(below.from, below.body.len(), message, help))
+    }
+
     /// A key whose colon is missing, or no colon.
     fn colon(&self) -> Option<Slip> {
         let here = self.line(self.at);
@@ -270,11 +346,8 @@ impl<'a> Look<'a> {
             return last.slip();
         }
         let key = to.trim_end();
-        (last.depth < here.depth && !last.opens()).then(|| {
-            let message = "this line is deeper than the line above, whose key has a value";
-            let help = "begin both at one column, or take the value away from the key above";
-            Slip::new(here.from, key.len(), message, help)
-        })
+        (last.depth < here.depth && !last.opens())
+            .then(|| Slip::new(here.from, key.len(), DEEPER, SAME_COLUMN))
     }
 
     /// A line that begins at no column of those above it, or is no item among items.
@@ -353,14 +426,18 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// What stands before a remark.
+    fn said(self) -> &'a str {
+        self.body.split(" #").next().unwrap_or("").trim_end()
+    }
+
     fn has_colon(self) -> bool {
-        self.body.contains(": ") || self.opens()
+        self.said().contains(": ") || self.opens()
     }
 
     /// Whether its key has no value on the line.
     fn opens(self) -> bool {
-        let said = self.body.split(" #").next().unwrap_or("").trim_end();
-        said.ends_with(':')
+        self.said().ends_with(':')
     }
 
     /// A dash that sticks to what follows.
@@ -377,7 +454,16 @@ impl<'a> Line<'a> {
         if let Some(slip) = self.dash() {
             return Some(slip);
         }
-        let body = self.body.split(" #").next().unwrap_or("").trim_end();
+        let body = self.said();
+        if body.starts_with(['{', '[']) {
+            let help = "an item of a list begins with a dash and a blank";
+            return Some(Slip::new(
+                self.from,
+                1,
+                "this line has neither a key nor a dash",
+                help,
+            ));
+        }
         let word = body.split([' ', ':', '=']).next().unwrap_or("");
         let behind = body.get(word.len()..).unwrap_or("");
         let at = |length: usize| self.from.saturating_add(length);

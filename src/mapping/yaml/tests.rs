@@ -186,6 +186,26 @@ fn a_slip_is_told_where_it_was_made() {
         ("a b\nc: d\n", "a b", "`a: ...`"),
         ("a\n  b: c\n", "a", "`a: ...`"),
         ("a: b: c\n", ":", "ends a key"),
+        // Comments.
+        ("a b # c: d\ne: f\n", "a b", "`a: ...`"),
+        ("a # b: c\n  d: e\n", "a", "`a: ...`"),
+        ("a: b # c: d\n    f: g\n", "f", "begin both"),
+        ("a: b # c\n    d e\nf: g\n", "d e", "on one line"),
+        ("a: \"b\" c # d: e\n", "c", "whole text"),
+        ("a:\n  - b\n  { c: d } # e: f\n", "{", "a dash and a blank"),
+        // Blanks that are none.
+        ("a:\u{a0}b\nc: d\n", "\u{a0}", "ordinary blank"),
+        (
+            "a:\n  b: c\n\u{a0}\u{a0}d: e\n  f: g\n",
+            "\u{a0}",
+            "ordinary blank",
+        ),
+        ("a:\u{a0}\n  b: c\n", "\u{a0}", "ordinary blank"),
+        (
+            "a:\u{202f}\n  b: '\u{a0}' # \u{a0}\n",
+            "\u{202f}",
+            "ordinary blank",
+        ),
         // Columns.
         ("a: b\n  c: d\n", "c", "begin both"),
         ("a:\n    b: c\n  d: e\n", "d: e", "4 or 0 blanks"),

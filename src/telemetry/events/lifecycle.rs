@@ -50,6 +50,13 @@ pub struct Stopping {
     pub cause: &'static str,
 }
 
+/// Files of the listener's TLS hold something else than before.
+#[derive(Debug)]
+pub struct CertificateExchanged {
+    /// Whether it counts; else what was there before goes on.
+    pub exchanged: bool,
+}
+
 impl Event for ListenerBound {
     fn emit(self, _: &Telemetry) {
         let listener = self.listener;
@@ -83,5 +90,18 @@ impl Event for MappingsFound<'_> {
 impl Event for Stopping {
     fn emit(self, _: &Telemetry) {
         tracing::info!(target: target::LIFECYCLE, cause = self.cause, "stopping");
+    }
+}
+
+impl Event for CertificateExchanged {
+    fn emit(self, _: &Telemetry) {
+        if self.exchanged {
+            tracing::info!(target: target::LIFECYCLE, "certificate of the listener exchanged");
+        } else {
+            tracing::error!(
+                target: target::LIFECYCLE,
+                "the files of `tls` do not read or do not belong together; the ones before go on"
+            );
+        }
     }
 }

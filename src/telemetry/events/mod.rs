@@ -11,7 +11,10 @@ mod translated;
 
 pub use event_sent::{EventEnd, EventSent};
 pub use exchanged::{ExchangeEnd, Exchanged};
-pub use lifecycle::{ConfigurationLoaded, ListenerBound, MappingsFound, MappingsLoaded, Stopping};
+pub use lifecycle::{
+    CertificateExchanged, ConfigurationLoaded, ListenerBound, MappingsFound, MappingsLoaded,
+    Stopping,
+};
 pub use loss::ValueLost;
 pub use panicked::Panicked;
 pub use part_failed::PartFailed;

@@ -22,7 +22,7 @@ use serde_json::Value;
 use tower::Service;
 
 pub(crate) use fake::{Fake, lost, outcome};
-pub(crate) use wire::{Scripted, Wire, answer, failure, hangs, xml};
+pub(crate) use wire::{Scripted, Wire, answer, failure, hangs, held, xml};
 
 /// The canonical model and operations of the project.
 pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
@@ -217,6 +217,9 @@ pub(crate) fn request(
     body: &str,
 ) -> Request<Full<Bytes>> {
     let mut request = Request::builder().method(method).uri(path);
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header("host", "gateway.example");
+    }
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

@@ -1,12 +1,13 @@
 //! An upstream that answers from a script and remembers what it was sent.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use interlingua::gateway::{Carry, Carrying};
 use interlingua::upstream::{Blame, Failure, FailureKind, Sent};
+use tokio::sync::Notify;
 
 /// What comes of one request: an answer, a failure, or nothing at all.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub(crate) enum Scripted {
     Answer(u16, &'static [(&'static str, &'static str)], String),
     Fails(Failure),
     Hangs,
+    /// An answer that is kept back until it is asked for.
+    Held(Arc<Notify>, String),
 }
 
 /// A scripted upstream; out of script it answers an empty 200.
@@ -34,6 +37,12 @@ pub(crate) fn xml(status: u16, body: &str) -> Scripted {
 
 pub(crate) fn hangs() -> Scripted {
     Scripted::Hangs
+}
+
+/// An answer, and what lets it go.
+pub(crate) fn held(body: &str) -> (Scripted, Arc<Notify>) {
+    let go = Arc::new(Notify::new());
+    (Scripted::Held(Arc::clone(&go), body.to_owned()), go)
 }
 
 pub(crate) fn failure(kind: FailureKind, sent: Sent) -> Scripted {
@@ -91,6 +100,10 @@ impl Carry for Wire {
                 }
                 Scripted::Fails(failure) => Err(failure),
                 Scripted::Hangs => std::future::pending().await,
+                Scripted::Held(go, body) => {
+                    go.notified().await;
+                    Ok(Response::new(Bytes::from(body)))
+                }
             }
         })
     }

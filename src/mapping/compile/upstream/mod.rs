@@ -41,7 +41,7 @@ pub(crate) use paging::{Paging, Style};
 pub(crate) use param::Param;
 pub(crate) use route::{Route, RouteBody};
 pub use settings::Settings;
-pub(crate) use shared::SharedList;
+pub(crate) use shared::{SharedList, SharedPlace, Spellings};
 pub(crate) use source::{ContextPlace, Item, Place, PlaceStep, Source};
 pub(crate) use step::Step;
 pub(crate) use template::{Piece, Template};

@@ -1,24 +1,33 @@
-//! Lists of a request that several places of the model make together: an upstream that replaces lists must get all of
-//! such a list, whichever of the places a patch names.
+//! Lists of a request of which a patch does not say all: an upstream that replaces lists must get all of one, whichever
+//! of the places that make it a patch names, and with what its items hold that no rule names.
+
+use std::collections::BTreeSet;
 
 use super::answer::AnswerBody;
-use super::body::Body;
+use super::body::{Body, Root};
 use super::operation::Operation;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Named};
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::Compiler;
-use crate::mapping::plan::{Plan, Wire};
-use crate::model::shape::{Kind, ShapeId, Shapes};
+use crate::mapping::plan::{FromU32, Op, Plan, Wire};
+use crate::model::shape::{Kind, Member, ShapeId, Shapes};
 
-/// A native list whose items are selected, or entries.
+/// A native list whose items may hold more than a patch says of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SharedList {
     /// The members on the way to it, each with the names that it may have.
-    pub(crate) path: Vec<Vec<Box<str>>>,
+    pub(crate) path: Vec<Spellings>,
     /// What is written into it.
     pub(crate) places: Vec<SharedPlace>,
+    /// One place of the model makes all of its items: a patch that names it says which there are.
+    pub(crate) is_one: bool,
+    /// Where the answer of the operation's `base` holds the document of the request; none where it is not known.
+    pub(crate) base: Option<Vec<Spellings>>,
 }
+
+/// The names that a member may have.
+pub(crate) type Spellings = Vec<Box<str>>;
 
 /// A place of the model that is written into such a list, up to the first list of the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,12 +60,16 @@ pub(super) fn lists(body: &Body, compiler: &Compiler<'_>) -> Vec<SharedList> {
     let plan = &body.plan;
     let mut lists: Vec<SharedList> = Vec::new();
     let mut elsewhere: Vec<Vec<Box<str>>> = Vec::new();
+    let of_items = of_items(plan);
     for (index, rule) in plan.rules.iter().enumerate() {
-        let is_entries = entries(plan, index);
+        if of_items.contains(&index) {
+            continue;
+        }
+        let makes = makes(plan, index);
         let canonical = rule.canonical.split(" + ").map(members);
         let canonical: Vec<_> = canonical.collect();
         for native in rule.native.split(" + ") {
-            let Some(path) = list(compiler.native, body.native, native, is_entries) else {
+            let Some((path, is_one)) = list(compiler.native, body.native, native, makes) else {
                 elsewhere.extend(canonical.iter().cloned());
                 continue;
             };
@@ -65,10 +78,15 @@ pub(super) fn lists(body: &Body, compiler: &Compiler<'_>) -> Vec<SharedList> {
                 alone: true,
             });
             match lists.iter_mut().find(|list| list.path == path) {
-                Some(list) => list.places.extend(places),
+                Some(list) => {
+                    list.places.extend(places);
+                    list.is_one = false;
+                }
                 None => lists.push(SharedList {
                     path,
                     places: places.collect(),
+                    is_one,
+                    base: None,
                 }),
             }
         }
@@ -81,10 +99,42 @@ pub(super) fn lists(body: &Body, compiler: &Compiler<'_>) -> Vec<SharedList> {
     lists
 }
 
-/// Tells whether a rule makes entries.
-fn entries(plan: &Plan, rule: usize) -> bool {
-    let mut entries = plan.write.entries.iter();
-    entries.any(|entries| usize::from(entries.rule) == rule)
+/// What a rule makes of a list without a selector.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Makes {
+    Entries,
+    Items,
+    Neither,
+}
+
+fn makes(plan: &Plan, rule: usize) -> Makes {
+    let (mut entries, mut eaches) = (plan.write.entries.iter(), plan.write.eaches.iter());
+    if entries.any(|entries| usize::from(entries.rule) == rule) {
+        Makes::Entries
+    } else if eaches.any(|each| usize::from(each.rule) == rule) {
+        Makes::Items
+    } else {
+        Makes::Neither
+    }
+}
+
+/// The rules of items, whose places begin there.
+fn of_items(plan: &Plan) -> BTreeSet<usize> {
+    let program = &plan.write;
+    let blocks = program.blocks.iter().skip(1);
+    let ops = blocks.filter_map(|block| {
+        let range = usize::from_u32(block.ops.0)..usize::from_u32(block.ops.1);
+        program.ops.get(range)
+    });
+    let rule = |op: &Op| match *op {
+        Op::Value { value, .. } | Op::ReadOnly { value } | Op::Forbidden { value } => {
+            Some(program.values.get(usize::from_u32(value))?.rule)
+        }
+        Op::Each { each } => Some(program.eaches.get(usize::from_u32(each))?.rule),
+        Op::Entries { entries } => Some(program.entries.get(usize::from_u32(entries))?.rule),
+        _ => None,
+    };
+    ops.flatten().filter_map(rule).map(usize::from).collect()
 }
 
 /// The members of a place of the model, up to the first list.
@@ -99,33 +149,44 @@ fn members(place: &str) -> Vec<Box<str>> {
     found
 }
 
-/// The list of which a native place is one of several items, with the spellings of the members on the way.
+/// The list of which a native place is one of several items, or all, with the spellings of the members on the way; and
+/// whether it is all.
 fn list(
     shapes: &Shapes,
     root: ShapeId,
     place: &str,
-    is_entries: bool,
-) -> Option<Vec<Vec<Box<str>>>> {
+    makes: Makes,
+) -> Option<(Vec<Spellings>, bool)> {
     let mut path = Vec::new();
     let mut at = root;
     for step in steps(place) {
         let (_, member) = shapes.get(at).object()?.member(name(step))?;
-        let aliases = member.aliases.iter().map(|alias| alias.name.local.clone());
-        path.push(
-            std::iter::once(member.name.clone())
-                .chain(aliases)
-                .collect(),
-        );
+        path.push(spellings(member));
         if step.ends_with("[]") {
             return None;
         }
         if step.contains('[') {
-            return Some(path);
+            return Some((path, false));
         }
         at = member.shape;
     }
-    let is_list = matches!(shapes.get(at).kind, Kind::List(_));
-    (is_entries && is_list).then_some(path)
+    let Kind::List(list) = &shapes.get(at).kind else {
+        return None;
+    };
+    // Items of one value hold nothing beside it.
+    let holds_more = shapes.get(list.item).object().is_some();
+    match makes {
+        Makes::Entries => Some((path, false)),
+        Makes::Items if holds_more => Some((path, true)),
+        Makes::Items | Makes::Neither => None,
+    }
+}
+
+fn spellings(member: &Member) -> Spellings {
+    let aliases = member.aliases.iter().map(|alias| alias.name.local.clone());
+    std::iter::once(member.name.clone())
+        .chain(aliases)
+        .collect()
 }
 
 fn name(step: &str) -> &str {
@@ -146,7 +207,8 @@ fn steps(place: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Reports an update that replaces lists and cannot know all of one (M513).
+/// Finds where the `base` of an update that replaces lists holds what is in them, and reports one of which a part alone
+/// would be known (M513).
 pub(super) fn check(
     said: &Named<ast::Operation>,
     operations: &mut [Option<Operation>],
@@ -164,22 +226,38 @@ pub(super) fn check(
     let base = operation
         .base
         .and_then(|base| operations.get(usize::from(base.0))?.as_ref());
-    let is_read = |body: &Body| {
-        let known = body.plan.native.wire == Wire::Json;
-        let root = widest(compiler.native, body.native);
-        let mut read = base.into_iter().flat_map(bodies);
-        known && read.any(|read| widest(compiler.native, read.native) == root)
-    };
-    let bodies = operation
-        .routes
-        .iter()
-        .filter_map(|route| route.body.as_ref());
-    let mut unknown = bodies.filter(|body| !body.shared.is_empty() && !is_read(&body.body));
-    let Some(list) = unknown.next().and_then(|body| body.shared.first()) else {
+    let read: Vec<ShapeId> = base.into_iter().flat_map(bodies).collect();
+    let Some(operation) = operations.get_mut(at).and_then(Option::as_mut) else {
         return;
     };
-    let names = list.path.iter().filter_map(|names| names.first());
-    let names: Vec<&str> = names.map(|name| &**name).collect();
+    let mut unknown = None;
+    let routes = operation.routes.iter_mut();
+    for body in routes.filter_map(|route| route.body.as_mut()) {
+        let root = widest(compiler.native, body.body.native);
+        let mut found = read.iter();
+        let found = found.find_map(|read| held_at(compiler.native, *read, root));
+        let is_of_its_own = !read.is_empty() && found.is_none();
+        let found = found.filter(|_| body.body.plan.native.wire == Wire::Json);
+        for list in &mut body.shared {
+            list.base.clone_from(&found);
+        }
+        if let Some(list) = body.shared.iter().find(|list| !list.is_one)
+            && found.is_none()
+            && unknown.is_none()
+        {
+            unknown = Some(list.path.clone());
+        }
+        // Of a document of its own the schema says all that the upstream is told.
+        body.shared.retain(|list| !list.is_one || !is_of_its_own);
+    }
+    let Some(path) = unknown else {
+        return;
+    };
+    let names: Vec<&str> = path
+        .iter()
+        .filter_map(|names| names.first())
+        .map(|name| &**name)
+        .collect();
     let message = format!(
         "the upstream replaces `{}` whole, and an update may know a part of it alone",
         names.join(".")
@@ -191,12 +269,23 @@ pub(super) fn check(
     ));
 }
 
+/// The way to a definition in a document: it is all of it, or stands at one member of an envelope.
+fn held_at(shapes: &Shapes, document: ShapeId, definition: ShapeId) -> Option<Vec<Spellings>> {
+    if widest(shapes, document) == definition {
+        return Some(Vec::new());
+    }
+    let members = shapes.get(document).object()?.members.iter();
+    let mut held = members.filter(|member| widest(shapes, member.shape) == definition);
+    let first = held.next()?;
+    held.next().is_none().then(|| vec![spellings(first)])
+}
+
 /// The documents of an operation's answers.
-fn bodies(operation: &Operation) -> impl Iterator<Item = &Body> {
+fn bodies(operation: &Operation) -> impl Iterator<Item = ShapeId> {
     operation
         .all_cases()
         .filter_map(|answer| match &answer.body {
-            AnswerBody::Document(body) => Some(&**body),
+            AnswerBody::Document(body) if body.root != Root::Problem => Some(body.native),
             _ => None,
         })
 }

@@ -142,19 +142,16 @@ impl Country {
 
     pub(super) fn read(self, native: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
         let (found, why) = match self.style {
-            Style::Alpha2 => (alpha_2(native), "is no ISO 3166-1 alpha-2 code"),
-            Style::Alpha3 => (alpha_3(native), "is no ISO 3166-1 alpha-3 code"),
-            Style::Name => (
-                name(native),
-                "is no English name of a country of ISO 3166-1",
-            ),
+            Style::Alpha2 => (alpha_2(native), "an ISO 3166-1 alpha-2 code"),
+            Style::Alpha3 => (alpha_3(native), "an ISO 3166-1 alpha-3 code"),
+            Style::Name => (name(native), "an English name of a country of ISO 3166-1"),
         };
         out.extend_from_slice(found.ok_or(Refusal::invalid(why))?.as_bytes());
         Ok(())
     }
 
     pub(super) fn write(self, canonical: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
-        let found = find(canonical).ok_or(Refusal::invalid("is no ISO 3166-1 alpha-2 code"))?;
+        let found = find(canonical).ok_or(Refusal::invalid("an ISO 3166-1 alpha-2 code"))?;
         let text = match self.style {
             Style::Alpha2 => found.0,
             Style::Alpha3 => found.1,

@@ -8,8 +8,9 @@ use super::super::{Law, Refusal};
 use super::{BEYOND, WHY};
 use crate::model::date::{Date, DateTime};
 
-const SKIPPED: Refusal = Refusal::invalid("is a time that clocks skip in its zone");
-const REPEATED: Refusal = Refusal::invalid("is in the hour that clocks repeat in its zone");
+const SKIPPED: Refusal = Refusal::invalid("a time that there is in its zone: clocks skip this one");
+const REPEATED: Refusal =
+    Refusal::invalid("a time that its zone has once: clocks repeat this hour");
 
 /// A pattern with what it leaves unsaid.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ impl Format {
         // RFC 3339 knows whole minutes; zones had others before the railways.
         if offset % 60 != 0 {
             return Err(Refusal::invalid(
-                "is of a time when its zone was not whole minutes from UTC",
+                "a time when its zone is whole minutes from UTC",
             ));
         }
         Ok((found, offset))

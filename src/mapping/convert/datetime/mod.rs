@@ -88,11 +88,11 @@ pub struct DateTimeFormat {
     format: Option<Arc<Format>>,
 }
 
-const WHY: Refusal = Refusal::invalid("is no date-time such as `2024-02-29T23:59:59Z`");
+const WHY: Refusal = Refusal::invalid("a date-time such as `2024-02-29T23:59:59Z`");
 
 /// A zone may be a day away, and no year has five digits.
 const BEYOND: Refusal =
-    Refusal::invalid("is beyond the times that have a zone, which end with `9999-12-30T22:00:00Z`");
+    Refusal::invalid("one of the times that have a zone, which end with `9999-12-30T22:00:00Z`");
 
 impl DateTimeFormat {
     pub(super) fn build(arguments: &Arguments<'_>) -> Result<Self, BuildError> {

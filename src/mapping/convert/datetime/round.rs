@@ -8,7 +8,7 @@ use super::super::{Law, Refusal};
 use super::format::{Format, Round};
 use super::{BEYOND, WHY};
 
-const TOO_FINE: Refusal = Refusal::invalid("is finer than the format can hold");
+const TOO_FINE: Refusal = Refusal::invalid("a time that is no finer than the format can hold");
 
 impl Format {
     /// Cuts a time to the parts of the pattern, or raises it to the next that they can say.

@@ -25,7 +25,7 @@ pub(super) fn unite(parts: &[Option<&[u8]>], out: &mut Vec<u8>) -> Result<bool, 
     if let Some((second, _)) = present.find(|(_, other)| *other != value) {
         let kind = RefusalKind::Conflict { first, second };
         return Err(Refusal {
-            why: "differs from the same value at another place",
+            why: "the same value as at the other place",
             kind,
         });
     }

@@ -62,13 +62,15 @@ pub(super) fn unite(
     let present = parts.iter().take_while(|part| part.is_some()).count();
     let (present, behind) = parts.split_at_checked(present).unwrap_or((parts, &[]));
     if behind.iter().any(Option::is_some) {
-        return Err(Refusal::invalid("lacks a part before its last one"));
+        return Err(Refusal::invalid(
+            "a text with every part before its last one",
+        ));
     }
     let last = parts.len().saturating_sub(1);
     for (place, part) in present.iter().flatten().enumerate() {
         if place < last && memchr::memmem::find(part, separator).is_some() {
             return Err(Refusal::invalid(
-                "has the separator in a part before the last one",
+                "a text without the separator in a part before the last one",
             ));
         }
         if place > 0 {

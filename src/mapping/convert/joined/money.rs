@@ -55,11 +55,13 @@ impl Money {
             [] => (None, None),
         };
         if currency.is_some_and(|currency| currency != self.currency.as_bytes()) {
-            return Err(Refusal::invalid("is in another currency"));
+            return Err(Refusal::invalid(
+                "an amount in the currency of the upstream",
+            ));
         }
         match (amount, currency) {
             (Some(amount), _) => out.extend_from_slice(amount),
-            (None, Some(_)) => return Err(Refusal::invalid("lacks its amount")),
+            (None, Some(_)) => return Err(Refusal::invalid("an amount beside the currency")),
             (None, None) => return Ok(false),
         }
         Ok(true)

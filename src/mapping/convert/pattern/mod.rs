@@ -139,13 +139,14 @@ impl Pattern {
 
     /// Reads a text of the pattern.
     pub(super) fn read(&self, text: &[u8]) -> Result<Civil, Refusal> {
-        read::read(&self.fields, text).ok_or(Refusal::invalid("is not in the format given"))
+        read::read(&self.fields, text).ok_or(Refusal::invalid("a value in the format given"))
     }
 
     /// Writes a text of the pattern; parts that it lacks are dropped.
     pub(super) fn write(&self, civil: &Civil, out: &mut Vec<u8>) -> Result<(), Refusal> {
-        write::write(&self.fields, civil, out)
-            .ok_or(Refusal::invalid("cannot be written in the format given"))
+        write::write(&self.fields, civil, out).ok_or(Refusal::invalid(
+            "a value that can be written in the format given",
+        ))
     }
 }
 

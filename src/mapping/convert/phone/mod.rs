@@ -106,9 +106,7 @@ impl Phone {
         let start = out.len();
         self.read(canonical, out)?;
         if out.get(start..) != Some(canonical) {
-            return Err(Refusal::invalid(
-                "is a telephone number that is not written as E.164 does",
-            ));
+            return Err(Refusal::invalid("a telephone number as E.164 writes it"));
         }
         Ok(())
     }

@@ -76,7 +76,7 @@ impl PostalCode {
             }
             out.truncate(start);
         }
-        Err(Refusal::invalid("is no postal code of the country"))
+        Err(Refusal::invalid("a postal code of the country"))
     }
 
     pub(super) fn write(self, canonical: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
@@ -84,7 +84,7 @@ impl PostalCode {
         self.read(canonical, out)?;
         if out.get(start..) != Some(canonical) {
             return Err(Refusal::invalid(
-                "is not in the standard writing of the country's postal codes",
+                "a postal code in the standard writing of the country",
             ));
         }
         if self.plain && !self.templates.is_empty() {

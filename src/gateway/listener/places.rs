@@ -1,0 +1,109 @@
+//! How many connections may be open, in all and from one address.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::config::Limits;
+
+/// Counts open connections.
+#[derive(Debug)]
+pub(super) struct Places {
+    most: usize,
+    most_of_peer: Option<usize>,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    /// Filled only where there is a limit for each.
+    by_peer: HashMap<IpAddr, usize>,
+}
+
+/// A connection that counts until it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    places: Arc<Places>,
+    peer: IpAddr,
+}
+
+// === impl Places ===
+
+impl Places {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            most: limits.connections,
+            most_of_peer: limits.connections_of_peer,
+            taken: Mutex::default(),
+        }
+    }
+
+    /// Counts a connection, if there is room for it.
+    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+        let peer = peer.to_canonical();
+        let mut taken = self.taken();
+        if taken.all >= self.most {
+            return None;
+        }
+        if let Some(most) = self.most_of_peer {
+            let of_peer = taken.by_peer.entry(peer).or_default();
+            if *of_peer >= most {
+                return None;
+            }
+            *of_peer = of_peer.saturating_add(1);
+        }
+        taken.all = taken.all.saturating_add(1);
+        Some(Place {
+            places: Arc::clone(self),
+            peer,
+        })
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken();
+        taken.all = taken.all.saturating_sub(1);
+        if let Some(of_peer) = taken.by_peer.get_mut(&self.peer) {
+            *of_peer = of_peer.saturating_sub(1);
+            if *of_peer == 0 {
+                taken.by_peer.remove(&self.peer);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    #[test]
+    fn places_are_few_in_all_and_fewer_for_each_and_given_back() {
+        let places = Arc::new(Places::new(&Limits {
+            connections: 3,
+            connections_of_peer: Some(2),
+            ..Limits::default()
+        }));
+        let first = places.take(peer(1));
+        let mapped = "::ffff:192.0.2.1".parse().unwrap();
+        let second = places.take(mapped);
+        assert!(first.is_some() && second.is_some());
+        assert!(places.take(peer(1)).is_none());
+        let third = places.take(peer(2));
+        assert!(third.is_some());
+        assert!(places.take(peer(3)).is_none());
+
+        drop((first, second, third));
+        assert!(places.taken().by_peer.is_empty());
+        assert!(places.take(peer(1)).is_some());
+    }
+}
