@@ -107,6 +107,21 @@ impl Files {
         self.judged(found)
     }
 
+    /// The name of a file or folder that stands in, or beside, one of the folders that are added.
+    pub(super) fn added(&self, path: &Path) -> Option<String> {
+        let path = std::path::absolute(path).ok()?;
+        self.also.iter().find_map(|folder| {
+            let schemas = beside(folder);
+            let tops = [("mappings", Some(folder)), ("schemas", schemas.as_ref())];
+            tops.into_iter().find_map(|(top, root)| {
+                let root = std::path::absolute(root?).ok()?;
+                let below = path.strip_prefix(root).ok()?.to_str()?;
+                let name = [top, below].join("/");
+                Some(name.trim_end_matches('/').to_owned())
+            })
+        })
+    }
+
     /// Reads all files.
     pub(super) fn all(&self) -> Found {
         let mut found = Found::default();

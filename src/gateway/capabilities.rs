@@ -94,13 +94,9 @@ fn if_match(
         .and_then(|reader| catalog.operation(&reader.id))
         .map(|(reader, _)| reader)
         .filter(|reader| upstream.offers(*reader));
-    let base = upstream.base(index);
-    let reader = reader.or(base)?;
-    Some(if base != Some(reader) && upstream.tells_versions(reader) {
-        "exact"
-    } else {
-        "by-base"
-    })
+    let reader = reader.or(upstream.base(index))?;
+    let is_upstreams = upstream.tells_versions(reader) && upstream.always_sends_condition(index);
+    Some(if is_upstreams { "exact" } else { "by-base" })
 }
 
 /// The places of the types that operations take and answer, and which messages carry each.

@@ -196,7 +196,8 @@ fn named_caller(text: &str) -> Option<(CallerKind, Option<&str>)> {
         rest = match (name, value.strip_prefix('"')) {
             ("id", Some(quoted)) => {
                 let (value, rest) = quoted.split_once('"')?;
-                let plain = !value.contains('\\') && value.len() <= LONGEST_CALLER;
+                let named = !value.trim_matches(blank).is_empty();
+                let plain = named && !value.contains('\\') && value.len() <= LONGEST_CALLER;
                 id = Some(Some(value).filter(|_| plain)?);
                 rest
             }
@@ -284,6 +285,8 @@ mod tests {
             &[("interlingua-caller", "kind=boss")][..],
             &[("interlingua-caller", "id=\"a\"")],
             &[("interlingua-caller", "kind=agent, id=a17")],
+            &[("interlingua-caller", "kind=agent, id=\"\"")],
+            &[("interlingua-caller", "id=\" \t\", kind=customer")],
             &[("idempotency-key", "")],
             &[("if-match", "\"a\""), ("if-match", "\"b\"")],
         ] {

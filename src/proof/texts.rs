@@ -216,7 +216,7 @@ fn plain_number(check: &Check, random: &mut Random) -> String {
     }
 }
 
-/// True if a check takes a text as the type that it is written as.
+/// True if a check takes a text as the type that it is written as, and in a spelling that it writes.
 #[must_use]
 pub fn accepts(check: &Check, text: &str) -> bool {
     let given = match check.form {
@@ -225,7 +225,7 @@ pub fn accepts(check: &Check, text: &str) -> bool {
         Form::Integer | Form::Number => Given::Number,
     };
     let lexeme = given != Given::Number || crate::codec::json::is_number(text.as_bytes());
-    lexeme && check.judge(text.as_bytes(), given).is_ok()
+    lexeme && check.judge(text.as_bytes(), given).is_ok() && check.holds_scale(text.as_bytes())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a sandbox refuses.
 
 use super::value::Value;
+use crate::mapping::ast::Direction;
 use crate::mapping::catalog::{CaseFolder, MappingSet};
 
 /// A refusal, by its code of the HTTP contract.
@@ -58,10 +59,11 @@ pub(super) fn in_words(
     message: Option<&str>,
 ) -> Option<Vec<u8>> {
     let is_of = |case: &&CaseFolder| {
-        case.file
-            .problem
-            .as_ref()
-            .is_some_and(|of| of.value == code)
+        let of = case.file.problem.as_ref();
+        // The words of a case that is only read would not be written so.
+        let is_written = case.file.direction.as_ref();
+        let is_written = is_written.is_none_or(|way| way.value == Direction::ToNative);
+        is_written && of.is_some_and(|of| of.value == code)
     };
     let of_code = || set.cases.iter().filter(is_of);
     let own = of_code().filter(|case| case.file.operation.value == operation);

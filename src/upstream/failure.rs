@@ -61,8 +61,10 @@ pub enum FailureKind {
     WrongOrigin,
     /// Who issues tokens does not take the gateway's credentials, or nothing can be made of them.
     CredentialsRefused,
-    /// No token: who issues them cannot be reached, failed, or answered no token.
+    /// No token: who issues them cannot be reached, or failed.
     CredentialsUnavailable,
+    /// No token: who issues them answered, and not with a token that can be used.
+    CredentialsUnusable,
 }
 
 // === impl Failure ===
@@ -91,11 +93,12 @@ impl Failure {
 
 impl FailureKind {
     /// Every kind, in the order of an exchange's life.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::WrongOrigin,
         Self::Overloaded,
         Self::CredentialsRefused,
         Self::CredentialsUnavailable,
+        Self::CredentialsUnusable,
         Self::Unreachable,
         Self::ConnectTimeout,
         Self::TlsFailed,
@@ -124,6 +127,7 @@ impl FailureKind {
             Self::WrongOrigin => "wrong-origin",
             Self::CredentialsRefused => "credentials-refused",
             Self::CredentialsUnavailable => "credentials-unavailable",
+            Self::CredentialsUnusable => "credentials-unusable",
         }
     }
 
@@ -140,7 +144,8 @@ impl FailureKind {
             | Self::BodyTooLarge
             | Self::BadHttp
             | Self::CredentialsRefused
-            | Self::CredentialsUnavailable => Blame::Upstream,
+            | Self::CredentialsUnavailable
+            | Self::CredentialsUnusable => Blame::Upstream,
         }
     }
 }

@@ -382,15 +382,25 @@ async fn refused_credentials_are_told_and_not_tried_again_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_no_token_is_never_sent() {
-    let json = |body: &str| Does::Answers(200, "application/json", body.to_owned());
-    let long = "x".repeat(17 << 10);
     for issues in [
         Does::Fails(FailureKind::Unreachable),
         Does::Fails(FailureKind::TotalTimeout),
         Does::Fails(FailureKind::BodyTooLarge),
         Does::Answers(500, "text/html", "<p>planted-answer</p>".to_owned()),
         Does::Answers(429, "application/json", "{}".to_owned()),
+    ] {
+        never_sent(issues, FailureKind::CredentialsUnavailable).await;
+    }
+}
+
+/// Asking again would bring the same answer: that is told, and not as an upstream that cannot be reached.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_no_token_is_told_as_such() {
+    let json = |body: &str| Does::Answers(200, "application/json", body.to_owned());
+    let long = "x".repeat(17 << 10);
+    for issues in [
         Does::Answers(302, "application/json", "{}".to_owned()),
+        Does::Answers(204, "application/json", String::new()),
         Does::Answers(200, "text/html", r#"{"access_token":"t"}"#.to_owned()),
         json("planted-answer"),
         json("{}"),
@@ -405,15 +415,32 @@ async fn what_is_no_token_is_never_sent() {
             r#"{{"access_token":"a","more":"{}"}}"#,
             long.repeat(4)
         )),
+        json(r#"{"access_token":"planted","token_type":"mac"}"#),
+        json(r#"{"access_token":"planted","token_type":""}"#),
+        json(r#"{"access_token":"planted","token_type":null}"#),
+        json(r#"{"access_token":"planted","token_type":["Bearer"]}"#),
     ] {
-        let peer = Peer::issuing(issues);
+        never_sent(issues, FailureKind::CredentialsUnusable).await;
+    }
+}
 
-        let failure = call(&peer.client()).await.unwrap_err();
+async fn never_sent(issues: Does, kind: FailureKind) {
+    let peer = Peer::issuing(issues);
 
-        assert_eq!(failure.kind, FailureKind::CredentialsUnavailable);
-        assert_eq!(failure.sent, Sent::NotSent);
-        assert!(peer.served().is_empty());
-        assert!(!format!("{failure:?} {failure}").contains("planted"));
+    let failure = call(&peer.client()).await.unwrap_err();
+
+    assert_eq!(failure.kind, kind);
+    assert_eq!(failure.sent, Sent::NotSent);
+    assert!(peer.served().is_empty());
+    assert!(!format!("{failure:?} {failure}").contains("planted"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_a_known_type_is_sent_however_it_is_spelled() {
+    for kind in [r#","token_type":"bearer""#, r#","token_type":"BEARER""#, ""] {
+        let body = format!(r#"{{"access_token":"t"{kind}}}"#);
+        let peer = Peer::issuing(Does::Answers(200, "application/json", body));
+        assert_eq!(call(&peer.client()).await, Ok(200), "{kind}");
     }
 }
 

@@ -97,6 +97,15 @@ fn a_fault_of_theirs_is_told_at_its_place() {
     assert_eq!((served.code, served.out.as_str()), (78, ""), "{served:?}");
 }
 
+#[test]
+fn what_is_added_is_checked_by_its_path_too() {
+    for path in ["", "/quillpost", "/quillpost/upstream.yaml"] {
+        let told = run(&["check", "--also", FOLDER, &format!("{FOLDER}{path}")]);
+        assert_eq!(told.code, 0, "{path}: {told:?}");
+        assert!(!told.out.contains("F006"), "{path}: {}", told.out);
+    }
+}
+
 /// Files of two folders never mix: a name that is taken is a fault, and what was there stays.
 #[test]
 fn a_name_that_is_taken_is_refused() {

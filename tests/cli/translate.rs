@@ -37,6 +37,34 @@ fn a_native_request_is_the_call_that_it_was_written_from() {
     );
 }
 
+/// An object that lacks what every answer of its kind has is no success, whatever its status says.
+#[test]
+fn an_answer_without_what_it_is_about_is_not_taken_for_one() {
+    for (upstream, operation, more) in [
+        ("cybersource", "getCustomer", &["-i", "id=5"][..]),
+        ("cybersource", "createCustomer", &["--message", "response"]),
+        ("ebpp", "searchCustomers", &[]),
+    ] {
+        for native in ["{}", r#"{"errors":[{"code":"E","message":"m"}]}"#] {
+            let call = [
+                "translate",
+                "-u",
+                upstream,
+                "-o",
+                operation,
+                "-d",
+                "to-canonical",
+            ];
+            let told = run_with(&[&call, more].concat(), native);
+            assert_ne!(told.code, 0, "{operation} {native}: {told:?}");
+            assert!(
+                told.err.contains("upstream-invalid"),
+                "{operation}: {told:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn an_answer_is_written_as_the_upstream_would() {
     let case = format!("{CASES}/getCustomer/by-reference");

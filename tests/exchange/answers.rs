@@ -109,6 +109,21 @@ fn members_that_repeat_inputs_are_filled() {
 }
 
 #[test]
+fn a_list_that_goes_on_nowhere_says_that_there_is_more() {
+    for (native, more) in [
+        (r#"{"rows": [], "goes-on": true}"#, true),
+        (r#"{"rows": [{"id": "1"}], "goes-on": true}"#, true),
+        (r#"{"rows": [], "goes-on": false}"#, false),
+        (r#"{"rows": []}"#, false),
+    ] {
+        let page = PageRequest::default();
+        let outcome = outcome("listCustomers", &[], page, &answer(200, JSON, native));
+        assert_eq!(outcome.page.more, Some(more), "{native}");
+        assert_eq!(outcome.page.next, None, "{native}");
+    }
+}
+
+#[test]
 fn lists_say_where_they_go_on() {
     let page = |limit, cursor| PageRequest { limit, cursor };
     let two = r#"{"rows": [{"id": "1"}, {"id": "2"}], "next": "n2", "total": 9}"#;

@@ -108,6 +108,13 @@ const FAILURES: &[(FailureKind, Sent, u16, &str, &str)] = &[
         "upstream-unreachable",
         "destination_unavailable",
     ),
+    (
+        FailureKind::CredentialsUnusable,
+        Sent::NotSent,
+        502,
+        "upstream-invalid",
+        "http_protocol_error",
+    ),
 ];
 
 #[tokio::test]

@@ -49,6 +49,23 @@ fn an_amount_is_read_with_its_currency_and_every_digit() {
 }
 
 #[test]
+fn digits_behind_those_that_are_written_are_read() {
+    let native = r#"{"cost":"659.5000","duty":0.289900}"#;
+    assert_eq!(
+        read(native),
+        r#"{"price":{"amount":"659.5000","currency":"CAD"},"duty":"28.9900"}"#
+    );
+    let finer = r#"{"cost": 1.005, "duty": 0.28999}"#;
+    assert_eq!(
+        read(finer),
+        r#"{"price":{"amount":"1.005","currency":"CAD"},"duty":"28.999"}"#
+    );
+    // What the caller leaves as it was read stays as it is.
+    let same = r#"{"price":{"amount":"1.005"},"duty":"28.999"}"#;
+    assert_eq!(put(same, finer).unwrap(), finer);
+}
+
+#[test]
 fn another_currency_and_a_lost_digit_are_refused() {
     let refused = Err(FaultCode::InvalidInput);
     let price = |amount: &str, currency: &str| {

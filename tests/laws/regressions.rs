@@ -1,6 +1,6 @@
 //! What the laws once found, each by its least document.
 
-use interlingua::engine::FaultCode;
+use interlingua::engine::{FaultCode, LossCode};
 use interlingua::mapping::ast::Message;
 use interlingua::mapping::plan::{Op, Plan};
 use interlingua::proof::atlas::Atlas;
@@ -287,6 +287,48 @@ fn an_entry_without_case_prefers_its_own_spelling() {
         ),
         r#"{"marks":[{"name":"B","value":"6"},{"name":"b","value":"5"}]}"#
     );
+}
+
+/// What a patch makes of a base, and the places of the residue that it loses.
+fn ran_and_lost(mapping: &str, patch: &str, base: &str) -> (String, Vec<Vec<usize>>) {
+    let ran = ran_by(mapping, patch, base);
+    assert_eq!(ran.lost as usize, ran.losses.len());
+    let residue = ran.losses.iter().filter(|loss| loss.1 == LossCode::Residue);
+    let places = residue.map(|loss| loss.0.clone().unwrap()).collect();
+    (String::from_utf8(ran.bytes).unwrap(), places)
+}
+
+/// What breaks a law is told by the name of its plan.
+#[test]
+fn a_definition_without_a_mapping_goes_by_its_own_name() {
+    assert_eq!(parcels().called_without_mapping("tagged"), "Tagged");
+}
+
+#[test]
+fn an_entry_that_goes_with_more_than_its_value_is_told() {
+    let base = r#"{"marks":[{"name":"a","more":"x","value":"1"},{"name":"b","value":"2"}]}"#;
+    let ran = |patch| ran_and_lost("tagged", patch, base);
+    let (left, lost) = ran(r#"{"tags":{"a":null}}"#);
+    assert_eq!(left, r#"{"marks":[{"name":"b","value":"2"}]}"#);
+    assert_eq!(lost, [[0, 0]]);
+    let (_, lost) = ran(r#"{"tags":null}"#);
+    assert_eq!(lost, [[0]]);
+    let (_, lost) = ran(r#"{"tags":{"b":null}}"#);
+    assert!(lost.is_empty(), "{lost:?}");
+    let (_, lost) = ran(r#"{"tags":{"a":"3"}}"#);
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+#[test]
+fn an_item_that_is_cleared_goes_with_what_stands_deeper_in_it() {
+    let base = r#"{"stalls":[{"kind":"Home","where":{"town":"t","more":"x"}},{"kind":"Work"}]}"#;
+    let ran = |patch| ran_and_lost("stalls", patch, base);
+    let (left, lost) = ran(r#"{"stops":null}"#);
+    assert_eq!(left, r#"{"stalls":[{"kind":"Work"}]}"#);
+    assert_eq!(lost.len(), 1);
+    let (left, lost) = ran(r#"{"stops":[{"use":"home","town":"u"}]}"#);
+    assert_eq!(left, base.replace("\"t\"", "\"u\""));
+    assert!(lost.is_empty(), "{lost:?}");
 }
 
 #[test]

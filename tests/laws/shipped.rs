@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use interlingua::diag::{Report, Sources};
 use interlingua::mapping::ast::{File, MappingFile, Message, Named, Table};
-use interlingua::mapping::compile::Compiler;
+use interlingua::mapping::compile::{Compiler, Document};
 use interlingua::mapping::plan::{Plan, Wire};
 use interlingua::mapping::{read, schema, yaml};
 use interlingua::model::shape::Shapes;
@@ -201,7 +201,31 @@ impl Shipped {
 
     /// The plan of a mapping; `None` if it says nothing of the message.
     pub(crate) fn plan(&self, mapping: &str, view: Option<&str>, message: Message) -> Option<Plan> {
-        let compiler = Compiler {
+        let compiler = self.compiler();
+        let mut report = Report::new();
+        let file = compiler.mapping(mapping).unwrap();
+        let document = compiler.document(file, view, message, &mut report)?;
+        let plan = compiler.plan(&document, message, &mut report);
+        assert!(!report.has_errors(), "{mapping}: {report:?}");
+        plan
+    }
+
+    /// What a plan is called of the definition of a mapping, where no mapping is named.
+    pub(crate) fn called_without_mapping(&self, mapping: &str) -> String {
+        let compiler = self.compiler();
+        let mut report = Report::new();
+        let file = compiler.mapping(mapping).unwrap();
+        let document = compiler.document(file, None, Message::Response, &mut report);
+        let document = Document {
+            mapping: None,
+            ..document.unwrap()
+        };
+        let plan = compiler.plan(&document, Message::Response, &mut report);
+        plan.unwrap().mapping.into()
+    }
+
+    fn compiler(&self) -> Compiler<'_> {
+        Compiler {
             canonical: &self.canonical,
             native: &self.native,
             mappings: &self.mappings,
@@ -209,13 +233,7 @@ impl Shipped {
             settings: &self.settings,
             upstream: &self.name,
             wire: self.wire,
-        };
-        let mut report = Report::new();
-        let file = compiler.mapping(mapping).unwrap();
-        let document = compiler.document(file, view, message, &mut report)?;
-        let plan = compiler.plan(&document, message, &mut report);
-        assert!(!report.has_errors(), "{mapping}: {report:?}");
-        plan
+        }
     }
 }
 

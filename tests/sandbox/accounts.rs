@@ -3,6 +3,7 @@
 use super::Caller;
 
 const BY_ID: &str = "/PR/billingAccount/8211990010009223";
+const BY_LOCATION: &str = "/PR/billingAccount?locationId=00917192001084";
 
 fn caller() -> Caller {
     let headers = [
@@ -148,9 +149,25 @@ fn a_header_that_is_missing_or_wrong_is_named() {
                 (false, _) => Some((other, own)),
             })
             .collect();
-        let mut caller = Caller::new("dxp-ux", &headers, "application/json");
-        let (status, body) = caller.text("GET", BY_ID, "");
-        assert_eq!(status, 400, "{name}");
-        assert!(body.contains(&format!("\"reason\":\"{reason}\"")), "{body}");
+        for path in [BY_ID, BY_LOCATION] {
+            let mut caller = Caller::new("dxp-ux", &headers, "application/json");
+            let (status, body) = caller.text("GET", path, "");
+            assert_eq!(status, 400, "{name}");
+            assert!(body.contains(&format!("\"reason\":\"{reason}\"")), "{body}");
+        }
+    }
+}
+
+/// Several calls have one path: the complaint is of the one that the request is nearest to.
+#[test]
+fn a_request_that_is_not_whole_is_told_what_its_own_call_lacks() {
+    for (query, lacks) in [
+        ("", "locationId"),
+        ("?characteristic.name=ServiceId", "characteristic.value"),
+    ] {
+        let (status, body) = caller().text("GET", &format!("/PR/billingAccount{query}"), "");
+        assert_eq!(status, 400, "{query}");
+        let reason = format!("\"reason\":\"{lacks} is required\"");
+        assert!(body.contains(&reason), "{query}: {body}");
     }
 }

@@ -24,6 +24,15 @@ fn record() -> String {
 }
 
 #[test]
+fn a_document_that_is_not_whole_is_not_told_as_another_call() {
+    for body in ["<customer>", "<customer><name>x</name></customer>"] {
+        let (status, told) = caller().text("POST", "/rest/customers?format=xml", body);
+        assert_eq!(status, 400, "{body}");
+        assert!(!told.contains("actionName"), "{body}: {told}");
+    }
+}
+
+#[test]
 fn a_record_is_answered_as_it_was_written() {
     let mut caller = caller();
     let by_reference = caller.call("GET", "/rest/customer?format=xml&extCustomerRef=bj444", "");

@@ -117,6 +117,9 @@ impl Check {
             );
             return None;
         }
+        if let Some(name) = self.files.added(path) {
+            return Some(Asked::Below(name));
+        }
         for (top, root) in [
             ("mappings", &mut self.files.mappings),
             ("schemas", &mut self.files.schemas),

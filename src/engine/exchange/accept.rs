@@ -137,7 +137,7 @@ impl Upstream {
         let mut candidates = self.candidates(request, &target)?;
         self.authenticate(request)?;
         candidates.sort_by_key(|candidate| candidate.rank());
-        let mut first = None;
+        let mut likeliest: Option<((usize, usize), NotAccepted)> = None;
         for candidate in &candidates {
             let trial = Trial {
                 upstream: self,
@@ -145,22 +145,21 @@ impl Upstream {
                 request,
                 target: &target,
             };
-            match trial.accept(worker) {
+            let refused = match trial.accept(worker) {
                 Ok(accepted) => return Ok(accepted),
-                // A name that is not there may mean another call; a value that does not fit does not.
-                Err(
-                    refused @ NotAccepted::Value {
-                        is_missing: false, ..
-                    },
-                ) if lacks_name(first.as_ref()) => {
-                    first = Some(refused);
-                }
-                Err(refused) => {
-                    first.get_or_insert(refused);
-                }
+                Err(refused) => refused,
+            };
+            // The call that was meant is the one that least is missing of. Of those a name that is not there may mean
+            // another one; a value that does not fit does not.
+            let lacks = trial.lacks();
+            let is_likelier = likeliest.as_ref().is_none_or(|(fewest, first)| {
+                lacks < *fewest || lacks == *fewest && lacks_name(first) && is_unfit(&refused)
+            });
+            if is_likelier {
+                likeliest = Some((lacks, refused));
             }
         }
-        Err(first.unwrap_or(NotAccepted::UnknownPath))
+        Err(likeliest.map_or(NotAccepted::UnknownPath, |(_, refused)| refused))
     }
 
     /// Routes of this path and method; a route that is the same call as another's is that one's.
@@ -241,13 +240,24 @@ impl Upstream {
 }
 
 /// True for a refusal because the request lacks a name.
-const fn lacks_name(refused: Option<&NotAccepted>) -> bool {
+const fn lacks_name(refused: &NotAccepted) -> bool {
     matches!(
         refused,
-        Some(NotAccepted::Value {
+        NotAccepted::Value {
             is_missing: true,
             ..
-        })
+        }
+    )
+}
+
+/// True for a refusal of a value.
+const fn is_unfit(refused: &NotAccepted) -> bool {
+    matches!(
+        refused,
+        NotAccepted::Value {
+            is_missing: false,
+            ..
+        }
     )
 }
 

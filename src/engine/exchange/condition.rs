@@ -7,6 +7,7 @@ use super::request::chosen;
 use super::steps;
 use super::worker::Worker;
 use crate::codec::json::tape::Tape;
+use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::upstream::{ContextPlace, Param, Route, Source, Upstream};
 
 // === impl Upstream ===
@@ -55,6 +56,14 @@ impl Upstream {
         let route = among.and_then(|among| chosen(operation, among, &facts));
         // That no route takes the call is told by whoever writes the request.
         always || route.is_none_or(|(_, route)| says_condition(route))
+    }
+
+    /// Tells whether the first request of every call of an operation says which version is to be changed.
+    #[must_use]
+    pub fn always_sends_condition(&self, operation: OperationIndex) -> bool {
+        let routes = self.operation(operation).map(|operation| &operation.routes);
+        self.headers.iter().any(is_condition)
+            || routes.is_some_and(|all| !all.is_empty() && all.iter().all(says_condition))
     }
 }
 

@@ -150,9 +150,12 @@ impl Outcome {
             .filter(|_| paging.limit.is_some())
             .or(paging.default);
         let short = asked.map_or(count == 0, |asked| count < u64::from(asked));
-        let ended = self.page.more == Some(false) || (short && self.page.more.is_none());
+        let said = self.page.more;
+        let ended = said == Some(false) || (short && said.is_none());
         let next = match &paging.style {
             _ if ended => None,
+            // It would be the page that was just asked for.
+            Style::Offset(_) if count == 0 => None,
             Style::Offset(_) => {
                 let before = call.page.cursor.filter(|cursor| is_count(cursor));
                 let before: u64 = before.and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
@@ -165,7 +168,8 @@ impl Outcome {
                 .map(str::to_owned),
             Style::Token { last_id: false, .. } => self.page.next.take(),
         };
-        self.page.more = Some(next.is_some());
+        // That there is more stays true where nothing tells how to go on.
+        self.page.more = Some(next.is_some() || said == Some(true));
         self.page.next = next;
     }
 

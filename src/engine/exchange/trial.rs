@@ -120,6 +120,23 @@ impl Trial<'_, '_> {
         Ok(())
     }
 
+    /// How many constants of its query, which tell calls apart, and how many other names the request lacks.
+    pub(super) fn lacks(&self) -> (usize, usize) {
+        let route = self.candidate.route;
+        let fits = |(name, template): &(Box<str>, _)| {
+            let value = self.target.value(name);
+            value.is_some_and(|value| unfilled(template, value).is_some())
+        };
+        let constants = route.query.iter().filter(|(_, value)| value.is_fixed());
+        let names = route.required_names().into_iter();
+        (
+            constants.filter(|line| !fits(line)).count(),
+            names
+                .filter(|name| self.target.value(name).is_none())
+                .count(),
+        )
+    }
+
     fn rules<'v, 'p>(
         &self,
         rules: impl IntoIterator<Item = &'p Param>,

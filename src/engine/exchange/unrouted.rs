@@ -1,5 +1,6 @@
 //! Why no route takes a call.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::facts::Facts;
@@ -46,11 +47,18 @@ pub(super) fn faults(
     found
 }
 
-/// What the one route that would take the call puts into the URL against the operator's will.
+/// What the one route that would take the call puts into the URL against the operator's will: of the places that the
+/// call has, the first of those that need most care.
 fn kept_out_of_urls<'r>(routes: &'r [Route], facts: &Facts<'_>) -> Option<&'r Place> {
     let fits = |route: &&Route| route.when.as_ref().is_none_or(|when| facts.holds(when));
     let mut off = routes.iter().filter(|route| route.is_off);
-    off.find(fits)?.in_url.as_ref()
+    let route = off.find(fits)?;
+    // One that the call has, if the one that needs most care is not there.
+    let there = route
+        .care_in_url()
+        .filter(|place| facts.present(&Source::Body((*place).clone())));
+    let careful = there.min_by_key(|place| Reverse(place.sensitivity));
+    careful.or(route.in_url.as_ref())
 }
 
 fn conditions(routes: &[Route]) -> impl Iterator<Item = &Cond> {

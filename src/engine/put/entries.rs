@@ -8,7 +8,7 @@ use super::lists::items;
 use super::{Frames, Put, Site, Tally, closed_at};
 use crate::engine::captured::Spans;
 use crate::engine::edits::EditKind;
-use crate::engine::fault::FaultCode;
+use crate::engine::fault::{FaultCode, LossCode};
 use crate::engine::output::Output;
 use crate::engine::slot::SlotKind;
 use crate::mapping::plan::{Entries, Lit, WriteAs};
@@ -44,8 +44,9 @@ impl Put<'_, '_> {
                     if is_value {
                         self.entry_value(entries, slots, (base_items[index], item), site.inside);
                     } else {
-                        self.edits
-                            .remove(self.entry_spans(base_items[index], slots).outer);
+                        let null = self.patch.captured.slot(item, entries.slots.1);
+                        let at = self.patch.captured.origin(null);
+                        self.remove_entry(entries, slots, base_items[index], at);
                         tally.removed = true;
                         let name = self.base.record_text(base_items[index], slots.0);
                         cleared.insert(name.map(<[u8]>::to_vec));
@@ -55,19 +56,40 @@ impl Put<'_, '_> {
                 None => {}
             }
         }
+        let told = if given.is_absent() {
+            self.patch.captured.slot(patch_holder.record, 0)
+        } else {
+            given
+        };
+        let all_at = self.patch.captured.origin(told);
         let all = patch_holder.whole || given.kind() == SlotKind::Null;
         for (item, stays) in base_items.iter().zip(stays) {
             // An entry without a value is residue. Further ones of a name that is cleared would stand in its place.
             let name = self.base.record_text(*item, slots.0);
             let goes = all || cleared.contains(&name.map(<[u8]>::to_vec));
             if stays.is_none() && goes && self.base.captured.slot(*item, slots.1).is_value() {
-                self.edits.remove(self.entry_spans(*item, slots).outer);
+                self.remove_entry(entries, slots, *item, all_at);
                 tally.removed = true;
             } else {
                 tally.wrote.any |= stays.unwrap_or(true);
             }
         }
         tally
+    }
+
+    /// Takes an entry of the base away, and reports what stands in it beside its name and its value.
+    fn remove_entry(&mut self, entries: &Entries, slots: (u16, u16), item: u32, at: u32) {
+        let spans = self.entry_spans(item, slots);
+        // A member of an open object, and an element of its own name, is nothing but its value.
+        if slots.0 != 0 {
+            let of = |slot| self.base.captured.spans(item, slot).outer;
+            let named = vec![of(slots.0), of(slots.1)];
+            if self.stands_beside(spans, named, (0, 0)) {
+                let code = LossCode::Residue;
+                self.patch.captured.lose(code, entries.rule, at);
+            }
+        }
+        self.edits.remove(spans.outer);
     }
 
     /// Where an entry of the base stands. That of an open object is a member: it stands where its value does, and

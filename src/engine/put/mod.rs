@@ -40,6 +40,7 @@ pub(crate) struct Put<'r, 'a> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
     wrote: Wrote,
+    /// Something that rules name was taken away.
     removed: bool,
     /// Items that came to the list that is walked.
     came: u32,
@@ -54,6 +55,14 @@ impl Tally {
         }
         self.wrote.count += 1;
         self.wrote.any = true;
+    }
+
+    /// Keeps an object in which nothing is left but what no rule names: it is there, and holds nothing.
+    fn leave_stub(&mut self, bit: u8) {
+        let held = self.wrote.any;
+        self.keep(bit);
+        self.wrote.any = held;
+        self.removed = true;
     }
 
     fn name(&mut self, bit: u8) {

@@ -56,7 +56,8 @@ impl<'a> Put<'_, 'a> {
                 && !self.patch.is_made(frames.patch, rules);
         let ops = (op_index + 1, end);
         let residue = goes && self.has_residue(spans, mark, self.tested(frames, rules.base), ops);
-        if goes && (other || is_item || rules.required != 0 || !residue) {
+        let lacks = rules.required & !found.wrote.members != 0;
+        if goes && (other || is_item || lacks || !residue) {
             if residue {
                 self.lose_residue(frames, rules, ops);
             }
@@ -70,7 +71,11 @@ impl<'a> Put<'_, 'a> {
         self.patch
             .judge_object(frames.patch, ops, rules, found.present());
         site.pass(spans, false);
-        tally.keep(bit);
+        if goes {
+            tally.leave_stub(bit);
+        } else {
+            tally.keep(bit);
+        }
     }
 
     /// Reports that an object goes with more in it than what was cleared, at the first place that was.
@@ -148,6 +153,20 @@ impl<'a> Put<'_, 'a> {
     /// True if something stands in an object of the base beside what the edits since `mark` take away, what is
     /// named here, and the constants that are written with it.
     fn has_residue(&self, spans: Spans, mark: usize, named: Vec<Range>, ops: (u32, u32)) -> bool {
+        let removed = self.edits.list[mark..]
+            .iter()
+            .filter(|edit| edit.kind == EditKind::Remove)
+            .map(|edit| edit.range);
+        self.stands_beside(spans, removed.chain(named).collect(), ops)
+    }
+
+    /// True if something stands in an object of the base beside some places and the constants of these operations.
+    pub(super) fn stands_beside(
+        &self,
+        spans: Spans,
+        mut gone: Vec<Range>,
+        ops: (u32, u32),
+    ) -> bool {
         let base = self.base.input;
         let start = if self.wire() == Wire::Xml {
             spans.outer.start as usize + 1 + element_name(&base[spans.outer.start as usize..]).len()
@@ -155,13 +174,7 @@ impl<'a> Put<'_, 'a> {
             spans.inner.start as usize + 1
         };
         let end = spans.inner.end;
-        let mut gone: Vec<Range> = self.edits.list[mark..]
-            .iter()
-            .filter(|edit| edit.kind == EditKind::Remove)
-            .map(|edit| edit.range)
-            .chain(named)
-            .chain([Range { start: end, end }])
-            .collect();
+        gone.push(Range { start: end, end });
         gone.sort_by_key(|range| range.start);
         let mut at = start;
         for range in gone {

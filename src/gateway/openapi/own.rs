@@ -158,7 +158,7 @@ fn offered() -> Value {
             "method": { "type": "string" },
             "path": { "type": "string" },
             "ifMatch": {
-                "description": "Who checks `If-Match`: the upstream itself, so that no other change can come between (`exact`), or the gateway against the resource as it has just read it, which narrows the window and does not close it (`by-base`). Absent where it is refused.",
+                "description": "Who checks `If-Match`: the upstream itself, so that no other change can come between (`exact`), or the gateway against the resource as it has just read it, which narrows the window and does not close it (`by-base`, also where only some calls of the operation leave it to the upstream). Absent where it is refused.",
                 "type": "string",
                 "enum": ["exact", "by-base"]
             },

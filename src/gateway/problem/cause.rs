@@ -32,6 +32,7 @@ const fn means(kind: FailureKind) -> (Code, &'static str) {
         FailureKind::CredentialsUnavailable => {
             (Code::UpstreamUnreachable, "destination_unavailable")
         }
+        FailureKind::CredentialsUnusable => (Code::UpstreamInvalid, "http_protocol_error"),
     }
 }
 

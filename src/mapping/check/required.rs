@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, Report, Span};
-use crate::mapping::ast::{MappingFile, Message};
+use crate::mapping::ast::{CellValue, Condition, MappingFile, Message};
 use crate::mapping::survey::place::{member, selected};
 use crate::mapping::survey::usage::routes;
 use crate::mapping::survey::{Body, Carried, Survey, Tree, Walk};
@@ -58,8 +58,15 @@ pub(super) fn written(survey: &Survey<'_>, report: &mut Report) {
             let Some(canonical) = survey.canonical_of(mapping) else {
                 continue;
             };
-            let walk = Walk::of_mapping(survey, mapping, Message::Request, canonical, native);
-            tree.add(&walk, Carried::Native);
+            let walk = || Walk::of_mapping(survey, mapping, Message::Request, canonical, native);
+            tree.add(&walk(), Carried::Native);
+            for variant in &mapping.variants {
+                tree.add(&walk().with_variant(survey, variant), Carried::Native);
+                let is_present = |one: &&Condition| one.value.value == CellValue::Present;
+                for made in variant.native.iter().filter(is_present) {
+                    tree.at(&made.place.steps);
+                }
+            }
         }
         let beside = Walk::of_rules(survey, &route.fields, Message::Request, native, native);
         tree.add(&beside, Carried::Native);

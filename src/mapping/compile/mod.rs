@@ -160,7 +160,11 @@ impl<'a> Compiler<'a> {
         let mut expander = Expander::new(self, message, &mut found);
         let scope: Scope = expander.document(document);
         let (chains, infos) = (expander.chains, expander.infos);
-        let name = document.mapping.map_or("", |mapping| &mapping.name.value);
+        let name = match document.mapping {
+            Some(mapping) => &*mapping.name.value,
+            // A definition with rules beside it goes by its own name.
+            None => &*self.native.get(document.native).name,
+        };
         let plan = program::build(self, name, &scope, chains, infos, message, &mut found);
         let failed = found.has_errors();
         report.append(found);

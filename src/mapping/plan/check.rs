@@ -22,7 +22,7 @@ pub struct Check {
     pub values: Vec<Name>,
     /// Smallest and largest number.
     pub bounds: (Option<Box<str>>, Option<Box<str>>),
-    /// Digits behind the point at most.
+    /// Digits behind the point at most, of what is written.
     pub scale: Option<u32>,
     /// Spellings of `true` and of `false`.
     pub booleans: Option<(Vec<Name>, Vec<Name>)>,
@@ -288,6 +288,9 @@ impl Check {
     /// # Errors
     /// What the schema expects.
     pub fn judge_written(&self, bytes: &[u8]) -> Result<(), CheckFault> {
+        if !self.holds_scale(bytes) {
+            return Err("fewer digits behind the point");
+        }
         match self.form {
             Form::Boolean => match bytes {
                 b"true" | b"false" => self.listed(bytes),
@@ -298,6 +301,15 @@ impl Check {
             Form::Integer | Form::Number => self.judge_number(bytes),
             Form::Text => self.judge_text(bytes),
         }
+    }
+
+    /// True unless more digits stand behind the point than are written there. What is read has those that it has.
+    #[must_use]
+    #[inline]
+    pub fn holds_scale(&self, bytes: &[u8]) -> bool {
+        self.scale.is_none_or(|scale| {
+            decimal::fraction_digits(bytes).is_none_or(|digits| digits <= u64::from(scale))
+        })
     }
 
     /// The digits of a whole number that stands at the place of one in another spelling (`1e2`, `30.0`, `-0`): they
@@ -414,12 +426,6 @@ impl Check {
                 }
             }
         }
-        // A text may be the writing of a number.
-        if let Some(scale) = self.scale
-            && decimal::fraction_digits(bytes).is_some_and(|digits| digits > u64::from(scale))
-        {
-            return Err("fewer digits behind the point");
-        }
         self.listed(bytes)?;
         match &self.pattern {
             Some(pattern) if !pattern.matches(bytes) => Err("a text of the pattern of this place"),
@@ -437,11 +443,6 @@ impl Check {
 
     #[inline]
     fn judge_number(&self, bytes: &[u8]) -> Result<(), CheckFault> {
-        if let Some(scale) = self.scale
-            && decimal::fraction_digits(bytes).is_none_or(|digits| digits > u64::from(scale))
-        {
-            return Err("fewer digits behind the point");
-        }
         let (min, max) = &self.bounds;
         if let Some(min) = min
             && decimal::compare(bytes, min.as_bytes()).is_none_or(std::cmp::Ordering::is_lt)
@@ -529,6 +530,24 @@ mod tests {
         let check = Check::new(&text, true);
         assert!(check.judge("äö".as_bytes(), Given::Text).is_ok());
         assert!(check.judge(b"abc", Given::Text).is_err());
+    }
+
+    #[test]
+    fn a_scale_is_of_what_is_written_alone() {
+        let scalar = Scalar {
+            form: Form::Number,
+            also: Some(Form::Text),
+            scale: Some(2),
+            ..Scalar::default()
+        };
+        let check = Check::new(&scalar, true);
+        for text in ["1.500", "1.005", "1e-3", "7"] {
+            let bytes = text.as_bytes();
+            assert_eq!(check.judge(bytes, Given::Number), Ok(Form::Number));
+            assert_eq!(check.judge(bytes, Given::Text), Ok(Form::Text));
+            assert_eq!(check.judge_written(bytes).is_ok(), text == "7", "{text}");
+        }
+        assert_eq!(check.judge_written(b"abc"), Err("a number"));
     }
 
     /// Schemas of one value, many of which say several things.

@@ -206,6 +206,7 @@ where
     async fn ask(&self, renewed: Option<&Renewed>) -> Result<Token, Failure> {
         let unavailable = Failure::not_sent(FailureKind::CredentialsUnavailable);
         let refused = Failure::not_sent(FailureKind::CredentialsRefused);
+        let unusable = Failure::not_sent(FailureKind::CredentialsUnusable);
         let request = self.request(renewed).ok_or(refused)?;
         let response = self.service.clone().call(request).await;
         let response = response.map_err(|failure| match failure.kind {
@@ -215,17 +216,21 @@ where
         })?;
         let status = response.status();
         if status == StatusCode::OK {
-            return self.token(&response).ok_or(unavailable);
+            return self.token(&response).ok_or(unusable);
         }
         let later = [
             StatusCode::REQUEST_TIMEOUT,
             StatusCode::TOO_EARLY,
             StatusCode::TOO_MANY_REQUESTS,
         ];
-        if status.is_client_error() && !later.contains(&status) {
-            return Err(refused);
+        if status.is_server_error() || later.contains(&status) {
+            return Err(unavailable);
         }
-        Err(unavailable)
+        Err(if status.is_client_error() {
+            refused
+        } else {
+            unusable
+        })
     }
 
     fn request(&self, renewed: Option<&Renewed>) -> Option<Request<Bytes>> {
@@ -269,6 +274,13 @@ where
         let mut tape = Tape::default();
         let root = tape.parse(text, &codec::Limits::default()).ok()?;
         let token = root.get("access_token")?.as_str()?;
+        // One of a type that is not known must not be used (RFC 6749, section 7.1).
+        let is_known = |kind: &str| kind.eq_ignore_ascii_case("bearer");
+        if let Some(kind) = root.get("token_type")
+            && !kind.as_str().is_some_and(is_known)
+        {
+            return None;
+        }
         // It goes into a header as it is.
         if token.is_empty()
             || token.len() > LONGEST

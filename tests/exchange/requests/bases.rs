@@ -93,6 +93,19 @@ fn the_base_is_read_only_where_something_needs_it() {
 }
 
 #[test]
+fn a_version_is_the_upstreams_to_check_only_where_every_call_names_one() {
+    let upstream = upstream();
+    for (operation, is_sent) in [
+        ("updateCustomer", true),
+        ("deleteCustomer", false),
+        ("updateBillingAccount", false),
+    ] {
+        let sent = upstream.always_sends_condition(index(operation));
+        assert_eq!(sent, is_sent, "{operation}");
+    }
+}
+
+#[test]
 fn a_base_that_is_not_understood_refuses_the_call() {
     let upstream = upstream();
     let call = call(

@@ -205,3 +205,24 @@ fn what_the_operator_wants_in_no_url_is_refused_at_its_place() {
     let request = upstream.request(&text, None, &mut worker).unwrap();
     assert_eq!(request.target, "/clients/find");
 }
+
+#[test]
+fn a_place_that_the_call_has_is_told_of_those_that_stand_in_a_url() {
+    let found = "{ call: POST /clients/find, body: Find, fields: { body.text: text } }";
+    let in_url = "{ when: body.taxId, call: GET /clients/tax, query: { body.taxId: no, body.postalCode: zip }, in-url: { path: [body.taxId, body.postalCode], why: its only way } }";
+    let catalog = load_changed(found, in_url);
+    let compiled = Upstream::compile(&catalog, "depot", "north", &settings(&[]), None);
+    let mut upstream = compiled.unwrap();
+    upstream.keep_out_of_urls(|_, care| care < Sensitivity::Personal);
+    for body in [
+        r#"{"taxId":"4711"}"#,
+        r#"{"taxId":"4711","postalCode":"1"}"#,
+    ] {
+        let tax = call("searchCustomers", &[], Some(body));
+        let refused = upstream.request(&tax, None, &mut Worker::default());
+        let Err(Refused::Faults(faults)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(faults[0].pointer.as_deref(), Some("/taxId"), "{body}");
+    }
+}

@@ -277,7 +277,7 @@ fn url_sensitivity(compiled: &Route, route: &ast::Route, report: &mut Report) {
 
 impl Route {
     /// Gives the places of the body that need care and stand in path or query.
-    fn care_in_url(&self) -> impl Iterator<Item = &Place> {
+    pub(crate) fn care_in_url(&self) -> impl Iterator<Item = &Place> {
         let templates =
             std::iter::once(&self.path).chain(self.query.iter().map(|(_, value)| value));
         let of_templates = templates.flat_map(|template| template.sources());
