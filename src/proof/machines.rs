@@ -170,12 +170,11 @@ impl Held<'_> {
                         let is_sent = told.is_ok();
                         sent |= is_sent;
                         self.judge((state.as_deref(), asked, caller), told, outcome)?;
-                        if state.is_some() {
-                            if self.upstream.needs_base(&call, &mut worker).is_none() && is_sent {
-                                return Err(format!(
-                                    "{asked} is asked for, and nothing is read before"
-                                ));
-                            }
+                        let reads = self.upstream.needs_base(&call, &mut worker).is_some();
+                        if state.is_some() && is_sent && !reads {
+                            return Err(format!(
+                                "{asked} is asked for, and nothing is read before"
+                            ));
                         }
                     }
                 }

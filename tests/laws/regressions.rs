@@ -292,7 +292,7 @@ fn an_entry_without_case_prefers_its_own_spelling() {
 /// What a patch makes of a base, and the places of the residue that it loses.
 fn ran_and_lost(mapping: &str, patch: &str, base: &str) -> (String, Vec<Vec<usize>>) {
     let ran = ran_by(mapping, patch, base);
-    assert_eq!(ran.lost as usize, ran.losses.len());
+    assert_eq!(u32::try_from(ran.losses.len()), Ok(ran.lost));
     let residue = ran.losses.iter().filter(|loss| loss.1 == LossCode::Residue);
     let places = residue.map(|loss| loss.0.clone().unwrap()).collect();
     (String::from_utf8(ran.bytes).unwrap(), places)

@@ -108,9 +108,7 @@ impl Writing<'_> {
                 prefix: prefix(route),
             };
             self.refused(&failure, route, said, found)?;
-            for fault in found.iter_mut().skip(before) {
-                fault.pointer = fault.pointer.take().map(|below| self.pointer(below));
-            }
+            self.point(&mut found[before..]);
             return Ok(Written::default());
         }
         let (losses, lost) = engine.losses();
@@ -120,11 +118,8 @@ impl Writing<'_> {
             let said = loss.at >= shift || loss.code == LossCode::Residue;
             said && !clears_nothing(loss, input)
         };
-        let own: Vec<Loss> = losses
-            .iter()
-            .filter(|loss| is_lost(loss))
-            .copied()
-            .collect();
+        let own = losses.iter().filter(|loss| is_lost(loss));
+        let own: Vec<Loss> = own.copied().collect();
         let pointed = self.pointed(route, &own, bytes, shift);
         let of_own = self.stays(route, own.into_iter().zip(pointed), found);
         let gone = losses.len().saturating_sub(of_own.len());
@@ -134,6 +129,13 @@ impl Writing<'_> {
             bytes: Some(out),
             content_type: Some(self.content_type(route)),
         })
+    }
+
+    /// Lets faults of a part point into the caller's whole document.
+    fn point(&self, found: &mut [CallerFault]) {
+        for fault in found {
+            fault.pointer = fault.pointer.take().map(|below| self.pointer(below));
+        }
     }
 
     /// What was lost, with pointers into the caller's body: what stands nowhere in it is told at its rule's place.
