@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::{CONNECTION, HeaderValue};
-use http::{Request, Response, Version};
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue};
+use http::{Method, Request, Response, Version};
+use http_body::Body;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
@@ -38,6 +39,7 @@ pub(super) struct Counted<F: Future + Send + Unpin + 'static> {
     running: Option<(F, Running)>,
     may_change: bool,
     is_http2: bool,
+    is_head: bool,
 }
 
 impl<S> hyper::service::Service<Request<Incoming>> for Adapter<S>
@@ -64,6 +66,7 @@ where
         Counted {
             may_change: !request.method().is_safe(),
             is_http2: request.version() == Version::HTTP_2,
+            is_head: request.method() == Method::HEAD,
             running: Some((self.service.clone().call(request), running)),
         }
     }
@@ -82,6 +85,12 @@ where
             return Poll::Pending;
         };
         let mut answer = ready!(Pin::new(inner).poll(cx));
+        if this.is_head
+            && this.is_http2
+            && let Ok(answer) = &mut answer
+        {
+            leave_body_out(answer);
+        }
         if running.is_last()
             && !this.is_http2
             && let Ok(answer) = &mut answer
@@ -91,6 +100,16 @@ where
         }
         this.running = None;
         Poll::Ready(answer)
+    }
+}
+
+/// The head alone, with the length that the body has (RFC 9110, 9.3.2): hyper leaves it out in HTTP/1.1 alone.
+fn leave_body_out(answer: &mut Response<Full<Bytes>>) {
+    let length = answer.body().size_hint().exact();
+    *answer.body_mut() = Full::default();
+    if let Some(length) = length.filter(|length| *length > 0) {
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
 }
 

@@ -158,6 +158,29 @@ async fn a_call_of_frames_is_served() {
 }
 
 #[tokio::test]
+async fn an_answer_to_head_has_no_body() {
+    let listening = Listening::new(Wire::answering([answer("{}"), answer("{}")])).await;
+    let mut frames = Frames::open(&listening).await;
+    let mut head = CALL;
+    head[0].1 = "HEAD";
+    for (stream, call) in [(1, head), (3, CALL)] {
+        let call = frame(HEADERS, END_HEADERS | END_STREAM, stream, &block(&call));
+        assert!(frames.send(&call).await);
+    }
+    let mut answered = 0;
+    let mut bodies = Vec::new();
+    while answered < 2 || bodies.is_empty() {
+        let frame = frames.next().await.unwrap();
+        match frame.kind {
+            HEADERS => answered += 1,
+            DATA if !frame.payload.is_empty() => bodies.push(frame.stream),
+            _ => {}
+        }
+    }
+    assert_eq!(bodies, [3]);
+}
+
+#[tokio::test]
 async fn abuse_02_what_http_2_forbids_is_refused_and_nothing_is_sent() {
     let post = [
         (":method", "POST"),
