@@ -19,6 +19,8 @@ pub mod telemetry;
 
 pub mod config;
 
+pub mod journal;
+
 pub mod upstream;
 
 pub mod gateway;

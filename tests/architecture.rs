@@ -46,6 +46,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("config", &["http", "secrecy", "serde_json"]),
     (
+        "journal",
+        &["redb", "redis", "ring", "secrecy", "thiserror", "tokio"],
+    ),
+    (
         "upstream",
         &[
             "bytes",

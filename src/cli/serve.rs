@@ -11,7 +11,7 @@ use clap::Args;
 use super::console::{Console, Exit};
 use super::files::{Files, Found};
 use super::flags::Overrides;
-use super::process::{self, Bound, Plant, Stop};
+use super::process::{self, Bound, Means, Plant, Stop};
 use crate::diag::Report;
 use crate::mapping::catalog::Catalog;
 use crate::telemetry::events::{ConfigurationLoaded, MappingsFound, Stopping};
@@ -99,9 +99,12 @@ impl Serve {
                 }
             };
             let (upstreams, roots) = (found.upstreams, found.roots);
-            let plant = Plant::build(
-                &catalog, &settings, upstreams, again, &roots, bound, metrics,
-            );
+            let means = Means {
+                roots: &roots,
+                metrics,
+                configuration: Some(&self.config),
+            };
+            let plant = Plant::build(&catalog, &settings, upstreams, again, bound, means);
             let plant = match plant {
                 Ok(plant) => plant,
                 Err(fault) => {

@@ -43,6 +43,7 @@ impl Checker<'_> {
         let limits = self.limits();
         let deadline = self.duration("limits.deadline", "limits.deadline");
         let events = self.events(&upstreams);
+        let journal = self.journal();
         let log = self.log();
         Some(Settings {
             listeners: listeners?,
@@ -53,6 +54,7 @@ impl Checker<'_> {
             limits: limits?,
             deadline,
             events,
+            journal: journal?,
             log: log?,
         })
     }

@@ -443,6 +443,42 @@ pub const KEYWORDS: &[Keyword] = &[
         Required,
         "What signs them, as Standard Webhooks has it: `whsec_` and Base64.",
     ),
+    row(
+        "journal",
+        Map,
+        Optional,
+        "Where the outcomes of writes with an `Idempotency-Key` are kept.",
+    ),
+    row(
+        "journal.store",
+        Text,
+        Optional,
+        "A file of this process alone, `redis://` and the rest of an address for several, or `none`, with which such writes go only to upstreams that know keys; left out, a file beside this one.",
+    ),
+    row(
+        "journal.secret",
+        Secret,
+        Optional,
+        "What seals the entries; every process that shares the store needs the same. Left out, it is made and kept beside the file.",
+    ),
+    row(
+        "journal.username",
+        Text,
+        Optional,
+        "The user of the Redis, where it has several.",
+    ),
+    row(
+        "journal.password",
+        Secret,
+        Optional,
+        "The password of the Redis.",
+    ),
+    row(
+        "journal.retention",
+        Duration,
+        Default("24h"),
+        "How long an outcome is kept: from a minute to a day.",
+    ),
     row("telemetry", Map, Optional, "What operators see."),
     row(
         "telemetry.log-level",

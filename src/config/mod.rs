@@ -4,6 +4,7 @@
 
 mod check;
 mod check_events;
+mod check_journal;
 mod check_upstream;
 mod declared;
 pub mod environment;
@@ -31,8 +32,8 @@ pub use overrides::{Flags, OVERRIDES, Override};
 pub use schema::schema;
 pub use secret::{Value, read_again};
 pub use settings::{
-    Auth, Callbacks, Caller, CallerKind, Calls, Deadlines, Events, InUrl, Limits, ListenerTls,
-    Listeners, Pool, Routing, Rule, SecretText, Setting, Settings, Upstream,
+    Auth, Callbacks, Caller, CallerKind, Calls, Deadlines, Events, InUrl, Journal, JournalStore,
+    Limits, ListenerTls, Listeners, Pool, Routing, Rule, SecretText, Setting, Settings, Upstream,
 };
 
 /// What a configuration is read from.

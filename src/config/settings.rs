@@ -1,6 +1,7 @@
 //! Checked settings: what the rest of the program is built from. Every value here is in range.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -31,8 +32,41 @@ pub struct Settings {
     pub deadline: Option<Duration>,
     /// The application that gets events.
     pub events: Option<Events>,
+    /// Where the outcomes of keyed writes are kept.
+    pub journal: Journal,
     /// Logs.
     pub log: LogSettings,
+}
+
+/// Where the outcomes of writes with an `Idempotency-Key` are kept.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    /// What keeps them.
+    pub store: JournalStore,
+    /// What seals them; made and kept beside the file where it is left out.
+    pub secret: Option<SecretString>,
+    /// How long each is kept.
+    pub retention: Duration,
+}
+
+/// What keeps outcomes.
+#[derive(Debug, Clone)]
+pub enum JournalStore {
+    /// A file beside the configuration.
+    Beside,
+    /// A file.
+    File(PathBuf),
+    /// A Redis that several processes share.
+    Redis {
+        /// `redis://`, host, port and number of the database.
+        address: String,
+        /// Its user, where it has several.
+        username: Option<String>,
+        /// Its password.
+        password: Option<SecretString>,
+    },
+    /// Nothing: writes with a key go only to upstreams that know keys.
+    None,
 }
 
 /// The application that gets what upstreams send by themselves.

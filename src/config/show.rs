@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json, json};
 
 use super::secret::Value;
-use super::settings::{Auth, Calls, Deadlines, InUrl, Pool, Settings, Upstream};
+use super::settings::{
+    Auth, Calls, Deadlines, InUrl, Journal, JournalStore, Pool, Settings, Upstream,
+};
 
 /// What stands where a secret would.
 const REDACTED: &str = "[redacted]";
@@ -64,6 +66,7 @@ impl Settings {
             "events": self.events.as_ref().map(|events| {
                 json!({ "url": events.url, "secret": REDACTED })
             }),
+            "journal": of_journal(&self.journal),
             "telemetry": {
                 "log-level": self.log.level.name(),
                 "format": self.log.format.name(),
@@ -130,6 +133,33 @@ fn of_auth(auth: &Auth) -> Json {
             json!({ "scheme": "mtls", "certificate": REDACTED, "private-key": REDACTED })
         }
     }
+}
+
+fn of_journal(journal: &Journal) -> Json {
+    let mut shown = json!({
+        "store": match &journal.store {
+            JournalStore::Beside => json!(null),
+            JournalStore::File(path) => json!(path.display().to_string()),
+            JournalStore::Redis { address, .. } => json!(address),
+            JournalStore::None => json!("none"),
+        },
+        "retention": duration(journal.retention),
+    });
+    if let (Some(_), Some(members)) = (&journal.secret, shown.as_object_mut()) {
+        members.insert("secret".to_owned(), json!(REDACTED));
+    }
+    if let (
+        JournalStore::Redis {
+            username, password, ..
+        },
+        Some(members),
+    ) = (&journal.store, shown.as_object_mut())
+    {
+        members.insert("username".to_owned(), json!(username));
+        let password = password.as_ref().map(|_| REDACTED);
+        members.insert("password".to_owned(), json!(password));
+    }
+    shown
 }
 
 fn of_deadlines(deadlines: Deadlines) -> Json {

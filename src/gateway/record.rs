@@ -56,6 +56,12 @@ impl Record {
         }
     }
 
+    /// Now, by the clock of the call: milliseconds since 1970.
+    pub(super) fn now(&self) -> u64 {
+        let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.now_unix_ms.saturating_add(elapsed)
+    }
+
     pub(super) fn choose(&self, upstream: usize) {
         let position = u32::try_from(upstream)
             .unwrap_or(u32::MAX)

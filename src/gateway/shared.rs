@@ -21,6 +21,7 @@ use super::told::Told;
 use super::translate::{OperationIndex, Translate};
 use super::wishes::Caller;
 use crate::config::Limits;
+use crate::journal::Journal;
 use crate::mapping::ast::{InputIn, Kind};
 use crate::mapping::catalog::{CanonicalAnswer, CanonicalOperation};
 use crate::telemetry::names::NONE;
@@ -55,6 +56,8 @@ pub struct Setup<'s> {
     pub cursors: Cursors,
     /// Where events of upstreams go.
     pub events: Option<Events>,
+    /// Where the outcomes of keyed writes stand.
+    pub journal: Option<Journal>,
 }
 
 /// One configured upstream.
@@ -141,6 +144,9 @@ pub(super) struct Shared {
     pub(super) telemetry: Telemetry,
     pub(super) cursors: Cursors,
     pub(super) events: Option<Events>,
+    pub(super) journal: Option<Journal>,
+    /// How long a call may take in all.
+    pub(super) deadline: std::time::Duration,
     pub(super) identities: Identities,
     /// Handles of calls that reached no upstream, by operation; the last is for calls of no operation.
     unrouted: Vec<OperationMeters>,
@@ -213,6 +219,8 @@ impl Shared {
             telemetry: setup.telemetry,
             cursors: setup.cursors,
             events: setup.events,
+            journal: setup.journal,
+            deadline: setup.deadline,
             identities: Identities::new()?,
         })
     }

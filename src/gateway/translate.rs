@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::time::Duration;
 
 use crate::mapping::compile::upstream::Upstream;
 
@@ -94,14 +95,48 @@ pub trait Translate: fmt::Debug + Send + Sync {
         answer: &NativeAnswer<'_>,
     ) -> Vec<String>;
 
+    /// How the work of an attempt of unknown outcome is found, if it can be.
+    fn recovery(&self, _: OperationIndex) -> Option<Recovery<'_>> {
+        None
+    }
+
+    /// Whether the upstream does once what it is sent twice with one key.
+    fn knows_repetitions(&self) -> bool {
+        false
+    }
+
     /// What the operator keeps secret of the upstream, which its words may not tell either.
     fn secrets(&self) -> Vec<String> {
         Vec::new()
     }
 }
 
+/// How the work of an attempt of unknown outcome is found.
+#[derive(Debug, Clone, Copy)]
+pub struct Recovery<'u> {
+    /// The member of the call's body whose text finds it.
+    pub by: &'u str,
+    /// The operation that looks.
+    pub with: OperationIndex,
+    /// When what is not found counts as not done, where the mapping says so.
+    pub settle_after: Option<Duration>,
+}
+
 /// The mapping of an upstream, compiled.
 impl Translate for Upstream {
+    fn recovery(&self, operation: OperationIndex) -> Option<Recovery<'_>> {
+        let recover = Self::recover(self, operation)?;
+        Some(Recovery {
+            by: &recover.by,
+            with: recover.with,
+            settle_after: recover.settle_after,
+        })
+    }
+
+    fn knows_repetitions(&self) -> bool {
+        Self::knows_repetitions(self)
+    }
+
     fn secrets(&self) -> Vec<String> {
         let secrets = self.secrets.iter();
         secrets.map(|secret| secret.shown().to_owned()).collect()

@@ -130,6 +130,16 @@ impl<'c> Wishes<'c> {
         Ok(wishes)
     }
 
+    /// Who calls, as one text that no other caller has.
+    pub(super) fn caller_scope(&self) -> String {
+        [
+            self.caller_kind.name(),
+            " ",
+            self.caller_id.unwrap_or_default(),
+        ]
+        .concat()
+    }
+
     /// The key to send to an upstream: of caller, operation and the caller's key, so that no two callers meet and the
     /// caller's own is told to nobody. The same in every process.
     pub(super) fn derived_key(&self, operation: &str) -> Option<String> {

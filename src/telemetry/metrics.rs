@@ -28,6 +28,7 @@ pub struct Metrics {
     translation: HistogramVec,
     losses: IntCounterVec,
     events: IntCounterVec,
+    keyed_calls: IntCounterVec,
     panics: IntCounter,
     log_lines_dropped: IntCounter,
 }
@@ -83,6 +84,7 @@ impl Metrics {
             translation: histogram(&registry, metric::TRANSLATION, &TRANSLATION_SECONDS)?,
             losses: counter(&registry, metric::LOSSES)?,
             events: counter(&registry, metric::EVENTS)?,
+            keyed_calls: counter(&registry, metric::KEYED_CALLS)?,
             panics: counter(&registry, metric::PANICS)?.with_label_values::<&str>(&[]),
             log_lines_dropped: counter(&registry, metric::LOG_LINES_DROPPED)?
                 .with_label_values::<&str>(&[]),
@@ -137,6 +139,11 @@ impl Metrics {
     /// Events are rare beside calls: their series is looked up each time.
     pub(super) fn event(&self, upstream: &str, event: &str, outcome: &str) -> IntCounter {
         self.events.with_label_values(&[upstream, event, outcome])
+    }
+
+    /// Keyed calls wait for a disk: their series is looked up each time.
+    pub(super) fn keyed_call(&self, outcome: &str) -> IntCounter {
+        self.keyed_calls.with_label_values(&[outcome])
     }
 
     pub(super) fn panics(&self) -> &IntCounter {
@@ -352,6 +359,7 @@ mod tests {
             .counter()
             .inc();
         metrics.event("alpha", "unknown", "delivered").inc();
+        metrics.keyed_call("new").inc();
         metrics.panics().inc();
 
         let text = metrics.encode().unwrap();

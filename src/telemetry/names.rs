@@ -75,6 +75,12 @@ pub mod metric {
         help: "Events that upstreams sent by themselves, by what became of them: delivered, refused by the application, or failed on the way to it.",
         labels: &[label::UPSTREAM, label::EVENT, label::OUTCOME],
     };
+    /// Writes that bear a key.
+    pub const KEYED_CALLS: Metric = Metric {
+        name: "interlingua_keyed_calls_total",
+        help: "Writes that bear an idempotency key, by what the journal says of it: new, in-flight, reused, answered, unknown, found, again, or failed where it cannot say or not write down.",
+        labels: &[label::OUTCOME],
+    };
     /// Panics caught.
     pub const PANICS: Metric = Metric {
         name: "interlingua_panics_total",
@@ -95,7 +101,7 @@ pub mod metric {
     };
 
     /// Every metric.
-    pub const ALL: [Metric; 12] = [
+    pub const ALL: [Metric; 13] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -105,6 +111,7 @@ pub mod metric {
         TRANSLATION,
         LOSSES,
         EVENTS,
+        KEYED_CALLS,
         PANICS,
         LOG_LINES_DROPPED,
         BUILD_INFO,
@@ -161,6 +168,8 @@ pub mod target {
     pub const TRANSLATION: &str = "interlingua::translation";
     /// Events on their way to the application.
     pub const EVENTS: &str = "interlingua::events";
+    /// Outcomes of keyed calls.
+    pub const JOURNAL: &str = "interlingua::journal";
     /// Start, reload, stop.
     pub const LIFECYCLE: &str = "interlingua::lifecycle";
 }

@@ -14,6 +14,7 @@ mod ending;
 mod events;
 mod files;
 mod http;
+mod keyed;
 mod leaks;
 mod newcomers;
 mod nginx;

@@ -52,10 +52,14 @@ static GREEN: LazyLock<Arc<Upstream>> = LazyLock::new(|| {
 
 /// A gateway before both shipped mappings: `blue` speaks XML, `green` JSON.
 pub(crate) fn shipped(script: impl IntoIterator<Item = Scripted>) -> World {
-    let plan = Plan {
+    shipped_by(Plan {
         wire: Wire::answering(script),
         ..Plan::default()
-    };
+    })
+}
+
+/// The same with what else a plan says.
+pub(crate) fn shipped_by(plan: Plan) -> World {
     plan.build_with(|client| {
         let setup = |upstream: &Arc<Upstream>| {
             UpstreamSetup::new(Arc::clone(upstream), client.clone(), serde_json::json!({}))

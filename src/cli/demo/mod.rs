@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::console::{Console, Exit};
 use super::files::Files;
 use super::flags::Overrides;
-use super::process::{self, Bound, Plant, Ready, Running, Stop};
+use super::process::{self, Bound, Means, Plant, Ready, Running, Stop};
 use super::sandbox::{ports, told};
 use crate::config::{self, Deadlines, Pool, Value};
 use crate::mapping::catalog::Catalog;
@@ -112,12 +112,15 @@ impl Demo {
                 }
             }
         }
-        let kept = Arc::clone(catalog);
-        let again = Box::new(move || Arc::clone(&kept));
-        // Sandboxes are called without TLS.
-        let roots = Roots::default();
-        let plant = Plant::build(catalog, settings, upstreams, again, &roots, bound, metrics);
-        let plant = match plant {
+        let again = Arc::clone(catalog);
+        let again = Box::new(move || Arc::clone(&again));
+        let means = Means {
+            // Sandboxes are called without TLS.
+            roots: &Roots::default(),
+            metrics,
+            configuration: None,
+        };
+        let plant = match Plant::build(catalog, settings, upstreams, again, bound, means) {
             Ok(plant) => plant,
             Err(fault) => {
                 console.note(format!("error: {fault}"))?;

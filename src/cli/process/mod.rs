@@ -2,6 +2,7 @@
 
 mod configured;
 mod described;
+mod journal;
 mod listeners;
 mod panics;
 mod plant;
@@ -16,7 +17,7 @@ use tokio::runtime::Runtime;
 use crate::diag::{Report, Severity};
 
 pub(super) use configured::{configuration, effective, settings_alone};
-pub(super) use plant::{Bound, Plant, Ready};
+pub(super) use plant::{Bound, Means, Plant, Ready};
 pub(super) use sandboxes::{Fault, Ports, Running};
 pub(super) use signals::Stop;
 

@@ -1,6 +1,7 @@
 //! The gateway with its three listeners.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::described::{Again, Described};
+use super::journal;
 use super::listeners::{Refused, bind};
 use super::secured::Secured;
 use super::signals::Stop;
@@ -55,6 +57,15 @@ pub(in crate::cli) struct Bound {
     traffic: (TcpListener, SocketAddr),
     admin: (TcpListener, SocketAddr),
     probes: (TcpListener, SocketAddr),
+}
+
+/// What the gateway is built with beside its settings.
+#[derive(Debug)]
+pub(in crate::cli) struct Means<'m> {
+    pub(in crate::cli) roots: &'m Roots,
+    pub(in crate::cli) metrics: Metrics,
+    /// The configuration's file; a journal that the settings leave out stands beside it, or goes with the process.
+    pub(in crate::cli) configuration: Option<&'m Path>,
 }
 
 /// The gateway, ready to serve.
@@ -173,14 +184,11 @@ impl Plant {
         settings: &config::Settings,
         upstreams: Vec<Ready>,
         again: Again,
-        roots: &Roots,
         bound: Bound,
-        metrics: Metrics,
+        means: Means<'_>,
     ) -> Result<Self, String> {
-        let telemetry = Telemetry {
-            metrics: metrics.clone(),
-            access_log: settings.log.access_log,
-        };
+        let Means { roots, metrics, .. } = means;
+        let telemetry = telemetry(settings, &metrics);
         let deadline = settings
             .deadline
             .unwrap_or_else(|| longest_call(&upstreams));
@@ -222,6 +230,7 @@ impl Plant {
             telemetry: telemetry.clone(),
             cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
             events: application(settings, roots)?,
+            journal: journal::of(&settings.journal, means.configuration)?,
         })
         .map_err(|fault| fault.to_string())?;
         let secured = settings.tls.as_ref().map(Secured::new).transpose();
@@ -330,6 +339,13 @@ fn door(settings: &config::Settings, upstream: &str) -> Option<CallbackDoor> {
 fn longest_call(upstreams: &[Ready]) -> Duration {
     let totals = upstreams.iter().map(|ready| ready.deadlines.total);
     totals.max().unwrap_or_default().saturating_mul(EXCHANGES)
+}
+
+fn telemetry(settings: &config::Settings, metrics: &Metrics) -> Telemetry {
+    Telemetry {
+        metrics: metrics.clone(),
+        access_log: settings.log.access_log,
+    }
 }
 
 /// The way to the application that gets events, if there is one.

@@ -119,6 +119,36 @@ fn everything_can_be_said() {
 }
 
 #[test]
+fn a_journal_is_a_file_a_redis_or_none() {
+    let journal = |said: &str| {
+        let text = format!("{{upstreams: {{alpha: }}, journal: {said}}}");
+        load_text(&text).map(|settings| settings.journal)
+    };
+    let left_out = load_text("upstreams: { alpha: }").unwrap().journal;
+    assert!(matches!(left_out.store, JournalStore::Beside));
+    assert_eq!(left_out.retention, Duration::from_secs(24 * 60 * 60));
+    let file = journal("{store: /var/lib/x}").unwrap();
+    assert!(matches!(file.store, JournalStore::File(path) if path.ends_with("x")));
+    let none = journal("{store: none}").unwrap();
+    assert!(matches!(none.store, JournalStore::None));
+    let shared = journal("{store: 'redis://h:1/2', secret: {env: KEY}}").unwrap();
+    assert!(
+        matches!(shared.store, JournalStore::Redis { address, .. } if address == "redis://h:1/2")
+    );
+    for wrong in [
+        "{store: 'redis://h:1/2'}",
+        "{store: 'redis://me:word@h:1/2', secret: {env: KEY}}",
+        "{store: 'https://h'}",
+        "{retention: 1s}",
+        "{secret: word}",
+    ] {
+        let refused = journal(wrong).err();
+        assert!(refused.is_some(), "{wrong}");
+        assert!(!refused.unwrap_or_default().contains("me:word"), "{wrong}");
+    }
+}
+
+#[test]
 fn a_secret_is_in_no_dump() {
     let settings = load_text(&full().to_string()).unwrap();
 
@@ -221,6 +251,13 @@ fn full() -> Json {
         "caller": { "kind": "agent", "id": "a17" },
         "limits": { "body": "64KiB", "answer": 1_048_576, "header": "16KiB", "headers": 50, "concurrency": 10, "deadline": "15s", "connections": 500, "connections-of-peer": 50, "streams": 20, "head-time": "5s", "body-rate": "2KiB", "idle": "30s", "drain": "20s", "drain-step": "3s" },
         "events": { "url": "https://app.example/events", "secret": { "env": "KEY" } },
+        "journal": {
+            "store": "redis://journal.example:6379/1",
+            "username": "gateway",
+            "password": { "env": "KEY" },
+            "secret": { "env": "KEY" },
+            "retention": "12h",
+        },
         "telemetry": { "log-level": "debug", "format": "json", "access-log": false }
     })
 }

@@ -95,6 +95,18 @@ impl Told {
         }
     }
 
+    /// The call was made before, without an answer, and what it makes was found afterwards.
+    pub(super) fn found_afterwards() -> Self {
+        Self {
+            code: "found-afterwards".into(),
+            detail: "An earlier call with this key got no answer; what it makes is there.".into(),
+            pointer: None,
+            count: None,
+            upstream: None,
+            problem: None,
+        }
+    }
+
     /// The resource could not be read after it was changed.
     pub(super) fn not_read_back() -> Self {
         Self {

@@ -276,6 +276,36 @@ pub(super) fn text_of(input: &[u8], limits: &Limits, member: &str) -> Option<Str
     })
 }
 
+/// The items of a list that have a text as a member.
+pub(super) enum Matching {
+    /// None has.
+    None,
+    /// One has, and this id.
+    One { item: Vec<u8>, id: Option<String> },
+    /// Several have.
+    Several,
+}
+
+/// Finds the items of an array whose member is this text; none where it is no array.
+pub(super) fn matching(input: &[u8], limits: &Limits, member: &str, wanted: &str) -> Matching {
+    TAPE.with_borrow_mut(|tape| {
+        let parsed = text(input).and_then(|text| tape.parse(text, limits));
+        let Ok(document) = parsed else {
+            return Matching::None;
+        };
+        let has = |item: &TapeNode<'_>| item.get(member).and_then(TapeNode::as_str) == Some(wanted);
+        let mut found = document.items().filter(has);
+        match (found.next(), found.next()) {
+            (None, _) => Matching::None,
+            (Some(item), None) => Matching::One {
+                item: item.written().to_vec(),
+                id: item.get("id").and_then(TapeNode::as_str).map(str::to_owned),
+            },
+            (Some(_), Some(_)) => Matching::Several,
+        }
+    })
+}
+
 /// The document as text, which RFC 8259 says it is.
 fn text(input: &[u8]) -> Result<&str, Fault> {
     std::str::from_utf8(input).map_err(|error| Fault {

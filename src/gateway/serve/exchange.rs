@@ -260,15 +260,24 @@ impl Exchange<'_> {
                 ..call.context
             },
         };
-        let outgoing = self.translate_out(&read, None)?;
+        self.ask(&read, call.body).await
+    }
+
+    /// Sends a read; `asked` is what the caller said, of which nothing may be told.
+    pub(super) async fn ask(
+        &self,
+        read: &Call<'_>,
+        asked: Option<&[u8]>,
+    ) -> Result<(Response<Bytes>, Box<Outcome>), Refusal> {
+        let outgoing = self.translate_out(read, None)?;
         let native = Native {
             route: outgoing.route,
-            asked: call.body,
+            asked,
             sent: outgoing.request.body().clone(),
             base: None,
         };
-        let response = self.send(operation, outgoing.request, true).await?;
-        let outcome = self.translate_back(&read, &native, &response, true)?;
+        let response = self.send(read.operation, outgoing.request, true).await?;
+        let outcome = self.translate_back(read, &native, &response, true)?;
         Ok((response, outcome))
     }
 

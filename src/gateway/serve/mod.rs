@@ -3,6 +3,7 @@
 mod body;
 mod callback;
 mod exchange;
+mod keyed;
 mod native;
 mod own;
 mod sensitive;
@@ -38,6 +39,7 @@ use crate::mapping::ast::Kind;
 
 pub use callback::CallbackDoor;
 use exchange::Exchange;
+use keyed::Keyed;
 pub(super) use own::Document;
 use several::Asked;
 
@@ -165,6 +167,7 @@ where
         shared,
         record,
         operation,
+        index,
         scope: &scope,
         uri: &head.uri,
         wishes: &wishes,
@@ -172,7 +175,7 @@ where
     match chosen {
         Chosen::One(chosen) => {
             let upstream = shared.upstream(chosen).ok_or_else(unknown)?;
-            asked.serve_one(upstream, &call).await
+            asked.serve_at(upstream, &call).await
         }
         Chosen::Several { .. } => {
             let upstreams = chosen.upstreams(shared).collect();
@@ -200,8 +203,33 @@ fn judged(
 }
 
 impl Asked<'_> {
+    /// Asks one upstream, a write that bears a key once for all its repetitions.
+    async fn serve_at(
+        &self,
+        upstream: &Upstream,
+        call: &Call<'_>,
+    ) -> Result<Response<Full<Bytes>>, Refusal> {
+        let key = self.wishes.idempotency_key;
+        match (
+            key.filter(|_| !self.operation.is_read),
+            &self.shared.journal,
+        ) {
+            (Some(key), Some(journal)) => {
+                let keyed = Keyed {
+                    asked: self,
+                    journal,
+                    upstream,
+                    key,
+                };
+                keyed.serve(call).await
+            }
+            (Some(_), None) if !upstream.translator.knows_repetitions() => Err(no_journal()),
+            _ => self.serve_one(upstream, call).await,
+        }
+    }
+
     /// Asks one upstream.
-    async fn serve_one(
+    pub(super) async fn serve_one(
         &self,
         upstream: &Upstream,
         call: &Call<'_>,
@@ -293,6 +321,17 @@ fn no_cursor(place: Place) -> Refusal {
     let detail = "must be the `page.next` of an earlier page of this list";
     let fault = FieldError::new(Code::Malformed.row().name, place, detail);
     Box::new(Problem::new(Code::Malformed, "").with_errors(vec![fault]))
+}
+
+/// Nobody would know a repetition.
+#[cold]
+fn no_journal() -> Refusal {
+    let detail = "cannot be kept: there is no journal, and the upstream knows no keys";
+    Box::new(Problem::of_parameter(
+        Code::NotSupportedHere,
+        "idempotency-key",
+        detail,
+    ))
 }
 
 /// Refuses a condition that would be left unchecked.

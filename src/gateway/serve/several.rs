@@ -13,7 +13,7 @@ use crate::gateway::operation::Operation;
 use crate::gateway::problem::{Outcome as Sent, Place, Problem, Refusal, UpstreamError, cause};
 use crate::gateway::record::Record;
 use crate::gateway::shared::{Shared, Upstream};
-use crate::gateway::translate::{Call, Context, PageRequest};
+use crate::gateway::translate::{Call, Context, OperationIndex, PageRequest};
 use crate::gateway::wishes::Wishes;
 use crate::mapping::ast::Kind;
 use crate::telemetry::Event;
@@ -28,6 +28,7 @@ pub(super) struct Asked<'c> {
     pub(super) shared: &'c Shared,
     pub(super) record: &'c Record,
     pub(super) operation: &'c Operation,
+    pub(super) index: OperationIndex,
     /// What cursors are sealed for.
     pub(super) scope: &'c str,
     pub(super) uri: &'c Uri,

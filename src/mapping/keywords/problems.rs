@@ -51,6 +51,7 @@ pub const PROBLEM_CODES: &[&str] = &[
     "upstream-auth",
     "upstream-config",
     "upstream-unreachable",
+    "journal-unavailable",
     "not-delivered",
     "overloaded",
     "upstream-timeout",

@@ -269,7 +269,7 @@ fn rules_over_members_are_kept() {
     assert_eq!((thing.min_members, thing.max_members), (Some(1), Some(3)));
     assert_eq!(
         thing.any_of,
-        [[vec!["a".into()], vec!["b".into(), "c".into()]]]
+        [[vec![Box::<str>::from("a")], vec!["b".into(), "c".into()]]]
     );
     let always = Dependent {
         member: "a".into(),

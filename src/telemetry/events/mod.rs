@@ -2,6 +2,7 @@
 
 mod event_sent;
 mod exchanged;
+mod journaled;
 mod lifecycle;
 mod loss;
 mod panicked;
@@ -11,6 +12,7 @@ mod translated;
 
 pub use event_sent::{EventEnd, EventSent};
 pub use exchanged::{ExchangeEnd, Exchanged};
+pub use journaled::{Journaled, Met};
 pub use lifecycle::{
     CertificateExchanged, ConfigurationLoaded, ListenerBound, MappingsFound, MappingsLoaded,
     Stopping,

@@ -184,6 +184,10 @@ impl Translate for Fake {
         self.base_of(call.operation)
     }
 
+    fn knows_repetitions(&self) -> bool {
+        true
+    }
+
     fn tells_versions(&self, _: OperationIndex) -> bool {
         self.tells_versions
     }

@@ -64,6 +64,7 @@ pub(crate) struct Plan {
     pub(crate) routing: Vec<RoutingRule>,
     pub(crate) default_upstream: Option<Box<str>>,
     pub(crate) events: Option<Events>,
+    pub(crate) journal: Option<interlingua::journal::Journal>,
     /// Who may send callbacks of `alpha`.
     pub(crate) door: Option<CallbackDoor>,
 }
@@ -89,6 +90,7 @@ impl Default for Plan {
             routing: Vec::new(),
             default_upstream: None,
             events: None,
+            journal: None,
             door: None,
         }
     }
@@ -146,6 +148,7 @@ impl Plan {
             },
             cursors: Cursors::with_key(b"a key of the tests"),
             events: self.events,
+            journal: self.journal,
         });
         World {
             gateway: gateway.unwrap(),

@@ -103,6 +103,16 @@ impl<'a> TapeNode<'a> {
         &source.as_bytes()[entry.text.start as usize..entry.text.end as usize]
     }
 
+    /// The bytes of it as they stand in the document.
+    #[must_use]
+    pub fn written(self) -> &'a [u8] {
+        let whole = self.whole();
+        let bytes = self.input.as_bytes();
+        bytes
+            .get(whole.start as usize..whole.end as usize)
+            .unwrap_or_default()
+    }
+
     /// The document that it is of.
     #[must_use]
     pub fn document(self) -> &'a str {

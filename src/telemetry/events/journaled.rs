@@ -1,0 +1,70 @@
+//! What the journal says of writes that bear a key.
+
+use crate::telemetry::names::target;
+use crate::telemetry::{Event, Telemetry};
+
+/// A write that bears a key has met the journal.
+#[derive(Debug)]
+pub struct Journaled<'a> {
+    /// The call.
+    pub request_id: &'a str,
+    /// What it met.
+    pub met: Met,
+}
+
+/// What a keyed write met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Met {
+    /// Its key is new.
+    New,
+    /// A call with its key is on its way.
+    InFlight,
+    /// Its key is of another request.
+    Reused,
+    /// It was answered before.
+    Answered,
+    /// Nobody knows what became of the first call.
+    Unknown,
+    /// The same, and what it makes was found.
+    Found,
+    /// The same, and it is made again.
+    Again,
+    /// The journal could not say, or not write down, for this reason.
+    Failed(&'static str),
+}
+
+// === impl Met ===
+
+impl Met {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::InFlight => "in-flight",
+            Self::Reused => "reused",
+            Self::Answered => "answered",
+            Self::Unknown => "unknown",
+            Self::Found => "found",
+            Self::Again => "again",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+impl Event for Journaled<'_> {
+    fn emit(self, telemetry: &Telemetry) {
+        let Self { request_id, met } = self;
+        let outcome = met.name();
+        telemetry.metrics.keyed_call(outcome).inc();
+        match met {
+            Met::Failed(fault) => {
+                tracing::error!(target: target::JOURNAL, request_id, fault, "the journal cannot say, or not write down");
+            }
+            Met::Unknown | Met::Found | Met::Again => {
+                tracing::warn!(target: target::JOURNAL, request_id, met = outcome, "outcome of an earlier call was unknown");
+            }
+            Met::New | Met::InFlight | Met::Reused | Met::Answered => {
+                tracing::debug!(target: target::JOURNAL, request_id, met = outcome, "keyed call");
+            }
+        }
+    }
+}
