@@ -9,7 +9,7 @@ use crate::telemetry::LogSettings;
 
 use super::environment::Environment;
 use super::form;
-use super::keywords::{Form, Keyword, Need};
+use super::keyword::{Form, Keyword, Need};
 use super::raw::{Given, Place, Raw, RawValue};
 use super::secret::{self, Value};
 use super::settings::{

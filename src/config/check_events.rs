@@ -110,6 +110,11 @@ impl Checker<'_> {
         if self.raw.get(path).is_none() {
             self.missing(path);
         }
+        self.optional_secret(path)
+    }
+
+    /// Reads a secret that may be left out.
+    pub(super) fn optional_secret(&mut self, path: &str) -> Option<SecretString> {
         let value = self.value(path)?;
         Some(SecretString::from(value.expose()))
     }

@@ -72,10 +72,4 @@ impl Checker<'_> {
             password,
         })
     }
-
-    fn optional_secret(&mut self, path: &str) -> Option<SecretString> {
-        self.raw.get(path)?;
-        let value = self.value(path)?;
-        Some(SecretString::from(value.expose()))
-    }
 }

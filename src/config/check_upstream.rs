@@ -7,7 +7,8 @@ use crate::diag::Code;
 
 use super::check::Checker;
 use super::form;
-use super::keywords::{Form, SCHEMES};
+use super::keyword::Form;
+use super::keywords::SCHEMES;
 use super::raw::RawValue;
 use super::secret::Value;
 use super::settings::{Auth, Deadlines, InUrl, Pool, Setting, Upstream};

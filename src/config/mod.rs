@@ -9,6 +9,7 @@ mod check_upstream;
 mod declared;
 pub mod environment;
 mod form;
+mod keyword;
 mod keywords;
 mod network;
 mod overrides;
@@ -26,7 +27,8 @@ use environment::Environment;
 use raw::Raw;
 
 pub use declared::{Declared, Resolved, resolve};
-pub use keywords::{Form, KEYWORDS, Keyword, Need};
+pub use keyword::{Form, Keyword, Need};
+pub use keywords::KEYWORDS;
 pub use network::Network;
 pub use overrides::{Flags, OVERRIDES, Override};
 pub use schema::schema;

@@ -4,7 +4,7 @@ use crate::diag::nearest::did_you_mean;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::yaml::{Entry, Node, Scalar};
 
-use super::keywords::{Form, Keyword};
+use super::keyword::{Form, Keyword};
 
 /// Every value that was given, by its path: keys divided by dots, items by their number from 0.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keywords::{Form, Keyword, Need};
+use super::keyword::{Form, Keyword, Need};
 
 /// Makes the schema.
 #[must_use]

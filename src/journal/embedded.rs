@@ -8,9 +8,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
-use redb::{
-    Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
-};
+use redb::{Database, Durability, ReadableTable, TableDefinition, WriteTransaction};
 use tokio::sync::oneshot;
 
 use super::store::{Change, Swapped};
@@ -52,8 +50,7 @@ pub enum OpenFault {
 #[derive(Debug)]
 struct Work {
     key: EntryKey,
-    /// Nothing to read only.
-    change: Option<Change>,
+    change: Change,
     done: oneshot::Sender<Result<Swapped, JournalFault>>,
 }
 
@@ -71,7 +68,6 @@ impl Embedded {
             redb::DatabaseError::DatabaseAlreadyOpen => OpenFault::InUse,
             other => OpenFault::File(other.to_string()),
         })?;
-        tables(&database).map_err(|fault| OpenFault::File(fault.to_string()))?;
         let (work, waiting) = sync_channel(WAITING);
         let writer = thread::Builder::new().name("journal".to_owned());
         let writer = writer
@@ -83,22 +79,11 @@ impl Embedded {
         })
     }
 
-    pub(super) async fn get(&self, key: EntryKey) -> Result<Option<Vec<u8>>, JournalFault> {
-        match self.ask(key, None).await? {
-            Swapped::Done => Ok(None),
-            Swapped::Differs(found) => Ok(found),
-        }
-    }
-
     pub(super) async fn swap(
         &self,
         key: EntryKey,
         change: Change,
     ) -> Result<Swapped, JournalFault> {
-        self.ask(key, Some(change)).await
-    }
-
-    async fn ask(&self, key: EntryKey, change: Option<Change>) -> Result<Swapped, JournalFault> {
         let (done, answer) = oneshot::channel();
         let work = Work { key, change, done };
         let writer = self.work.as_ref().ok_or(JournalFault::Unavailable)?;
@@ -121,14 +106,6 @@ impl Drop for Embedded {
     }
 }
 
-fn tables(database: &Database) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
-    transaction.open_table(ENTRIES)?;
-    transaction.open_table(ENDS)?;
-    transaction.commit()?;
-    Ok(())
-}
-
 /// Writes until nobody can ask any more.
 fn write(database: &Database, waiting: &Receiver<Work>) {
     while let Ok(first) = waiting.recv() {
@@ -138,12 +115,7 @@ fn write(database: &Database, waiting: &Receiver<Work>) {
         {
             group.push(next);
         }
-        let results = if group.iter().any(|work| work.change.is_some()) {
-            commit(database, &group)
-        } else {
-            read(database, &group)
-        };
-        match results {
+        match commit(database, &group) {
             Ok(results) => {
                 for (work, result) in group.into_iter().zip(results) {
                     // Who asked may have given up.
@@ -159,24 +131,14 @@ fn write(database: &Database, waiting: &Receiver<Work>) {
     }
 }
 
-fn read(database: &Database, group: &[Work]) -> Result<Vec<Swapped>, redb::Error> {
-    let transaction = database.begin_read()?;
-    let entries = transaction.open_table(ENTRIES)?;
-    let mut results = Vec::with_capacity(group.len());
-    for work in group {
-        let found = entries.get(work.key.as_bytes())?;
-        results.push(Swapped::Differs(
-            found.map(|found| found.value().1.to_vec()),
-        ));
-    }
-    Ok(results)
-}
-
 fn commit(database: &Database, group: &[Work]) -> Result<Vec<Swapped>, redb::Error> {
     let mut transaction = database.begin_write()?;
     transaction.set_durability(Durability::Immediate)?;
     let results = apply(&transaction, group)?;
-    transaction.commit()?;
+    // What changed nothing needs no flush to the disk.
+    if results.contains(&Swapped::Done) {
+        transaction.commit()?;
+    }
     Ok(results)
 }
 
@@ -186,20 +148,19 @@ fn apply(transaction: &WriteTransaction, group: &[Work]) -> Result<Vec<Swapped>,
     let mut results = Vec::with_capacity(group.len());
     let mut latest = 0;
     for work in group {
-        let key = work.key.as_bytes();
+        let (key, change) = (work.key.as_bytes(), &work.change);
         let found = entries.get(key)?.map(|found| {
             let (end, bytes) = found.value();
             (end, bytes.to_vec())
         });
-        let (end, found) = found.unzip();
-        let Some(change) = work
-            .change
-            .as_ref()
-            .filter(|change| change.expected == found)
-        else {
+        let end = found.as_ref().map(|(end, _)| *end);
+        // What has ended is as good as gone.
+        let found = found.filter(|(end, _)| change.now_unix_ms < *end);
+        let found = found.map(|(_, bytes)| bytes);
+        if change.expected != found {
             results.push(Swapped::Differs(found));
             continue;
-        };
+        }
         if let Some(end) = end {
             ends.remove((end, key))?;
         }
@@ -237,6 +198,8 @@ fn apply(transaction: &WriteTransaction, group: &[Work]) -> Result<Vec<Swapped>,
 mod tests {
     use std::time::Duration;
 
+    use redb::ReadableTableMetadata;
+
     use super::*;
     use crate::journal::Keys;
 
@@ -258,6 +221,15 @@ mod tests {
         Some(text.as_bytes().to_vec())
     }
 
+    /// What stands there: no entry is what is expected.
+    async fn standing(store: &Embedded, name: &str, now_unix_ms: u64) -> Option<Vec<u8>> {
+        let change = change(Some("nothing"), None, now_unix_ms);
+        match store.swap(key(name), change).await {
+            Ok(Swapped::Differs(found)) => found,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[tokio::test]
     async fn an_entry_is_replaced_only_where_it_is_what_was_expected() {
         let folder = tempfile::tempdir().unwrap();
@@ -269,9 +241,9 @@ mod tests {
         assert_eq!(swap(None, Some("2")).await, Ok(differs.clone()));
         assert_eq!(swap(Some("0"), Some("2")).await, Ok(differs));
         assert_eq!(swap(Some("1"), Some("2")).await, Ok(Swapped::Done));
-        assert_eq!(store.get(a).await, Ok(found("2")));
+        assert_eq!(standing(&store, "a", 0).await, found("2"));
         assert_eq!(swap(Some("2"), None).await, Ok(Swapped::Done));
-        assert_eq!(store.get(a).await, Ok(None));
+        assert_eq!(standing(&store, "a", 0).await, None);
         assert_eq!(swap(Some("2"), None).await, Ok(Swapped::Differs(None)));
     }
 
@@ -285,31 +257,36 @@ mod tests {
         assert!(matches!(Embedded::open(&file), Err(OpenFault::InUse)));
         drop(store);
         let store = Embedded::open(&file).unwrap();
-        assert_eq!(store.get(key("a")).await, Ok(found("1")));
+        assert_eq!(standing(&store, "a", 0).await, found("1"));
     }
 
     #[tokio::test]
-    async fn entries_that_end_go_with_later_changes() {
+    async fn entries_that_end_are_gone_and_go_with_later_changes() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Embedded::open(&folder.path().join("journal")).unwrap();
+        let file = folder.path().join("journal");
+        let store = Embedded::open(&file).unwrap();
+        let write = async |name, expected, new, now| {
+            let done = store
+                .swap(key(name), change(expected, Some(new), now))
+                .await;
+            assert_eq!(done, Ok(Swapped::Done), "{name}");
+        };
         for (name, now) in [("a", 0), ("b", 50), ("c", 100)] {
-            let done = store.swap(key(name), change(None, Some(name), now)).await;
-            assert_eq!(done, Ok(Swapped::Done));
+            write(name, None, name, now).await;
         }
-        assert_eq!(store.get(key("a")).await, Ok(found("a")));
-        let done = store.swap(key("d"), change(None, Some("d"), 101)).await;
-        assert_eq!(done, Ok(Swapped::Done));
-        assert_eq!(store.get(key("a")).await, Ok(None));
-        assert_eq!(store.get(key("b")).await, Ok(found("b")));
+        assert_eq!(standing(&store, "a", 99).await, found("a"));
+        assert_eq!(standing(&store, "a", 100).await, None);
         // One that was replaced ends later.
-        let done = store
-            .swap(key("b"), change(Some("b"), Some("e"), 120))
-            .await;
-        assert_eq!(done, Ok(Swapped::Done));
-        let done = store.swap(key("f"), change(None, Some("f"), 210)).await;
-        assert_eq!(done, Ok(Swapped::Done));
-        assert_eq!(store.get(key("b")).await, Ok(found("e")));
-        assert_eq!(store.get(key("c")).await, Ok(None));
+        write("b", Some("b"), "e", 120).await;
+        write("d", None, "d", 210).await;
+        assert_eq!(standing(&store, "b", 210).await, found("e"));
+        drop(store);
+        // Of the ends that have passed nothing is left in the file.
+        let database = Database::create(&file).unwrap();
+        let transaction = database.begin_write().unwrap();
+        let kept = transaction.open_table(ENTRIES).unwrap().len().unwrap();
+        let ends = transaction.open_table(ENDS).unwrap().len().unwrap();
+        assert_eq!((kept, ends), (2, 2));
     }
 
     #[test]

@@ -10,10 +10,6 @@ pub struct Entry {
     pub attempt: Attempt,
     /// The process that began it.
     pub owner: [u8; 16],
-    /// When it began; milliseconds since 1970.
-    pub started_unix_ms: u64,
-    /// When it is forgotten; milliseconds since 1970.
-    pub expires_unix_ms: u64,
     /// How it stands.
     pub standing: Standing,
 }
@@ -23,8 +19,6 @@ pub struct Entry {
 pub struct Attempt {
     /// The keyed digest of the request.
     pub fingerprint: super::Fingerprint,
-    /// The upstream, by its name in the configuration.
-    pub upstream: String,
     /// The text by which a look-up finds what it made, where the mapping has one.
     pub trace: Option<String>,
     /// When the gateway gives up waiting; milliseconds since 1970.
@@ -68,38 +62,24 @@ impl std::fmt::Debug for Answer {
 // === impl Entry ===
 
 impl Entry {
-    /// An entry of an attempt that begins now.
+    /// An entry of an attempt that begins.
     #[must_use]
-    pub fn started(attempt: Attempt, owner: [u8; 16], now_unix_ms: u64) -> Self {
+    pub fn started(attempt: Attempt, owner: [u8; 16]) -> Self {
         Self {
             attempt,
             owner,
-            started_unix_ms: now_unix_ms,
-            expires_unix_ms: u64::MAX,
             standing: Standing::Started,
         }
     }
 
-    /// Whether it is to be forgotten.
-    #[must_use]
-    pub fn is_over(&self, now_unix_ms: u64) -> bool {
-        now_unix_ms >= self.expires_unix_ms
-    }
-
-    /// Appends its bytes, with the time when it is forgotten: numbers in big-endian order, texts behind their length.
-    pub fn encode(&self, expires_unix_ms: u64, to: &mut Vec<u8>) {
+    /// Appends its bytes: numbers in big-endian order, texts behind their length.
+    pub fn encode(&self, to: &mut Vec<u8>) {
         to.push(FORM);
         to.extend_from_slice(self.attempt.fingerprint.as_bytes());
         to.extend_from_slice(&self.owner);
-        for time in [
-            self.started_unix_ms,
-            expires_unix_ms,
-            self.attempt.ends_unix_ms,
-            self.attempt.settles_unix_ms,
-        ] {
+        for time in [self.attempt.ends_unix_ms, self.attempt.settles_unix_ms] {
             to.extend_from_slice(&time.to_be_bytes());
         }
-        put(self.attempt.upstream.as_bytes(), to);
         to.push(u8::from(self.attempt.trace.is_some()));
         put(
             self.attempt.trace.as_deref().unwrap_or_default().as_bytes(),
@@ -132,18 +112,11 @@ impl Entry {
         }
         let fingerprint = super::Fingerprint::from_bytes(take(from)?);
         let owner = take(from)?;
-        let [
-            started_unix_ms,
-            expires_unix_ms,
-            ends_unix_ms,
-            settles_unix_ms,
-        ] = [time(from)?, time(from)?, time(from)?, time(from)?];
-        let upstream = text(from)?;
+        let (ends_unix_ms, settles_unix_ms) = (time(from)?, time(from)?);
         let [has_trace] = take(from)?;
         let trace = text(from)?;
         let attempt = Attempt {
             fingerprint,
-            upstream,
             trace: (has_trace == 1).then_some(trace),
             ends_unix_ms,
             settles_unix_ms,
@@ -157,8 +130,6 @@ impl Entry {
         bytes.is_empty().then_some(Self {
             attempt,
             owner,
-            started_unix_ms,
-            expires_unix_ms,
             standing,
         })
     }
@@ -213,7 +184,6 @@ mod tests {
     fn entries() -> Vec<Entry> {
         let attempt = |trace: Option<&str>| Attempt {
             fingerprint: Fingerprint::from_bytes([7; 32]),
-            upstream: "billing".to_owned(),
             trace: trace.map(str::to_owned),
             ends_unix_ms: 12_000,
             settles_unix_ms: 30_000,
@@ -230,8 +200,7 @@ mod tests {
                 Standing::Unknown,
                 Standing::Answered(answer.clone()),
             ] {
-                let mut entry = Entry::started(attempt(trace), [3; 16], 2_000);
-                entry.expires_unix_ms = 99_000;
+                let mut entry = Entry::started(attempt(trace), [3; 16]);
                 entry.standing = standing;
                 entries.push(entry);
             }
@@ -243,7 +212,7 @@ mod tests {
     fn an_entry_is_read_as_it_was_written() {
         for entry in entries() {
             let mut bytes = Vec::new();
-            entry.encode(entry.expires_unix_ms, &mut bytes);
+            entry.encode(&mut bytes);
             assert_eq!(Entry::decode(&bytes), Some(entry));
         }
     }
@@ -252,7 +221,7 @@ mod tests {
     fn bytes_that_are_cut_or_longer_are_no_entry() {
         for entry in entries() {
             let mut bytes = Vec::new();
-            entry.encode(entry.expires_unix_ms, &mut bytes);
+            entry.encode(&mut bytes);
             for end in 0..bytes.len() {
                 assert_eq!(Entry::decode(&bytes[..end]), None, "{end}");
             }

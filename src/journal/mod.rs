@@ -28,9 +28,6 @@ use store::{Change, Swapped};
 /// How much later than the deadline of its attempt an entry of another process counts as abandoned: clocks differ.
 const GRACE_MS: u64 = 5_000;
 
-/// Swaps that are tried before a call gives up against others that change the same entry.
-const TRIES: usize = 4;
-
 /// The outcomes of keyed writes.
 #[derive(Debug)]
 pub struct Journal {
@@ -38,7 +35,7 @@ pub struct Journal {
     keys: Keys,
     /// This process among those that share the store.
     owner: [u8; 16],
-    /// How long an entry is kept.
+    /// How long an entry is kept once it was written.
     retention: Duration,
 }
 
@@ -46,7 +43,7 @@ pub struct Journal {
 #[derive(Debug)]
 pub enum Begun {
     /// Nothing was sent for this key: its attempt is written down, and may leave now.
-    Open(Open),
+    Open(Held),
     /// An attempt is on its way.
     InFlight,
     /// The key was used for another request.
@@ -54,21 +51,13 @@ pub enum Begun {
     /// The first call was answered.
     Answered(Answer),
     /// Nobody knows what became of the first attempt.
-    Unknown(Unsettled),
+    Unknown(Held),
 }
 
-/// An attempt that is written down. Whoever holds it tells the journal what becomes of it.
+/// An attempt as it is written down. Whoever holds it tells the journal what becomes of it.
 #[derive(Debug)]
 #[must_use = "an attempt whose end is not told counts as unknown"]
-pub struct Open {
-    key: EntryKey,
-    entry: Entry,
-    written: Vec<u8>,
-}
-
-/// An attempt of unknown outcome.
-#[derive(Debug)]
-pub struct Unsettled {
+pub struct Held {
     key: EntryKey,
     entry: Entry,
     written: Vec<u8>,
@@ -97,8 +86,8 @@ pub enum JournalFault {
     /// An entry was sealed with another secret, or is damaged.
     #[error("an entry of the journal cannot be read")]
     Unreadable,
-    /// Others changed the entry again and again.
-    #[error("an entry of the journal changes too fast")]
+    /// Another call changed the entry at the same time.
+    #[error("an entry of the journal was changed meanwhile")]
     Contended,
 }
 
@@ -136,170 +125,88 @@ impl Journal {
         attempt: Attempt,
         now_unix_ms: u64,
     ) -> Result<Begun, JournalFault> {
-        let mut entry = Entry::started(attempt, self.owner, now_unix_ms);
-        let mut expected = None;
-        for _ in 0..TRIES {
-            let written = self.seal(&key, &entry)?;
-            match self
-                .swap(&key, expected.as_deref(), Some(&written), now_unix_ms)
-                .await?
-            {
-                Swapped::Done => {
-                    return Ok(Begun::Open(Open {
-                        key,
-                        entry,
-                        written,
-                    }));
-                }
-                // It went away in between.
-                Swapped::Differs(None) => expected = None,
-                Swapped::Differs(Some(found)) => {
-                    let held = self.unseal(&key, &found)?;
-                    if held.is_over(now_unix_ms) {
-                        expected = Some(found);
-                        continue;
-                    }
-                    if held.attempt.fingerprint != entry.attempt.fingerprint {
-                        return Ok(Begun::Reused);
-                    }
-                    match self.standing(held, now_unix_ms) {
-                        (_, Standing::Started) => return Ok(Begun::InFlight),
-                        (_, Standing::Answered(answer)) => return Ok(Begun::Answered(answer)),
-                        (held, Standing::Unknown) => {
-                            return Ok(Begun::Unknown(Unsettled {
-                                key,
-                                entry: held,
-                                written: found,
-                            }));
-                        }
-                    }
-                }
-            }
-            entry.started_unix_ms = now_unix_ms;
+        let entry = Entry::started(attempt, self.owner);
+        let written = self.seal(&key, &entry)?;
+        let swapped = self.swap(&key, None, Some(&written), now_unix_ms).await?;
+        let Swapped::Differs(found) = swapped else {
+            return Ok(Begun::Open(Held {
+                key,
+                entry,
+                written,
+            }));
+        };
+        // What stood there and went away in between is found by the next call.
+        let found = found.ok_or(JournalFault::Contended)?;
+        let held = self.unseal(&key, &found)?;
+        if held.attempt.fingerprint != entry.attempt.fingerprint {
+            return Ok(Begun::Reused);
         }
-        Err(JournalFault::Contended)
+        let (entry, standing) = self.standing(held, now_unix_ms);
+        Ok(match standing {
+            Standing::Started => Begun::InFlight,
+            Standing::Answered(answer) => Begun::Answered(answer),
+            Standing::Unknown => Begun::Unknown(Held {
+                key,
+                entry,
+                written: found,
+            }),
+        })
     }
 
-    /// Writes down that an attempt of unknown outcome is made again; the answer is none if another call was faster.
+    /// Writes down that an attempt of unknown outcome is made again; none if another call was faster.
     ///
     /// # Errors
     /// The journal cannot say: nothing may be sent.
     pub async fn again(
         &self,
-        unsettled: Unsettled,
+        unknown: Held,
         attempt: Attempt,
         now_unix_ms: u64,
-    ) -> Result<Option<Open>, JournalFault> {
-        let Unsettled { key, written, .. } = unsettled;
-        let entry = Entry::started(attempt, self.owner, now_unix_ms);
-        let sealed = self.seal(&key, &entry)?;
-        let swapped = self
-            .swap(&key, Some(&written), Some(&sealed), now_unix_ms)
-            .await?;
-        Ok(matches!(swapped, Swapped::Done).then_some(Open {
+    ) -> Result<Option<Held>, JournalFault> {
+        let key = unknown.key;
+        let entry = Entry::started(attempt, self.owner);
+        let written = self.seal(&key, &entry)?;
+        let before = Some(&*unknown.written);
+        let swapped = self.swap(&key, before, Some(&written), now_unix_ms).await?;
+        Ok((swapped == Swapped::Done).then_some(Held {
             key,
             entry,
-            written: sealed,
+            written,
         }))
     }
 
-    /// Writes down what became of an attempt.
+    /// Writes down what became of an attempt, unless another call did: what that wrote is not this call's to change.
     ///
     /// # Errors
-    /// The journal cannot: the attempt will count as unknown.
-    pub async fn finish(&self, open: Open, end: End, now_unix_ms: u64) -> Result<(), JournalFault> {
-        let Open {
-            key,
-            entry,
-            written,
-        } = open;
-        self.end(key, entry, &written, end, now_unix_ms).await
-    }
-
-    /// Writes down what became of an attempt whose outcome was unknown, unless another call did.
-    ///
-    /// # Errors
-    /// The journal cannot: the attempt stays unknown.
-    pub async fn settle(
-        &self,
-        unsettled: Unsettled,
-        end: End,
-        now_unix_ms: u64,
-    ) -> Result<(), JournalFault> {
-        let Unsettled {
-            key,
-            entry,
-            written,
-        } = unsettled;
-        self.end(key, entry, &written, end, now_unix_ms).await
-    }
-
-    async fn end(
-        &self,
-        key: EntryKey,
-        mut entry: Entry,
-        written: &[u8],
-        end: End,
-        now_unix_ms: u64,
-    ) -> Result<(), JournalFault> {
-        entry.standing = match end {
-            End::NotDone => {
-                // What another call wrote in between is not this call's to remove.
-                self.swap(&key, Some(written), None, now_unix_ms).await?;
-                return Ok(());
-            }
-            End::Unknown => Standing::Unknown,
-            End::Answered(answer) => Standing::Answered(answer),
+    /// The journal cannot: the attempt counts as unknown.
+    pub async fn finish(&self, held: Held, end: End, now_unix_ms: u64) -> Result<(), JournalFault> {
+        let standing = match end {
+            End::NotDone => None,
+            End::Unknown => Some(Standing::Unknown),
+            End::Answered(answer) => Some(Standing::Answered(answer)),
         };
-        let sealed = self.seal(&key, &entry)?;
-        self.swap(&key, Some(written), Some(&sealed), now_unix_ms)
+        let entry = standing.map(|standing| Entry {
+            standing,
+            ..held.entry
+        });
+        let sealed = entry
+            .map(|entry| self.seal(&held.key, &entry))
+            .transpose()?;
+        let before = Some(&*held.written);
+        self.swap(&held.key, before, sealed.as_deref(), now_unix_ms)
             .await?;
         Ok(())
-    }
-
-    /// What is known of a key.
-    ///
-    /// # Errors
-    /// The journal cannot say.
-    pub async fn look(
-        &self,
-        key: EntryKey,
-        now_unix_ms: u64,
-    ) -> Result<Option<Seen>, JournalFault> {
-        let Some(found) = self.store.get(&key).await? else {
-            return Ok(None);
-        };
-        let held = self.unseal(&key, &found)?;
-        if held.is_over(now_unix_ms) {
-            return Ok(None);
-        }
-        let (entry, standing) = self.standing(held, now_unix_ms);
-        Ok(Some(match standing {
-            Standing::Started => Seen::InFlight,
-            Standing::Answered(answer) => Seen::Answered(answer),
-            Standing::Unknown => Seen::Unknown(Unsettled {
-                key,
-                entry,
-                written: found,
-            }),
-        }))
     }
 
     /// How an entry stands now: an attempt whose process cannot end it any more is one of unknown outcome.
     fn standing(&self, mut entry: Entry, now_unix_ms: u64) -> (Entry, Standing) {
         let standing = std::mem::replace(&mut entry.standing, Standing::Unknown);
-        let is_abandoned = standing == Standing::Started
-            && if entry.owner == self.owner || !self.store.is_exclusive() {
-                now_unix_ms > entry.attempt.ends_unix_ms.saturating_add(GRACE_MS)
-            } else {
-                // Only one process has the store: that of the entry is gone.
-                true
-            };
-        let standing = if is_abandoned {
-            Standing::Unknown
-        } else {
-            standing
-        };
+        // Of a store that one process has alone, the process of another's entry is gone.
+        let may_end = entry.owner == self.owner || !self.store.is_exclusive();
+        let is_late = now_unix_ms > entry.attempt.ends_unix_ms.saturating_add(GRACE_MS);
+        if standing == Standing::Started && (is_late || !may_end) {
+            return (entry, Standing::Unknown);
+        }
         (entry, standing)
     }
 
@@ -321,10 +228,7 @@ impl Journal {
 
     fn seal(&self, key: &EntryKey, entry: &Entry) -> Result<Vec<u8>, JournalFault> {
         let mut plain = Vec::new();
-        let expires = entry
-            .started_unix_ms
-            .saturating_add(u64::try_from(self.retention.as_millis()).unwrap_or(u64::MAX));
-        entry.encode(expires, &mut plain);
+        entry.encode(&mut plain);
         let sealed = self.keys.seal(key, plain);
         sealed.map_err(|_| JournalFault::Unavailable)
     }
@@ -335,17 +239,6 @@ impl Journal {
             .and_then(|plain| Entry::decode(&plain))
             .ok_or(JournalFault::Unreadable)
     }
-}
-
-/// What is known of a key.
-#[derive(Debug)]
-pub enum Seen {
-    /// An attempt is on its way.
-    InFlight,
-    /// It was answered.
-    Answered(Answer),
-    /// Nobody knows what became of it.
-    Unknown(Unsettled),
 }
 
 // === impl JournalFault ===
@@ -363,29 +256,13 @@ impl JournalFault {
     }
 }
 
-// === impl Open ===
+// === impl Held ===
 
-impl Open {
+impl Held {
     /// The attempt.
     #[must_use]
     pub fn attempt(&self) -> &Attempt {
         &self.entry.attempt
-    }
-}
-
-// === impl Unsettled ===
-
-impl Unsettled {
-    /// The attempt that nobody knows the outcome of.
-    #[must_use]
-    pub fn attempt(&self) -> &Attempt {
-        &self.entry.attempt
-    }
-
-    /// From when on it cannot land any more; milliseconds since 1970.
-    #[must_use]
-    pub fn settles_unix_ms(&self) -> u64 {
-        self.entry.attempt.settles_unix_ms
     }
 
     /// Whether it can no longer land upstream, so that a resource which is not there was not made.

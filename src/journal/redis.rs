@@ -87,12 +87,6 @@ impl Redis {
         })
     }
 
-    pub(super) async fn get(&self, key: &EntryKey) -> Result<Option<Vec<u8>>, JournalFault> {
-        let name = name(key);
-        self.ask(async |connection| redis::cmd("GET").arg(&name).query_async(connection).await)
-            .await
-    }
-
     pub(super) async fn swap(
         &self,
         key: &EntryKey,
@@ -222,12 +216,21 @@ mod tests {
         }
     }
 
+    /// What stands there: no entry is what is expected.
+    async fn standing(redis: &Redis, name: &str) -> Result<Option<Vec<u8>>, JournalFault> {
+        let change = change(Some(b"nothing"), None, Duration::from_secs(1));
+        match redis.swap(&key(name), &change).await? {
+            Swapped::Differs(found) => Ok(found),
+            Swapped::Done => panic!("an entry that nobody wrote"),
+        }
+    }
+
     /// Asks until the server is there.
     async fn reached(server: &Server) -> Redis {
         let password = "word".to_owned().into();
         loop {
             let redis = Redis::new(&server.address(), None, Some(&password)).unwrap();
-            if redis.get(&key("none")).await.is_ok() {
+            if standing(&redis, "none").await.is_ok() {
                 return redis;
             }
             tokio::task::yield_now().await;
@@ -252,9 +255,9 @@ mod tests {
         assert_eq!(swap(None, Some(two)).await, Ok(differs.clone()));
         assert_eq!(swap(Some(two), Some(two)).await, Ok(differs));
         assert_eq!(swap(Some(one), Some(two)).await, Ok(Swapped::Done));
-        assert_eq!(redis.get(&a).await, Ok(Some(two.to_vec())));
+        assert_eq!(standing(&redis, "a").await, Ok(Some(two.to_vec())));
         assert_eq!(swap(Some(two), None).await, Ok(Swapped::Done));
-        assert_eq!(redis.get(&a).await, Ok(None));
+        assert_eq!(standing(&redis, "a").await, Ok(None));
         assert_eq!(swap(Some(two), None).await, Ok(Swapped::Differs(None)));
     }
 
@@ -266,7 +269,7 @@ mod tests {
         let (a, moment) = (key("a"), Duration::from_millis(20));
         let change = change(None, Some(b"1"), moment);
         assert_eq!(redis.swap(&a, &change).await, Ok(Swapped::Done));
-        while redis.get(&a).await != Ok(None) {
+        while standing(&redis, "a").await != Ok(None) {
             tokio::task::yield_now().await;
         }
     }

@@ -33,7 +33,7 @@ pub(super) struct Change {
 pub(super) enum Swapped {
     /// It was made, and outlives the process.
     Done,
-    /// Something else stood there.
+    /// Something else stood there, and still does.
     Differs(Option<Vec<u8>>),
 }
 
@@ -43,13 +43,6 @@ impl Store {
     /// Whether no other process can write to it while this one has it.
     pub(super) fn is_exclusive(&self) -> bool {
         matches!(self, Self::Embedded(_))
-    }
-
-    pub(super) async fn get(&self, key: &EntryKey) -> Result<Option<Vec<u8>>, JournalFault> {
-        match self {
-            Self::Embedded(store) => store.get(*key).await,
-            Self::Redis(store) => store.get(key).await,
-        }
     }
 
     pub(super) async fn swap(

@@ -8,8 +8,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use crate::http::get;
 use crate::process::{Running, command};
 
@@ -31,15 +29,10 @@ impl Gateway {
         );
         std::fs::write(&path, text).unwrap();
         let mut running = Running::start(run(path.to_str().unwrap()));
-        let lines = running.until("probes");
-        let address = |listener: &str| -> SocketAddr {
-            let of = |line: &&String| line.contains(&format!("\"{listener}\""));
-            let line: Value = serde_json::from_str(lines.iter().find(of).unwrap()).unwrap();
-            line["address"].as_str().unwrap().parse().unwrap()
-        };
+        let [traffic, probes] = running.listening(["traffic", "probes"]);
         Self {
-            traffic: address("traffic"),
-            probes: address("probes"),
+            traffic,
+            probes,
             running,
             _folder: folder,
         }

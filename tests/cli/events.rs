@@ -111,11 +111,9 @@ fn gateway(upstream: SocketAddr, application: SocketAddr, from: &str) -> Gateway
         .env("CALLBACK_KEY", KEY)
         .env("EVENTS_SECRET", SECRET);
     let mut running = Running::start(command);
-    let lines = running.until("probes");
-    let of = |line: &&String| line.contains("\"traffic\"");
-    let line: Value = serde_json::from_str(lines.iter().find(of).unwrap()).unwrap();
+    let [traffic] = running.listening(["traffic"]);
     Gateway {
-        traffic: line["address"].as_str().unwrap().parse().unwrap(),
+        traffic,
         _running: running,
         _folder: folder,
     }

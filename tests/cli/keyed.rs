@@ -6,8 +6,6 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::http::{Answer, call};
 use crate::process::{Running, command, run};
 use crate::upstream::Upstream;
@@ -33,10 +31,8 @@ fn gateway(folder: &Path, upstream: SocketAddr) -> (Running, SocketAddr) {
     let mut command = command(&["serve", "--config", path.to_str().unwrap()]);
     command.env("BLUE_PASSWORD", "demo-blubilling");
     let mut running = Running::start(command);
-    let lines = running.until("probes");
-    let of = |line: &&String| line.contains("\"traffic\"");
-    let line: Value = serde_json::from_str(lines.iter().find(of).unwrap()).unwrap();
-    (running, line["address"].as_str().unwrap().parse().unwrap())
+    let [traffic] = running.listening(["traffic"]);
+    (running, traffic)
 }
 
 fn create(gateway: SocketAddr, body: &str) -> Answer {

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
+use serde_json::Value;
+
 /// The binary without any variable of whoever runs the tests.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_interlingua"));
@@ -91,6 +93,17 @@ impl Running {
             lines.push(self.line());
         }
         lines
+    }
+
+    /// The addresses of these listeners, once all are told.
+    pub(crate) fn listening<const N: usize>(&mut self, listeners: [&str; N]) -> [SocketAddr; N] {
+        let lines = self.until("\"probes\"");
+        listeners.map(|listener| {
+            let name = format!("\"{listener}\"");
+            let line = lines.iter().find(|line| line.contains(&name));
+            let line: Value = serde_json::from_str(line.unwrap()).unwrap();
+            line["address"].as_str().unwrap().parse().unwrap()
+        })
     }
 
     /// Asks it to end; gives the exit code and what it still wrote.

@@ -36,11 +36,9 @@ impl Gateway {
         let mut command = command(&["serve", "--config", path.to_str().unwrap()]);
         command.env("BLUE_PASSWORD", "demo-blubilling");
         let mut running = Running::start(command);
-        let lines = running.until("probes");
-        let of = |line: &&String| line.contains("\"traffic\"");
-        let line: Value = serde_json::from_str(lines.iter().find(of).unwrap()).unwrap();
+        let [traffic] = running.listening(["traffic"]);
         Self {
-            traffic: line["address"].as_str().unwrap().parse().unwrap(),
+            traffic,
             running,
             _folder: folder,
         }

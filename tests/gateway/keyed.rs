@@ -82,6 +82,45 @@ async fn a_refusal_is_given_again_too() {
 }
 
 #[tokio::test]
+async fn what_an_upstream_that_failed_may_have_done_is_looked_for() {
+    for failed in [xml(500, "<error/>"), xml(200, "<junk")] {
+        let (world, _folder) = world([failed, xml(404, "<none/>"), xml(200, CUSTOMER)]);
+        let first = create(&world).await;
+        assert_eq!(first.status, 502, "{}", first.text);
+        let unknown = create(&world).await;
+        assert_eq!(unknown.problem(), (409, "outcome-unknown".to_owned()));
+        let found = create(&world).await;
+        assert_eq!(found.status, 201, "{}", found.text);
+        assert_eq!(world.wire.sent(), [SENT, SOUGHT, SOUGHT]);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_for_now_leaves_the_key_as_it_was() {
+    let (world, _folder) = world([xml(429, "<error/>"), xml(200, SAVED)]);
+    let first = create(&world).await;
+    assert_eq!(first.problem(), (429, "rate-limited".to_owned()));
+    assert_eq!(create(&world).await.status, 201);
+    assert_eq!(world.wire.sent(), [SENT, SENT]);
+}
+
+#[tokio::test]
+async fn a_repetition_of_a_call_that_runs_is_told_so() {
+    let (world, _folder) = world([hangs()]);
+    let mut gateway = world.gateway.clone();
+    let call = keyed("POST", CUSTOMERS, CREATE, "k-1");
+    let running = tokio::spawn(async move { gateway.call(call).await });
+    while world.wire.sent().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let again = create(&world).await;
+    assert_eq!(again.problem(), (409, "in-flight".to_owned()));
+    assert_eq!(again.header("retry-after"), "1");
+    assert_eq!(world.wire.sent(), [SENT]);
+    running.abort();
+}
+
+#[tokio::test]
 async fn a_key_is_of_one_request_and_one_caller() {
     let (world, _folder) = world([xml(200, SAVED), xml(200, SAVED)]);
     create(&world).await;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::config::{self, ListenerTls, SecretText};
@@ -39,7 +40,16 @@ impl Secured {
     pub(super) async fn follow(mut self, telemetry: Telemetry) {
         loop {
             sleep(LOOK).await;
-            if let Some(exchanged) = self.look() {
+            // Reading files blocks.
+            let looked = spawn_blocking(move || {
+                let exchanged = self.look();
+                (self, exchanged)
+            });
+            let Ok((looked, exchanged)) = looked.await else {
+                return;
+            };
+            self = looked;
+            if let Some(exchanged) = exchanged {
                 CertificateExchanged { exchanged }.emit(&telemetry);
             }
         }
@@ -53,7 +63,7 @@ impl Secured {
             private_key: read(&self.made_of.private_key),
             clients: self.made_of.clients.as_ref().map(read),
         };
-        if same(&now, &self.made_of) {
+        if texts(&now) == texts(&self.made_of) {
             return None;
         }
         let exchanged = self.tls.exchange(texts(&now)).is_ok();
@@ -70,19 +80,6 @@ fn read(secret: &SecretText) -> SecretText {
         text: now.unwrap_or_else(|| secret.text.clone()),
         file: secret.file.clone(),
     }
-}
-
-fn same(one: &ListenerTls, other: &ListenerTls) -> bool {
-    let text = |secret: &SecretString| secret.expose_secret().to_owned();
-    let all = |tls: &ListenerTls| {
-        let clients = tls.clients.as_ref().map(|clients| text(&clients.text));
-        (
-            text(&tls.certificate.text),
-            text(&tls.private_key.text),
-            clients,
-        )
-    };
-    all(one) == all(other)
 }
 
 fn texts(settings: &ListenerTls) -> TlsTexts<'_> {

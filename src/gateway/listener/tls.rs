@@ -22,7 +22,7 @@ pub struct Tls {
 }
 
 /// Certificates and a key, in PEM.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TlsTexts<'t> {
     /// The listener's certificate with its chain.
     pub certificate: &'t str,

@@ -81,6 +81,31 @@ pub fn not_delivered() -> Problem {
     problem
 }
 
+/// The problem of a call whose key the journal knows nothing about while it cannot be asked: nothing may be sent.
+#[must_use]
+pub fn no_journal() -> Problem {
+    let mut problem = Problem::new(Code::JournalUnavailable, "");
+    problem.retry_after = Some(SOON);
+    problem
+}
+
+/// The problem of a repetition of a call that still runs.
+#[must_use]
+pub fn in_flight() -> Problem {
+    let mut problem = Problem::new(Code::InFlight, "");
+    problem.retry_after = Some(SOON);
+    problem
+}
+
+/// The problem of a repetition of a call of which nobody knows what became; after so many seconds it can be settled, if
+/// it ever can.
+#[must_use]
+pub fn outcome_unknown(seconds: u32) -> Problem {
+    let mut problem = Problem::new(Code::OutcomeUnknown, "").with_outcome(Outcome::Unknown);
+    problem.retry_after = Some(seconds.max(SOON));
+    problem
+}
+
 /// The problem of a call that found the gateway full.
 #[must_use]
 pub fn overloaded() -> Problem {

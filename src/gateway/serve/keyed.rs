@@ -14,21 +14,18 @@ use http_body_util::{BodyExt, Full};
 
 use super::exchange::Exchange;
 use super::several::Asked;
-use crate::gateway::answer::{Composer, Done, Told};
+use crate::gateway::answer::{Done, Told};
 use crate::gateway::judge::{self, Matching};
-use crate::gateway::problem::{Code, Outcome as Sent, Problem, Refusal};
+use crate::gateway::problem::{Code, Outcome as Sent, Problem, Refusal, cause};
 use crate::gateway::shared::Upstream;
 use crate::gateway::translate::{Call, Context, Outcome, PageRequest, Recovery};
-use crate::journal::{Answer, Attempt, Begun, End, Journal, JournalFault, Open, Unsettled};
+use crate::journal::{Answer, Attempt, Begun, End, Held, Journal, JournalFault};
 use crate::mapping::ast::Kind;
 use crate::telemetry::Event;
 use crate::telemetry::events::{Journaled, Met};
 
 /// Tells an answer that was given before from one that was just made.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-
-/// Seconds after which a caller may ask again what becomes of a call that runs.
-const SOON: u32 = 1;
 
 /// A keyed write and the journal that it stands in.
 #[derive(Debug, Clone, Copy)]
@@ -69,13 +66,13 @@ impl Keyed<'_> {
         self.tell(met(&begun));
         match begun {
             Begun::Open(open) => self.make(open, call).await,
-            Begun::InFlight => Err(in_flight()),
+            Begun::InFlight => Err(Box::new(cause::in_flight())),
             Begun::Reused => Err(Box::new(Problem::new(Code::KeyReused, ""))),
             Begun::Answered(answer) => {
                 let unreadable = || self.not_available(JournalFault::Unreadable);
                 again(answer).ok_or_else(unreadable)
             }
-            Begun::Unknown(unsettled) => self.settle(unsettled, attempt, call).await,
+            Begun::Unknown(unknown) => self.settle(unknown, attempt, call).await,
         }
     }
 
@@ -103,7 +100,6 @@ impl Keyed<'_> {
         let settles = settles.unwrap_or_else(|| asked.shared.deadline.saturating_mul(2));
         Attempt {
             fingerprint: self.journal.keys().fingerprint(parts),
-            upstream: self.upstream.name.to_string(),
             trace: recovery.and_then(|recovery| self.trace(recovery, call)),
             ends_unix_ms: ends,
             settles_unix_ms: self.now().saturating_add(milliseconds(settles)),
@@ -116,83 +112,80 @@ impl Keyed<'_> {
     }
 
     /// Makes the attempt that is written down, and writes down what it came to.
-    async fn make(&self, open: Open, call: &Call<'_>) -> Result<Response<Full<Bytes>>, Refusal> {
+    async fn make(&self, open: Held, call: &Call<'_>) -> Result<Response<Full<Bytes>>, Refusal> {
         let made = self.asked.serve_one(self.upstream, call).await;
         let end = match &made {
             Ok(response) => kept(response).await,
             Err(problem) => self.end_of(problem).await,
         };
-        // An end that cannot be written down leaves the attempt unknown, which is no lie to the next call.
-        if let Err(fault) = self.journal.finish(open, end, self.now()).await {
-            self.tell(Met::Failed(fault.name()));
-        }
+        self.finish(open, end).await;
         made
     }
 
-    /// What a call that failed leaves.
-    async fn end_of(&self, problem: &Problem) -> End {
-        let retryable = problem.retryable.unwrap_or(problem.code.row().retryable);
-        match problem.outcome {
-            Sent::NotSent => End::NotDone,
-            Sent::Unknown => End::Unknown,
-            // The upstream refused for now, and did nothing.
-            Sent::Answered if retryable && problem.done.is_empty() => End::NotDone,
-            Sent::Answered => {
-                let id = self.asked.record.id.as_str();
-                kept(&problem.clone().into_response(id)).await
-            }
+    /// Writes down what became of an attempt. What cannot be written down stays unknown, which is no lie to the next
+    /// call.
+    async fn finish(&self, held: Held, end: End) {
+        if let Err(fault) = self.journal.finish(held, end, self.now()).await {
+            self.tell(Met::Failed(fault.name()));
         }
     }
-}
 
-impl Keyed<'_> {
+    /// What a call that failed leaves. What is known to be done in part is not done again, and its problem tells which
+    /// part; a refusal did nothing; an upstream that failed, or said nothing that can be understood, may have done it.
+    async fn end_of(&self, problem: &Problem) -> End {
+        let is_undone = problem.done.is_empty() && problem.is_certainly_undone();
+        if is_undone && (problem.outcome == Sent::NotSent || problem.is_retryable()) {
+            return End::NotDone;
+        }
+        if !is_undone && problem.done.is_empty() {
+            return End::Unknown;
+        }
+        let id = self.asked.record.id.as_str();
+        kept(&problem.clone().into_response(id)).await
+    }
+
     /// Settles what nobody knew, as far as it can be.
     async fn settle(
         &self,
-        unsettled: Unsettled,
+        unknown: Held,
         attempt: Attempt,
         call: &Call<'_>,
     ) -> Result<Response<Full<Bytes>>, Refusal> {
         if self.upstream.translator.knows_repetitions() {
             // The upstream sees the same key, and does once what it is told twice.
-            return self.once_more(unsettled, attempt, call).await;
+            return self.once_more(unknown, attempt, call).await;
         }
-        match self.seek(unsettled.attempt(), call).await {
+        match self.seek(unknown.attempt(), call).await {
             Sought::Found(outcome) => {
                 let composed = self.found(*outcome)?;
                 self.tell(Met::Found);
-                let end = kept(&composed).await;
-                if let Err(fault) = self.journal.settle(unsettled, end, self.now()).await {
-                    self.tell(Met::Failed(fault.name()));
-                }
+                self.finish(unknown, kept(&composed).await).await;
                 Ok(composed)
             }
-            Sought::Absent if unsettled.is_settled_at(self.now()) => {
-                self.once_more(unsettled, attempt, call).await
+            Sought::Absent if unknown.is_settled_at(self.now()) => {
+                self.once_more(unknown, attempt, call).await
             }
-            Sought::Absent | Sought::Unknown => Err(self.unknown(&unsettled)),
+            Sought::Absent | Sought::Unknown => Err(self.unknown(unknown.attempt())),
         }
     }
 
     /// Makes an attempt again that did nothing, or that the upstream knows again.
     async fn once_more(
         &self,
-        unsettled: Unsettled,
+        unknown: Held,
         attempt: Attempt,
         call: &Call<'_>,
     ) -> Result<Response<Full<Bytes>>, Refusal> {
-        let opened = self.journal.again(unsettled, attempt, self.now()).await;
+        let opened = self.journal.again(unknown, attempt, self.now()).await;
         match opened.map_err(|fault| self.not_available(fault))? {
             Some(open) => {
                 self.tell(Met::Again);
                 self.make(open, call).await
             }
-            None => Err(in_flight()),
+            None => Err(Box::new(cause::in_flight())),
         }
     }
-}
 
-impl Keyed<'_> {
     /// Looks for what an attempt would have made, by the operation that the mapping names.
     async fn seek(&self, attempt: &Attempt, call: &Call<'_>) -> Sought {
         let recovery = self.upstream.translator.recovery(call.operation);
@@ -255,14 +248,7 @@ impl Keyed<'_> {
         if let (None, Some(body)) = (&outcome.id, &outcome.body) {
             outcome.id = judge::text_of(body, &asked.shared.reading, "id");
         }
-        let composer = Composer {
-            shared: asked.shared,
-            upstream: self.upstream,
-            operation: asked.operation,
-            index: asked.index,
-            uri: asked.uri,
-            wishes: asked.wishes,
-        };
+        let composer = asked.composer(self.upstream);
         composer.compose(Done {
             outcome: Box::new(outcome),
             warnings: vec![Told::found_afterwards()],
@@ -273,12 +259,10 @@ impl Keyed<'_> {
     }
 
     /// Nobody knows yet, or ever will.
-    fn unknown(&self, unsettled: &Unsettled) -> Refusal {
-        let mut problem = Problem::new(Code::OutcomeUnknown, "").with_outcome(Sent::Unknown);
-        let left = unsettled.settles_unix_ms().saturating_sub(self.now());
+    fn unknown(&self, attempt: &Attempt) -> Refusal {
+        let left = attempt.settles_unix_ms.saturating_sub(self.now());
         let seconds = u32::try_from(left.div_ceil(1000)).unwrap_or(u32::MAX);
-        problem.retry_after = Some(seconds.max(SOON));
-        Box::new(problem)
+        Box::new(cause::outcome_unknown(seconds))
     }
 
     /// Counts what the call met.
@@ -293,9 +277,7 @@ impl Keyed<'_> {
     /// Nothing may be sent while the journal cannot say what was.
     fn not_available(&self, fault: JournalFault) -> Refusal {
         self.tell(Met::Failed(fault.name()));
-        let mut problem = Problem::new(Code::JournalUnavailable, "");
-        problem.retry_after = Some(SOON);
-        Box::new(problem)
+        Box::new(cause::no_journal())
     }
 }
 
@@ -335,12 +317,6 @@ const fn met(begun: &Begun) -> Met {
         Begun::Answered(_) => Met::Answered,
         Begun::Unknown(_) => Met::Unknown,
     }
-}
-
-fn in_flight() -> Refusal {
-    let mut problem = Problem::new(Code::InFlight, "");
-    problem.retry_after = Some(SOON);
-    Box::new(problem)
 }
 
 fn milliseconds(span: Duration) -> u64 {

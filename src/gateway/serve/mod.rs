@@ -241,15 +241,19 @@ impl Asked<'_> {
             operation: self.operation,
         };
         let done = exchange.perform(call, self.wishes).await?;
-        let composer = Composer {
+        self.composer(upstream).compose(done)
+    }
+
+    /// What makes the answer of one upstream.
+    fn composer<'u>(&'u self, upstream: &'u Upstream) -> Composer<'u> {
+        Composer {
             shared: self.shared,
             upstream,
             operation: self.operation,
-            index: call.operation,
+            index: self.index,
             uri: self.uri,
             wishes: self.wishes,
-        };
-        composer.compose(done)
+        }
     }
 }
 
