@@ -11,7 +11,7 @@ use super::keyword::Form;
 use super::keywords::SCHEMES;
 use super::raw::RawValue;
 use super::secret::Value;
-use super::settings::{Auth, Deadlines, InUrl, Pool, Setting, Upstream};
+use super::settings::{Auth, InUrl, Setting, Upstream};
 
 // === impl Checker ===
 
@@ -61,8 +61,7 @@ impl Checker<'_> {
             .and_then(|given| given.place.span());
         let auth_files = self.auth_files(&auth);
         let auth = auth_span.and_then(|_| self.auth(&auth));
-        let deadlines = self.deadlines(&format!("{at}.deadlines"));
-        let pool = self.pool(&format!("{at}.pool"));
+        let conduct = self.conduct(&at);
         let callbacks = self.callbacks(&format!("{at}.callbacks"));
         let ca = self.ca(&format!("{at}.tls"));
         let in_url = InUrl {
@@ -79,8 +78,7 @@ impl Checker<'_> {
             auth,
             auth_files,
             auth_span,
-            deadlines: deadlines.unwrap_or_default(),
-            pool: pool.unwrap_or_default(),
+            conduct,
             callbacks,
             ca,
             in_url,
@@ -153,46 +151,6 @@ impl Checker<'_> {
             RawValue::File(file) => Some(file.clone()),
             _ => None,
         }
-    }
-
-    fn deadlines(&mut self, at: &str) -> Option<Deadlines> {
-        let [connect, first_byte, total] = ["connect", "first-byte", "total"].map(|key| {
-            self.duration(
-                &format!("{at}.{key}"),
-                &format!("upstreams.*.deadlines.{key}"),
-            )
-        });
-        let deadlines = Deadlines {
-            connect: connect?,
-            first_byte: first_byte?,
-            total: total?,
-        };
-        for (key, part) in [
-            ("connect", deadlines.connect),
-            ("first-byte", deadlines.first_byte),
-        ] {
-            let given = format!("{at}.{key}");
-            // A default that the total undercuts is nobody's mistake.
-            if part > deadlines.total && self.raw.get(&given).is_some() {
-                let message = format!(
-                    "`{given}` is longer than `{at}.total`, which ends the exchange before"
-                );
-                let help = Some("make it shorter, or `total` longer".to_owned());
-                self.fault(Code::C009, &given, message, help);
-            }
-        }
-        Some(deadlines)
-    }
-
-    fn pool(&mut self, at: &str) -> Option<Pool> {
-        let concurrency = self.count(&format!("{at}.concurrency"), "upstreams.*.pool.concurrency");
-        let wait = self.duration(&format!("{at}.wait"), "upstreams.*.pool.wait");
-        let idle = self.duration(&format!("{at}.idle"), "upstreams.*.pool.idle");
-        Some(Pool {
-            concurrency: concurrency?,
-            wait: wait?,
-            idle: idle?,
-        })
     }
 
     fn auth(&mut self, at: &str) -> Option<Auth> {

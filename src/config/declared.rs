@@ -154,7 +154,6 @@ mod tests {
     use secrecy::SecretString;
 
     use super::*;
-    use crate::config::{Deadlines, Pool};
 
     fn upstream(settings: Vec<(&str, Value)>) -> Upstream {
         let settings = settings.into_iter().map(|(name, value)| Setting {
@@ -174,8 +173,7 @@ mod tests {
             auth: None,
             auth_files: Vec::new(),
             auth_span: None,
-            deadlines: Deadlines::default(),
-            pool: Pool::default(),
+            conduct: crate::config::Conduct::default(),
             callbacks: None,
             ca: None,
             in_url: crate::config::InUrl::default(),

@@ -184,6 +184,12 @@ pub const KEYWORDS: &[Keyword] = &[
         "From the request to the head of the answer.",
     ),
     row(
+        "upstreams.*.deadlines.idle",
+        Duration,
+        Default("5s"),
+        "Between two parts of the answer.",
+    ),
+    row(
         "upstreams.*.deadlines.total",
         Duration,
         Default("10s"),
@@ -208,10 +214,64 @@ pub const KEYWORDS: &[Keyword] = &[
         "How long a call waits for its turn.",
     ),
     row(
+        "upstreams.*.pool.queue",
+        Count(0, 100_000),
+        Default("64"),
+        "How many calls may wait; more are refused at once.",
+    ),
+    row(
         "upstreams.*.pool.idle",
         Duration,
         Default("20s"),
         "How long a connection may lie unused.",
+    ),
+    row(
+        "upstreams.*.retries",
+        Map,
+        Optional,
+        "How often one exchange is tried, where a repetition can do no harm.",
+    ),
+    row(
+        "upstreams.*.retries.attempts",
+        Count(1, 10),
+        Default("2"),
+        "Attempts, the first among them.",
+    ),
+    row(
+        "upstreams.*.retries.budget",
+        Count(0, 100),
+        Default("10"),
+        "Repetitions in a hundred exchanges of the last ten seconds; one in a second is always allowed.",
+    ),
+    row(
+        "upstreams.*.retries.wait",
+        Duration,
+        Default("50ms"),
+        "The longest wait before the second attempt; it doubles with each further one.",
+    ),
+    row(
+        "upstreams.*.breaker",
+        Map,
+        Optional,
+        "When it is left alone because it fails.",
+    ),
+    row(
+        "upstreams.*.breaker.failures",
+        Count(1, 1_000_000),
+        Default("5"),
+        "Failures in a row after which it is.",
+    ),
+    row(
+        "upstreams.*.breaker.wait",
+        Duration,
+        Default("500ms"),
+        "For how long, the first time; it doubles with each time that does not help.",
+    ),
+    row(
+        "upstreams.*.breaker.longest",
+        Duration,
+        Default("4s"),
+        "The longest of these times.",
     ),
     row(
         "upstreams.*.callbacks",

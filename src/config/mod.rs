@@ -3,9 +3,11 @@
 //! One table ([`KEYWORDS`]) says what may stand where; the reader follows it and the JSON Schema is made from it.
 
 mod check;
+mod check_conduct;
 mod check_events;
 mod check_journal;
 mod check_upstream;
+mod conduct;
 mod declared;
 pub mod environment;
 mod form;
@@ -26,6 +28,7 @@ use check::Checker;
 use environment::Environment;
 use raw::Raw;
 
+pub use conduct::{Breaker, Conduct, Deadlines, Pool, Retries};
 pub use declared::{Declared, Resolved, resolve};
 pub use keyword::{Form, Keyword, Need};
 pub use keywords::KEYWORDS;
@@ -34,8 +37,8 @@ pub use overrides::{Flags, OVERRIDES, Override};
 pub use schema::schema;
 pub use secret::{Value, read_again};
 pub use settings::{
-    Auth, Callbacks, Caller, CallerKind, Calls, Deadlines, Events, InUrl, Journal, JournalStore,
-    Limits, ListenerTls, Listeners, Pool, Routing, Rule, SecretText, Setting, Settings, Upstream,
+    Auth, Callbacks, Caller, CallerKind, Calls, Events, InUrl, Journal, JournalStore, Limits,
+    ListenerTls, Listeners, Routing, Rule, SecretText, Setting, Settings, Upstream,
 };
 
 /// What a configuration is read from.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 
+use super::conduct::Conduct;
 use super::network::Network;
 use super::secret::Value;
 use crate::diag::Span;
@@ -143,10 +144,8 @@ pub struct Upstream {
     pub auth_files: Vec<(String, String)>,
     /// Where `auth` stands in the file; it may be there and not have been understood.
     pub auth_span: Option<Span>,
-    /// Its deadlines.
-    pub deadlines: Deadlines,
-    /// Its connections.
-    pub pool: Pool,
+    /// How it is called.
+    pub conduct: Conduct,
     /// Who may send its callbacks; none are taken without it.
     pub callbacks: Option<Callbacks>,
     /// Root certificates in PEM that are trusted instead of the machine's own.
@@ -247,50 +246,6 @@ pub enum CallerKind {
     Agent,
     /// A program.
     System,
-}
-
-/// How long one exchange with an upstream may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deadlines {
-    /// From the first look-up of a name to a connection that can carry a request, TLS included.
-    pub connect: Duration,
-    /// From the request on an open connection to the head of the answer.
-    pub first_byte: Duration,
-    /// From the start of the exchange to the last byte of the answer.
-    pub total: Duration,
-}
-
-impl Default for Deadlines {
-    /// 1 s, 5 s, 10 s: what interactive callers wait for before they try elsewhere.
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(1),
-            first_byte: Duration::from_secs(5),
-            total: Duration::from_secs(10),
-        }
-    }
-}
-
-/// How many exchanges with one upstream may run, and how its connections are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pool {
-    /// Exchanges at one time; also the ceiling of open connections.
-    pub concurrency: usize,
-    /// How long a call waits for its turn before it is refused.
-    pub wait: Duration,
-    /// How long a connection may lie unused before it is closed.
-    pub idle: Duration,
-}
-
-impl Default for Pool {
-    /// 64 exchanges, 1 s of waiting, 20 s unused: below the 30 s and 60 s after which common servers hang up.
-    fn default() -> Self {
-        Self {
-            concurrency: 64,
-            wait: Duration::from_secs(1),
-            idle: Duration::from_secs(20),
-        }
-    }
 }
 
 /// What a message may weigh, in either direction.

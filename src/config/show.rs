@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::conduct::{Breaker, Deadlines, Pool, Retries};
 use super::secret::Value;
-use super::settings::{
-    Auth, Calls, Deadlines, InUrl, Journal, JournalStore, Pool, Settings, Upstream,
-};
+use super::settings::{Auth, Calls, InUrl, Journal, JournalStore, Settings, Upstream};
 
 /// What stands where a secret would.
 const REDACTED: &str = "[redacted]";
@@ -84,8 +83,10 @@ fn of_upstream(upstream: &Upstream, settings: &[(String, Value)]) -> Json {
     let mut shown = json!({
         "mapping": upstream.mapping,
         "settings": settings,
-        "deadlines": of_deadlines(upstream.deadlines),
-        "pool": of_pool(upstream.pool),
+        "deadlines": of_deadlines(upstream.conduct.deadlines),
+        "pool": of_pool(upstream.conduct.pool),
+        "retries": of_retries(upstream.conduct.retries),
+        "breaker": of_breaker(upstream.conduct.breaker),
     });
     if let (Some(auth), Some(members)) = (&upstream.auth, shown.as_object_mut()) {
         members.insert("auth".to_owned(), of_auth(auth));
@@ -166,6 +167,7 @@ fn of_deadlines(deadlines: Deadlines) -> Json {
     json!({
         "connect": duration(deadlines.connect),
         "first-byte": duration(deadlines.first_byte),
+        "idle": duration(deadlines.idle),
         "total": duration(deadlines.total),
     })
 }
@@ -174,7 +176,24 @@ fn of_pool(pool: Pool) -> Json {
     json!({
         "concurrency": pool.concurrency,
         "wait": duration(pool.wait),
+        "queue": pool.queue,
         "idle": duration(pool.idle),
+    })
+}
+
+fn of_retries(retries: Retries) -> Json {
+    json!({
+        "attempts": retries.attempts,
+        "budget": retries.budget,
+        "wait": duration(retries.wait),
+    })
+}
+
+fn of_breaker(breaker: Breaker) -> Json {
+    json!({
+        "failures": breaker.failures,
+        "wait": duration(breaker.wait),
+        "longest": duration(breaker.longest),
     })
 }
 

@@ -5,18 +5,18 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Response;
 use tower::Service;
 
-use crate::upstream::{Failure, UpstreamClient};
+use crate::upstream::{Failure, Outbound, UpstreamClient};
 
 /// A request on its way.
 pub type Carrying = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Failure>> + Send>>;
 
 /// Carries requests to one upstream.
 pub trait Carry: fmt::Debug + Send + Sync {
-    /// Sends a request, whose URI is path and query only, and reads the whole answer.
-    fn carry(&self, request: Request<Bytes>) -> Carrying;
+    /// Sends a request and reads the whole answer.
+    fn carry(&self, outbound: Outbound) -> Carrying;
 
     /// Tokens that it sends, or sent a moment ago: the upstream's words may not tell them.
     fn tokens(&self) -> Vec<String> {
@@ -25,9 +25,9 @@ pub trait Carry: fmt::Debug + Send + Sync {
 }
 
 impl Carry for UpstreamClient {
-    fn carry(&self, request: Request<Bytes>) -> Carrying {
+    fn carry(&self, outbound: Outbound) -> Carrying {
         // The client is always ready: its future is the call itself, and nothing is wrapped around it.
-        Box::pin(self.clone().call(request))
+        Box::pin(self.clone().call(outbound))
     }
 
     fn tokens(&self) -> Vec<String> {

@@ -12,6 +12,7 @@ use ring::hmac;
 
 use super::carry::Carry;
 use crate::telemetry::events::EventEnd;
+use crate::upstream::Outbound;
 
 const ID: HeaderName = HeaderName::from_static("webhook-id");
 const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
@@ -79,7 +80,12 @@ impl Events {
             };
             headers.insert(name, value);
         }
-        match self.client.carry(request).await {
+        // Who gets it tells repetitions apart by its id.
+        let outbound = Outbound {
+            request,
+            is_repeatable: true,
+        };
+        match self.client.carry(outbound).await {
             Ok(answer) if answer.status().is_success() => EventEnd::Delivered,
             Ok(answer) => EventEnd::Refused(answer.status().as_u16()),
             Err(failure) => EventEnd::Failed(failure.kind.name()),

@@ -1,5 +1,7 @@
 //! What a caller would like (`Prefer`, RFC 7240).
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderName};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -25,13 +27,23 @@ impl<'h> Preferences<'h> {
         Self(all)
     }
 
-    /// Whether a preference has this value; of several of one name the first counts.
+    /// Whether a preference has this value.
     pub(super) fn says(&self, name: &str, value: &str) -> bool {
-        let first = self
-            .0
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
-        first.is_some_and(|(_, said)| said.eq_ignore_ascii_case(value))
+        self.first(name)
+            .is_some_and(|said| said.eq_ignore_ascii_case(value))
+    }
+
+    /// How long the caller waits (`wait`, RFC 7240, 4.3): whole seconds.
+    pub(super) fn wait(&self) -> Option<Duration> {
+        let seconds = self.first("wait")?.parse().ok()?;
+        Some(Duration::from_secs(seconds))
+    }
+
+    /// Of several of one name the first counts.
+    fn first(&self, name: &str) -> Option<&str> {
+        let mut all = self.0.iter();
+        let (_, said) = all.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(said)
     }
 }
 
@@ -105,6 +117,19 @@ mod tests {
             "",
         ] {
             assert!(!says(&[line], "handling", "strict"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_whole_seconds() {
+        let wait = |line| {
+            let headers = HeaderMap::from_iter([(PREFER, HeaderValue::from_static(line))]);
+            Preferences::of(&headers).wait().map(|wait| wait.as_secs())
+        };
+        assert_eq!(wait("wait=3"), Some(3));
+        assert_eq!(wait("handling=strict, Wait=\"10\", wait=1"), Some(10));
+        for none in ["wait", "wait=", "wait=1.5", "wait=-1", "wait=soon", ""] {
+            assert_eq!(wait(none), None, "{none}");
         }
     }
 

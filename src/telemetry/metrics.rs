@@ -25,6 +25,12 @@ pub struct Metrics {
     problems: IntCounterVec,
     upstream_calls: IntCounterVec,
     upstream_call_duration: HistogramVec,
+    upstream_retries: IntCounterVec,
+    upstream_suspended: IntGaugeVec,
+    upstream_suspensions: IntCounterVec,
+    upstream_exchanges: IntGaugeVec,
+    upstream_connections: IntGaugeVec,
+    upstream_connections_opened: IntCounterVec,
     translation: HistogramVec,
     losses: IntCounterVec,
     events: IntCounterVec,
@@ -46,6 +52,18 @@ pub struct OperationMeters {
     translation: [OnceLock<Histogram>; 2],
 }
 
+/// Handles of one upstream.
+#[derive(Debug)]
+pub struct UpstreamMeters {
+    metrics: Metrics,
+    upstream: Box<str>,
+    suspended: IntGauge,
+    running: IntGauge,
+    waiting: IntGauge,
+    connections: IntGauge,
+    opened: IntCounter,
+}
+
 /// Handle of one place at which a mapping may lose a value.
 #[derive(Debug)]
 pub struct LossMeter {
@@ -54,9 +72,9 @@ pub struct LossMeter {
     counter: OnceLock<IntCounter>,
 }
 
-/// A call in flight; the gauge falls when it is dropped.
+/// What a gauge counts for as long as this is held.
 #[derive(Debug)]
-pub struct InFlight(IntGauge);
+pub struct Counted(IntGauge);
 
 // === impl Metrics ===
 
@@ -81,6 +99,12 @@ impl Metrics {
                 metric::UPSTREAM_CALL_DURATION,
                 &CALL_SECONDS,
             )?,
+            upstream_retries: counter(&registry, metric::UPSTREAM_RETRIES)?,
+            upstream_suspended: gauge(&registry, metric::UPSTREAM_SUSPENDED)?,
+            upstream_suspensions: counter(&registry, metric::UPSTREAM_SUSPENSIONS)?,
+            upstream_exchanges: gauge(&registry, metric::UPSTREAM_EXCHANGES)?,
+            upstream_connections: gauge(&registry, metric::UPSTREAM_CONNECTIONS)?,
+            upstream_connections_opened: counter(&registry, metric::UPSTREAM_CONNECTIONS_OPENED)?,
             translation: histogram(&registry, metric::TRANSLATION, &TRANSLATION_SECONDS)?,
             losses: counter(&registry, metric::LOSSES)?,
             events: counter(&registry, metric::EVENTS)?,
@@ -107,6 +131,26 @@ impl Metrics {
         }
     }
 
+    /// Makes the handles of an upstream, by its name in the configuration.
+    #[must_use]
+    pub fn upstream(&self, upstream: &str) -> UpstreamMeters {
+        let exchanges = |state| {
+            let exchanges = &self.upstream_exchanges;
+            exchanges.with_label_values(&[upstream, state])
+        };
+        UpstreamMeters {
+            suspended: self.upstream_suspended.with_label_values(&[upstream]),
+            running: exchanges("running"),
+            waiting: exchanges("waiting"),
+            connections: self.upstream_connections.with_label_values(&[upstream]),
+            opened: self
+                .upstream_connections_opened
+                .with_label_values(&[upstream]),
+            metrics: self.clone(),
+            upstream: upstream.into(),
+        }
+    }
+
     /// Makes the handle of a place at which a mapping may lose a value, named as the mapping file names it.
     #[must_use]
     pub fn loss(&self, upstream: &str, mapping: &str, place: &str, code: &str) -> LossMeter {
@@ -119,9 +163,8 @@ impl Metrics {
 
     /// Counts a call in flight until the guard is dropped.
     #[must_use]
-    pub fn in_flight(&self) -> InFlight {
-        self.in_flight.inc();
-        InFlight(self.in_flight.clone())
+    pub fn in_flight(&self) -> Counted {
+        Counted::new(&self.in_flight)
     }
 
     /// Writes every series in the text format that [`Self::CONTENT_TYPE`] names.
@@ -263,6 +306,51 @@ impl OperationMeters {
     }
 }
 
+// === impl UpstreamMeters ===
+
+impl UpstreamMeters {
+    /// Name of the upstream.
+    #[must_use]
+    pub fn upstream(&self) -> &str {
+        &self.upstream
+    }
+
+    /// Counts an exchange that runs.
+    #[must_use]
+    pub fn running(&self) -> Counted {
+        Counted::new(&self.running)
+    }
+
+    /// Counts an exchange that waits for its turn.
+    #[must_use]
+    pub fn waiting(&self) -> Counted {
+        Counted::new(&self.waiting)
+    }
+
+    /// Counts a connection that was opened, and that it is open.
+    #[must_use]
+    pub fn connected(&self) -> Counted {
+        self.opened.inc();
+        Counted::new(&self.connections)
+    }
+
+    pub(super) fn suspended(&self) -> &IntGauge {
+        &self.suspended
+    }
+
+    /// Suspensions are rare: their series is looked up each time.
+    pub(super) fn suspensions(&self, cause: &str) -> IntCounter {
+        let suspensions = &self.metrics.upstream_suspensions;
+        suspensions.with_label_values(&[self.upstream(), cause])
+    }
+
+    /// So are repetitions.
+    pub(super) fn retries(&self, outcome: &str) -> IntCounter {
+        let retries = &self.metrics.upstream_retries;
+        retries.with_label_values(&[self.upstream(), outcome])
+    }
+}
+
 // === impl LossMeter ===
 
 impl LossMeter {
@@ -300,9 +388,16 @@ impl LossMeter {
     }
 }
 
-// === impl InFlight ===
+// === impl Counted ===
 
-impl Drop for InFlight {
+impl Counted {
+    fn new(gauge: &IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Counted {
     fn drop(&mut self) {
         self.0.dec();
     }
@@ -358,6 +453,9 @@ mod tests {
             .loss("alpha", "thing", "name.full", "no-place")
             .counter()
             .inc();
+        let upstream = metrics.upstream("alpha");
+        upstream.suspensions("failing").inc();
+        upstream.retries("made").inc();
         metrics.event("alpha", "unknown", "delivered").inc();
         metrics.keyed_call("new").inc();
         metrics.panics().inc();

@@ -12,7 +12,7 @@ pub mod span;
 mod writer;
 
 pub use logs::{LogControl, LogFault, LogFormat, LogLevel, LogSettings};
-pub use metrics::{InFlight, LossMeter, Metrics, OperationMeters};
+pub use metrics::{Counted, LossMeter, Metrics, OperationMeters, UpstreamMeters};
 pub use outcome::{Class, Direction, Outcome, Sent};
 pub use writer::LogGuard;
 

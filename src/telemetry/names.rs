@@ -57,6 +57,42 @@ pub mod metric {
         help: "Time of exchanges with an upstream, waiting for a turn included.",
         labels: &[label::OPERATION, label::UPSTREAM],
     };
+    /// Exchanges tried again.
+    pub const UPSTREAM_RETRIES: Metric = Metric {
+        name: "interlingua_upstream_retries_total",
+        help: "Exchanges that could be tried again after a failure, by whether they were: made, or no-budget where too many were already.",
+        labels: &[label::UPSTREAM, label::OUTCOME],
+    };
+    /// Upstreams that are left alone.
+    pub const UPSTREAM_SUSPENDED: Metric = Metric {
+        name: "interlingua_upstream_suspended",
+        help: "1 while an upstream is left alone because it failed too often or asked for time, else 0.",
+        labels: &[label::UPSTREAM],
+    };
+    /// Times at which upstreams were left alone.
+    pub const UPSTREAM_SUSPENSIONS: Metric = Metric {
+        name: "interlingua_upstream_suspensions_total",
+        help: "Times at which an upstream began to be left alone, by cause: failing, or asked where it answered with a time to come back.",
+        labels: &[label::UPSTREAM, label::CAUSE],
+    };
+    /// Exchanges that run or wait.
+    pub const UPSTREAM_EXCHANGES: Metric = Metric {
+        name: "interlingua_upstream_exchanges",
+        help: "Exchanges with an upstream that are running or waiting for their turn now.",
+        labels: &[label::UPSTREAM, label::STATE],
+    };
+    /// Connections to upstreams.
+    pub const UPSTREAM_CONNECTIONS: Metric = Metric {
+        name: "interlingua_upstream_connections",
+        help: "Connections to an upstream that are open now.",
+        labels: &[label::UPSTREAM],
+    };
+    /// Connections opened.
+    pub const UPSTREAM_CONNECTIONS_OPENED: Metric = Metric {
+        name: "interlingua_upstream_connections_opened_total",
+        help: "Connections to an upstream that were opened.",
+        labels: &[label::UPSTREAM],
+    };
     /// Time of translations.
     pub const TRANSLATION: Metric = Metric {
         name: "interlingua_translation_seconds",
@@ -101,13 +137,19 @@ pub mod metric {
     };
 
     /// Every metric.
-    pub const ALL: [Metric; 13] = [
+    pub const ALL: [Metric; 19] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
         PROBLEMS,
         UPSTREAM_CALLS,
         UPSTREAM_CALL_DURATION,
+        UPSTREAM_RETRIES,
+        UPSTREAM_SUSPENDED,
+        UPSTREAM_SUSPENSIONS,
+        UPSTREAM_EXCHANGES,
+        UPSTREAM_CONNECTIONS,
+        UPSTREAM_CONNECTIONS_OPENED,
         TRANSLATION,
         LOSSES,
         EVENTS,
@@ -140,6 +182,10 @@ pub mod label {
     pub const CODE: &str = "code";
     /// Type of an event, in the words of the model.
     pub const EVENT: &str = "event";
+    /// Why something was begun.
+    pub const CAUSE: &str = "cause";
+    /// What something is doing now: `running` or `waiting`.
+    pub const STATE: &str = "state";
     /// Version of the program.
     pub const VERSION: &str = "version";
 }

@@ -1,4 +1,4 @@
-//! A layer that lets a fixed number of exchanges run and the others wait a bounded time for their turn.
+//! A layer that lets a fixed number of exchanges run, and a fixed number of others wait a bounded time for their turn.
 //!
 //! One upstream that hangs fills its own bulkhead and nothing else: what is called beside it never queues behind it.
 
@@ -14,53 +14,69 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::{Layer, Service};
 
 use super::failure::{Failure, FailureKind};
+use super::watch::Watch;
+use crate::config::Pool;
+use crate::telemetry::Counted;
 
-/// Builds [`Bulkhead`]s.
-#[derive(Debug, Clone, Copy)]
-pub struct BulkheadLayer {
-    most: usize,
-    wait: Duration,
+/// Builds [`Bulkhead`]s that share their turns.
+#[derive(Debug, Clone)]
+pub(super) struct BulkheadLayer {
+    room: Arc<Room>,
 }
 
 /// Lets at most so many calls into the inner service at one time.
 #[derive(Debug, Clone)]
-pub struct Bulkhead<S> {
+pub(super) struct Bulkhead<S> {
     inner: S,
+    room: Arc<Room>,
+}
+
+/// The turns, and the places of those that wait for one.
+#[derive(Debug)]
+struct Room {
     turns: Arc<Semaphore>,
+    places: Semaphore,
     wait: Duration,
+    watch: Arc<Watch>,
 }
 
 /// The answer of the inner service, or `Overloaded`.
-pub struct BulkheadFuture<S: Service<R>, R> {
+pub(super) struct BulkheadFuture<S: Service<R>, R> {
     state: State<S, R>,
 }
 
-type Turn = Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, Failure>> + Send>>;
+type Turning = Pin<Box<dyn Future<Output = Result<Turn, Failure>> + Send>>;
+
+/// Lets a call run, and counts it while it does.
+struct Turn {
+    #[allow(dead_code, reason = "held for what dropping it does")]
+    permit: OwnedSemaphorePermit,
+    #[allow(dead_code, reason = "held for what dropping it does")]
+    counted: Counted,
+}
 
 enum State<S: Service<R>, R> {
-    /// The permit is held for what dropping it does.
     Running(
         S::Future,
-        #[allow(dead_code, reason = "held, not read")] OwnedSemaphorePermit,
+        #[allow(dead_code, reason = "held for what dropping it does")] Turn,
     ),
-    Waiting(Turn, S, R),
+    Waiting(Turning, S, R),
     Done,
 }
 
 // === impl BulkheadLayer ===
 
 impl BulkheadLayer {
-    /// At most `most` calls at one time; others wait at most `wait`.
-    #[must_use]
-    pub const fn new(most: usize, wait: Duration) -> Self {
-        Self { most, wait }
-    }
-}
-
-impl<S> Bulkhead<S> {
-    /// The service that it stands before.
-    pub(super) const fn inner(&self) -> &S {
-        &self.inner
+    pub(super) fn new(pool: &Pool, watch: Arc<Watch>) -> Self {
+        let room = Room {
+            turns: Arc::new(Semaphore::new(pool.concurrency.min(Semaphore::MAX_PERMITS))),
+            places: Semaphore::new(pool.queue.min(Semaphore::MAX_PERMITS)),
+            wait: pool.wait,
+            watch,
+        };
+        Self {
+            room: Arc::new(room),
+        }
     }
 }
 
@@ -70,13 +86,49 @@ impl<S> Layer<S> for BulkheadLayer {
     fn layer(&self, inner: S) -> Bulkhead<S> {
         Bulkhead {
             inner,
-            turns: Arc::new(Semaphore::new(self.most.min(Semaphore::MAX_PERMITS))),
-            wait: self.wait,
+            room: Arc::clone(&self.room),
+        }
+    }
+}
+
+// === impl Room ===
+
+impl Room {
+    /// A turn that is free now.
+    fn turn(&self) -> Option<Turn> {
+        let permit = Arc::clone(&self.turns).try_acquire_owned().ok()?;
+        Some(self.taken(permit))
+    }
+
+    fn taken(&self, permit: OwnedSemaphorePermit) -> Turn {
+        Turn {
+            permit,
+            counted: self.watch.meters.running(),
+        }
+    }
+
+    /// The next turn, unless too many wait for it already or it takes too long.
+    async fn next(self: Arc<Self>) -> Result<Turn, Failure> {
+        let overloaded = Failure::not_sent(FailureKind::Overloaded);
+        let _place = self.places.try_acquire().map_err(|_| overloaded)?;
+        let _counted = self.watch.meters.waiting();
+        let turn = Arc::clone(&self.turns).acquire_owned();
+        match tokio::time::timeout(self.wait, turn).await {
+            Ok(Ok(permit)) => Ok(self.taken(permit)),
+            // Too long, or closed; nobody closes it.
+            _ => Err(overloaded),
         }
     }
 }
 
 // === impl Bulkhead ===
+
+impl<S> Bulkhead<S> {
+    /// The service that it stands before.
+    pub(super) const fn inner(&self) -> &S {
+        &self.inner
+    }
+}
 
 impl<S, R> Service<R> for Bulkhead<S>
 where
@@ -93,28 +145,18 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        let state = match Arc::clone(&self.turns).try_acquire_owned() {
-            Ok(permit) => State::Running(self.inner.call(request), permit),
-            Err(_) => {
+        let state = match self.room.turn() {
+            Some(turn) => State::Running(self.inner.call(request), turn),
+            None => {
                 // The service that was polled ready goes with the request; its clone takes the next one.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
-                State::Waiting(turn(Arc::clone(&self.turns), self.wait), ready, request)
+                let turn = Box::pin(Arc::clone(&self.room).next());
+                State::Waiting(turn, ready, request)
             }
         };
         BulkheadFuture { state }
     }
-}
-
-fn turn(turns: Arc<Semaphore>, wait: Duration) -> Turn {
-    Box::pin(async move {
-        let overloaded = Failure::not_sent(FailureKind::Overloaded);
-        match tokio::time::timeout(wait, turns.acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            // Too long, or closed; nobody closes it.
-            _ => Err(overloaded),
-        }
-    })
 }
 
 // === impl BulkheadFuture ===
@@ -169,6 +211,16 @@ mod tests {
 
     const WAIT: Duration = Duration::from_secs(1);
 
+    fn of_one(queue: usize, wait: Duration) -> Bulkhead<Peer> {
+        let pool = Pool {
+            concurrency: 1,
+            wait,
+            queue,
+            ..Pool::default()
+        };
+        BulkheadLayer::new(&pool, Arc::new(Watch::untold("alpha"))).layer(Peer)
+    }
+
     /// Answers at once or never, as the request says.
     #[derive(Debug, Clone)]
     struct Peer;
@@ -193,7 +245,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_call_over_the_number_waits_and_is_refused_unsent() {
-        let mut service = BulkheadLayer::new(1, WAIT).layer(Peer);
+        let mut service = of_one(1, WAIT);
         let _hanging = service.call(false);
         let start = tokio::time::Instant::now();
 
@@ -205,7 +257,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_waiting_call_runs_when_a_turn_is_free() {
-        let mut service = BulkheadLayer::new(1, WAIT).layer(Peer);
+        let mut service = of_one(1, WAIT);
         let hanging = service.call(false);
         let waiting = tokio::spawn(service.call(true));
         tokio::task::yield_now().await;
@@ -217,11 +269,35 @@ mod tests {
 
     #[tokio::test]
     async fn an_answered_call_frees_its_turn_before_it_is_dropped() {
-        let mut service = BulkheadLayer::new(1, Duration::ZERO).layer(Peer);
+        let mut service = of_one(1, Duration::ZERO);
         let mut first = service.call(true);
 
         (&mut first).await.unwrap();
 
         assert_eq!(service.call(true).await, Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_finds_no_place_to_wait_is_refused_at_once() {
+        let mut service = of_one(1, WAIT);
+        let _hanging = service.call(false);
+        let waiting = tokio::spawn(service.call(true));
+        tokio::task::yield_now().await;
+        let start = tokio::time::Instant::now();
+        let exchanges = |state, count| {
+            let series = format!(
+                "interlingua_upstream_exchanges{{state=\"{state}\",upstream=\"alpha\"}} {count}\n"
+            );
+            service.room.watch.encoded().contains(&series)
+        };
+        assert!(exchanges("running", 1) && exchanges("waiting", 1));
+
+        let refused = service.clone().call(true).await.unwrap_err();
+
+        assert_eq!(refused, Failure::not_sent(FailureKind::Overloaded));
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        waiting.abort();
+        assert!(waiting.await.unwrap_err().is_cancelled());
+        assert!(exchanges("running", 1) && exchanges("waiting", 0));
     }
 }

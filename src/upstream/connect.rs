@@ -15,6 +15,7 @@ use super::failure::{Failure, FailureKind};
 use super::line::Line;
 use super::origin::Origin;
 use super::tls::Tls;
+use super::watch::Watch;
 use crate::config::Limits;
 
 /// What bytes of an upstream travel on.
@@ -87,7 +88,7 @@ impl Connector {
     }
 
     /// Opens one connection: name, TCP, TLS and all within one deadline.
-    pub(super) async fn open(&self) -> Result<Line, Failure> {
+    pub(super) async fn open(&self, watch: &Watch) -> Result<Line, Failure> {
         let late = |_| Failure::not_sent(FailureKind::ConnectTimeout);
         let io = tokio::time::timeout(self.deadline, self.reach())
             .await
@@ -98,7 +99,7 @@ impl Connector {
             .handshake(io)
             .await
             .map_err(|_| Failure::not_sent(FailureKind::Unreachable))?;
-        Ok(Line::new(sender, connection))
+        Ok(Line::new(sender, connection, watch.meters.connected()))
     }
 
     async fn reach(&self) -> Result<Io, Failure> {

@@ -7,17 +7,21 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, HeaderName, Request, Response};
 use hyper::body::Incoming;
 use tokio::time::{Instant, sleep_until};
 use tower::Service;
 
 use super::connect::Connector;
 use super::failure::{Failure, FailureKind};
-use super::line::{Line, Stop};
+use super::line::{Line, Patience, Stop};
 use super::origin::Origin;
+use super::outbound;
 use super::pool::Pool;
-use crate::config::{Deadlines, Limits};
+use super::watch::Watch;
+use crate::config::{self, Conduct, Limits};
+
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
 /// The innermost service of the stack: carries one request to the origin and reads the whole answer.
 #[derive(Debug, Clone)]
@@ -27,9 +31,9 @@ pub struct Exchange(Arc<Parts>);
 struct Parts {
     origin: Origin,
     way: RwLock<Arc<Way>>,
-    room: crate::config::Pool,
-    deadlines: Deadlines,
+    conduct: Conduct,
     limit: usize,
+    watch: Arc<Watch>,
 }
 
 /// How connections are opened, and those that were opened so.
@@ -45,23 +49,23 @@ impl Exchange {
     pub(super) fn new(
         origin: Origin,
         connector: Connector,
-        pool: crate::config::Pool,
-        deadlines: Deadlines,
+        conduct: &Conduct,
         limits: &Limits,
+        watch: Arc<Watch>,
     ) -> Self {
         Self(Arc::new(Parts {
             origin,
-            way: RwLock::new(Arc::new(Way::new(connector, pool))),
-            room: pool,
-            deadlines,
+            way: RwLock::new(Arc::new(Way::new(connector, &conduct.pool))),
+            conduct: *conduct,
             limit: limits.answer,
+            watch,
         }))
     }
 
     /// Opens connections in another way from now on. Those that are open serve their exchange to its end and none more.
     pub(super) fn open_by(&self, open: impl FnOnce(&Connector) -> Connector) {
         let mut way = self.0.way.write().unwrap_or_else(PoisonError::into_inner);
-        *way = Arc::new(Way::new(open(&way.connector), self.0.room));
+        *way = Arc::new(Way::new(open(&way.connector), &self.0.conduct.pool));
     }
 }
 
@@ -83,15 +87,15 @@ impl Service<Request<Bytes>> for Exchange {
 // === impl Way ===
 
 impl Way {
-    fn new(connector: Connector, pool: crate::config::Pool) -> Self {
+    fn new(connector: Connector, pool: &config::Pool) -> Self {
         Self {
             connector,
             pool: Arc::new(Pool::new(pool.idle, pool.concurrency)),
         }
     }
 
-    async fn open(&self, end: Instant) -> Result<Box<Line>, Failure> {
-        match tokio::time::timeout_at(end, self.connector.open()).await {
+    async fn open(&self, end: Instant, watch: &Watch) -> Result<Box<Line>, Failure> {
+        match tokio::time::timeout_at(end, self.connector.open(watch)).await {
             Ok(line) => line.map(Box::new),
             Err(_) => Err(Failure::not_sent(FailureKind::TotalTimeout)),
         }
@@ -103,19 +107,20 @@ impl Way {
 impl Parts {
     async fn run(self: Arc<Self>, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
         let mut request = self.origin.address(request)?;
-        let way = self.way();
+        let is_repeatable = outbound::is_repeatable(&request);
+        let (way, deadlines) = (self.way(), &self.conduct.deadlines);
         let start = Instant::now();
-        let end = after(start, self.deadlines.total);
+        let end = after(start, deadlines.total);
         let mut timer = pin!(sleep_until(end));
         let (mut line, answer) = loop {
-            let (mut line, fresh) = match way.pool.take(start) {
+            let (mut line, fresh) = match way.pool.take(start, is_repeatable) {
                 Some(line) => (line, false),
-                None => (way.open(end).await?, true),
+                None => (way.open(end, &self.watch).await?, true),
             };
             let written = if fresh { Instant::now() } else { start };
             timer
                 .as_mut()
-                .reset(after(written, self.deadlines.first_byte).min(end));
+                .reset(after(written, deadlines.first_byte).min(end));
             match line.head(request, timer.as_mut()).await {
                 Ok(answer) => break (line, answer),
                 Err(Stop::Failed(failure)) => return Err(failure),
@@ -125,12 +130,16 @@ impl Parts {
                 Err(Stop::Unsent(_)) => return Err(Failure::not_sent(FailureKind::Unreachable)),
             }
         };
-        timer.as_mut().reset(end);
         let (head, body): (_, Incoming) = answer.into_parts();
-        let body = line.body(body, self.limit, timer).await?;
+        let patience = Patience {
+            idle: deadlines.idle,
+            end,
+        };
+        let body = line.body(body, self.limit, patience, timer).await?;
         line.settle().await;
         if line.is_reusable() {
-            way.pool.put(line, Instant::now());
+            let granted = keep_alive(&head.headers);
+            way.pool.put(line, Instant::now(), granted);
         }
         Ok(Response::from_parts(head, body))
     }
@@ -141,8 +150,20 @@ impl Parts {
     }
 }
 
+/// How long the upstream says that it keeps a connection (`Keep-Alive: timeout=5`, RFC 2068, 19.7.1): a second less, since
+/// its answer took some time, and it may hang up while a request is on its way.
+fn keep_alive(headers: &HeaderMap) -> Option<Duration> {
+    let said = headers.get(KEEP_ALIVE)?.to_str().ok()?;
+    let seconds = said.split(',').find_map(|part| {
+        let (name, seconds) = part.split_once('=')?;
+        let is_timeout = name.trim().eq_ignore_ascii_case("timeout");
+        is_timeout.then(|| seconds.trim().parse().ok())?
+    });
+    Some(Duration::from_secs(seconds?).saturating_sub(Duration::from_secs(1)))
+}
+
 /// Adds a span of time; what is beyond the clock is a year away, which no exchange lives.
-fn after(start: Instant, span: Duration) -> Instant {
+pub(super) fn after(start: Instant, span: Duration) -> Instant {
     const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     start.checked_add(span.min(YEAR)).unwrap_or(start)
 }

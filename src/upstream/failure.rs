@@ -1,6 +1,7 @@
 //! Why an exchange with an upstream gave no answer.
 
 use std::fmt;
+use std::time::Duration;
 
 /// An exchange without a usable answer. It never holds anything of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +13,8 @@ pub struct Failure {
     pub blame: Blame,
     /// Whether the upstream may have seen the request.
     pub sent: Sent,
+    /// How long it will certainly last, where that is known.
+    pub lasts: Option<Duration>,
 }
 
 /// Whose doing a failure is.
@@ -45,6 +48,8 @@ pub enum FailureKind {
     TlsFailed,
     /// No head of an answer in time.
     FirstByteTimeout,
+    /// The answer began and stopped for too long.
+    IdleTimeout,
     /// The answer began and did not end in time.
     TotalTimeout,
     /// The connection ended before the head of an answer was there, or was reset before its end.
@@ -57,6 +62,8 @@ pub enum FailureKind {
     BadHttp,
     /// Too many exchanges with this upstream are running already.
     Overloaded,
+    /// Not called: it failed too often, or asked for time.
+    Suspended,
     /// The request names another origin than the one this client is for.
     WrongOrigin,
     /// Who issues tokens does not take the gateway's credentials, or nothing can be made of them.
@@ -80,11 +87,20 @@ impl Failure {
         Self::new(kind, Sent::MaybeSent)
     }
 
+    /// Makes the failure of a call that was not made, since the upstream is left alone for so long.
+    pub(super) const fn suspended(lasts: Duration) -> Self {
+        Self {
+            lasts: Some(lasts),
+            ..Self::not_sent(FailureKind::Suspended)
+        }
+    }
+
     const fn new(kind: FailureKind, sent: Sent) -> Self {
         Self {
             kind,
             blame: kind.blame(),
             sent,
+            lasts: None,
         }
     }
 }
@@ -93,8 +109,9 @@ impl Failure {
 
 impl FailureKind {
     /// Every kind, in the order of an exchange's life.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::WrongOrigin,
+        Self::Suspended,
         Self::Overloaded,
         Self::CredentialsRefused,
         Self::CredentialsUnavailable,
@@ -105,6 +122,7 @@ impl FailureKind {
         Self::FirstByteTimeout,
         Self::Dropped,
         Self::BadHttp,
+        Self::IdleTimeout,
         Self::TotalTimeout,
         Self::Truncated,
         Self::BodyTooLarge,
@@ -118,12 +136,14 @@ impl FailureKind {
             Self::ConnectTimeout => "connect-timeout",
             Self::TlsFailed => "tls-failed",
             Self::FirstByteTimeout => "first-byte-timeout",
+            Self::IdleTimeout => "idle-timeout",
             Self::TotalTimeout => "total-timeout",
             Self::Dropped => "dropped",
             Self::Truncated => "truncated",
             Self::BodyTooLarge => "body-too-large",
             Self::BadHttp => "bad-http",
             Self::Overloaded => "overloaded",
+            Self::Suspended => "suspended",
             Self::WrongOrigin => "wrong-origin",
             Self::CredentialsRefused => "credentials-refused",
             Self::CredentialsUnavailable => "credentials-unavailable",
@@ -138,11 +158,13 @@ impl FailureKind {
             | Self::ConnectTimeout
             | Self::TlsFailed
             | Self::FirstByteTimeout
+            | Self::IdleTimeout
             | Self::TotalTimeout
             | Self::Dropped
             | Self::Truncated
             | Self::BodyTooLarge
             | Self::BadHttp
+            | Self::Suspended
             | Self::CredentialsRefused
             | Self::CredentialsUnavailable
             | Self::CredentialsUnusable => Blame::Upstream,

@@ -9,6 +9,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
@@ -17,10 +18,12 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{Connection, SendRequest};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use super::connect::Io;
+use super::exchange::after;
 use super::failure::{Failure, FailureKind};
+use crate::telemetry::Counted;
 
 /// A request as hyper takes it.
 pub(super) type Outgoing = Request<Full<Bytes>>;
@@ -31,6 +34,17 @@ pub(super) struct Line {
     /// None once hyper has ended it. Only a dropped connection hands back a request that it never took, so an ended
     /// one is not kept.
     connection: Option<Connection<Io, Full<Bytes>>>,
+    #[allow(dead_code, reason = "held for what dropping it does")]
+    counted: Counted,
+}
+
+/// How long the rest of an answer may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// Between two parts of it.
+    pub(super) idle: Duration,
+    /// Until its last byte.
+    pub(super) end: Instant,
 }
 
 /// Why an exchange on a line ended early.
@@ -47,10 +61,12 @@ impl Line {
     pub(super) fn new(
         sender: SendRequest<Full<Bytes>>,
         connection: Connection<Io, Full<Bytes>>,
+        counted: Counted,
     ) -> Self {
         Self {
             sender,
             connection: Some(connection),
+            counted,
         }
     }
 
@@ -86,7 +102,7 @@ impl Line {
         }
     }
 
-    /// Reads a body to its end, at most `limit` bytes of it, until the timer fires.
+    /// Reads a body to its end, at most `limit` bytes of it, as long as there is patience.
     ///
     /// # Errors
     ///
@@ -95,10 +111,13 @@ impl Line {
         &mut self,
         mut body: Incoming,
         limit: usize,
+        patience: Patience,
         mut timer: Pin<&mut Sleep>,
     ) -> Result<Bytes, Failure> {
         let mut gathered = Gathered::new(&body, limit)?;
         while !body.is_end_stream() {
+            let part = after(Instant::now(), patience.idle);
+            timer.as_mut().reset(part.min(patience.end));
             let frame = poll_fn(|cx| {
                 if let Poll::Ready(frame) = Pin::new(&mut body).poll_frame(cx) {
                     return Poll::Ready(Some(frame));
@@ -117,6 +136,9 @@ impl Line {
                 }
                 Some(Some(Err(error))) => return Err(Failure::maybe_sent(body_fault(&error))),
                 Some(None) => break,
+                None if part < patience.end => {
+                    return Err(Failure::maybe_sent(FailureKind::IdleTimeout));
+                }
                 None => return Err(Failure::maybe_sent(FailureKind::TotalTimeout)),
             }
         }

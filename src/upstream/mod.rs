@@ -1,40 +1,74 @@
 //! One client per upstream: connections, deadlines, limits, and failures that say what left the process.
 
+mod breaker;
 mod bulkhead;
 mod connect;
 mod exchange;
 mod failure;
 mod line;
 mod origin;
+mod outbound;
 mod pool;
+mod retry;
 mod tls;
 mod vouch;
+mod watch;
 
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Response;
+use tower::retry::{Retry, RetryLayer};
 use tower::{Service, ServiceBuilder};
 
-use crate::config::{Deadlines, Limits, Pool};
+use crate::config::{Conduct, Limits};
 
+use breaker::{Breaker, BreakerLayer};
+use bulkhead::{Bulkhead, BulkheadLayer};
 use connect::Connector;
+use outbound::Unpack;
+use retry::Policy;
 use vouch::Shows;
 
-pub use bulkhead::{Bulkhead, BulkheadFuture, BulkheadLayer};
 pub use exchange::Exchange;
 pub use failure::{Blame, Failure, FailureKind, Sent};
 pub use origin::{Origin, OriginFault};
+pub use outbound::Outbound;
 pub use tls::{Identity, Roots, Tls, TlsFault};
 pub use vouch::{Process, Sending, Vouch, Vouching, World};
+pub use watch::Watch;
 
-/// The client of one upstream: the whole stack under one name. Clones share connections and bulkhead.
+/// The client of one upstream: the whole stack under one name. Clones share everything.
 ///
 /// It sends what it is given, with what vouches for it, and reads the whole answer; it copies no header, follows no
-/// redirect, repeats nothing that may have been processed, and speaks HTTP/1.1 only. It is always ready: what a call waits for is in its future.
+/// redirect, repeats only what can do no harm, and speaks HTTP/1.1 only. It is always ready: what a call waits for is in
+/// its future.
 #[derive(Debug, Clone)]
 pub struct UpstreamClient {
-    stack: Bulkhead<Vouch<Exchange>>,
+    stack: Stack,
+}
+
+type Stack = Retry<Policy, Unpacked>;
+type Unpacked = Unpack<Breaker<Bulkhead<Vouch<Exchange>>>>;
+
+/// A call on its way.
+pub struct Calling {
+    inner: <Stack as Service<Outbound>>::Future,
+}
+
+/// Which upstream it is, and who is told what happens to it.
+#[derive(Debug)]
+pub struct Means {
+    /// Where it is.
+    pub origin: Origin,
+    /// What vouches for calls.
+    pub vouching: Option<Vouching>,
+    /// Who is told.
+    pub watch: Watch,
 }
 
 // === impl UpstreamClient ===
@@ -48,25 +82,32 @@ impl UpstreamClient {
     ///
     /// What `tls` answers.
     pub fn new(
-        origin: Origin,
-        deadlines: Deadlines,
-        pool: Pool,
+        means: Means,
+        conduct: &Conduct,
         limits: &Limits,
         tls: impl FnOnce() -> Result<Tls, TlsFault>,
-        vouching: Option<Vouching>,
     ) -> Result<Self, TlsFault> {
+        let Means {
+            origin,
+            vouching,
+            watch,
+        } = means;
+        let watch = Arc::new(watch);
         let tls = origin.is_secure().then(tls).transpose()?;
-        let connector = Connector::new(&origin, tls.as_ref(), deadlines.connect, limits);
+        let connector = Connector::new(&origin, tls.as_ref(), conduct.deadlines.connect, limits);
         // Answers with tokens are small, and calls for them are not counted among those of callers.
         let small = Limits {
             answer: limits.answer.min(vouch::LARGEST),
             ..*limits
         };
-        let tokens = Exchange::new(origin.clone(), connector.clone(), pool, deadlines, &small);
-        let host = origin.host().to_owned();
+        let exchange = |limits| {
+            let (origin, connector) = (origin.clone(), connector.clone());
+            Exchange::new(origin, connector, conduct, limits, Arc::clone(&watch))
+        };
+        let tokens = exchange(&small);
         // Innermost: connection, deadlines and limits together, since only who writes the bytes knows whether a deadline
         // passed before or after the first of them left.
-        let exchange = Exchange::new(origin, connector, pool, deadlines, limits);
+        let exchange = exchange(limits);
         let shows = tls.map(|tls| {
             let both = [exchange.clone(), tokens.clone()];
             let shows: Shows = Box::new(move |identity| {
@@ -79,34 +120,66 @@ impl UpstreamClient {
             shows
         });
         let stack = ServiceBuilder::new()
-            // Outermost, so that a call that waits holds neither a connection nor a running deadline: what it
-            // waited for is not the upstream's doing.
-            .layer(BulkheadLayer::new(pool.concurrency, pool.wait))
+            // Outermost, so that a call that waits for its next attempt holds nothing, and each attempt is judged.
+            .layer(RetryLayer::new(Policy::new(
+                conduct.retries,
+                Arc::clone(&watch),
+            )))
+            // Only the decision about repetitions needs to know more than what is sent.
+            .layer_fn(Unpack::new)
+            // Before the wait: what is not sent at all need not wait for its turn.
+            .layer(BreakerLayer::new(conduct.breaker, Arc::clone(&watch)))
+            // So that a call that waits holds neither a connection nor a running deadline: what it waited for is not
+            // the upstream's doing.
+            .layer(BulkheadLayer::new(&conduct.pool, watch))
             // Behind the wait, so that the time that is signed is the time of sending.
-            .service(Vouch::showing(exchange, &host, vouching, tokens, shows));
+            .service(Vouch::showing(
+                exchange,
+                origin.host(),
+                vouching,
+                tokens,
+                shows,
+            ));
         Ok(Self { stack })
     }
-}
 
-impl UpstreamClient {
     /// Gives the tokens that it sends, or sent a moment ago, and secrets that came later than those of the start, so that they can be taken out of what the upstream says.
     #[must_use]
     pub fn tokens(&self) -> Vec<String> {
-        self.stack.inner().tokens()
+        let breaker = self.stack.get_ref().inner();
+        breaker.inner().inner().tokens()
     }
 }
 
-impl Service<Request<Bytes>> for UpstreamClient {
+impl Service<Outbound> for UpstreamClient {
     type Response = Response<Bytes>;
     type Error = Failure;
-    type Future = BulkheadFuture<Vouch<Exchange>, Request<Bytes>>;
+    type Future = Calling;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.stack.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        self.stack.call(request)
+    fn call(&mut self, outbound: Outbound) -> Calling {
+        Calling {
+            inner: self.stack.call(outbound),
+        }
+    }
+}
+
+// === impl Calling ===
+
+impl Future for Calling {
+    type Output = Result<Response<Bytes>, Failure>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.inner).poll(cx)
+    }
+}
+
+impl fmt::Debug for Calling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Calling")
     }
 }
 

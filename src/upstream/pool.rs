@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::exchange::after;
 use super::line::Line;
 
 /// Unused connections, the latest on top: the busiest stay warm and the others grow old and are closed.
@@ -21,7 +22,12 @@ pub(super) struct Pool {
 struct Unused {
     line: Box<Line>,
     since: Instant,
+    until: Instant,
 }
+
+/// How long a connection may have lain for a request that must not be lost: the time in which an upstream does not hang
+/// up by itself, unless it is stopped.
+const WARM: Duration = Duration::from_secs(1);
 
 // === impl Pool ===
 
@@ -35,38 +41,45 @@ impl Pool {
         }
     }
 
-    /// Takes the connection that was used last, unless it lay too long.
-    pub(super) fn take(&self, now: Instant) -> Option<Box<Line>> {
+    /// Takes the connection that was used last, unless it lay too long. A request that the upstream may not see
+    /// twice takes only a warm one: that the peer hangs up while it is on its way could not be mended.
+    pub(super) fn take(&self, now: Instant, is_repeatable: bool) -> Option<Box<Line>> {
         let mut unused = self.lock();
-        let top = unused.pop()?;
-        if now.saturating_duration_since(top.since) < self.idle {
-            return Some(top.line);
+        let is_cold = |entry: &Unused| now.saturating_duration_since(entry.since) >= WARM;
+        if !is_repeatable && unused.last().is_none_or(is_cold) {
+            return None;
         }
-        // Everything below lay even longer.
-        unused.clear();
+        while let Some(top) = unused.pop() {
+            if now < top.until {
+                return Some(top.line);
+            }
+        }
         None
     }
 
-    /// Keeps a connection for the next exchange; over the ceiling it is closed instead.
-    pub(super) fn put(self: &Arc<Self>, line: Box<Line>, now: Instant) {
+    /// Keeps a connection for the next exchange, as long as the upstream `granted` if that is shorter; over the ceiling
+    /// it is closed instead.
+    pub(super) fn put(self: &Arc<Self>, line: Box<Line>, now: Instant, granted: Option<Duration>) {
+        let span = granted.map_or(self.idle, |granted| granted.min(self.idle));
         {
             let mut unused = self.lock();
-            if unused.len() >= self.most {
+            if unused.len() >= self.most || span.is_zero() {
                 return;
             }
-            unused.push(Unused { line, since: now });
+            unused.push(Unused {
+                line,
+                since: now,
+                until: after(now, span),
+            });
         }
         if !self.watched.swap(true, Ordering::Relaxed) {
             tokio::spawn(close_the_old(Arc::downgrade(self), self.idle));
         }
     }
 
-    /// Closes what lay too long; the oldest are at the bottom.
+    /// Closes what lay too long.
     fn close_old(&self, now: Instant) {
-        let mut unused = self.lock();
-        let old =
-            unused.partition_point(|entry| now.saturating_duration_since(entry.since) >= self.idle);
-        unused.drain(..old);
+        self.lock().retain(|entry| now < entry.until);
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Unused>> {

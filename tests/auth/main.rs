@@ -21,10 +21,14 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::Request;
 use interlingua::diag::render::{self, Colour};
 use interlingua::mapping::catalog::Catalog;
 use interlingua::mapping::check::check;
 use interlingua::mapping::compile::upstream::Upstream;
+use interlingua::telemetry::{Metrics, Telemetry};
+use interlingua::upstream::{Outbound, Watch};
 
 /// A key in Base64: the shared secret of RFC 9421, appendix B.1.5.
 pub(crate) const KEY: &str =
@@ -137,4 +141,21 @@ impl Depot {
             )
         }))
     }
+}
+
+/// A request that may be sent once.
+fn only_once(request: Request<Bytes>) -> Outbound {
+    Outbound {
+        request,
+        is_repeatable: false,
+    }
+}
+
+/// A watch that nobody reads.
+fn untold() -> Watch {
+    let telemetry = Telemetry {
+        metrics: Metrics::new("0").unwrap(),
+        access_log: false,
+    };
+    Watch::new(&telemetry, "alpha")
 }

@@ -14,11 +14,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Request, Response};
-use interlingua::config::{Deadlines, Limits, Pool};
+use interlingua::config::{Conduct, Limits};
 use interlingua::mapping::compile::upstream::Upstream;
 use interlingua::upstream::{
-    Failure, FailureKind, Identity, Origin, Sending, Sent, Tls, UpstreamClient, Vouch, Vouching,
-    World,
+    Failure, FailureKind, Identity, Means, Origin, Sending, Sent, Tls, UpstreamClient, Vouch,
+    Vouching, World,
 };
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -29,8 +29,8 @@ use rustls::{
 use secrecy::SecretString;
 use tower::{Service, ServiceExt};
 
-use crate::Depot;
 use crate::declared::{CAVAGE, JOINED, MESSAGE, OF_CAVAGE, OF_JOINED, OF_MESSAGE};
+use crate::{Depot, only_once, untold};
 
 /// A world whose secrets stand in files of a folder, by the names of settings.
 #[derive(Debug)]
@@ -412,20 +412,17 @@ fn secure(port: u16, world: Arc<Folder>) -> UpstreamClient {
             Some(Identity::read(&first, &key)?),
         )
     };
-    UpstreamClient::new(
-        Origin::of(&base).unwrap(),
-        Deadlines::default(),
-        Pool::default(),
-        &Limits::default(),
-        tls,
-        Some(vouching),
-    )
-    .unwrap()
+    let means = Means {
+        origin: Origin::of(&base).unwrap(),
+        vouching: Some(vouching),
+        watch: untold(),
+    };
+    UpstreamClient::new(means, &Conduct::default(), &Limits::default(), tls).unwrap()
 }
 
 async fn post(client: &UpstreamClient) -> Result<u16, Failure> {
     let request = Request::post("/x").body(Bytes::from_static(b"{}")).unwrap();
-    let answer = client.clone().oneshot(request).await?;
+    let answer = client.clone().oneshot(only_once(request)).await?;
     Ok(answer.status().as_u16())
 }
 

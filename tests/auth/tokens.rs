@@ -175,6 +175,7 @@ fn failure(kind: FailureKind) -> Failure {
         kind,
         blame: interlingua::upstream::Blame::Upstream,
         sent: Sent::MaybeSent,
+        lasts: None,
     }
 }
 

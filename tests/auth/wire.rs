@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use interlingua::config::{Deadlines, Limits, Pool};
+use interlingua::config::{Conduct, Limits};
 use interlingua::engine::exchange::{Call, Context, PageRequest, Worker};
 use interlingua::gateway::listener;
 use interlingua::sandbox::{Dialect, Sandbox};
 use interlingua::upstream::{
-    FailureKind, Origin, Process, TlsFault, UpstreamClient, Vouching, World,
+    FailureKind, Means, Origin, Process, TlsFault, UpstreamClient, Vouching, World,
 };
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-use crate::Depot;
 use crate::declared::{CAVAGE, JOINED, MESSAGE, OF_CAVAGE, OF_JOINED, OF_MESSAGE, OF_TOKEN, TOKEN};
+use crate::{Depot, only_once, untold};
 
 /// Stands for no answer: who issues tokens refused.
 const REFUSED: u16 = 0;
@@ -54,14 +54,13 @@ async fn both(
         upstream: client.upstream(),
         world: Arc::new(Process),
     };
-    let client = UpstreamClient::new(
-        Origin::of(&base).unwrap(),
-        Deadlines::default(),
-        Pool::default(),
-        &Limits::default(),
-        || Err(TlsFault::NoRoots),
-        Some(vouching.clone()),
-    );
+    let means = Means {
+        origin: Origin::of(&base).unwrap(),
+        vouching: Some(vouching.clone()),
+        watch: untold(),
+    };
+    let tls = || Err(TlsFault::NoRoots);
+    let client = UpstreamClient::new(means, &Conduct::default(), &Limits::default(), tls);
     (client.unwrap(), vouching)
 }
 
@@ -88,7 +87,7 @@ async fn create(client: &UpstreamClient, vouching: &Vouching, catalog: &Depot) -
     }
     request = request.header("content-type", native.content_type.as_deref().unwrap());
     let request = request.body(Bytes::from(native.body.unwrap())).unwrap();
-    match client.clone().oneshot(request).await {
+    match client.clone().oneshot(only_once(request)).await {
         Ok(answer) => answer.status().as_u16(),
         Err(failure) => {
             assert_eq!(failure.kind, FailureKind::CredentialsRefused);

@@ -95,6 +95,20 @@ const FAILURES: &[(FailureKind, Sent, u16, &str, &str)] = &[
         "proxy_configuration_error",
     ),
     (
+        FailureKind::Suspended,
+        Sent::NotSent,
+        503,
+        "upstream-suspended",
+        "destination_unavailable",
+    ),
+    (
+        FailureKind::IdleTimeout,
+        Sent::MaybeSent,
+        504,
+        "upstream-timeout",
+        "connection_read_timeout",
+    ),
+    (
         FailureKind::CredentialsRefused,
         Sent::NotSent,
         502,

@@ -16,7 +16,7 @@ use super::files::Files;
 use super::flags::Overrides;
 use super::process::{self, Bound, Means, Plant, Ready, Running, Stop};
 use super::sandbox::{ports, told};
-use crate::config::{self, Deadlines, Pool, Value};
+use crate::config::{self, Conduct, Value};
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
 use crate::sandbox;
@@ -101,8 +101,7 @@ impl Demo {
                     upstream: Arc::new(upstream),
                     settings,
                     files: Vec::new(),
-                    deadlines: Deadlines::default(),
-                    pool: Pool::default(),
+                    conduct: Conduct::default(),
                     ca: None,
                     took: started.elapsed(),
                 }),

@@ -15,7 +15,7 @@ use super::listeners::{Refused, bind};
 use super::secured::Secured;
 use super::signals::Stop;
 use crate::admin::{Admin, Hosts, Loaded, Probes, Readiness};
-use crate::config::{self, Deadlines, Limits, Listeners, Pool};
+use crate::config::{self, Conduct, Limits, Listeners};
 use crate::gateway::front::Strict;
 use crate::gateway::listener::Listener;
 use crate::gateway::{
@@ -26,17 +26,21 @@ use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
 use crate::telemetry::events::{ListenerBound, MappingsLoaded};
 use crate::telemetry::{Event, Metrics, Telemetry};
-use crate::upstream::{Identity, Origin, Process, Roots, Tls, UpstreamClient, Vouching, World};
+use crate::upstream::{
+    self, Identity, Origin, Process, Roots, Tls, UpstreamClient, Vouching, Watch, World,
+};
 
 /// Exchanges of the longest call: a read of the base, the write, a read of what became of it.
 const EXCHANGES: u32 = 3;
+
+/// The label of what happens between the gateway and the application that gets events. No upstream may have this name.
+const EVENTS: &str = "(events)";
 
 /// One upstream of the configuration, compiled.
 #[derive(Debug)]
 pub(in crate::cli) struct Ready {
     pub(in crate::cli) upstream: Arc<Upstream>,
-    pub(in crate::cli) deadlines: Deadlines,
-    pub(in crate::cli) pool: Pool,
+    pub(in crate::cli) conduct: Conduct,
     /// Root certificates that are trusted instead of the machine's own.
     pub(in crate::cli) ca: Option<SecretString>,
     /// The settings that it was compiled with, defaults among them.
@@ -139,12 +143,12 @@ impl Ready {
         self,
         limits: &Limits,
         roots: &Roots,
+        telemetry: &Telemetry,
         capabilities: Told,
     ) -> Result<UpstreamSetup, String> {
         let Self {
             upstream,
-            deadlines,
-            pool,
+            conduct,
             ca,
             files,
             ..
@@ -165,8 +169,13 @@ impl Ready {
             Some(ca) => Tls::with_ca(ca.expose_secret(), identity),
             None => Tls::native(roots, identity),
         };
-        let client = UpstreamClient::new(origin, deadlines, pool, limits, tls, Some(vouching))
-            .map_err(|fault| about(&fault))?;
+        let means = upstream::Means {
+            origin,
+            vouching: Some(vouching),
+            watch: Watch::new(telemetry, &upstream.name),
+        };
+        let client = UpstreamClient::new(means, &conduct, limits, tls);
+        let client = client.map_err(|fault| about(&fault))?;
         Ok(UpstreamSetup::new(upstream, Arc::new(client), capabilities))
     }
 }
@@ -210,7 +219,7 @@ impl Plant {
             .emit(&telemetry);
             loaded.push(shown(catalog, upstream));
             let told = described.capabilities(position);
-            let mut setup = ready.set_up(&settings.limits, roots, told)?;
+            let mut setup = ready.set_up(&settings.limits, roots, &telemetry, told)?;
             setup.callbacks = door(settings, &setup.name);
             setups.push(setup);
         }
@@ -229,7 +238,7 @@ impl Plant {
             deadline,
             telemetry: telemetry.clone(),
             cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
-            events: application(settings, roots)?,
+            events: application(settings, roots, &telemetry)?,
             journal: journal::of(&settings.journal, means.configuration)?,
         })
         .map_err(|fault| fault.to_string())?;
@@ -337,7 +346,7 @@ fn door(settings: &config::Settings, upstream: &str) -> Option<CallbackDoor> {
 
 /// How long a call may take whose length nobody set.
 fn longest_call(upstreams: &[Ready]) -> Duration {
-    let totals = upstreams.iter().map(|ready| ready.deadlines.total);
+    let totals = upstreams.iter().map(|ready| ready.conduct.deadlines.total);
     totals.max().unwrap_or_default().saturating_mul(EXCHANGES)
 }
 
@@ -349,15 +358,23 @@ fn telemetry(settings: &config::Settings, metrics: &Metrics) -> Telemetry {
 }
 
 /// The way to the application that gets events, if there is one.
-fn application(settings: &config::Settings, roots: &Roots) -> Result<Option<Events>, String> {
+fn application(
+    settings: &config::Settings,
+    roots: &Roots,
+    telemetry: &Telemetry,
+) -> Result<Option<Events>, String> {
     let Some(events) = &settings.events else {
         return Ok(None);
     };
     let about = |error: &dyn std::fmt::Display| format!("`events`: {error}");
     let origin = Origin::of(&events.url).map_err(|fault| about(&fault))?;
-    let (deadlines, pool) = (Deadlines::default(), Pool::default());
+    let means = upstream::Means {
+        origin,
+        vouching: None,
+        watch: Watch::new(telemetry, EVENTS),
+    };
     let tls = || Tls::native(roots, None);
-    let client = UpstreamClient::new(origin, deadlines, pool, &settings.limits, tls, None)
+    let client = UpstreamClient::new(means, &Conduct::default(), &settings.limits, tls)
         .map_err(|fault| about(&fault))?;
     Events::new(Arc::new(client), &events.url, events.secret.expose_secret())
         .map(Some)

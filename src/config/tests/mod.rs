@@ -55,8 +55,7 @@ fn what_is_left_out_is_the_default() {
         (alpha.name.as_str(), alpha.mapping.as_str()),
         ("alpha", "alpha")
     );
-    assert_eq!(alpha.deadlines, Deadlines::default());
-    assert_eq!(alpha.pool, Pool::default());
+    assert_eq!(alpha.conduct, Conduct::default());
     assert!(alpha.auth.is_none());
     assert_eq!(alpha.settings[0].value.expose(), "http://127.0.0.1:8101");
 }
@@ -78,8 +77,16 @@ fn everything_can_be_said() {
     let settings = load_text(&full().to_string()).unwrap();
 
     let alpha = &settings.upstreams[0];
-    assert_eq!(alpha.deadlines.first_byte, Duration::from_millis(200));
-    assert_eq!(alpha.pool.concurrency, 8);
+    assert_eq!(
+        alpha.conduct.deadlines.first_byte,
+        Duration::from_millis(200)
+    );
+    assert_eq!(alpha.conduct.pool.concurrency, 8);
+    assert_eq!(alpha.conduct.pool.queue, 3);
+    assert_eq!(alpha.conduct.retries.attempts, 3);
+    assert_eq!(alpha.conduct.retries.budget, 20);
+    assert_eq!(alpha.conduct.breaker.failures, 7);
+    assert_eq!(alpha.conduct.breaker.longest, Duration::from_secs(2));
     assert!(alpha.settings[1].value.is_secret());
     assert!(matches!(&alpha.auth, Some(Auth::Basic { username, .. }) if username.expose() == "me"));
     let Some(Auth::Headers(headers)) = &settings.upstreams[1].auth else {
@@ -232,8 +239,10 @@ fn full() -> Json {
                 "mapping": "first",
                 "settings": { "base-url": "https://alpha.example", "key": { "env": "KEY" }, "days": 30 },
                 "auth": { "scheme": "basic", "username": "me", "password": { "env": "KEY" } },
-                "deadlines": { "connect": "100ms", "first-byte": "200ms", "total": "2s" },
-                "pool": { "concurrency": 8, "wait": "50ms", "idle": "5s" },
+                "deadlines": { "connect": "100ms", "first-byte": "200ms", "idle": "300ms", "total": "2s" },
+                "pool": { "concurrency": 8, "wait": "50ms", "queue": 3, "idle": "5s" },
+                "retries": { "attempts": 3, "budget": 20, "wait": "20ms" },
+                "breaker": { "failures": 7, "wait": "250ms", "longest": "2s" },
                 "callbacks": { "header": "x-callback-key", "secret": { "env": "KEY" }, "from": ["192.0.2.0/24", "2001:db8::1"] },
                 "tls": { "ca": { "env": "KEY" } },
                 "in-url": { "allow": ["getThing"], "refuse": ["getThing"] }
@@ -366,6 +375,9 @@ fn schema_and_reader_agree_on_what_is_wrong() {
         ("/upstreams/alpha/auth/password", json!("s3cr3t")),
         ("/upstreams/alpha/auth", json!({})),
         ("/upstreams/gamma/auth/private-key", json!("s3cr3t")),
+        ("/upstreams/alpha/retries/attempts", json!(0)),
+        ("/upstreams/alpha/retries/budget", json!(101)),
+        ("/upstreams/alpha/breaker/failures", json!(0)),
         ("/upstreams/alpha/deadlines/total", json!("5")),
         ("/upstreams/alpha/deadlines/total", json!("0s")),
         ("/upstreams/alpha/deadlines", json!({ "retry": "1s" })),

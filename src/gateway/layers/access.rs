@@ -16,7 +16,7 @@ use crate::gateway::translate::OperationIndex;
 use crate::telemetry::events::CallServed;
 use crate::telemetry::names::NONE;
 use crate::telemetry::span::{self, Span};
-use crate::telemetry::{Event, InFlight, Sent};
+use crate::telemetry::{Counted, Event, Sent};
 
 /// Builds [`Access`]es.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ pub(in crate::gateway) struct AccessFuture<F> {
     record: Arc<Record>,
     operation: Option<OperationIndex>,
     span: Span,
-    _in_flight: InFlight,
+    _in_flight: Counted,
 }
 
 impl<S> Layer<S> for AccessLayer {

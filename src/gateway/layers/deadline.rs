@@ -1,4 +1,4 @@
-//! Ends a call that takes too long, and says what became of it.
+//! Ends a call that takes longer than it may, or than its caller waits (`Prefer: wait`), and says what became of it.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tower::{Layer, Service};
 
+use crate::gateway::preferences::Preferences;
 use crate::gateway::problem::cause;
 use crate::gateway::record::{Inbound, Record, Reply};
 use crate::gateway::route::Route;
@@ -66,12 +67,17 @@ where
 
     fn call(&mut self, inbound: Inbound<B>) -> Self::Future {
         let now = Instant::now();
+        let headers = inbound.request.headers();
+        let span = self.layer.span;
+        let span = Preferences::of(headers)
+            .wait()
+            .map_or(span, |wait| span.min(wait));
         let operation = match inbound.route {
             Route::Operation(index, _) => self.layer.shared.operation(index),
             Route::Own(..) | Route::WrongMethod(_) | Route::Unknown => None,
         };
         DeadlineFuture {
-            end: now.checked_add(self.layer.span).unwrap_or(now),
+            end: now.checked_add(span).unwrap_or(now),
             timer: None,
             record: Arc::clone(&inbound.record),
             is_read: operation.is_none_or(|operation| operation.is_read),

@@ -21,12 +21,15 @@ const fn means(kind: FailureKind) -> (Code, &'static str) {
         FailureKind::ConnectTimeout => (Code::UpstreamTimeout, "connection_timeout"),
         FailureKind::TlsFailed => (Code::UpstreamConfig, "tls_protocol_error"),
         FailureKind::FirstByteTimeout => (Code::UpstreamTimeout, "http_response_timeout"),
-        FailureKind::TotalTimeout => (Code::UpstreamTimeout, "connection_read_timeout"),
+        FailureKind::IdleTimeout | FailureKind::TotalTimeout => {
+            (Code::UpstreamTimeout, "connection_read_timeout")
+        }
         FailureKind::Dropped => (Code::UpstreamDropped, "connection_terminated"),
         FailureKind::Truncated => (Code::UpstreamMalformed, "http_response_incomplete"),
         FailureKind::BodyTooLarge => (Code::UpstreamTooLarge, "http_response_body_size"),
         FailureKind::BadHttp => (Code::UpstreamMalformed, "http_protocol_error"),
         FailureKind::Overloaded => (Code::Overloaded, "connection_limit_reached"),
+        FailureKind::Suspended => (Code::UpstreamSuspended, "destination_unavailable"),
         FailureKind::WrongOrigin => (Code::Internal, "proxy_configuration_error"),
         FailureKind::CredentialsRefused => (Code::UpstreamAuth, "proxy_configuration_error"),
         FailureKind::CredentialsUnavailable => {
@@ -48,7 +51,10 @@ pub fn failure(failure: Failure, upstream: &str, is_read: bool) -> Problem {
     problem.retryable = Some(code.row().retryable && (is_read || outcome == Outcome::NotSent));
     problem.upstream = Some(named(upstream, None));
     problem.proxy_error = Some(error);
-    if matches!(code, Code::Overloaded | Code::UpstreamUnreachable) {
+    if let Some(lasts) = failure.lasts {
+        let seconds = lasts.as_millis().div_ceil(1_000);
+        problem.retry_after = Some(u32::try_from(seconds).unwrap_or(u32::MAX));
+    } else if matches!(code, Code::Overloaded | Code::UpstreamUnreachable) {
         problem.retry_after = Some(SOON);
     }
     problem

@@ -100,6 +100,7 @@ codes! {
     UpstreamAuth BAD_GATEWAY "upstream-auth" false "The upstream does not accept the gateway's credentials";
     UpstreamConfig BAD_GATEWAY "upstream-config" false "The upstream cannot be reached as configured";
     UpstreamUnreachable SERVICE_UNAVAILABLE "upstream-unreachable" true "The upstream cannot be reached";
+    UpstreamSuspended SERVICE_UNAVAILABLE "upstream-suspended" true "The upstream is left alone for a while";
     JournalUnavailable SERVICE_UNAVAILABLE "journal-unavailable" true "The record of earlier calls cannot be read or written";
     NotDelivered SERVICE_UNAVAILABLE "not-delivered" true "The application has not taken the event";
     Overloaded SERVICE_UNAVAILABLE "overloaded" true "Too many calls are running";

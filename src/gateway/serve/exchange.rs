@@ -22,6 +22,7 @@ use crate::gateway::translate::{
 use crate::gateway::wishes::Wishes;
 use crate::telemetry::events::{ExchangeEnd, Exchanged, Translated};
 use crate::telemetry::{Direction, Event};
+use crate::upstream::Outbound;
 
 /// The exchanges of one call with its upstream.
 #[derive(Debug, Clone, Copy)]
@@ -156,7 +157,7 @@ impl Exchange<'_> {
         };
         self.record.note(Sent::Unknown);
         let response = self
-            .send(call.operation, outgoing.request, self.operation.is_read)
+            .send(call, outgoing.request, self.operation.is_read)
             .await
             .inspect_err(|problem| self.record.note(problem.outcome))?;
         self.record.note(Sent::Answered);
@@ -276,7 +277,7 @@ impl Exchange<'_> {
             sent: outgoing.request.body().clone(),
             base: None,
         };
-        let response = self.send(read.operation, outgoing.request, true).await?;
+        let response = self.send(read, outgoing.request, true).await?;
         let outcome = self.translate_back(read, &native, &response, true)?;
         Ok((response, outcome))
     }
@@ -442,13 +443,19 @@ impl Exchange<'_> {
 
     pub(super) async fn send(
         &self,
-        operation: OperationIndex,
+        call: &Call<'_>,
         request: Request<Bytes>,
         is_read: bool,
     ) -> Result<Response<Bytes>, Refusal> {
         let started = Instant::now();
-        let carried = self.upstream.client.carry(request).await;
-        if let Some(meters) = self.upstream.meters(operation) {
+        let has_key = call.context.idempotency_key.is_some();
+        let is_known_again = has_key && self.upstream.translator.knows_repetitions();
+        let outbound = Outbound {
+            request,
+            is_repeatable: is_read || is_known_again,
+        };
+        let carried = self.upstream.client.carry(outbound).await;
+        if let Some(meters) = self.upstream.meters(call.operation) {
             let end = match &carried {
                 Ok(response) => ExchangeEnd::Answered(response.status().as_u16()),
                 Err(failure) => ExchangeEnd::Failed {

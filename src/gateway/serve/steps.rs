@@ -108,8 +108,7 @@ impl Exchange<'_> {
         };
         self.record.note(Sent::Unknown);
         let is_read = self.operation.is_read;
-        let response: Response<Bytes> =
-            self.send(call.operation, outgoing.request, is_read).await?;
+        let response: Response<Bytes> = self.send(call, outgoing.request, is_read).await?;
         let status = response.status().as_u16();
         let outcome = self.translate_back(call, &native, &response, is_read)?;
         Ok(Walked {

@@ -51,6 +51,7 @@ pub const PROBLEM_CODES: &[&str] = &[
     "upstream-auth",
     "upstream-config",
     "upstream-unreachable",
+    "upstream-suspended",
     "journal-unavailable",
     "not-delivered",
     "overloaded",

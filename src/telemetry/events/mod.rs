@@ -8,6 +8,7 @@ mod loss;
 mod panicked;
 mod part_failed;
 mod served;
+mod suspended;
 mod translated;
 
 pub use event_sent::{EventEnd, EventSent};
@@ -21,6 +22,7 @@ pub use loss::ValueLost;
 pub use panicked::Panicked;
 pub use part_failed::PartFailed;
 pub use served::CallServed;
+pub use suspended::{Resumed, Retry, Suspended, SuspensionCause};
 pub use translated::Translated;
 
 #[cfg(test)]

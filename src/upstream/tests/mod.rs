@@ -1,6 +1,7 @@
 //! The client against peers that behave, and peers that do not.
 
 mod peer;
+mod resilience;
 mod secure;
 
 use std::time::Duration;
@@ -11,32 +12,51 @@ use tower::ServiceExt;
 
 use self::peer::{Peer, answer};
 use super::*;
+use crate::config::{Pool, Retries};
+
+/// Every exchange once, two at one time.
+fn once() -> Conduct {
+    Conduct {
+        pool: Pool {
+            concurrency: 2,
+            wait: Duration::from_millis(1),
+            ..Pool::default()
+        },
+        retries: Retries {
+            attempts: 1,
+            ..Retries::default()
+        },
+        ..Conduct::default()
+    }
+}
+
+fn to(port: u16) -> Means {
+    Means {
+        origin: Origin::of(&format!("http://127.0.0.1:{port}")).unwrap(),
+        vouching: None,
+        watch: Watch::untold("alpha"),
+    }
+}
+
+/// A request that may be sent once.
+fn only_once(request: Request<Bytes>) -> Outbound {
+    Outbound {
+        request,
+        is_repeatable: false,
+    }
+}
 
 fn client(port: u16) -> UpstreamClient {
     let limits = Limits {
         answer: 64,
         ..Limits::default()
     };
-    let pool = Pool {
-        concurrency: 2,
-        wait: Duration::from_millis(1),
-        ..Pool::default()
-    };
-    let origin = Origin::of(&format!("http://127.0.0.1:{port}")).unwrap();
-    UpstreamClient::new(
-        origin,
-        Deadlines::default(),
-        pool,
-        &limits,
-        || Err(TlsFault::NoRoots),
-        None,
-    )
-    .unwrap()
+    UpstreamClient::new(to(port), &once(), &limits, || Err(TlsFault::NoRoots)).unwrap()
 }
 
 async fn call(client: &UpstreamClient) -> Result<Response<Bytes>, Failure> {
     let request = Request::get("/x").body(Bytes::new()).unwrap();
-    client.clone().oneshot(request).await
+    client.clone().oneshot(only_once(request)).await
 }
 
 /// The failure after one call that the peer answers with these bytes before it hangs up.
@@ -69,7 +89,7 @@ async fn what_leaves_is_path_host_and_the_builders_headers_only() {
         .body(Bytes::from_static(b"{}"))
         .unwrap();
 
-    client(peer.port).oneshot(request).await.unwrap();
+    client(peer.port).oneshot(only_once(request)).await.unwrap();
 
     let seen = peer.requests().await;
     let expected = format!(
@@ -132,7 +152,7 @@ async fn a_connection_that_the_peer_closed_while_it_lay_in_the_pool_costs_no_cal
     peer.hang_up().await;
     let request = Request::post("/x").body(Bytes::from_static(b"{}")).unwrap();
 
-    let answer = client.oneshot(request).await.unwrap();
+    let answer = client.oneshot(only_once(request)).await.unwrap();
 
     assert_eq!(answer.body(), "two");
     assert_eq!(peer.connections(), 2);
@@ -180,12 +200,12 @@ async fn half_a_head_is_not_a_first_byte() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_never_ends_is_cut_by_the_total_deadline() {
+async fn a_body_that_stops_is_cut() {
     let peer = Peer::stuck_after(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n<a".to_vec()).await;
 
     let failure = call(&client(peer.port)).await.unwrap_err();
 
-    assert_eq!(failure, Failure::maybe_sent(FailureKind::TotalTimeout));
+    assert_eq!(failure, Failure::maybe_sent(FailureKind::IdleTimeout));
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,8 +13,8 @@ use rustls::server::{WantsServerCert, WebPkiClientVerifier};
 use rustls::{ConfigBuilder, RootCertStore, ServerConfig, ServerConnection, Stream};
 
 use super::super::*;
-use super::call;
 use super::peer::{self, Peer, answer};
+use super::{call, once};
 
 const ROOT: &[u8] = include_bytes!("tls/root.der");
 const CERTIFICATE: &[u8] = include_bytes!("tls/127.0.0.1.der");
@@ -34,17 +34,20 @@ fn trusted_as(identity: Option<Identity>) -> Result<Tls, TlsFault> {
     Tls::with_roots(roots, identity)
 }
 
+fn made(
+    base: &str,
+    tls: impl FnOnce() -> Result<Tls, TlsFault>,
+) -> Result<UpstreamClient, TlsFault> {
+    let means = Means {
+        origin: Origin::of(base).unwrap(),
+        vouching: None,
+        watch: Watch::untold("alpha"),
+    };
+    UpstreamClient::new(means, &once(), &Limits::default(), tls)
+}
+
 fn secure_client(base: &str, tls: impl FnOnce() -> Result<Tls, TlsFault>) -> UpstreamClient {
-    let origin = Origin::of(base).unwrap();
-    UpstreamClient::new(
-        origin,
-        Deadlines::default(),
-        Pool::default(),
-        &Limits::default(),
-        tls,
-        None,
-    )
-    .unwrap()
+    made(base, tls).unwrap()
 }
 
 /// Serves one connection over TLS on a thread of its own; returns the port.
@@ -219,28 +222,14 @@ async fn a_handshake_that_stalls_is_a_connect_timeout() {
 
 #[test]
 fn a_plain_origin_needs_no_roots() {
-    let client = UpstreamClient::new(
-        Origin::of("http://127.0.0.1:1").unwrap(),
-        Deadlines::default(),
-        Pool::default(),
-        &Limits::default(),
-        || Err(TlsFault::NoRoots),
-        None,
-    );
+    let client = made("http://127.0.0.1:1", || Err(TlsFault::NoRoots));
 
     assert!(client.is_ok());
 }
 
 #[test]
 fn a_machine_without_roots_is_told_at_start() {
-    let refused = UpstreamClient::new(
-        Origin::of("https://127.0.0.1:1").unwrap(),
-        Deadlines::default(),
-        Pool::default(),
-        &Limits::default(),
-        || Err(TlsFault::NoRoots),
-        None,
-    );
+    let refused = made("https://127.0.0.1:1", || Err(TlsFault::NoRoots));
 
     assert_eq!(refused.unwrap_err(), TlsFault::NoRoots);
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http::{Request, Response};
 use interlingua::gateway::{Carry, Carrying};
-use interlingua::upstream::{Blame, Failure, FailureKind, Sent};
+use interlingua::upstream::{Blame, Failure, FailureKind, Outbound, Sent};
 use tokio::sync::Notify;
 
 /// What comes of one request: an answer, a failure, or nothing at all.
@@ -50,6 +50,7 @@ pub(crate) fn failure(kind: FailureKind, sent: Sent) -> Scripted {
         kind,
         blame: Blame::Upstream,
         sent,
+        lasts: None,
     })
 }
 
@@ -86,8 +87,8 @@ impl Wire {
 }
 
 impl Carry for Wire {
-    fn carry(&self, request: Request<Bytes>) -> Carrying {
-        self.sent.lock().unwrap().push(request);
+    fn carry(&self, outbound: Outbound) -> Carrying {
+        self.sent.lock().unwrap().push(outbound.request);
         let scripted = self.script.lock().unwrap().pop_front();
         Box::pin(async move {
             match scripted.unwrap_or_else(|| answer("")) {

@@ -231,8 +231,7 @@ fn ready(
                 settings: settings::effective(set, &values, &resolved.values),
                 files: in_files(asked.said),
                 upstream: Arc::new(upstream),
-                deadlines: asked.said.deadlines,
-                pool: asked.said.pool,
+                conduct: asked.said.conduct,
                 ca: asked.said.ca.clone(),
                 took,
             })
