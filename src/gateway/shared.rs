@@ -144,7 +144,7 @@ pub(super) struct Shared {
     pub(super) telemetry: Telemetry,
     pub(super) cursors: Cursors,
     pub(super) events: Option<Events>,
-    pub(super) journal: Option<Journal>,
+    pub(super) journal: Option<Arc<Journal>>,
     /// How long a call may take in all.
     pub(super) deadline: std::time::Duration,
     pub(super) identities: Identities,
@@ -219,7 +219,7 @@ impl Shared {
             telemetry: setup.telemetry,
             cursors: setup.cursors,
             events: setup.events,
-            journal: setup.journal,
+            journal: setup.journal.map(Arc::new),
             deadline: setup.deadline,
             identities: Identities::new()?,
         })
@@ -227,6 +227,11 @@ impl Shared {
 
     pub(super) fn operation(&self, index: OperationIndex) -> Option<&Operation> {
         self.operations.get(usize::from(index.0))
+    }
+
+    pub(super) fn operation_named(&self, id: &str) -> Option<OperationIndex> {
+        let position = self.operations.iter().position(|known| *known.id == *id)?;
+        u16::try_from(position).ok().map(OperationIndex)
     }
 
     pub(super) fn upstream(&self, position: usize) -> Option<&Upstream> {

@@ -157,7 +157,8 @@ fn apply(transaction: &WriteTransaction, group: &[Work]) -> Result<Vec<Swapped>,
         // What has ended is as good as gone.
         let found = found.filter(|(end, _)| change.now_unix_ms < *end);
         let found = found.map(|(_, bytes)| bytes);
-        if change.expected != found {
+        // Nothing to be replaced by nothing is no change.
+        if change.expected != found || (found.is_none() && change.new.is_none()) {
             results.push(Swapped::Differs(found));
             continue;
         }

@@ -19,12 +19,30 @@ pub struct Entry {
 pub struct Attempt {
     /// The keyed digest of the request.
     pub fingerprint: super::Fingerprint,
-    /// The text by which a look-up finds what it made, where the mapping has one.
-    pub trace: Option<String>,
+    /// The upstream, by its name in the configuration.
+    pub upstream: String,
+    /// How a look-up finds what it made, where the mapping has one.
+    pub trace: Option<Trace>,
     /// When the gateway gives up waiting; milliseconds since 1970.
     pub ends_unix_ms: u64,
     /// From when on it cannot land any more; milliseconds since 1970.
     pub settles_unix_ms: u64,
+}
+
+/// How what a write made is found and told.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// The text by which it is looked for.
+    pub text: String,
+    /// The path of the call, behind which what it made is.
+    pub path: String,
+}
+
+/// Tells nothing: both are of a message.
+impl std::fmt::Debug for Trace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trace").finish_non_exhaustive()
+    }
 }
 
 /// How a keyed write stands.
@@ -80,11 +98,12 @@ impl Entry {
         for time in [self.attempt.ends_unix_ms, self.attempt.settles_unix_ms] {
             to.extend_from_slice(&time.to_be_bytes());
         }
+        put(self.attempt.upstream.as_bytes(), to);
         to.push(u8::from(self.attempt.trace.is_some()));
-        put(
-            self.attempt.trace.as_deref().unwrap_or_default().as_bytes(),
-            to,
-        );
+        if let Some(Trace { text, path }) = &self.attempt.trace {
+            put(text.as_bytes(), to);
+            put(path.as_bytes(), to);
+        }
         match &self.standing {
             Standing::Started => to.push(0),
             Standing::Unknown => to.push(1),
@@ -113,11 +132,19 @@ impl Entry {
         let fingerprint = super::Fingerprint::from_bytes(take(from)?);
         let owner = take(from)?;
         let (ends_unix_ms, settles_unix_ms) = (time(from)?, time(from)?);
-        let [has_trace] = take(from)?;
-        let trace = text(from)?;
+        let upstream = text(from)?;
+        let trace = match take(from)? {
+            [0] => None,
+            [1] => Some(Trace {
+                text: text(from)?,
+                path: text(from)?,
+            }),
+            _ => return None,
+        };
         let attempt = Attempt {
             fingerprint,
-            trace: (has_trace == 1).then_some(trace),
+            upstream,
+            trace,
             ends_unix_ms,
             settles_unix_ms,
         };
@@ -184,7 +211,11 @@ mod tests {
     fn entries() -> Vec<Entry> {
         let attempt = |trace: Option<&str>| Attempt {
             fingerprint: Fingerprint::from_bytes([7; 32]),
-            trace: trace.map(str::to_owned),
+            upstream: "billing".to_owned(),
+            trace: trace.map(|text| Trace {
+                text: text.to_owned(),
+                path: "/v1/customers".to_owned(),
+            }),
             ends_unix_ms: 12_000,
             settles_unix_ms: 30_000,
         };

@@ -19,7 +19,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 pub use embedded::{Embedded, OpenFault};
-pub use entry::{Answer, Attempt, Entry, Standing};
+pub use entry::{Answer, Attempt, Entry, Standing, Trace};
 pub use keys::{EntryKey, Fingerprint, Keys, NoKeys, fresh_secret};
 pub use redis::{AddressFault, Redis};
 pub use store::Store;
@@ -43,7 +43,7 @@ pub struct Journal {
 #[derive(Debug)]
 pub enum Begun {
     /// Nothing was sent for this key: its attempt is written down, and may leave now.
-    Open(Held),
+    Open,
     /// An attempt is on its way.
     InFlight,
     /// The key was used for another request.
@@ -114,43 +114,57 @@ impl Journal {
         &self.keys
     }
 
+    /// An attempt that is about to leave, and not written down yet.
+    ///
+    /// # Errors
+    /// It cannot be sealed.
+    pub fn prepare(&self, key: EntryKey, attempt: Attempt) -> Result<Held, JournalFault> {
+        let entry = Entry::started(attempt, self.owner);
+        let written = self.seal(&key, &entry)?;
+        Ok(Held {
+            key,
+            entry,
+            written,
+        })
+    }
+
     /// Writes down that an attempt is about to leave, unless the key was used before. When this returns
-    /// [`Begun::Open`], the entry outlives the process.
+    /// [`Begun::Open`], the entry outlives the process; if it fails, or is given up, it may.
     ///
     /// # Errors
     /// The journal cannot say: nothing may be sent.
-    pub async fn begin(
-        &self,
-        key: EntryKey,
-        attempt: Attempt,
-        now_unix_ms: u64,
-    ) -> Result<Begun, JournalFault> {
-        let entry = Entry::started(attempt, self.owner);
-        let written = self.seal(&key, &entry)?;
-        let swapped = self.swap(&key, None, Some(&written), now_unix_ms).await?;
-        let Swapped::Differs(found) = swapped else {
-            return Ok(Begun::Open(Held {
-                key,
-                entry,
-                written,
-            }));
+    pub async fn begin(&self, held: &Held, now_unix_ms: u64) -> Result<Begun, JournalFault> {
+        let (key, attempt) = (&held.key, held.attempt());
+        let swapped = self.swap(key, None, Some(&held.written), now_unix_ms);
+        let Swapped::Differs(found) = swapped.await? else {
+            return Ok(Begun::Open);
         };
         // What stood there and went away in between is found by the next call.
         let found = found.ok_or(JournalFault::Contended)?;
-        let held = self.unseal(&key, &found)?;
-        if held.attempt.fingerprint != entry.attempt.fingerprint {
+        let (found, standing) = self.read(key, found, now_unix_ms)?;
+        if found.attempt().fingerprint != attempt.fingerprint {
             return Ok(Begun::Reused);
         }
-        let (entry, standing) = self.standing(held, now_unix_ms);
         Ok(match standing {
             Standing::Started => Begun::InFlight,
             Standing::Answered(answer) => Begun::Answered(answer),
-            Standing::Unknown => Begun::Unknown(Held {
-                key,
-                entry,
-                written: found,
-            }),
+            Standing::Unknown => Begun::Unknown(found),
         })
+    }
+
+    /// What is known of a key.
+    ///
+    /// # Errors
+    /// The journal cannot say.
+    pub async fn find(
+        &self,
+        key: &EntryKey,
+        now_unix_ms: u64,
+    ) -> Result<Option<(Held, Standing)>, JournalFault> {
+        match self.swap(key, None, None, now_unix_ms).await? {
+            Swapped::Done | Swapped::Differs(None) => Ok(None),
+            Swapped::Differs(Some(found)) => self.read(key, found, now_unix_ms).map(Some),
+        }
     }
 
     /// Writes down that an attempt of unknown outcome is made again; none if another call was faster.
@@ -163,16 +177,10 @@ impl Journal {
         attempt: Attempt,
         now_unix_ms: u64,
     ) -> Result<Option<Held>, JournalFault> {
-        let key = unknown.key;
-        let entry = Entry::started(attempt, self.owner);
-        let written = self.seal(&key, &entry)?;
+        let held = self.prepare(unknown.key, attempt)?;
         let before = Some(&*unknown.written);
-        let swapped = self.swap(&key, before, Some(&written), now_unix_ms).await?;
-        Ok((swapped == Swapped::Done).then_some(Held {
-            key,
-            entry,
-            written,
-        }))
+        let swapped = self.swap(&held.key, before, Some(&held.written), now_unix_ms);
+        Ok((swapped.await? == Swapped::Done).then_some(held))
     }
 
     /// Writes down what became of an attempt, unless another call did: what that wrote is not this call's to change.
@@ -196,6 +204,22 @@ impl Journal {
         self.swap(&held.key, before, sealed.as_deref(), now_unix_ms)
             .await?;
         Ok(())
+    }
+
+    fn read(
+        &self,
+        key: &EntryKey,
+        written: Vec<u8>,
+        now_unix_ms: u64,
+    ) -> Result<(Held, Standing), JournalFault> {
+        let entry = self.unseal(key, &written)?;
+        let (entry, standing) = self.standing(entry, now_unix_ms);
+        let held = Held {
+            key: *key,
+            entry,
+            written,
+        };
+        Ok((held, standing))
     }
 
     /// How an entry stands now: an attempt whose process cannot end it any more is one of unknown outcome.
@@ -263,6 +287,14 @@ impl Held {
     #[must_use]
     pub fn attempt(&self) -> &Attempt {
         &self.entry.attempt
+    }
+
+    /// Seconds until it can no longer land upstream; none if that is so now.
+    #[must_use]
+    pub fn settles_in(&self, now_unix_ms: u64) -> u32 {
+        let left = self.entry.attempt.settles_unix_ms;
+        let seconds = left.saturating_sub(now_unix_ms).div_ceil(1_000);
+        u32::try_from(seconds).unwrap_or(u32::MAX)
     }
 
     /// Whether it can no longer land upstream, so that a resource which is not there was not made.

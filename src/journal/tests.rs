@@ -19,7 +19,11 @@ fn reopen(journal: Journal, folder: &tempfile::TempDir) -> Journal {
 fn attempt(journal: &Journal, request: &str) -> Attempt {
     Attempt {
         fingerprint: journal.keys().fingerprint([request.as_bytes()]),
-        trace: Some("r-1".to_owned()),
+        upstream: "billing".to_owned(),
+        trace: Some(Trace {
+            text: "r-1".to_owned(),
+            path: "/v1/customers".to_owned(),
+        }),
         ends_unix_ms: 10_000,
         settles_unix_ms: 20_000,
     }
@@ -34,15 +38,24 @@ fn answer() -> Answer {
 }
 
 async fn begin(journal: &Journal, request: &str, now_unix_ms: u64) -> Begun {
-    let key = journal.keys().entry("caller", "createCustomer", "k");
-    let attempt = attempt(journal, request);
-    journal.begin(key, attempt, now_unix_ms).await.unwrap()
+    begin_as(journal, request, now_unix_ms).await.1
+}
+
+async fn begin_as(journal: &Journal, request: &str, now_unix_ms: u64) -> (Held, Begun) {
+    let held = journal.prepare(key(journal), attempt(journal, request));
+    let held = held.unwrap();
+    let begun = journal.begin(&held, now_unix_ms).await.unwrap();
+    (held, begun)
+}
+
+fn key(journal: &Journal) -> EntryKey {
+    journal.keys().entry("caller", "createCustomer", "k")
 }
 
 async fn opened(journal: &Journal, now_unix_ms: u64) -> Held {
-    match begin(journal, "a", now_unix_ms).await {
-        Begun::Open(open) => open,
-        other => panic!("{other:?}"),
+    match begin_as(journal, "a", now_unix_ms).await {
+        (held, Begun::Open) => held,
+        (_, other) => panic!("{other:?}"),
     }
 }
 
@@ -79,7 +92,7 @@ async fn an_answer_is_forgotten_after_its_time() {
     ));
     assert!(matches!(
         begin(&journal, "b", 2_000 + day).await,
-        Begun::Open(_)
+        Begun::Open
     ));
 }
 
@@ -89,7 +102,7 @@ async fn what_was_not_done_leaves_nothing() {
     let journal = open(&folder);
     let first = opened(&journal, 0).await;
     journal.finish(first, End::NotDone, 1).await.unwrap();
-    assert!(matches!(begin(&journal, "b", 2).await, Begun::Open(_)));
+    assert!(matches!(begin(&journal, "b", 2).await, Begun::Open));
 }
 
 #[tokio::test]
@@ -107,7 +120,7 @@ async fn an_attempt_whose_process_is_gone_is_unknown() {
     let Begun::Unknown(unsettled) = begin(&journal, "a", 1).await else {
         panic!("known");
     };
-    assert_eq!(unsettled.attempt().trace.as_deref(), Some("r-1"));
+    assert_eq!(unsettled.attempt().trace.as_ref().unwrap().text, "r-1");
     assert!(!unsettled.is_settled_at(19_999));
     assert!(unsettled.is_settled_at(20_000));
 }
@@ -180,9 +193,41 @@ async fn entries_of_another_secret_are_not_read_and_not_overwritten() {
     let swapped = journal.swap(&key, Some(&unknown.written), Some(&sealed), 2);
     assert_eq!(swapped.await, Ok(Swapped::Done));
     for now in [3, 4] {
-        let fault = journal.begin(key, attempt(&journal, "a"), now).await;
+        let held = journal.prepare(key, attempt(&journal, "a")).unwrap();
+        let fault = journal.begin(&held, now).await;
         assert_eq!(fault.err(), Some(JournalFault::Unreadable));
     }
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_key_is_told_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(&folder);
+    let known = async |now| {
+        let found = journal.find(&key(&journal), now).await.unwrap();
+        found.map(|(held, standing)| (held.attempt().upstream.clone(), standing))
+    };
+    let billing = |standing| Some(("billing".to_owned(), standing));
+    assert_eq!(known(0).await, None);
+    let first = opened(&journal, 0).await;
+    assert_eq!(known(1).await, billing(Standing::Started));
+    assert_eq!(known(15_001).await, billing(Standing::Unknown));
+    let end = End::Answered(answer());
+    journal.finish(first, end, 2).await.unwrap();
+    assert_eq!(known(3).await, billing(Standing::Answered(answer())));
+    assert!(matches!(begin(&journal, "a", 4).await, Begun::Answered(_)));
+}
+
+/// A caller, or a deadline, may end the wait for a store that has written it down already.
+#[tokio::test]
+async fn an_attempt_that_was_given_up_before_it_left_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(&folder);
+    let held = journal.prepare(key(&journal), attempt(&journal, "a"));
+    let held = held.unwrap();
+    assert!(matches!(journal.begin(&held, 0).await, Ok(Begun::Open)));
+    journal.finish(held, End::NotDone, 1).await.unwrap();
+    assert!(matches!(begin(&journal, "b", 2).await, Begun::Open));
 }
 
 /// What a store keeps says nothing: no text of a request, an answer or a caller stands in its file.

@@ -114,7 +114,7 @@ pub mod metric {
     /// Writes that bear a key.
     pub const KEYED_CALLS: Metric = Metric {
         name: "interlingua_keyed_calls_total",
-        help: "Writes that bear an idempotency key, by what the journal says of it: new, in-flight, reused, answered, unknown, found, again, or failed where it cannot say or not write down.",
+        help: "Writes that bear an idempotency key, by what the journal says of it: new, in-flight, reused, answered, unknown, found, absent, again, or failed where it cannot say or not write down.",
         labels: &[label::OUTCOME],
     };
     /// Panics caught.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use interlingua::journal::{Embedded, Journal, Store};
+use interlingua::journal::{Embedded, Journal, OpenFault, Store};
 use interlingua::upstream::{FailureKind, Sent};
 use tempfile::TempDir;
 use tower::Service;
@@ -13,26 +13,34 @@ use tower::Service;
 use crate::support::{Answer, Plan, Scripted, Wire, World, failure, hangs, json, with, xml};
 use crate::translated::{CUSTOMER, shipped_by};
 
-const CUSTOMERS: &str = "/v1/customers";
-const CREATE: &str =
+pub(crate) const CUSTOMERS: &str = "/v1/customers";
+pub(crate) const CREATE: &str =
     include_str!("../../mappings/blubilling/cases/createCustomer/as-documented/canonical.json");
-const SAVED: &str = include_str!("../../mappings/blubilling/cases/createCustomer/saved/native.xml");
+pub(crate) const SAVED: &str =
+    include_str!("../../mappings/blubilling/cases/createCustomer/saved/native.xml");
 /// How the upstream is asked for what a create would have made.
-const SOUGHT: &str = "GET /api/rest/customer?format=xml&extCustomerRef=bj444";
-const SENT: &str = "POST /api/rest/customers?format=xml";
+pub(crate) const SOUGHT: &str = "GET /api/rest/customer?format=xml&extCustomerRef=bj444";
+pub(crate) const SENT: &str = "POST /api/rest/customers?format=xml";
 
-fn journal(folder: &TempDir) -> Journal {
-    let store = Embedded::open(&folder.path().join("journal")).unwrap();
+/// The journal of a folder, once nobody else has it.
+pub(crate) fn journal(folder: &TempDir) -> Journal {
+    let file = folder.path().join("journal");
+    let store = loop {
+        match Embedded::open(&file) {
+            Err(OpenFault::InUse) => std::thread::yield_now(),
+            opened => break opened.unwrap(),
+        }
+    };
     let secret = "a secret of the tests".to_owned().into();
     Journal::new(Store::Embedded(store), &secret, Duration::from_secs(3600)).unwrap()
 }
 
 /// A gateway with a journal of its own before an upstream that answers these.
-fn world(script: impl IntoIterator<Item = Scripted>) -> (World, TempDir) {
+pub(crate) fn world(script: impl IntoIterator<Item = Scripted>) -> (World, TempDir) {
     world_within(Duration::from_secs(10), script)
 }
 
-fn world_within(
+pub(crate) fn world_within(
     deadline: Duration,
     script: impl IntoIterator<Item = Scripted>,
 ) -> (World, TempDir) {
@@ -46,16 +54,21 @@ fn world_within(
     (shipped_by(plan), folder)
 }
 
-fn keyed(method: &str, path: &str, body: &str, key: &'static str) -> Request<Full<Bytes>> {
+pub(crate) fn keyed(
+    method: &str,
+    path: &str,
+    body: &str,
+    key: &'static str,
+) -> Request<Full<Bytes>> {
     let call = with(json(method, path, body), "interlingua-upstream", "blue");
     with(call, "idempotency-key", key)
 }
 
-async fn create(world: &World) -> Answer {
+pub(crate) async fn create(world: &World) -> Answer {
     world.call(keyed("POST", CUSTOMERS, CREATE, "k-1")).await
 }
 
-fn lost() -> Scripted {
+pub(crate) fn lost() -> Scripted {
     failure(FailureKind::Dropped, Sent::MaybeSent)
 }
 
@@ -208,7 +221,7 @@ async fn what_nobody_can_look_for_stays_unknown() {
     assert_eq!(world.wire.sent(), sent);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_process_left_behind_is_unknown_to_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let plan = |script: Vec<Scripted>| {
@@ -225,7 +238,7 @@ async fn what_a_process_left_behind_is_unknown_to_the_next() {
     while world.wire.sent().is_empty() {
         tokio::task::yield_now().await;
     }
-    // The process is killed: nothing is written down any more, and its file is free.
+    // Its process gives it up, and its file is free.
     call.abort();
     let _ = call.await;
     drop(world);
@@ -234,6 +247,26 @@ async fn what_a_process_left_behind_is_unknown_to_the_next() {
     assert_eq!(again.status, 201, "{}", again.text);
     assert_eq!(again.json()["warnings"][0]["code"], "found-afterwards");
     assert_eq!(world.wire.sent(), [SOUGHT]);
+}
+
+#[tokio::test]
+async fn fault_46_a_write_whose_deadline_passes_is_unknown_at_once() {
+    let (world, _folder) = world_within(
+        Duration::from_millis(50),
+        [hangs(), xml(404, "<none/>"), xml(200, CUSTOMER)],
+    );
+    let first = create(&world).await;
+    assert_eq!(first.problem(), (504, "upstream-timeout".to_owned()));
+    assert_eq!(first.json()["outcome"], "unknown");
+    // It is written down beside the answer.
+    let second = loop {
+        let again = create(&world).await;
+        if again.problem().1 != "in-flight" {
+            break again;
+        }
+    };
+    assert_eq!(second.problem(), (409, "outcome-unknown".to_owned()));
+    assert_eq!(create(&world).await.status, 201);
 }
 
 #[tokio::test]

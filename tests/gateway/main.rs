@@ -22,6 +22,7 @@ mod keyed;
 mod layers;
 mod machines;
 mod numbers;
+mod outcomes;
 mod own;
 mod problems;
 mod refusals;

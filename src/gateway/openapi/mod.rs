@@ -5,6 +5,7 @@ mod answers;
 mod components;
 mod headers;
 mod operations;
+mod outcomes;
 mod own;
 mod webhooks;
 
@@ -43,8 +44,10 @@ pub fn document(
             described,
         );
     }
-    for (path, described) in own::operations(&mut components) {
-        put(&mut paths, path, "GET", described);
+    let own = own::operations(&mut components);
+    let outcomes = outcomes::operations(&mut components);
+    for (path, method, described) in own.into_iter().chain(outcomes) {
+        put(&mut paths, path, method, described);
     }
     let webhooks = webhooks::describe(&mut components)?;
     let mut tags = tags(&paths);

@@ -7,8 +7,8 @@ use super::answers::problem_of;
 use super::components::Components;
 use super::headers::{of_answer, parameter};
 
-/// The operations, each with its path; all are GET.
-pub(super) fn operations(components: &mut Components) -> Vec<(&'static str, Value)> {
+/// The operations, each with its path and method.
+pub(super) fn operations(components: &mut Components) -> Vec<(&'static str, &'static str, Value)> {
     let summary = components.of_own("UpstreamSummary", summary);
     let upstream = components.of_own("UpstreamCapabilities", capabilities);
     components.of_own("OfferedOperation", offered);
@@ -16,6 +16,7 @@ pub(super) fn operations(components: &mut Components) -> Vec<(&'static str, Valu
     vec![
         (
             "/v1/upstreams",
+            "GET",
             answering(
                 json!({
                     "operationId": "listUpstreams",
@@ -32,6 +33,7 @@ pub(super) fn operations(components: &mut Components) -> Vec<(&'static str, Valu
         ),
         (
             "/v1/upstreams/{name}",
+            "GET",
             answering(
                 json!({
                     "operationId": "getUpstream",
@@ -44,6 +46,7 @@ pub(super) fn operations(components: &mut Components) -> Vec<(&'static str, Valu
         ),
         (
             "/openapi.json",
+            "GET",
             answering(
                 json!({
                     "operationId": "getOpenapi",

@@ -43,6 +43,8 @@ pub(super) enum Own {
     Upstream,
     /// What an upstream sends by itself.
     Callback,
+    /// What became of a write with a key.
+    Outcome,
 }
 
 /// Where a request goes.
@@ -129,11 +131,12 @@ impl Routes {
             method
         };
         if let Some(own) = found.value.own {
-            let (own_method, allow) = match own {
-                Own::Callback => (&Method::POST, "POST"),
-                Own::Openapi | Own::Upstreams | Own::Upstream => (&Method::GET, "GET, HEAD"),
+            let (methods, allow): (&[Method], _) = match own {
+                Own::Callback => (&[Method::POST], "POST"),
+                Own::Outcome => (&[Method::GET, Method::POST], "GET, HEAD, POST"),
+                Own::Openapi | Own::Upstreams | Own::Upstream => (&[Method::GET], "GET, HEAD"),
             };
-            return if method == own_method {
+            return if methods.contains(method) {
                 Route::Own(own, Parameters::of(path, &found.params))
             } else {
                 Route::WrongMethod(HeaderValue::from_static(allow))
@@ -156,6 +159,7 @@ impl Own {
         ("/v1/upstreams", Self::Upstreams),
         ("/v1/upstreams/{name}", Self::Upstream),
         ("/v1/callbacks/{name}", Self::Callback),
+        ("/v1/outcomes/{key}", Self::Outcome),
     ];
 }
 

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use super::path::{Undecodable, decode};
 
 /// One parameter, decoded.
-pub(super) type Pair<'q> = (Cow<'q, str>, Result<Cow<'q, str>, Undecodable>);
+pub(in crate::gateway) type Pair<'q> = (Cow<'q, str>, Result<Cow<'q, str>, Undecodable>);
 
 /// Splits and decodes a query. A name that does not decode stays as it is, and so is unknown.
-pub(super) fn pairs(query: &str) -> impl Iterator<Item = Pair<'_>> {
+pub(in crate::gateway) fn pairs(query: &str) -> impl Iterator<Item = Pair<'_>> {
     query
         .split('&')
         .filter(|pair| !pair.is_empty())

@@ -5,22 +5,23 @@
 //! else is unknown until it is settled: by the upstream, which tells repetitions apart, or by looking for what the attempt
 //! would have made.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
+use tokio::runtime::Handle;
 
-use super::exchange::Exchange;
+use super::recover::{Search, Sought};
 use super::several::Asked;
-use crate::gateway::answer::{Done, Told};
-use crate::gateway::judge::{self, Matching};
+use crate::gateway::judge;
 use crate::gateway::problem::{Code, Outcome as Sent, Problem, Refusal, cause};
+use crate::gateway::record::Record;
 use crate::gateway::shared::Upstream;
-use crate::gateway::translate::{Call, Context, Outcome, PageRequest, Recovery};
-use crate::journal::{Answer, Attempt, Begun, End, Held, Journal, JournalFault};
-use crate::mapping::ast::Kind;
+use crate::gateway::translate::{Call, Recovery};
+use crate::journal::{Answer, Attempt, Begun, End, Held, Journal, JournalFault, Trace};
 use crate::telemetry::Event;
 use crate::telemetry::events::{Journaled, Met};
 
@@ -31,20 +32,19 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Keyed<'c> {
     pub(super) asked: &'c Asked<'c>,
-    pub(super) journal: &'c Journal,
+    pub(super) journal: &'c Arc<Journal>,
     pub(super) upstream: &'c Upstream,
     /// The caller's key.
     pub(super) key: &'c str,
 }
 
-/// What a look for the work of an attempt found.
-enum Sought {
-    /// What it would have made.
-    Found(Box<Outcome>),
-    /// Nothing.
-    Absent,
-    /// Nobody could say.
-    Unknown,
+/// An attempt that is told of whatever becomes of who makes it.
+struct Unfinished<'c> {
+    journal: &'c Arc<Journal>,
+    record: &'c Record,
+    held: Option<Held>,
+    /// What it comes to if nobody says more: its caller, or its deadline, may give it up at any time.
+    end: End,
 }
 
 // === impl Keyed ===
@@ -61,11 +61,15 @@ impl Keyed<'_> {
                 .keys()
                 .entry(&wishes.caller_scope(), &self.asked.operation.id, self.key);
         let attempt = self.attempt(call);
-        let begun = self.journal.begin(entry, attempt.clone(), self.now()).await;
+        let held = self.journal.prepare(entry, attempt.clone());
+        let held = held.map_err(|fault| self.not_available(fault))?;
+        // Nothing has left until the journal says that it may.
+        let mut unfinished = self.unfinished(held, End::NotDone);
+        let begun = unfinished.begin().await;
         let begun = begun.map_err(|fault| self.not_available(fault))?;
         self.tell(met(&begun));
         match begun {
-            Begun::Open(open) => self.make(open, call).await,
+            Begun::Open => self.make(unfinished, call).await,
             Begun::InFlight => Err(Box::new(cause::in_flight())),
             Begun::Reused => Err(Box::new(Problem::new(Code::KeyReused, ""))),
             Begun::Answered(answer) => {
@@ -73,6 +77,15 @@ impl Keyed<'_> {
                 again(answer).ok_or_else(unreadable)
             }
             Begun::Unknown(unknown) => self.settle(unknown, attempt, call).await,
+        }
+    }
+
+    fn unfinished(&self, held: Held, end: End) -> Unfinished<'_> {
+        Unfinished {
+            journal: self.journal,
+            record: self.asked.record,
+            held: Some(held),
+            end,
         }
     }
 
@@ -100,6 +113,7 @@ impl Keyed<'_> {
         let settles = settles.unwrap_or_else(|| asked.shared.deadline.saturating_mul(2));
         Attempt {
             fingerprint: self.journal.keys().fingerprint(parts),
+            upstream: self.upstream.name.to_string(),
             trace: recovery.and_then(|recovery| self.trace(recovery, call)),
             ends_unix_ms: ends,
             settles_unix_ms: self.now().saturating_add(milliseconds(settles)),
@@ -107,27 +121,29 @@ impl Keyed<'_> {
     }
 
     /// The text by which the work of the call can be found.
-    fn trace(&self, recovery: Recovery<'_>, call: &Call<'_>) -> Option<String> {
-        judge::text_of(call.body?, &self.asked.shared.reading, recovery.by)
+    fn trace(&self, recovery: Recovery<'_>, call: &Call<'_>) -> Option<Trace> {
+        let text = judge::text_of(call.body?, &self.asked.shared.reading, recovery.by)?;
+        let path = self.asked.uri.path().to_owned();
+        Some(Trace { text, path })
     }
 
     /// Makes the attempt that is written down, and writes down what it came to.
-    async fn make(&self, open: Held, call: &Call<'_>) -> Result<Response<Full<Bytes>>, Refusal> {
+    async fn make(
+        &self,
+        mut unfinished: Unfinished<'_>,
+        call: &Call<'_>,
+    ) -> Result<Response<Full<Bytes>>, Refusal> {
+        unfinished.end = End::Unknown;
         let made = self.asked.serve_one(self.upstream, call).await;
-        let end = match &made {
-            Ok(response) => kept(response).await,
+        unfinished.end = match &made {
+            Ok(response) => End::Answered(kept(response).await),
             Err(problem) => self.end_of(problem).await,
         };
-        self.finish(open, end).await;
-        made
-    }
-
-    /// Writes down what became of an attempt. What cannot be written down stays unknown, which is no lie to the next
-    /// call.
-    async fn finish(&self, held: Held, end: End) {
-        if let Err(fault) = self.journal.finish(held, end, self.now()).await {
+        // What cannot be written down stays unknown, which is no lie to the next call.
+        if let Err(fault) = unfinished.finish().await {
             self.tell(Met::Failed(fault.name()));
         }
+        made
     }
 
     /// What a call that failed leaves. What is known to be done in part is not done again, and its problem tells which
@@ -141,7 +157,7 @@ impl Keyed<'_> {
             return End::Unknown;
         }
         let id = self.asked.record.id.as_str();
-        kept(&problem.clone().into_response(id)).await
+        End::Answered(kept(&problem.clone().into_response(id)).await)
     }
 
     /// Settles what nobody knew, as far as it can be.
@@ -155,17 +171,28 @@ impl Keyed<'_> {
             // The upstream sees the same key, and does once what it is told twice.
             return self.once_more(unknown, attempt, call).await;
         }
-        match self.seek(unknown.attempt(), call).await {
+        let search = Search {
+            asked: self.asked,
+            upstream: self.upstream,
+        };
+        match search.seek(unknown.attempt(), call).await {
             Sought::Found(outcome) => {
-                let composed = self.found(*outcome)?;
+                let composed = search.found(*outcome)?;
                 self.tell(Met::Found);
-                self.finish(unknown, kept(&composed).await).await;
+                let end = End::Answered(kept(&composed).await);
+                let mut found = self.unfinished(unknown, end);
+                if let Err(fault) = found.finish().await {
+                    self.tell(Met::Failed(fault.name()));
+                }
                 Ok(composed)
             }
             Sought::Absent if unknown.is_settled_at(self.now()) => {
                 self.once_more(unknown, attempt, call).await
             }
-            Sought::Absent | Sought::Unknown => Err(self.unknown(unknown.attempt())),
+            Sought::Absent | Sought::Unknown => {
+                let seconds = unknown.settles_in(self.now());
+                Err(Box::new(cause::outcome_unknown(seconds)))
+            }
         }
     }
 
@@ -180,89 +207,10 @@ impl Keyed<'_> {
         match opened.map_err(|fault| self.not_available(fault))? {
             Some(open) => {
                 self.tell(Met::Again);
-                self.make(open, call).await
+                self.make(self.unfinished(open, End::Unknown), call).await
             }
             None => Err(Box::new(cause::in_flight())),
         }
-    }
-
-    /// Looks for what an attempt would have made, by the operation that the mapping names.
-    async fn seek(&self, attempt: &Attempt, call: &Call<'_>) -> Sought {
-        let recovery = self.upstream.translator.recovery(call.operation);
-        let (Some(recovery), Some(trace)) = (recovery, attempt.trace.as_deref()) else {
-            return Sought::Unknown;
-        };
-        let Some(operation) = self.asked.shared.operation(recovery.with) else {
-            return Sought::Unknown;
-        };
-        let criteria = serde_json::json!({ recovery.by: trace }).to_string();
-        let by_search = operation.kind == Kind::Search;
-        let inputs = [("reference", trace)];
-        let read = Call {
-            operation: recovery.with,
-            inputs: if by_search { &[] } else { &inputs },
-            body: by_search.then_some(criteria.as_bytes()),
-            page: PageRequest::default(),
-            context: Context {
-                idempotency_key: None,
-                if_match: None,
-                nonce: self.asked.shared.identities.nonce(),
-                ..call.context
-            },
-        };
-        let exchange = Exchange {
-            shared: self.asked.shared,
-            record: self.asked.record,
-            upstream: self.upstream,
-            operation,
-        };
-        match exchange.ask(&read, call.body).await {
-            Ok((_, outcome)) if outcome.is_list => self.among(&outcome, recovery.by, trace),
-            Ok((_, outcome)) if outcome.body.is_some() => Sought::Found(outcome),
-            Ok(_) => Sought::Unknown,
-            Err(problem) if matches!(problem.code, Code::NotFound | Code::Gone) => Sought::Absent,
-            Err(_) => Sought::Unknown,
-        }
-    }
-
-    /// The one item of a search that has the text at the place; several may be anybody's.
-    fn among(&self, outcome: &Outcome, by: &str, trace: &str) -> Sought {
-        let items = outcome.body.as_deref().unwrap_or_default();
-        match judge::matching(items, &self.asked.shared.reading, by, trace) {
-            Matching::One { item, id } => Sought::Found(Box::new(Outcome {
-                body: Some(item),
-                id,
-                is_list: false,
-                ..Outcome::default()
-            })),
-            Matching::None if outcome.page.more != Some(true) && outcome.page.next.is_none() => {
-                Sought::Absent
-            }
-            Matching::None | Matching::Several => Sought::Unknown,
-        }
-    }
-
-    /// The answer of a call whose work was found.
-    fn found(&self, mut outcome: Outcome) -> Result<Response<Full<Bytes>>, Refusal> {
-        let asked = self.asked;
-        if let (None, Some(body)) = (&outcome.id, &outcome.body) {
-            outcome.id = judge::text_of(body, &asked.shared.reading, "id");
-        }
-        let composer = asked.composer(self.upstream);
-        composer.compose(Done {
-            outcome: Box::new(outcome),
-            warnings: vec![Told::found_afterwards()],
-            native: Vec::new(),
-            status: StatusCode::OK.as_u16(),
-            is_whole: true,
-        })
-    }
-
-    /// Nobody knows yet, or ever will.
-    fn unknown(&self, attempt: &Attempt) -> Refusal {
-        let left = attempt.settles_unix_ms.saturating_sub(self.now());
-        let seconds = u32::try_from(left.div_ceil(1000)).unwrap_or(u32::MAX);
-        Box::new(cause::outcome_unknown(seconds))
     }
 
     /// Counts what the call met.
@@ -281,19 +229,56 @@ impl Keyed<'_> {
     }
 }
 
+// === impl Unfinished ===
+
+impl Unfinished<'_> {
+    async fn begin(&mut self) -> Result<Begun, JournalFault> {
+        let Some(held) = &self.held else {
+            return Err(JournalFault::Contended);
+        };
+        let begun = self.journal.begin(held, self.record.now()).await;
+        if matches!(&begun, Ok(begun) if !matches!(begun, Begun::Open)) {
+            // Another attempt stands there, and this one nowhere.
+            self.held = None;
+        }
+        begun
+    }
+
+    /// Writes down what became of it.
+    async fn finish(&mut self) -> Result<(), JournalFault> {
+        let Some(held) = self.held.take() else {
+            return Ok(());
+        };
+        let end = std::mem::replace(&mut self.end, End::Unknown);
+        self.journal.finish(held, end, self.record.now()).await
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        let (Some(held), Ok(runtime)) = (self.held.take(), Handle::try_current()) else {
+            return;
+        };
+        let end = std::mem::replace(&mut self.end, End::Unknown);
+        let (journal, now) = (Arc::clone(self.journal), self.record.now());
+        // Nobody waits for it; where it fails the attempt ends by its own time.
+        runtime.spawn(async move { journal.finish(held, end, now).await });
+    }
+}
+
 /// What of an answer is kept for repetitions: all but what each answer has of its own.
-async fn kept(response: &Response<Full<Bytes>>) -> End {
+pub(super) async fn kept(response: &Response<Full<Bytes>>) -> Answer {
     let headers = response.headers().iter();
     let headers = headers
         .filter(|(name, _)| **name != CONTENT_LENGTH)
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
         .collect();
     let Ok(body) = response.body().clone().collect().await;
-    End::Answered(Answer {
+    Answer {
         status: response.status().as_u16(),
         headers,
         body: body.to_bytes().to_vec(),
-    })
+    }
 }
 
 /// The answer that was given before; none if it is no answer.
@@ -311,7 +296,7 @@ fn again(answer: Answer) -> Option<Response<Full<Bytes>>> {
 
 const fn met(begun: &Begun) -> Met {
     match begun {
-        Begun::Open(_) => Met::New,
+        Begun::Open => Met::New,
         Begun::InFlight => Met::InFlight,
         Begun::Reused => Met::Reused,
         Begun::Answered(_) => Met::Answered,

@@ -5,7 +5,9 @@ mod callback;
 mod exchange;
 mod keyed;
 mod native;
+mod outcomes;
 mod own;
+mod recover;
 mod sensitive;
 mod several;
 mod steps;
@@ -87,6 +89,10 @@ where
                 }
                 Route::Own(Own::Callback, parameters) => {
                     callback::serve(&shared, &record, request, parameters).await
+                }
+                Route::Own(Own::Outcome, parameters) => {
+                    let (head, _) = request.into_parts();
+                    outcomes::serve(&shared, &record, &head, parameters).await
                 }
                 Route::Own(own, parameters) => {
                     let (head, _) = request.into_parts();

@@ -84,8 +84,8 @@ pub(super) async fn serve(
             let unknown = || Problem::new(Code::NotFound, "No upstream has this name.");
             &found.ok_or_else(|| Box::new(unknown()))?.capabilities
         }
-        // It is no document.
-        Own::Callback => return Err(Box::new(Problem::new(Code::NotFound, ""))),
+        // They are no documents.
+        Own::Callback | Own::Outcome => return Err(Box::new(Problem::new(Code::NotFound, ""))),
     };
     document.answer(&head.headers).await
 }

@@ -27,6 +27,8 @@ pub enum Met {
     Unknown,
     /// The same, and what it makes was found.
     Found,
+    /// The same, and there is nothing of it.
+    Absent,
     /// The same, and it is made again.
     Again,
     /// The journal could not say, or not write down, for this reason.
@@ -44,6 +46,7 @@ impl Met {
             Self::Answered => "answered",
             Self::Unknown => "unknown",
             Self::Found => "found",
+            Self::Absent => "absent",
             Self::Again => "again",
             Self::Failed(_) => "failed",
         }
@@ -59,7 +62,7 @@ impl Event for Journaled<'_> {
             Met::Failed(fault) => {
                 tracing::error!(target: target::JOURNAL, request_id, fault, "the journal cannot say, or not write down");
             }
-            Met::Unknown | Met::Found | Met::Again => {
+            Met::Unknown | Met::Found | Met::Absent | Met::Again => {
                 tracing::warn!(target: target::JOURNAL, request_id, met = outcome, "outcome of an earlier call was unknown");
             }
             Met::New | Met::InFlight | Met::Reused | Met::Answered => {
