@@ -26,6 +26,8 @@ pub struct Captured {
     pub(crate) invalid: u32,
     /// Leaves that were captured or lost.
     pub(crate) leaves: u32,
+    /// Every loss is kept with its place: what a patch takes away is looked up among them.
+    pub(crate) keeps_losses: bool,
 }
 
 /// Tells sizes only: what was decoded is of a message.
@@ -366,7 +368,7 @@ impl Captured {
     fn note_loss(&mut self, loss: Loss) {
         self.lost += 1;
         self.invalid += u32::from(loss.code == LossCode::Invalid);
-        if self.losses.len() < KEPT_LOSSES {
+        if self.keeps_losses || self.losses.len() < KEPT_LOSSES {
             self.losses.push(loss);
         }
     }

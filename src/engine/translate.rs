@@ -240,6 +240,7 @@ impl Engine {
                 &mut self.source,
             )
             .map_err(Failure::Input)?;
+        self.base.keeps_losses = true;
         self.capture
             .run(
                 &plan.native,

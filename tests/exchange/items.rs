@@ -61,7 +61,6 @@ fn what_a_list_leaves_out_is_cleared() {
             r#"{"addresses":[{"use":"home","city":"Ulm"}]}"#,
             r#"{"home":{"street":null,"town":"Ulm","postcode":null,"land":null}}"#,
         ),
-        (r#"{"phones":[]}"#, r#"{"lines":[]}"#),
         (r#"{"email":"a@b.example"}"#, r#"{"mail":"a@b.example"}"#),
     ] {
         assert_eq!(
@@ -72,58 +71,88 @@ fn what_a_list_leaves_out_is_cleared() {
     }
 }
 
+const LINES: &str = r#"{"meta":{},"data":{"uid":"r-1","handle":"h","lines":[
+    {"kind":"cell","number":"+12025550100","note":"x"},{"kind":"home","since":[1, 2],"number":"+12025550199"},
+    {"kind":"office","number":"+12025550103","none":null,"nothing":{"in":[]}}]}}"#;
+
 #[test]
 fn what_items_of_a_list_hold_that_no_rule_names_stays() {
-    let base = r#"{"meta":{},"data":{"uid":"r-1","handle":"h","lines":[
-        {"kind":"cell","number":"+12025550100","note":"x"},{"kind":"home","since":[1, 2],"number":"+12025550199"}]}}"#;
-    for (phones, lines) in [
+    let (cell, home, office) = (
+        r#"{"kind":"cell","number":"+12025550100","note":"x"}"#,
+        r#"{"kind":"home","since":[1, 2],"number":"+12025550199"}"#,
+        r#"{"kind":"office","number":"+12025550103","none":null,"nothing":{"in":[]}}"#,
+    );
+    let mobile = r#"{"type":"mobile","number":"+12025550100"}"#;
+    let at_home = r#"{"type":"home","number":"+12025550199"}"#;
+    let work = r#"{"type":"work","number":"+12025550103"}"#;
+    let (one, two) = (&["residue /phones"][..], &["residue /phones"; 2][..]);
+    for (phones, lines, lost) in [
         // Aligned by the key that the mapping names, wherever an item stands in the patch.
         (
-            r#"{"type":"home","number":"+12025550199"},{"type":"mobile","number":"+12025550101"}"#,
-            r#"{"kind":"cell","number":"+12025550101","note":"x"},{"kind":"home","since":[1, 2],"number":"+12025550199"}"#,
+            format!(r#"[{at_home},{work},{{"type":"mobile","number":"+12025550101"}}]"#),
+            format!("[{},{home},{office}]", cell.replace("0100", "0101")),
+            &[][..],
         ),
-        // An item that the patch leaves out goes with all that it holds, as its caller says.
+        // One that is left out goes with all that it holds: a loss where that is more than rules name.
         (
-            r#"{"type":"work","number":"+12025550103"},{"type":"mobile","number":"+12025550100"}"#,
-            r#"{"kind":"cell","number":"+12025550100","note":"x"},{"kind":"office","number":"+12025550103"}"#,
+            format!("[{at_home},{mobile}]"),
+            format!("[{cell},{home}]"),
+            &[],
         ),
+        (
+            format!("[{at_home},{work}]"),
+            format!("[{home},{office}]"),
+            one,
+        ),
+        // So does one that another takes the place of.
+        (
+            format!(r#"[{at_home},{}]"#, mobile.replace("mobile", "work")),
+            format!("[{home},{}]", office.replace("0103", "0100")),
+            one,
+        ),
+        (format!("[{work}]"), format!("[{office}]"), two),
+        ("[]".to_owned(), "[]".to_owned(), two),
+        ("null".to_owned(), "[]".to_owned(), two),
     ] {
-        let patch = format!(r#"{{"phones":[{phones}],"email":"a@b.example"}}"#);
+        let patch = format!(r#"{{"phones":{phones},"email":"a@b.example"}}"#);
         let call = call("updateCustomer", &[("id", "r-1")], Some(&patch));
         let needs = NIL.needs_base(&call, &mut Worker::default());
         assert_eq!(needs, Some(crate::depot::index("getCustomer")), "{patch}");
-        let (written, losses) = update(&NIL, &patch, Some(base)).unwrap();
+        let (written, losses) = update(&NIL, &patch, Some(LINES)).unwrap();
         let written: serde_json::Value = serde_json::from_str(&written).unwrap();
-        let meant = format!(r#"{{"mail":"a@b.example","lines":[{lines}]}}"#);
+        let meant = format!(r#"{{"mail":"a@b.example","lines":{lines}}}"#);
         let meant: serde_json::Value = serde_json::from_str(&meant).unwrap();
-        assert_eq!((written, losses), (meant, Vec::new()), "{patch}");
+        assert_eq!(
+            (written, &*losses),
+            (
+                meant,
+                &*lost.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>()
+            ),
+            "{patch}"
+        );
     }
 }
 
 #[test]
 fn what_items_hold_is_a_loss_where_nobody_knows_it() {
-    let patch = r#"{"phones":[{"type":"home","number":"+12025550199"}]}"#;
-    let (written, losses) = update(&NIL, patch, None).unwrap();
-    assert_eq!(
-        written,
-        r#"{"lines":[{"kind":"home","number":"+12025550199"}]}"#
-    );
-    assert_eq!(losses, ["residue /phones"]);
-    // Of items that are taken away nothing is to be kept.
-    for patch in [
-        r#"{"phones":[]}"#,
-        r#"{"phones":null}"#,
-        r#"{"email":null}"#,
+    for (patch, native) in [
+        (
+            r#"{"phones":[{"type":"home","number":"+12025550199"}]}"#,
+            r#"{"lines":[{"kind":"home","number":"+12025550199"}]}"#,
+        ),
+        (r#"{"phones":[]}"#, r#"{"lines":[]}"#),
+        (r#"{"phones":null}"#, r#"{"lines":null}"#),
     ] {
-        let call = call("updateCustomer", &[("id", "r-1")], Some(patch));
-        assert_eq!(
-            NIL.needs_base(&call, &mut Worker::default()),
-            None,
-            "{patch}"
-        );
-        let (_, losses) = update(&NIL, patch, None).unwrap();
-        assert_eq!(losses, Vec::<String>::new(), "{patch}");
+        let (written, losses) = update(&NIL, patch, None).unwrap();
+        assert_eq!(written, native);
+        assert_eq!(losses, ["residue /phones"], "{patch}");
     }
+    // What names no list says nothing of one.
+    let patch = r#"{"email":null}"#;
+    let call = call("updateCustomer", &[("id", "r-1")], Some(patch));
+    assert_eq!(NIL.needs_base(&call, &mut Worker::default()), None);
+    let (_, losses) = update(&NIL, patch, None).unwrap();
+    assert_eq!(losses, Vec::<String>::new());
 }
 
 #[test]

@@ -22,11 +22,7 @@ pub(super) fn named<'r>(route: &'r RouteBody, patch: TapeNode<'_>) -> Vec<&'r Sh
     let lists = route.shared.iter();
     let is_named = |list: &&SharedList| {
         let mut places = list.places.iter();
-        places.any(|place| match list.is_one {
-            // Where no item stays, nothing of one does.
-            true => has_items(patch, &place.members),
-            false => names(patch, &place.members),
-        })
+        places.any(|place| names(patch, &place.members))
     };
     lists.filter(is_named).collect()
 }
@@ -93,13 +89,6 @@ fn names(patch: TapeNode<'_>, place: &[Box<str>]) -> bool {
         at = below;
     }
     true
-}
-
-/// Tells whether a patch has items for a list.
-fn has_items(patch: TapeNode<'_>, place: &[Box<str>]) -> bool {
-    let mut names = place.iter();
-    let found = names.try_fold(patch, |node, name| node.get(name));
-    found.is_some_and(|list| list.kind() == Kind::Array && list.count() > 0)
 }
 
 /// Divides a patch into what these lists hold and what they do not, each with blanks in place of the other, so that

@@ -8,7 +8,7 @@ use super::{Frames, Put, Site, Tally};
 use crate::codec::Range;
 use crate::engine::captured::ABSENT_RECORD;
 use crate::engine::edits::{Edit, EditKind};
-use crate::engine::fault::FaultCode;
+use crate::engine::fault::{FaultCode, LossCode};
 use crate::engine::output::Output;
 use crate::engine::slot::SlotKind;
 use crate::engine::value::{Reader, Register};
@@ -211,19 +211,41 @@ impl Put<'_, '_> {
 
     /// Takes items of the base away, where the upstream lets them go; `at` is where the patch has its list.
     fn remove_items(&mut self, each: &Each, items: &[u32], at: u32) -> bool {
-        for item in items {
-            if each.removal_refused {
+        if items.is_empty() {
+            return false;
+        }
+        if each.removal_refused {
+            for _ in items {
                 self.patch.fault(
                     FaultCode::CannotRemove,
                     each.rule,
                     at,
                     "every item that the upstream has, since it never removes one",
                 );
-            } else {
-                self.edits.remove(self.base.captured.spans(*item, 0).outer);
+            }
+            return false;
+        }
+        self.lose_items(each, items, at);
+        for item in items {
+            self.edits.remove(self.base.captured.spans(*item, 0).outer);
+        }
+        true
+    }
+
+    /// Reports the items of the base that go with something in them which nothing reads: even where another item takes
+    /// the place of one, nobody said what that held.
+    pub(super) fn lose_items(&mut self, each: &Each, items: &[u32], at: u32) {
+        let losses = self.base.captured.losses.iter();
+        let unread = losses.filter(|loss| loss.code != LossCode::Lossy);
+        let mut unread: Vec<u32> = unread.map(|loss| loss.at).collect();
+        unread.sort_unstable();
+        for item in items {
+            let whole = self.base.captured.spans(*item, 0).outer;
+            let first = unread.partition_point(|at| *at < whole.start);
+            if unread.get(first).is_some_and(|at| *at < whole.end) {
+                self.patch.captured.lose(LossCode::Residue, each.rule, at);
             }
         }
-        !items.is_empty() && !each.removal_refused
     }
 
     /// True if an item of the base is more than residue.

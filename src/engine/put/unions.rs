@@ -174,7 +174,10 @@ impl<'a> Put<'_, 'a> {
                 tally.wrote.any |= !items.is_empty();
                 continue;
             }
-            if !items.is_empty() && !self.touches(frames.patch, &Input::Slot(each.list)) {
+            if self.touches(frames.patch, &Input::Slot(each.list)) {
+                let at = self.patch.list_at(frames.patch, each.list);
+                self.lose_items(each, &items, at);
+            } else if !items.is_empty() {
                 self.lose_case(frames, case, each.rule);
             }
             for item in items {
