@@ -331,6 +331,23 @@ impl Shapes {
         self.definitions.get(name).copied()
     }
 
+    /// Tells whether what is of one of these shapes may stand at another: it is one of them, has members of the same
+    /// names, or is anything.
+    #[must_use]
+    pub fn takes(&self, shape: ShapeId, wanted: &[ShapeId]) -> bool {
+        let names = |shape: ShapeId| {
+            let members = self.get(shape).object()?.members.iter();
+            let mut names: Vec<&str> = members.map(|member| &*member.name).collect();
+            names.sort_unstable();
+            Some(names)
+        };
+        let alike = |of: &ShapeId| {
+            *of == shape || names(shape).is_some_and(|members| names(*of) == Some(members))
+        };
+        let is_any = matches!(self.get(shape).kind, Kind::Any);
+        is_any || wanted.is_empty() || wanted.iter().any(alike)
+    }
+
     /// All definitions in the order of their names.
     pub fn definitions(&self) -> impl Iterator<Item = (&str, ShapeId)> {
         self.definitions.iter().map(|(name, id)| (&**name, *id))

@@ -119,7 +119,7 @@ impl<'a> Broken<'a> {
             Code::M403 if fault.span.is_some_and(of_misfit) => true,
             Code::M403 => fault.span.is_some_and(|span| self.of_mapping(span.source)),
             Code::M401 | Code::M411 if fault.span.is_some_and(of_misfit) => true,
-            Code::M420 => !self.faults.is_empty(),
+            Code::M420 => !self.faults.is_empty() || !self.misfits.is_empty(),
             Code::M401 => fault.span.is_some_and(|span| {
                 let of_upstream = self.set.upstream.as_ref().map(|file| file.key.source);
                 of_upstream == Some(span.source) && self.beside(span)

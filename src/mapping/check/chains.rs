@@ -19,69 +19,10 @@ pub(super) fn types(survey: &Survey<'_>, walk: &Walk<'_>, report: &mut Report) {
     for entry in &walk.entries {
         match entry.does {
             Does::Value => value(survey, walk, entry, report),
-            Does::Map(mapping) => {
-                let canonical = survey.canonical_of(mapping);
-                let natives = survey.natives_of(mapping, walk.message);
-                let name = &mapping.name.value;
-                let fits = match (entry.canonical.first(), canonical) {
-                    (Some(spot), Some(of)) => {
-                        object(&survey.catalog.canonical, spot, &[of], name, entry, report)
-                    }
-                    _ => true,
-                };
-                // One converter that fits neither side is one mistake.
-                if let Some(spot) = entry.native.first().filter(|_| fits) {
-                    object(&survey.set.native, spot, &natives, name, entry, report);
-                }
-            }
-            Does::Each | Does::Entries => {}
+            // That its mapping is of these types is seen where it is made.
+            Does::Map(_) | Does::Each | Does::Entries => {}
         }
     }
-}
-
-/// A mapping takes the objects of its own type: tells whether it does.
-fn object(
-    shapes: &Shapes,
-    spot: &Spot,
-    wanted: &[ShapeId],
-    mapping: &str,
-    entry: &Entry<'_>,
-    report: &mut Report,
-) -> bool {
-    let fits = |of: &ShapeId| same_members(shapes, spot.shape, *of);
-    let any = kinds::holds(shapes, spot.shape) == Holds::Anything;
-    if any || wanted.is_empty() || wanted.iter().any(fits) {
-        return true;
-    }
-    let span = entry.converter("map").unwrap_or(entry.rule.key);
-    let wanted: Vec<String> = wanted
-        .iter()
-        .map(|of| format!("`{}`", shapes.get(*of).name))
-        .collect();
-    let message = format!(
-        "the mapping `{mapping}` takes {}, but `{}` is {}",
-        wanted.join(" or "),
-        spot.path,
-        kind_word(&kinds::holds(shapes, spot.shape), shapes, spot.shape),
-    );
-    report.push(
-        Diagnostic::new(Code::M210, span, message)
-            .help("name a mapping of this type, or another place"),
-    );
-    false
-}
-
-fn same_members(shapes: &Shapes, one: ShapeId, other: ShapeId) -> bool {
-    if one == other {
-        return true;
-    }
-    let members = |shape: ShapeId| {
-        let object = shapes.get(shape).object()?;
-        let mut names: Vec<&str> = object.members.iter().map(|member| &*member.name).collect();
-        names.sort_unstable();
-        Some(names)
-    };
-    members(one).is_some() && members(one) == members(other)
 }
 
 fn value(survey: &Survey<'_>, walk: &Walk<'_>, entry: &Entry<'_>, report: &mut Report) {

@@ -11,6 +11,7 @@ use crate::mapping::syntax::{DocumentRef, Path};
 use crate::model::shape::{Kind, Object, ShapeId, Shapes};
 
 use super::covered::empty;
+use super::views;
 
 /// Mappings within mappings are followed this deep; deeper is a cycle, which is reported elsewhere.
 const DEEPEST: usize = 16;
@@ -55,6 +56,11 @@ pub(super) fn written(survey: &Survey<'_>, report: &mut Report) {
         };
         let mut tree = Tree::default();
         if let Some(mapping) = mapping {
+            let of = survey.natives_of(mapping, Message::Request);
+            if !views::is_view(&survey.set.native, native, &of) {
+                // It requires what it likes: that it is no view is told.
+                continue;
+            }
             let Some(canonical) = survey.canonical_of(mapping) else {
                 continue;
             };

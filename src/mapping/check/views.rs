@@ -33,7 +33,7 @@ fn view(survey: &Survey<'_>, said: &DocumentRef, message: Message, report: &mut 
     };
     let shapes = &survey.set.native;
     let wider = survey.natives_of(mapping, message);
-    if wider.is_empty() || wider.iter().any(|of| narrows(shapes, shape, *of)) {
+    if is_view(shapes, shape, &wider) {
         return;
     }
     let names: Vec<String> = wider
@@ -49,6 +49,11 @@ fn view(survey: &Survey<'_>, said: &DocumentRef, message: Message, report: &mut 
         Diagnostic::new(Code::M105, view.span, message)
             .help("a view has `allOf: [{ $ref: ... }]` of that definition and only narrows it"),
     );
+}
+
+/// Tells whether a shape is one of those that a mapping is for, or narrows one.
+pub(super) fn is_view(shapes: &Shapes, shape: ShapeId, of: &[ShapeId]) -> bool {
+    of.is_empty() || of.iter().any(|of| narrows(shapes, shape, *of))
 }
 
 /// Tells whether a shape is another one or narrows it.

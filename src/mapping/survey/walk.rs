@@ -382,6 +382,12 @@ impl<'a> Walk<'a> {
             .collect();
         self.broken |= known.len() < canonical.len();
         let canonical = known;
+        if let Does::Map(mapping) = does
+            && !self.takes(survey, mapping, canonical.first(), native.first())
+        {
+            self.broken = true;
+            return;
+        }
         let travels = travels(self.message, &canonical, &native);
         self.entries.push(Entry {
             rule,
@@ -394,6 +400,21 @@ impl<'a> Walk<'a> {
             below: roots.below,
             travels,
         });
+    }
+
+    /// Whether a mapping is of the types of both places; where it is not, that is reported elsewhere.
+    fn takes(
+        &self,
+        survey: &Survey<'a>,
+        mapping: &'a MappingFile,
+        canonical: Option<&Spot>,
+        native: Option<&Spot>,
+    ) -> bool {
+        let of = Vec::from_iter(survey.canonical_of(mapping));
+        let natives = survey.natives_of(mapping, self.message);
+        let model = &survey.catalog.canonical;
+        canonical.is_none_or(|spot| model.takes(spot.shape, &of))
+            && native.is_none_or(|spot| survey.set.native.takes(spot.shape, &natives))
     }
 }
 

@@ -1,5 +1,6 @@
 //! YAML (and with it JSON) as a tree of texts that knows where everything stands.
 
+mod foreign;
 mod json;
 mod node;
 mod opened;

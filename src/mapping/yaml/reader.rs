@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, StrInput, Tag};
 
+use super::foreign;
 use super::json;
 use super::node::{Entry, Node, NodeKind, Scalar, Style};
 use super::quoting;
@@ -61,6 +62,8 @@ struct Builder<'a, 'r> {
     root: Option<Node>,
     anchors: HashMap<usize, (Node, usize)>,
     nodes: usize,
+    /// A key stands twice since it begins at the column of the one above it, which has no value.
+    astray: bool,
 }
 
 /// A map or list that is not closed yet.
@@ -108,6 +111,7 @@ impl<'a, 'r> Builder<'a, 'r> {
             root: None,
             anchors: HashMap::new(),
             nodes: 0,
+            astray: false,
         }
     }
 
@@ -116,14 +120,31 @@ impl<'a, 'r> Builder<'a, 'r> {
             match next {
                 Ok((Event::StreamEnd, _)) => break,
                 Ok((event, marks)) => self.event(event, marks)?,
+                // What stands below a key that is told was below it.
+                Err(_) if self.astray => return Err(GivenUp),
                 Err(error) => {
                     let at = self.offset(error.marker().index());
-                    return self.give_up(self.refused(at, error.info()));
+                    let refused = self.refused(at, error.info());
+                    // A blank of another kind may be met before the parser gives up over it.
+                    return if self.is_told(&refused) {
+                        Err(GivenUp)
+                    } else {
+                        self.give_up(refused)
+                    };
                 }
             }
         }
         let nothing = Span::new(self.source, 0, 0);
         Ok(self.root.take().unwrap_or_else(|| absent(nothing)))
+    }
+
+    /// True if the same fault begins at the same place of the file.
+    fn is_told(&self, fault: &Diagnostic) -> bool {
+        let place = |fault: &Diagnostic| {
+            let span = fault.span?;
+            Some((fault.code, span.source, span.start))
+        };
+        self.report.iter().any(|other| place(other) == place(fault))
     }
 
     /// Says what the parser refuses, and where that comes from.
@@ -164,6 +185,9 @@ impl<'a, 'r> Builder<'a, 'r> {
                 );
                 if scalar.style == Style::Absent && tag.is_some() {
                     scalar.style = Style::Refused;
+                }
+                if scalar.style == Style::Plain {
+                    foreign::trim(&mut scalar, self.report);
                 }
                 let node = Node {
                     span: scalar.span,
@@ -267,9 +291,16 @@ impl<'a, 'r> Builder<'a, 'r> {
             return Ok(());
         };
         let Some(known) = key.take() else {
+            let at = node.span;
             let refused = check_key(node, entries, seen);
             *key = Some(match refused {
                 Ok(known) => Key::Known(known),
+                Err(fault) if fault.code == Code::M002 && leads_astray(self.text, entries, at) => {
+                    self.astray = true;
+                    let help = "begin it deeper if it belongs to the key above; a key stands once in its map";
+                    self.report.push(fault.help(help));
+                    Key::Refused
+                }
                 Err(fault) => {
                     self.report.push(*fault);
                     Key::Refused
@@ -465,6 +496,26 @@ fn seen_before(key: &Scalar, entries: &[Entry], seen: &mut HashMap<String, Span>
     seen.insert(key.text.clone(), key.span)
 }
 
+/// Tells whether the last key of a map has no value and stands right above another one, which may be meant to be that;
+/// nobody misses it then.
+fn leads_astray(text: &str, entries: &mut [Entry], at: Span) -> bool {
+    let Some(NodeKind::Scalar(value)) = entries.last_mut().map(|entry| &mut entry.value.kind)
+    else {
+        return false;
+    };
+    let between = |from: u32, to: u32| {
+        let from = usize::try_from(from).ok()?;
+        text.get(from..usize::try_from(to).ok()?)
+    };
+    let apart = between(value.span.end, at.start);
+    let below = apart.is_some_and(|apart| apart.contains('\n'));
+    let leads = below && matches!(value.style, Style::Absent | Style::Refused);
+    if leads {
+        value.style = Style::Refused;
+    }
+    leads
+}
+
 /// Takes a node as the key of the next entry, or says why it is none.
 fn check_key(
     node: Node,
@@ -482,6 +533,11 @@ fn check_key(
         return Err(Box::new(fault.help(
             "write the members out, name a whole value with an alias, or use `include`",
         )));
+    }
+    if key.style == Style::Plain
+        && let Some(fault) = foreign::inside(&key)
+    {
+        return Err(Box::new(fault));
     }
     if let Some(first) = seen_before(&key, entries, seen) {
         let fault = Diagnostic::new(

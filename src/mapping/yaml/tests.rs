@@ -197,13 +197,23 @@ fn a_slip_is_told_where_it_was_made() {
         ("a:\u{a0}b\nc: d\n", "\u{a0}", "ordinary blank"),
         (
             "a:\n  b: c\n\u{a0}\u{a0}d: e\n  f: g\n",
-            "\u{a0}",
+            "\u{a0}\u{a0}",
             "ordinary blank",
         ),
         ("a:\u{a0}\n  b: c\n", "\u{a0}", "ordinary blank"),
         (
             "a:\u{202f}\n  b: '\u{a0}' # \u{a0}\n",
             "\u{202f}",
+            "ordinary blank",
+        ),
+        ("a: {\u{a0}b: c, d: e }\n", "\u{a0}", "ordinary blank"),
+        ("a: { b: c,\u{a0}d: e }\n", "\u{a0}", "ordinary blank"),
+        ("a: { b:\u{a0}c, d: e }\n", "\u{a0}", "ordinary blank"),
+        ("a: { b\u{202f}: c }\n", "\u{202f}", "ordinary blank"),
+        ("a: { b: \u{a0}c }\n", "\u{a0}", "ordinary blank"),
+        (
+            "a: { b: 'é', c: d e\u{a0}\u{a0}}\n",
+            "\u{a0}\u{a0}",
             "ordinary blank",
         ),
         // Columns.
@@ -236,6 +246,22 @@ fn a_slip_is_told_where_it_was_made() {
     assert_eq!(at("a: b\nc: \"d\n\ne: \"f\"\n"), (2, 4));
     assert_eq!(at("{\n  \"a\": 1\n  \"b\": 2\n}\n"), (2, 9));
     assert_eq!(at("{\n  \"a\": {\n    \"b\": 1\n"), (3, 11));
+}
+
+/// A key that begins at the column of the one that it belongs to is one mistake, wherever the parser gives up.
+#[test]
+fn a_key_that_stands_twice_below_one_without_a_value_is_one_mistake() {
+    for text in [
+        "a: b\nc:\na:\n    - d\n  e: f\n",
+        "a: b\nc:\na:\n  - d\n",
+        "x:\n  - a: b\n    c: # d\n    a: e\n      f: g\n",
+    ] {
+        is_fault(text, Code::M002, "a", "begin it deeper");
+    }
+    is_fault("a: b\nc: d\na: e\n", Code::M002, "a", "take one away");
+    is_fault("{ a: b, c: , a: e }\n", Code::M002, "a", "take one away");
+    let quoted = "'a\u{a0}b': \"c\u{a0}\"\nd: e\u{a0}f\n";
+    assert!(faults(quoted).is_empty());
 }
 
 /// Whatever is refused, somebody is told what to do.

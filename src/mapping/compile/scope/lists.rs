@@ -103,7 +103,10 @@ impl<'a> Expander<'_, 'a> {
                 .as_name()
                 .and_then(|name| self.compiler.mapping(name))
             {
-                Some(mapping) => self.mapping(mapping, &roots, inner),
+                Some(mapping) if self.takes(mapping, map.span, &roots, inner) => {
+                    self.mapping(mapping, &roots, inner);
+                }
+                Some(_) => {}
                 None => self.compiler.unknown_mapping(
                     map.name.as_name().unwrap_or("?"),
                     map.span,

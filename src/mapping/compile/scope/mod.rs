@@ -4,6 +4,7 @@
 
 mod guards;
 mod lists;
+mod takes;
 mod unions;
 mod values;
 

@@ -145,36 +145,6 @@ impl<'a> Expander<'_, 'a> {
         Some(index)
     }
 
-    /// Reports a mapping between places of which one holds no members: each rule of it would be told else (M210).
-    fn takes_objects(
-        &mut self,
-        call: &crate::mapping::syntax::ConverterCall,
-        mapping: &str,
-        roots: &Roots,
-        scope: &Scope,
-    ) -> bool {
-        let sides = [
-            (self.compiler.canonical, &roots.canonical, scope.canonical),
-            (self.compiler.native, &roots.native, scope.native),
-        ];
-        let mut sides = sides.into_iter();
-        let other = sides.find(|(shapes, place, root)| {
-            let kind = &shapes.get(place.shape(*root)).kind;
-            matches!(kind, Kind::Scalar(_) | Kind::List(_))
-        });
-        let Some((shapes, place, root)) = other else {
-            return true;
-        };
-        let message = format!(
-            "the mapping `{mapping}` takes an object, but `{}` is none",
-            place.text(shapes, root)
-        );
-        let help = "name a mapping of this type, or another place";
-        self.report
-            .push(Diagnostic::new(Code::M210, call.span, message).help(help));
-        false
-    }
-
     /// Expands another mapping at two places.
     fn map(
         &mut self,
@@ -195,7 +165,7 @@ impl<'a> Expander<'_, 'a> {
                 .unknown_mapping(&name.value, name.span, self.report);
             return;
         };
-        if !self.takes_objects(call, &name.value, &roots, scope) {
+        if !self.takes(mapping, call.span, &roots, scope) {
             return;
         }
         if matches!(
