@@ -419,5 +419,6 @@ fn recorded(served: &Operation, set: Option<&MappingSet>, document: &[u8]) -> Na
                 .into(),
         ),
         body: document.to_vec(),
+        losses: Vec::new(),
     }
 }

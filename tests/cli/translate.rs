@@ -106,6 +106,63 @@ fn an_answer_is_written_as_the_upstream_would() {
 }
 
 #[test]
+fn what_an_answer_has_no_place_for_is_told() {
+    for (operation, more, said, lost) in [
+        (
+            "getCustomer",
+            &["-i", "id=340"][..],
+            r#"{"reference":"c","frob":1,"name":{"full":"A","nix":[2]}}"#,
+            "lost: no-place at /frob\nlost: no-place at /name/nix/0\n",
+        ),
+        (
+            "listCustomers",
+            &[],
+            r#"{"items":[{"reference":"c","frob":1}],"page":{"total":1},"frob~":{}}"#,
+            "lost: no-place at /items/0/frob\nlost: no-place at /page/total\nlost: no-place at /frob~0\n",
+        ),
+        (
+            "getCustomer",
+            &["-i", "id=340", "--status", "404"],
+            r#"{"code":"not-found","frob":"x"}"#,
+            "lost: no-place at /frob\n",
+        ),
+        (
+            "getCustomer",
+            &["-i", "id=340"],
+            r#"{"reference":"c","warnings":[]}"#,
+            "",
+        ),
+    ] {
+        let call = [&["--message", "response"], more].concat();
+        let told = run_with(&translate(operation, &call), said);
+        assert_eq!(
+            (told.code, told.err.as_str()),
+            (0, lost),
+            "{said}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn what_would_count_for_nothing_is_refused() {
+    for (operation, more, err) in [
+        (
+            "getCustomer",
+            &["-i", "id=3", "-i", "id=4"][..],
+            "error: `id` is given twice\n",
+        ),
+        (
+            "getCustomer",
+            &["-i", "id=3", "Cargo.toml"],
+            "error: `getCustomer` takes no document; an answer to it is read with `-d to-canonical`\n",
+        ),
+    ] {
+        let told = run(&translate(operation, more));
+        assert_eq!((told.code, told.err.as_str()), (2, err), "{told:?}");
+    }
+}
+
+#[test]
 fn a_page_of_a_list_is_asked_for_and_read() {
     let asked = run(&translate(
         "listCustomers",

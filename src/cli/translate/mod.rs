@@ -5,6 +5,7 @@ mod document;
 mod server;
 mod show;
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -158,6 +159,9 @@ impl Translate {
         if let Some((message, help)) = self.stranger(operation) {
             return console.unknown(&message, help);
         }
+        if let Some(name) = self.repeated() {
+            return console.unknown(&format!("`{name}` is given twice"), None);
+        }
         let settings = self.settings.over(set);
         let sandbox = set.sandbox.as_ref();
         let auth = sandbox.and_then(|sandbox| sandbox.auth.as_ref());
@@ -172,6 +176,11 @@ impl Translate {
         let to_native = self.direction == Direction::ToNative;
         let is_request = self.message() == ast::Message::Request;
         let takes = !(to_native && is_request) || operation.body.is_some();
+        if !takes && self.file.is_some() {
+            let message = format!("`{}` takes no document", operation.id);
+            let help = "an answer to it is read with `-d to-canonical`";
+            return console.unknown(&message, Some(help.to_owned()));
+        }
         let input = match takes.then(|| input(self.file.as_deref())).transpose() {
             Ok(input) => input,
             Err(message) => return console.unknown(&message, None),
@@ -223,6 +232,13 @@ impl Translate {
             known_names(name, known)
         };
         Some((message, help))
+    }
+
+    /// An input that is given more than once: one of them would count, and nobody would know which.
+    fn repeated(&self) -> Option<&str> {
+        let names = self.inputs.iter().map(|(name, _)| name.as_str());
+        let mut before = BTreeSet::new();
+        names.into_iter().find(|name| !before.insert(*name))
     }
 
     /// The half of a call that goes this way through a gateway, unless a flag says otherwise.

@@ -6,10 +6,12 @@ use serde_json::Value;
 
 use super::call::{Asked, document, losses, paged, shown_answer};
 use crate::cli::console::{Console, Exit};
+use crate::engine::LossCode;
 use crate::engine::exchange::{
-    Accepted, NotAccepted, Page, ReceivedRequest, Refused, ServerOutcome, ServerProblem, Warning,
-    Worker,
+    Accepted, Lost, NotAccepted, Page, ReceivedRequest, Refused, ServerOutcome, ServerProblem,
+    Warning, Worker,
 };
+use crate::mapping::ast::Word;
 use crate::mapping::catalog::CanonicalAnswer;
 use crate::mapping::compile::upstream::{Piece, Source, Upstream};
 use crate::mapping::plan::Wire;
@@ -123,6 +125,10 @@ pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<E
     let (resource, items) = (said.to_string(), said.get("items").map(Value::to_string));
     let is_list = matches!(asked.operation.answer, CanonicalAnswer::Items(_));
     let page = next(&said);
+    let strangers = match is_list {
+        true => beside_items(&said),
+        false => Vec::new(),
+    };
     let outcome = ServerOutcome {
         resource: (!is_list).then_some(resource.as_bytes()),
         items: items.as_deref().filter(|_| is_list).map(str::as_bytes),
@@ -139,8 +145,17 @@ pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<E
         .upstream
         .respond(&accepted, &outcome, asked.base, &mut Worker::default())
     {
-        Ok(response) => {
+        Ok(mut response) => {
             console.say(shown_answer(&response, asked))?;
+            for lost in &mut response.losses {
+                // What an outcome is about is the caller's document.
+                if let Some(pointer) = lost.pointer.strip_prefix("/resource") {
+                    lost.pointer = pointer.to_owned();
+                }
+            }
+            response.losses.extend(strangers);
+            let count = u32::try_from(response.losses.len()).unwrap_or(u32::MAX);
+            losses(&response.losses, count, console)?;
             Ok(Exit::Ok)
         }
         Err(unanswerable) => {
@@ -233,6 +248,19 @@ fn warnings(said: &mut Value) -> Vec<Warning> {
         detail: text(one, "detail"),
     };
     list.into_iter().flatten().map(warning).collect()
+}
+
+/// The members of a list answer that it does not have.
+fn beside_items(said: &Value) -> Vec<Lost> {
+    let members = said.as_object().into_iter().flatten();
+    let strangers = members.filter(|(name, _)| !matches!(name.as_str(), "items" | "page"));
+    let lost = |(name, _): (&String, &Value)| Lost {
+        code: LossCode::NoPlace.word(),
+        pointer: format!("/{}", name.replace('~', "~0").replace('/', "~1")),
+        parameter: None,
+        place: None,
+    };
+    strangers.map(lost).collect()
 }
 
 fn next(said: &Value) -> Page {

@@ -1,14 +1,14 @@
 //! Server role: writes the native answer of an outcome.
 
 use super::accept::Accepted;
-use super::call::{Call, PageRequest};
+use super::call::{Call, Lost, PageRequest};
 use super::facts::{self, Facts};
 use super::faults::{self, Refused};
 use super::names;
 use super::outcome::{Page, Warning};
 use super::request::RouteIndex;
 use super::worker::Worker;
-use super::{Context, fills, media, params};
+use super::{Context, fills, media, params, places};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::json::write;
@@ -17,6 +17,7 @@ use crate::mapping::catalog::OperationIndex;
 use crate::mapping::compile::upstream::{
     Answer, AnswerBody, Body, Operation, Place, Root, Upstream,
 };
+use crate::mapping::plan::Wire;
 
 /// What the server role answers: an outcome, or a problem.
 #[derive(Clone, Copy, Default)]
@@ -59,6 +60,8 @@ pub struct NativeResponse {
     pub content_type: Option<Box<str>>,
     /// The body.
     pub body: Vec<u8>,
+    /// What of the outcome's document, or of the part of it that the call is about, is not in it.
+    pub losses: Vec<Lost>,
 }
 
 /// An outcome that no case of the operation can write.
@@ -135,12 +138,13 @@ impl Upstream {
             document: named.as_deref().unwrap_or(&document),
             base,
         };
-        let (content_type, body, status) = writing.answered(engine, limits, &context)?;
+        let written = writing.answered(engine, limits, &context)?;
         Ok(NativeResponse {
+            status: written.status.unwrap_or_else(|| case.status()),
             headers: self.answer_headers(case, &facts),
-            content_type,
-            body,
-            ..bare(status.unwrap_or_else(|| case.status()))
+            content_type: written.content_type,
+            body: written.body,
+            losses: written.losses,
         })
     }
 
@@ -286,8 +290,15 @@ struct Writing<'w> {
     base: Option<&'w [u8]>,
 }
 
-/// Media type and bytes of a body, with the status that a rule gives the answer.
-type Written = (Option<Box<str>>, Vec<u8>, Option<u16>);
+/// A body that was written.
+#[derive(Default)]
+struct Written {
+    content_type: Option<Box<str>>,
+    body: Vec<u8>,
+    /// The status that a rule gives the answer.
+    status: Option<u16>,
+    losses: Vec<Lost>,
+}
 
 impl Writing<'_> {
     /// The body. What a problem says beside its code may not fit: the code does.
@@ -298,7 +309,7 @@ impl Writing<'_> {
         context: &Context<'_>,
     ) -> Result<Written, Unanswerable> {
         match self.body(engine, limits, context) {
-            Err(_) if self.outcome.problem.is_some() => Ok((None, Vec::new(), None)),
+            Err(_) if self.outcome.problem.is_some() => Ok(Written::default()),
             written => written.map_err(|refused| Unanswerable {
                 faults: Some(refused),
             }),
@@ -312,13 +323,17 @@ impl Writing<'_> {
         context: &Context<'_>,
     ) -> Result<Written, Refused> {
         let AnswerBody::Document(body) = &self.case.body else {
-            return Ok((None, Vec::new(), None));
+            return Ok(Written::default());
         };
         let input = match body.root {
             Root::Resource => self.resource(limits),
             Root::Outcome | Root::Problem => self.document,
         };
         let bytes = self.written(body, input, engine, limits, context)?;
+        let losses = match engine.losses().0 {
+            [] => Vec::new(),
+            lost => places::of_losses(lost, input, Wire::Json, 0),
+        };
         let facts = context.facts();
         let around = Surroundings {
             given: &[],
@@ -326,7 +341,12 @@ impl Writing<'_> {
         };
         let status = engine.status(&body.plan, input, around);
         let status = status.filter(|status| self.case.is_for(*status));
-        Ok((Some(body.media_type.clone()), bytes, status))
+        Ok(Written {
+            content_type: Some(body.media_type.clone()),
+            body: bytes,
+            status,
+            losses,
+        })
     }
 
     /// The resource, or the part of it that the call is about.

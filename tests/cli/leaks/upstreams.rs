@@ -154,6 +154,7 @@ pub(crate) fn sandbox(catalog: &Arc<Catalog>, mapping: &str) -> String {
             headers,
             content_type,
             body,
+            ..
         } = dialect.answer(&request, now());
         let headers = headers
             .into_iter()

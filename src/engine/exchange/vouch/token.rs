@@ -191,5 +191,6 @@ fn json(status: u16, body: String) -> NativeResponse {
         headers: vec![("cache-control".into(), b"no-store".to_vec())],
         content_type: Some("application/json".into()),
         body: body.into_bytes(),
+        losses: Vec::new(),
     }
 }
