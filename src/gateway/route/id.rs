@@ -75,6 +75,10 @@ mod tests {
             "alpha:id:",
             "alpha:..",
             "alpha:ref:.",
+            "alpha: ",
+            "alpha:ref: ",
+            "alpha:id:\u{a0}",
+            " :341",
             "",
         ] {
             assert!(Id::parse(text).is_err(), "{text}");

@@ -9,7 +9,7 @@ pub(in crate::gateway) struct Undecodable(pub(in crate::gateway) &'static str);
 /// Decodes a path segment once.
 ///
 /// # Errors
-/// An empty segment, `.`, `..`, a control character, a `%` without two digits, or what is not UTF-8.
+/// An empty segment, one of blanks alone, `.`, `..`, a control character, a `%` without two digits, or what is not UTF-8.
 pub(in crate::gateway) fn segment(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
     let text = decode(raw, false)?;
     plain(&text)?;
@@ -19,11 +19,12 @@ pub(in crate::gateway) fn segment(raw: &str) -> Result<Cow<'_, str>, Undecodable
 /// Refuses what must not stand in a path of an upstream.
 ///
 /// # Errors
-/// Empty, `.`, `..` or a control character.
+/// Empty, blanks alone, `.`, `..` or a control character.
 pub(in crate::gateway) fn plain(text: &str) -> Result<(), Undecodable> {
     match text {
         "" => Err(Undecodable("must not be empty")),
         "." | ".." => Err(Undecodable("must not be `.` or `..`")),
+        _ if text.trim().is_empty() => Err(Undecodable("must not be blank")),
         _ if text.chars().any(char::is_control) => {
             Err(Undecodable("must not hold control characters"))
         }
@@ -95,7 +96,20 @@ mod tests {
     #[test]
     fn segments_that_would_change_a_path_are_refused() {
         for raw in [
-            "", ".", "..", "%2E", "%2e%2E", "a%00", "a%0d%0a", "%7F", "%", "%4", "%zz", "%FF",
+            "",
+            ".",
+            "..",
+            "%2E",
+            "%2e%2E",
+            "a%00",
+            "a%0d%0a",
+            "%7F",
+            "%",
+            "%4",
+            "%zz",
+            "%FF",
+            "%20",
+            "%20%C2%A0",
         ] {
             assert!(segment(raw).is_err(), "{raw}");
         }
