@@ -354,6 +354,44 @@ fn what_goes_unnamed_with_a_cleared_item_is_lost() {
 }
 
 #[test]
+fn what_nobody_saw_is_told_where_it_goes_with_what_stands_before_it() {
+    let base = r#"{"events":[{"what":"note","text":"a"},{"what":"note","text":"b"}]}"#;
+    let ran = ran_by("sound", r#"{"note":null}"#, base);
+    assert_eq!((ran.bytes.as_slice(), ran.lost), (&b"{}"[..], 1));
+    let base =
+        r#"{"marks":[{"name":"a","value":"1"},{"name":"a","value":"2"},{"name":"b","value":"3"}]}"#;
+    for (patch, left, lost) in [
+        (
+            r#"{"tags":{"a":null}}"#,
+            r#"{"marks":[{"name":"b","value":"3"}]}"#,
+            1,
+        ),
+        (
+            r#"{"tags":{"b":null}}"#,
+            &*base.replace(r#",{"name":"b","value":"3"}"#, ""),
+            0,
+        ),
+        (r#"{"tags":null}"#, "{}", 1),
+    ] {
+        let (found, told) = ran_and_lost("tagged", patch, base);
+        assert_eq!((&*found, told.len()), (left, lost), "{patch}");
+    }
+}
+
+#[test]
+fn items_that_go_tell_what_no_rule_reads_of_them() {
+    let item = r#"{"what":"stop","town":"x"}"#;
+    let more = item.replace('}', r#","own":{"deep":[1]},"none":null,"nothing":[{}]}"#);
+    let base = format!(r#"{{"events":[{},{item}]}}"#, vec![&*more; 300].join(","));
+    let ran = |patch: &str| ran_by("sound", patch, &base).lost;
+    // Each is told, although the base has more of it than a report holds.
+    assert_eq!(ran(r#"{"stops":[]}"#), 300);
+    assert_eq!(ran(r#"{"stops":[{"town":"x"}]}"#), 299);
+    let kept = vec![r#"{"town":"x"}"#; 300].join(",");
+    assert_eq!(ran(&format!(r#"{{"stops":[{kept}]}}"#)), 0);
+}
+
+#[test]
 fn items_with_equal_keys_are_aligned_in_their_order_and_in_time() {
     let item = r#"{"what":"stop","town":"x"}"#;
     let base = format!(r#"{{"events":[{}]}}"#, vec![item; 20_000].join(","));

@@ -46,7 +46,7 @@ impl Put<'_, '_> {
                     } else {
                         let null = self.patch.captured.slot(item, entries.slots.1);
                         let at = self.patch.captured.origin(null);
-                        self.remove_entry(entries, slots, base_items[index], at);
+                        self.remove_entry(entries, slots, (base_items[index], false), at);
                         tally.removed = true;
                         let name = self.base.record_text(base_items[index], slots.0);
                         cleared.insert(name.map(<[u8]>::to_vec));
@@ -63,12 +63,15 @@ impl Put<'_, '_> {
         };
         let all_at = self.patch.captured.origin(told);
         let all = patch_holder.whole || given.kind() == SlotKind::Null;
+        let mut met = HashSet::new();
         for (item, stays) in base_items.iter().zip(stays) {
             // An entry without a value is residue. Further ones of a name that is cleared would stand in its place.
             let name = self.base.record_text(*item, slots.0);
             let goes = all || cleared.contains(&name.map(<[u8]>::to_vec));
-            if stays.is_none() && goes && self.base.captured.slot(*item, slots.1).is_value() {
-                self.remove_entry(entries, slots, *item, all_at);
+            let is_value = self.base.captured.slot(*item, slots.1).is_value();
+            let further = is_value && goes && !met.insert(name.map(<[u8]>::to_vec));
+            if stays.is_none() && goes && is_value {
+                self.remove_entry(entries, slots, (*item, further), all_at);
                 tally.removed = true;
             } else {
                 tally.wrote.any |= stays.unwrap_or(true);
@@ -77,14 +80,21 @@ impl Put<'_, '_> {
         tally
     }
 
-    /// Takes an entry of the base away, and reports what stands in it beside its name and its value.
-    fn remove_entry(&mut self, entries: &Entries, slots: (u16, u16), item: u32, at: u32) {
+    /// Takes an entry of the base away, and reports what stands in it beside its name and its value; of a further one of
+    /// its name nobody saw even that.
+    fn remove_entry(
+        &mut self,
+        entries: &Entries,
+        slots: (u16, u16),
+        (item, further): (u32, bool),
+        at: u32,
+    ) {
         let spans = self.entry_spans(item, slots);
         // A member of an open object, and an element of its own name, is nothing but its value.
         if slots.0 != 0 {
             let of = |slot| self.base.captured.spans(item, slot).outer;
             let named = vec![of(slots.0), of(slots.1)];
-            if self.stands_beside(spans, named, (0, 0)) {
+            if further || self.stands_beside(spans, named, (0, 0)) {
                 let code = LossCode::Residue;
                 self.patch.captured.lose(code, entries.rule, at);
             }

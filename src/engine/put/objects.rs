@@ -58,12 +58,11 @@ impl<'a> Put<'_, 'a> {
         let residue = goes && self.has_residue(spans, mark, self.tested(frames, rules.base), ops);
         let lacks = rules.required & !found.wrote.members != 0;
         if goes && (other || is_item || lacks || !residue) {
-            if residue {
-                self.lose_residue(frames, rules, ops);
-            }
             self.edits.list.truncate(mark);
             self.edits.remove(spans.outer);
-            self.remove_surplus(frames, rules.base);
+            if self.remove_surplus(frames, rules.base) || residue {
+                self.lose_residue(frames, rules, ops);
+            }
             tally.removed = true;
             return;
         }
@@ -95,11 +94,13 @@ impl<'a> Put<'_, 'a> {
         self.patch.captured.lose(LossCode::Residue, rule, at);
     }
 
-    /// The items behind the first of a cell that takes one go with it, or the next would stand in its place.
-    fn remove_surplus(&mut self, frames: Frames, base: Option<SlotRef>) {
+    /// The items behind the first of a cell that takes one go with it, or the next would stand in its place. True if
+    /// there are any: nobody saw what they hold.
+    fn remove_surplus(&mut self, frames: Frames, base: Option<SlotRef>) -> bool {
         let Some((cell, place)) = self.cell_of(base) else {
-            return;
+            return false;
         };
+        let before = self.edits.list.len();
         let record = self.base.register(frames.base, place.register).record;
         let mut item = self.base.captured.next(record);
         while item != ABSENT_RECORD {
@@ -108,6 +109,7 @@ impl<'a> Put<'_, 'a> {
             }
             item = self.base.captured.next(item);
         }
+        self.edits.list.len() > before
     }
 
     /// The cell that takes one item, of which this is the item.
