@@ -413,6 +413,9 @@ impl Captured {
         if self.decoded.capacity() > bytes {
             self.decoded = Vec::new();
         }
+        if self.losses.capacity() > KEPT_LOSSES {
+            self.losses = Vec::new();
+        }
     }
 
     /// True if nothing was captured at the slot.
