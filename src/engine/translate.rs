@@ -251,6 +251,7 @@ impl Engine {
                 &mut self.base,
             )
             .map_err(Failure::Base)?;
+        let held = self.base.losses.len();
         self.faults.clear();
         self.registers.clear();
         self.base_registers.clear();
@@ -281,6 +282,7 @@ impl Engine {
             edits: &mut self.edits,
             entry_names: &mut self.entry_names,
             reading: 0,
+            held,
             switched: Vec::new(),
         }
         .run(root, ROOT_RECORD);

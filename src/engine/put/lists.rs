@@ -8,7 +8,7 @@ use super::{Frames, Put, Site, Tally};
 use crate::codec::Range;
 use crate::engine::captured::ABSENT_RECORD;
 use crate::engine::edits::{Edit, EditKind};
-use crate::engine::fault::{FaultCode, LossCode};
+use crate::engine::fault::{FaultCode, Loss, LossCode};
 use crate::engine::output::Output;
 use crate::engine::slot::SlotKind;
 use crate::engine::value::{Reader, Register};
@@ -235,9 +235,12 @@ impl Put<'_, '_> {
     /// Reports the items of the base that go with something in them which nothing reads: even where another item takes
     /// the place of one, nobody said what that held.
     pub(super) fn lose_items(&mut self, each: &Each, items: &[u32], at: u32) {
-        let losses = self.base.captured.losses.iter();
-        let unread = losses.filter(|loss| loss.code != LossCode::Lossy);
-        let mut unread: Vec<u32> = unread.map(|loss| loss.at).collect();
+        // What an answer shows and a request does not take is known to who asks.
+        let is_shown =
+            |(at, loss): &(usize, &Loss)| *at >= self.held && loss.code == LossCode::NoPlace;
+        let losses = self.base.captured.losses.iter().enumerate();
+        let unread = losses.filter(|loss| !is_shown(loss) && loss.1.code != LossCode::Lossy);
+        let mut unread: Vec<u32> = unread.map(|(_, loss)| loss.at).collect();
         unread.sort_unstable();
         for item in items {
             let whole = self.base.captured.spans(*item, 0).outer;

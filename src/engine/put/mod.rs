@@ -32,6 +32,8 @@ pub(crate) struct Put<'r, 'a> {
     pub(crate) entry_names: &'r mut Vec<(u32, u32)>,
     /// The block of the reading program that is walked.
     pub(crate) reading: u32,
+    /// Losses of the base that were met before it was read.
+    pub(crate) held: usize,
     /// Conditions of the alternatives of those unions that the patch makes another alternative of.
     pub(crate) switched: Vec<u32>,
 }
