@@ -252,10 +252,7 @@ impl Engine {
             )
             .map_err(Failure::Base)?;
         let held = self.base.losses.len();
-        self.faults.clear();
-        self.registers.clear();
-        self.base_registers.clear();
-        self.edits.clear();
+        self.forget();
         let mut base_faults = Vec::new();
         let room = Room {
             captured: &mut self.source,
@@ -291,6 +288,14 @@ impl Engine {
         }
         self.edits.apply(plan.native.wire, base, out);
         Ok(())
+    }
+
+    /// Makes room for what the next update reads.
+    fn forget(&mut self) {
+        self.faults.clear();
+        self.registers.clear();
+        self.base_registers.clear();
+        self.edits.clear();
     }
 
     /// What the last document held that nothing carries: the first ones with their places, and how many in all.

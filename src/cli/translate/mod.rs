@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use super::console::{Console, Exit};
 use super::files::Files;
 use super::settings::{Given, pair};
+use crate::diag::Report;
 use crate::diag::nearest::known_names;
 use crate::mapping::ast::{self, Kind};
 use crate::mapping::catalog::{CanonicalOperation, Catalog, MappingSet};
@@ -144,6 +145,13 @@ impl Translate {
         }
     }
 
+    fn compiled(&self, catalog: &Catalog, set: &MappingSet) -> Result<Upstream, Report> {
+        let settings = self.settings.over(set);
+        let sandbox = set.sandbox.as_ref();
+        let auth = sandbox.and_then(|sandbox| sandbox.auth.as_ref());
+        Upstream::compile(catalog, &self.upstream, &self.upstream, &settings, auth)
+    }
+
     fn call(
         &self,
         operation: &str,
@@ -156,38 +164,31 @@ impl Translate {
             let message = format!("there is no canonical operation `{operation}`");
             return console.unknown(&message, known_names(operation, known));
         };
-        if let Some((message, help)) = self.stranger(operation) {
+        let twice = |name| (format!("`{name}` is given twice"), None);
+        let misgiven = self.stranger(operation);
+        if let Some((message, help)) = misgiven.or_else(|| self.repeated().map(twice)) {
             return console.unknown(&message, help);
         }
-        if let Some(name) = self.repeated() {
-            return console.unknown(&format!("`{name}` is given twice"), None);
-        }
-        let settings = self.settings.over(set);
-        let sandbox = set.sandbox.as_ref();
-        let auth = sandbox.and_then(|sandbox| sandbox.auth.as_ref());
-        let upstream =
-            match Upstream::compile(catalog, &self.upstream, &self.upstream, &settings, auth) {
-                Ok(upstream) => upstream,
-                Err(report) => {
-                    console.faults(&report, &catalog.sources)?;
-                    return Ok(Exit::BadConfiguration);
-                }
-            };
+        let upstream = match self.compiled(catalog, set) {
+            Ok(upstream) => upstream,
+            Err(report) => {
+                console.faults(&report, &catalog.sources)?;
+                return Ok(Exit::BadConfiguration);
+            }
+        };
         let to_native = self.direction == Direction::ToNative;
         let is_request = self.message() == ast::Message::Request;
         let takes = !(to_native && is_request) || operation.body.is_some();
         if !takes && self.file.is_some() {
+            let help = "an answer to it is read with `-d to-canonical`".to_owned();
             let message = format!("`{}` takes no document", operation.id);
-            let help = "an answer to it is read with `-d to-canonical`";
-            return console.unknown(&message, Some(help.to_owned()));
+            return console.unknown(&message, Some(help));
         }
-        let input = match takes.then(|| input(self.file.as_deref())).transpose() {
-            Ok(input) => input,
-            Err(message) => return console.unknown(&message, None),
-        };
-        let base = match self.base.as_deref().map(read).transpose() {
-            Ok(base) => base,
-            Err(message) => return console.unknown(&message, None),
+        let input = takes.then(|| input(self.file.as_deref())).transpose();
+        let base = self.base.as_deref().map(read).transpose();
+        let (input, base) = match (input, base) {
+            (Ok(input), Ok(base)) => (input, base),
+            (Err(message), _) | (_, Err(message)) => return console.unknown(&message, None),
         };
         let judged = input.as_deref().filter(|_| to_native);
         if let Some(fault) = judged.and_then(show::malformed) {

@@ -125,10 +125,6 @@ pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<E
     let (resource, items) = (said.to_string(), said.get("items").map(Value::to_string));
     let is_list = matches!(asked.operation.answer, CanonicalAnswer::Items(_));
     let page = next(&said);
-    let strangers = match is_list {
-        true => beside_items(&said),
-        false => Vec::new(),
-    };
     let outcome = ServerOutcome {
         resource: (!is_list).then_some(resource.as_bytes()),
         items: items.as_deref().filter(|_| is_list).map(str::as_bytes),
@@ -141,34 +137,48 @@ pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<E
         }),
         ..ServerOutcome::default()
     };
-    match asked
+    let worker = &mut Worker::default();
+    let answered = asked
         .upstream
-        .respond(&accepted, &outcome, asked.base, &mut Worker::default())
-    {
+        .respond(&accepted, &outcome, asked.base, worker);
+    match answered {
         Ok(mut response) => {
             console.say(shown_answer(&response, asked))?;
-            for lost in &mut response.losses {
-                // What an outcome is about is the caller's document.
-                if let Some(pointer) = lost.pointer.strip_prefix("/resource") {
-                    lost.pointer = pointer.to_owned();
-                }
+            response.losses.iter_mut().for_each(of_callers);
+            if is_list {
+                response.losses.extend(beside_items(&said));
             }
-            response.losses.extend(strangers);
             let count = u32::try_from(response.losses.len()).unwrap_or(u32::MAX);
             losses(&response.losses, count, console)?;
             Ok(Exit::Ok)
         }
         Err(unanswerable) => {
-            let lines = match &unanswerable.faults {
-                Some(Refused::Faults(faults)) => faults.iter().map(super::call::told).collect(),
-                Some(Refused::Base(broken)) => vec![format!("the base is not understood: {}", broken.code)],
-                None => vec!["no answer of the operation is of this kind; `--status` says which problem it is".to_owned()],
-            };
-            for line in lines {
+            for line in why(unanswerable.faults.as_ref()) {
                 console.note(format!("error: {line}"))?;
             }
             Ok(Exit::Findings)
         }
+    }
+}
+
+/// What an outcome is about is the caller's document.
+fn of_callers(lost: &mut Lost) {
+    if let Some(pointer) = lost.pointer.strip_prefix("/resource") {
+        lost.pointer = pointer.to_owned();
+    }
+}
+
+/// Why there is no answer.
+fn why(faults: Option<&Refused>) -> Vec<String> {
+    match faults {
+        Some(Refused::Faults(faults)) => faults.iter().map(super::call::told).collect(),
+        Some(Refused::Base(broken)) => {
+            vec![format!("the base is not understood: {}", broken.code)]
+        }
+        None => vec![
+            "no answer of the operation is of this kind; `--status` says which problem it is"
+                .to_owned(),
+        ],
     }
 }
 

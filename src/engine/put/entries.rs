@@ -56,11 +56,9 @@ impl Put<'_, '_> {
                 None => {}
             }
         }
-        let told = if given.is_absent() {
-            self.patch.captured.slot(patch_holder.record, 0)
-        } else {
-            given
-        };
+        let whole = || self.patch.captured.slot(patch_holder.record, 0);
+        let told = Some(given).filter(|given| !given.is_absent());
+        let told = told.unwrap_or_else(whole);
         let all_at = self.patch.captured.origin(told);
         let all = patch_holder.whole || given.kind() == SlotKind::Null;
         let mut met = HashSet::new();

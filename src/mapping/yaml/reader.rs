@@ -178,16 +178,12 @@ impl<'a, 'r> Builder<'a, 'r> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse_tag(tag.as_deref(), span);
-                let mut scalar = scalar(
-                    text.into_owned(),
-                    style,
-                    self.written(style, self.bare(span)),
-                );
-                if scalar.style == Style::Absent && tag.is_some() {
-                    scalar.style = Style::Refused;
-                }
-                if scalar.style == Style::Plain {
-                    foreign::trim(&mut scalar, self.report);
+                let written = self.written(style, self.bare(span));
+                let mut scalar = scalar(text.into_owned(), style, written);
+                match scalar.style {
+                    Style::Absent if tag.is_some() => scalar.style = Style::Refused,
+                    Style::Plain => foreign::trim(&mut scalar, self.report),
+                    _ => {}
                 }
                 let node = Node {
                     span: scalar.span,

@@ -193,29 +193,6 @@ fn a_slip_is_told_where_it_was_made() {
         ("a: b # c\n    d e\nf: g\n", "d e", "on one line"),
         ("a: \"b\" c # d: e\n", "c", "whole text"),
         ("a:\n  - b\n  { c: d } # e: f\n", "{", "a dash and a blank"),
-        // Blanks that are none.
-        ("a:\u{a0}b\nc: d\n", "\u{a0}", "ordinary blank"),
-        (
-            "a:\n  b: c\n\u{a0}\u{a0}d: e\n  f: g\n",
-            "\u{a0}\u{a0}",
-            "ordinary blank",
-        ),
-        ("a:\u{a0}\n  b: c\n", "\u{a0}", "ordinary blank"),
-        (
-            "a:\u{202f}\n  b: '\u{a0}' # \u{a0}\n",
-            "\u{202f}",
-            "ordinary blank",
-        ),
-        ("a: {\u{a0}b: c, d: e }\n", "\u{a0}", "ordinary blank"),
-        ("a: { b: c,\u{a0}d: e }\n", "\u{a0}", "ordinary blank"),
-        ("a: { b:\u{a0}c, d: e }\n", "\u{a0}", "ordinary blank"),
-        ("a: { b\u{202f}: c }\n", "\u{202f}", "ordinary blank"),
-        ("a: { b: \u{a0}c }\n", "\u{a0}", "ordinary blank"),
-        (
-            "a: { b: 'é', c: d e\u{a0}\u{a0}}\n",
-            "\u{a0}\u{a0}",
-            "ordinary blank",
-        ),
         // Columns.
         ("a: b\n  c: d\n", "c", "begin both"),
         ("a:\n    b: c\n  d: e\n", "d: e", "4 or 0 blanks"),
@@ -246,6 +223,36 @@ fn a_slip_is_told_where_it_was_made() {
     assert_eq!(at("a: b\nc: \"d\n\ne: \"f\"\n"), (2, 4));
     assert_eq!(at("{\n  \"a\": 1\n  \"b\": 2\n}\n"), (2, 9));
     assert_eq!(at("{\n  \"a\": {\n    \"b\": 1\n"), (3, 11));
+}
+
+#[test]
+fn a_blank_that_is_none_is_told_where_it_stands() {
+    for (text, under, help) in [
+        ("a:\u{a0}b\nc: d\n", "\u{a0}", "ordinary blank"),
+        (
+            "a:\n  b: c\n\u{a0}\u{a0}d: e\n  f: g\n",
+            "\u{a0}\u{a0}",
+            "ordinary blank",
+        ),
+        ("a:\u{a0}\n  b: c\n", "\u{a0}", "ordinary blank"),
+        (
+            "a:\u{202f}\n  b: '\u{a0}' # \u{a0}\n",
+            "\u{202f}",
+            "ordinary blank",
+        ),
+        ("a: {\u{a0}b: c, d: e }\n", "\u{a0}", "ordinary blank"),
+        ("a: { b: c,\u{a0}d: e }\n", "\u{a0}", "ordinary blank"),
+        ("a: { b:\u{a0}c, d: e }\n", "\u{a0}", "ordinary blank"),
+        ("a: { b\u{202f}: c }\n", "\u{202f}", "ordinary blank"),
+        ("a: { b: \u{a0}c }\n", "\u{a0}", "ordinary blank"),
+        (
+            "a: { b: 'é', c: d e\u{a0}\u{a0}}\n",
+            "\u{a0}\u{a0}",
+            "ordinary blank",
+        ),
+    ] {
+        is_fault(text, Code::M001, under, help);
+    }
 }
 
 /// A key that begins at the column of the one that it belongs to is one mistake, wherever the parser gives up.
