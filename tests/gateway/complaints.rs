@@ -10,10 +10,10 @@ use interlingua::mapping::compile::upstream::Upstream;
 use interlingua::sandbox;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Plan, Scripted, Wire, request};
+use crate::support::{Answer, Plan, Scripted, Wire, World, request};
 use crate::tree;
 
-const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
+pub(crate) const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 const XML: &[(&str, &str)] = &[("content-type", "application/xml")];
 
 /// The shipped mappings, and those that tests bring.
@@ -107,7 +107,7 @@ errors: [{ status: 4xx, body: fault, problem: invalid-input }]
     ),
 ];
 
-type Said<'s> = (u16, &'static [(&'static str, &'static str)], &'s str);
+pub(crate) type Said<'s> = (u16, &'static [(&'static str, &'static str)], &'s str);
 
 /// Errors of the problem that a call ends in, when the upstream answers so.
 async fn errors(mapping: &str, call: (&str, &str, &str), said: Said<'_>) -> Value {
@@ -138,6 +138,30 @@ async fn called(
     (method, path, body): (&str, &str, &str),
     said: &[Said<'_>],
 ) -> Answer {
+    let world = world(mapping, said);
+    let answer = world.call(asked(mapping, method, path, body)).await;
+    assert_eq!(world.wire.sent().len(), said.len(), "{}", answer.text);
+    assert!(!answer.text.contains("s3cr3t"), "{}", answer.text);
+    answer
+}
+
+/// A call of an agent.
+pub(crate) fn asked(
+    mapping: &str,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> http::Request<http_body_util::Full<bytes::Bytes>> {
+    let headers = [
+        ("content-type", "application/json"),
+        ("interlingua-upstream", mapping),
+        ("interlingua-caller", "kind=agent, id=\"a17\""),
+    ];
+    request(method, path, &headers, body)
+}
+
+/// A gateway before one upstream that answers so, in order.
+pub(crate) fn world(mapping: &str, said: &[Said<'_>]) -> World {
     let set = &ALL.mappings[mapping];
     let settings = sandbox::settings(set, "http://127.0.0.1:9");
     let auth = set
@@ -152,17 +176,7 @@ async fn called(
         wire: Wire::answering(script),
         ..Plan::default()
     };
-    let world =
-        plan.build_with(|client| vec![UpstreamSetup::new(Arc::new(upstream), client, json!({}))]);
-    let headers = [
-        ("content-type", "application/json"),
-        ("interlingua-upstream", mapping),
-        ("interlingua-caller", "kind=agent, id=\"a17\""),
-    ];
-    let answer = world.call(request(method, path, &headers, body)).await;
-    assert_eq!(world.wire.sent().len(), said.len(), "{}", answer.text);
-    assert!(!answer.text.contains("s3cr3t"), "{}", answer.text);
-    answer
+    plan.build_with(|client| vec![UpstreamSetup::new(Arc::new(upstream), client, json!({}))])
 }
 
 /// What errors say of places.

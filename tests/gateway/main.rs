@@ -18,6 +18,7 @@ mod complaints;
 mod conditions;
 mod failures;
 mod front;
+mod idle;
 mod keyed;
 mod layers;
 mod machines;

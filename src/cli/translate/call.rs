@@ -65,6 +65,11 @@ pub(super) fn request(asked: &Asked<'_>, console: &mut Console) -> io::Result<Ex
         Ok(request) => {
             console.say(written(&request, asked))?;
             losses(&request.losses, request.lost, console)?;
+            if request.says_nothing {
+                console.note(
+                    "note: this changes nothing that the upstream has a place for: it is not sent",
+                )?;
+            }
             Ok(Exit::Ok)
         }
         Err(Refused::Faults(faults)) => {

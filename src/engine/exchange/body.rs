@@ -7,7 +7,7 @@ use super::faults::{self, CallerFault, Refused};
 use super::losses::Account;
 use super::parts::{self, Part};
 use super::unsaid::{self, Unsaid};
-use super::{NativeAnswer, facts, fills, losses, media, places};
+use super::{NativeAnswer, facts, fills, idle, losses, media, places};
 use crate::codec::json::tape::TapeNode;
 use crate::codec::{Limits, encoding};
 use crate::engine::{Direction, Engine, Failure, Incoming, Loss, LossCode, Reading, Surroundings};
@@ -31,6 +31,8 @@ pub(super) struct Written {
     pub(super) content_type: Option<Box<str>>,
     pub(super) losses: Vec<Lost>,
     pub(super) lost: u32,
+    /// Whether it asks for no change at all.
+    pub(super) says_nothing: bool,
 }
 
 // === impl Written ===
@@ -109,7 +111,7 @@ impl Writing<'_> {
             };
             self.refused(&failure, route, said, found)?;
             self.point(&mut found[before..]);
-            return Ok(Written::default());
+            return Ok(idle::unsaid(self, found, before).unwrap_or_default());
         }
         let (losses, lost) = engine.losses();
         // What stands before the caller's own document was put there and is nobody's loss; what has no place in it is not
@@ -123,11 +125,14 @@ impl Writing<'_> {
         let pointed = self.pointed(route, &own, bytes, shift);
         let of_own = self.stays(route, own.into_iter().zip(pointed), found);
         let gone = losses.len().saturating_sub(of_own.len());
+        let lost = lost.saturating_sub(u32::try_from(gone).unwrap_or(u32::MAX));
+        let says_nothing = idle::says_nothing(self, route, &out, engine, limits)?;
         Ok(Written {
             losses: of_own,
-            lost: lost.saturating_sub(u32::try_from(gone).unwrap_or(u32::MAX)),
+            lost,
             bytes: Some(out),
             content_type: Some(self.content_type(route)),
+            says_nothing,
         })
     }
 
@@ -184,7 +189,7 @@ impl Writing<'_> {
     }
 
     /// Runs the plan of the body: over a document, or from nothing.
-    fn run(
+    pub(super) fn run(
         &self,
         engine: &mut Engine,
         route: &RouteBody,

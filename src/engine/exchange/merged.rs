@@ -28,13 +28,12 @@ pub(super) fn reduced(
             let mut names = keyed.list.iter();
             names.try_fold(root, |node: TapeNode<'_>, name| node.get(name))
         };
-        let (Some(said), Some(is)) = (at(body), at(now)) else {
-            continue;
-        };
+        let Some(said) = at(body) else { continue };
+        let is = || at(now).into_iter().flat_map(|is| is.items());
         if said.kind() != JsonKind::Array && !said.is_null() {
             continue;
         }
-        let lacking = is.items().any(|old| {
+        let lacking = is().any(|old| {
             let mut items = said.items();
             !items.any(|new| keyed.same(new, old))
         });
@@ -44,12 +43,12 @@ pub(super) fn reduced(
             found.push(CallerFault::new("cannot-remove", awaited).at(pointer));
         } else if operation.merges {
             let told = |new: &TapeNode<'_>| {
-                let mut items = is.items();
+                let mut items = is();
                 !items.any(|old| keyed.same(*new, old) && says_no_more(*new, old))
             };
             let all = said.count();
             let kept: Vec<TapeNode<'_>> = said.items().filter(told).collect();
-            if kept.len() < all {
+            if kept.len() < all || kept.is_empty() {
                 let out = out.get_or_insert_with(|| bytes.to_vec());
                 blank(out, bytes, said, &kept, &keyed.list);
             }

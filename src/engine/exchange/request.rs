@@ -45,6 +45,8 @@ pub struct NativeRequest {
     pub losses: Vec<Lost>,
     /// How many values are not in it, where there are more than `losses` names.
     pub lost: u32,
+    /// Whether it is of a patch that changes nothing that the upstream has a place for: it need not be sent.
+    pub says_nothing: bool,
 }
 
 // === impl Upstream ===
@@ -156,6 +158,7 @@ impl Upstream {
             body: written.bytes,
             losses,
             lost,
+            says_nothing: written.says_nothing,
         })
     }
 

@@ -94,12 +94,16 @@ impl Upstream {
         let running = running(operation, &facts);
         let mut found = Vec::new();
         let mut together = Together::new(call, root, now);
+        let mut idle = Vec::new();
         for index in &running {
             let Some(step) = operation.steps.get(*index) else {
                 continue;
             };
             match self.stood_in(call, step, *index, base, worker) {
-                Ok((request, _)) => together.add(step, request.losses, request.lost),
+                Ok((request, _)) => {
+                    idle.extend(request.says_nothing.then_some(*index));
+                    together.add(step, request.losses, request.lost);
+                }
                 Err(Refused::Faults(faults)) => {
                     let own = faults.into_iter();
                     found.extend(own.filter(|fault| !is_of_stand_in(fault, step)));
@@ -114,6 +118,7 @@ impl Upstream {
         let (losses, lost) = together.settle();
         let legs = running
             .iter()
+            .filter(|index| !idle.contains(index))
             .filter_map(|index| leg(operation, *index, root))
             .collect();
         Ok(Some(Course { legs, losses, lost }))

@@ -27,7 +27,8 @@ pub(super) fn by<'o>(operation: &'o Operation, step: &Step, facts: &Facts<'o>) -
     taken.any(|route| is_said(route, patch))
 }
 
-fn is_said(route: &Route, patch: TapeNode<'_>) -> bool {
+/// Tells whether a patch says something of what a route carries.
+pub(super) fn is_said(route: &Route, patch: TapeNode<'_>) -> bool {
     let Some(body) = &route.body else { return true };
     let mut beside = route.carried.iter();
     let beside = beside.any(|place| facts::at(patch, &place.steps).is_some());

@@ -214,6 +214,7 @@ mod tests {
             accept: None,
             losses: Vec::new(),
             lost: 0,
+            says_nothing: false,
         };
         let response = NativeResponse {
             headers: kept,

@@ -209,6 +209,7 @@ pub(super) fn joined(partial: Written, whole: Written, lists: &[&SharedList]) ->
         content_type: partial.content_type,
         lost: lost.saturating_sub(u32::try_from(twice).unwrap_or(u32::MAX)),
         losses,
+        says_nothing: false,
     })
 }
 

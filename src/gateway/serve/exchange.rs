@@ -46,6 +46,7 @@ pub(super) struct Outgoing {
     pub(super) request: Request<Bytes>,
     losses: Vec<Lost>,
     lost: u32,
+    says_nothing: bool,
 }
 
 /// A call, translated and not sent.
@@ -56,7 +57,7 @@ pub(super) struct Outgoing {
 pub(super) enum Ready {
     /// One request.
     Request(Outgoing),
-    /// Several, each made when what it needs of the one before it is known.
+    /// Several, each made when what it needs of the one before it is known; or none, where nothing is to be changed.
     Steps(Course),
 }
 
@@ -127,9 +128,18 @@ impl Exchange<'_> {
         call: &Call<'_>,
         base: Option<&Response<Bytes>>,
     ) -> Result<Ready, Refusal> {
-        Ok(match self.course(call, base)? {
-            Some(course) => Ready::Steps(course),
-            None => Ready::Request(self.translate_out(call, base)?),
+        if let Some(course) = self.course(call, base)? {
+            return Ok(Ready::Steps(course));
+        }
+        let outgoing = self.translate_out(call, base)?;
+        Ok(if outgoing.says_nothing {
+            Ready::Steps(Course {
+                legs: Vec::new(),
+                losses: outgoing.losses,
+                lost: outgoing.lost,
+            })
+        } else {
+            Ready::Request(outgoing)
         })
     }
 
@@ -436,6 +446,7 @@ impl Exchange<'_> {
         Ok(Outgoing {
             route: native.route,
             lost: native.lost,
+            says_nothing: native.says_nothing,
             request: native::request(&self.upstream.base_path, native)?,
             losses,
         })

@@ -70,7 +70,8 @@ impl Trial<'_> {
         let Ok(request) = self.upstream.request(&call, self.base.as_ref(), worker) else {
             return Ok(false);
         };
-        if request.lost > 0 || self.upstream.is_same_call(index, request.route) {
+        let is_sent = !request.says_nothing;
+        if !is_sent || request.lost > 0 || self.upstream.is_same_call(index, request.route) {
             return Ok(false);
         }
         let heard = self.heard(&request, index, worker)?;

@@ -163,6 +163,7 @@ impl Seen {
             accept: Some("text/xml".into()),
             losses: Vec::new(),
             lost: 0,
+            says_nothing: false,
         }
     }
 
