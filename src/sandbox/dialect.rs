@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::act::{self, Asked, World};
 use super::entries::Whole;
 use super::keeper::Keeper;
+use super::once::{Known, Once};
 use super::partial::Partial;
-use super::problem::{self, Problem};
+use super::problem::{self, Blamed, Problem, Words};
 use super::residue::Document;
 use super::store::Store;
 use super::types::Target;
@@ -20,7 +21,7 @@ use crate::engine::exchange::{
     Worker,
 };
 use crate::mapping::ast::{self, Absent, Effect, Kind, Lists};
-use crate::mapping::catalog::{CanonicalOperation, Catalog, MappingSet};
+use crate::mapping::catalog::{CanonicalOperation, Catalog, MappingSet, OperationIndex};
 use crate::mapping::compile::upstream::{AnswerBody, Operation, Upstream};
 use crate::mapping::syntax::Step;
 
@@ -31,6 +32,8 @@ pub struct Dialect {
     upstream: Upstream,
     documents: BTreeMap<Box<str>, Document>,
     store: Store,
+    /// What was done under keys.
+    once: Once,
     worker: Worker,
     engine: Engine,
     /// The path of the base URL, which stands in front of every call.
@@ -78,6 +81,7 @@ impl Dialect {
         Ok(Self {
             documents: loaded.documents,
             store: loaded.store,
+            once: Once::default(),
             worker: Worker::default(),
             engine: Engine::default(),
             prefix,
@@ -104,12 +108,40 @@ impl Dialect {
             return issued;
         }
         if !self.upstream.verify(&message, now, self.start) {
-            return self.refuse(&NotAccepted::Unauthenticated);
+            return self.refuse(&NotAccepted::Unauthenticated, self.upstream.meant(&request));
         }
         match self.upstream.accept(&request, &mut self.worker) {
-            Ok(accepted) => self.call(&accepted, request.body, now),
-            Err(refused) => self.refuse(&refused),
+            Ok(accepted) => self.once(&accepted, &request, now),
+            Err(refused) => self.refuse(&refused, self.upstream.meant(&request)),
         }
+    }
+
+    /// Does a call once, however often it comes under its key. What was refused did nothing, and may be tried again.
+    fn once(
+        &mut self,
+        accepted: &Accepted,
+        request: &ReceivedRequest<'_>,
+        now: i64,
+    ) -> NativeResponse {
+        let repeatable = self.upstream.repeatable(accepted, request);
+        match repeatable.as_ref().map(|call| self.once.known(call)) {
+            None | Some(Known::Nothing) => {}
+            Some(Known::Done(response)) => return response,
+            Some(Known::Another) => {
+                let blamed = Blamed {
+                    name: None,
+                    message: "The key belongs to another call".to_owned(),
+                    is_of_whole: false,
+                };
+                let conflict = told(Problem::CONFLICT);
+                return self.problem(accepted, conflict, Some(&blamed));
+            }
+        }
+        let response = self.call(accepted, request.body, now);
+        if let Some(call) = repeatable.filter(|_| response.status < 400) {
+            self.once.keep(call, &response);
+        }
+        response
     }
 
     fn call(&mut self, accepted: &Accepted, native: &[u8], now: i64) -> NativeResponse {
@@ -120,14 +152,7 @@ impl Dialect {
                 response
             }
             // What was done is dropped with the copy of the store.
-            Err(problem) => {
-                let problem = ServerProblem {
-                    code: problem.code,
-                    status: problem.status(),
-                    document: None,
-                };
-                self.problem(accepted, problem, None)
-            }
+            Err(problem) => self.problem(accepted, told(problem), None),
         }
     }
 
@@ -163,6 +188,8 @@ impl Dialect {
             partial,
             whole: whole.map_or_else(Whole::default, |body| Whole::of(&body.body.plan, keeps)),
             part: said.and_then(|said| said.part),
+            wants_one: operation.kind == Kind::Search
+                && self.upstream.declares(accepted, Problem::AMBIGUOUS.code),
             ..asked(accepted, operation, served, now)
         };
         let mut done = act::act(&asked, &world, &mut store)?;
@@ -194,7 +221,7 @@ impl Dialect {
     }
 
     /// A request that is no call: by the upstream's own errors where they can say it.
-    fn refuse(&mut self, refused: &NotAccepted) -> NativeResponse {
+    fn refuse(&mut self, refused: &NotAccepted, meant: Option<OperationIndex>) -> NativeResponse {
         let (status, code) = match refused {
             NotAccepted::UnknownPath => (404, "not-found"),
             NotAccepted::UnknownMethod(methods) => {
@@ -210,7 +237,7 @@ impl Dialect {
             }
             NotAccepted::Body(_) => (400, "invalid-input"),
         };
-        let Some(operation) = self.upstream.offered().next() else {
+        let Some(operation) = meant.or_else(|| self.upstream.offered().next()) else {
             return bare(status);
         };
         let accepted = Accepted {
@@ -222,31 +249,29 @@ impl Dialect {
             status,
             document: None,
         };
-        let blamed = match refused {
-            NotAccepted::Value {
-                name, is_missing, ..
-            } => {
-                let fault = if *is_missing { "required" } else { "not valid" };
-                Some(format!("{name} is {fault}"))
-            }
-            _ => None,
-        };
-        self.problem(&accepted, problem, blamed.as_deref())
+        self.problem(&accepted, problem, blamed(refused).as_ref())
     }
 
-    /// Answers a problem in the words that a worked case has for it, else by its code alone; `message` is said instead
-    /// of a case's own, which is of its request.
+    /// Answers a problem in the words that a worked case has for it, else in plain ones; what is said to be blamed goes
+    /// before a case's own, which is of its request.
     fn problem(
         &mut self,
         accepted: &Accepted,
         problem: ServerProblem<'_>,
-        message: Option<&str>,
+        blamed: Option<&Blamed>,
     ) -> NativeResponse {
         let set = self.catalog.mappings.get(&*self.upstream.mapping);
         let operation = self.catalog.at(accepted.operation);
-        let words = set.zip(operation).and_then(|(set, operation)| {
-            problem::in_words(set, &operation.id, problem.code, message)
-        });
+        let operation = operation.map_or("", |operation| &operation.id);
+        let Words {
+            mut said,
+            is_of_whole,
+        } = problem::words(set, operation, problem.code);
+        let blamed = blamed.filter(|blamed| !(blamed.is_of_whole && is_of_whole));
+        if let Some(blamed) = blamed {
+            said.set("message", Value::Text(blamed.message.clone()));
+        }
+        let message = said.text_of("message").unwrap_or_default().as_bytes();
         let mut write = |document: Option<&[u8]>| {
             let outcome = ServerOutcome {
                 problem: Some(ServerProblem {
@@ -260,10 +285,60 @@ impl Dialect {
                 .respond(accepted, &outcome, None, &mut self.worker);
             response.unwrap_or_else(|_| bare(problem.status))
         };
-        // Words that the case of this call has no room for leave an answer without a body.
-        let said = words.map(|words| write(Some(&words)));
-        said.filter(|said| !said.body.is_empty())
-            .unwrap_or_else(|| write(None))
+        let tells = |said: &NativeResponse| {
+            !message.is_empty() && said.body.windows(message.len()).any(|part| part == message)
+        };
+        // Some documents have words of the whole, some of their errors alone, some none.
+        let mut best = None;
+        for error in [false, true] {
+            let document = problem::document(problem.code, &said, blamed, error);
+            let written = write(Some(&document));
+            if tells(&written) && (error || blamed.is_none()) {
+                return written;
+            }
+            best = best.or_else(|| (!written.body.is_empty()).then_some(written));
+        }
+        best.unwrap_or_else(|| write(None))
+    }
+}
+
+/// A refusal of the store as it is answered.
+fn told(problem: Problem<'_>) -> ServerProblem<'_> {
+    ServerProblem {
+        code: problem.code,
+        status: problem.status(),
+        document: None,
+    }
+}
+
+/// What can be named of what is wrong with a request.
+fn blamed(refused: &NotAccepted) -> Option<Blamed> {
+    match refused {
+        NotAccepted::Value {
+            name, is_missing, ..
+        } => {
+            let fault = if *is_missing { "required" } else { "not valid" };
+            Some(Blamed {
+                name: Some(name.clone()),
+                message: format!("{name} is {fault}"),
+                is_of_whole: false,
+            })
+        }
+        NotAccepted::Body(broken) => {
+            let name = broken.place.clone();
+            let message = match (broken.code, &name) {
+                ("upstream-malformed", _) => "The body is not well-formed".to_owned(),
+                ("upstream-content-type", _) => "The body is in another format".to_owned(),
+                (_, Some(name)) => format!("{name} is not valid"),
+                (_, None) => "The body is not what this call takes".to_owned(),
+            };
+            Some(Blamed {
+                name,
+                message,
+                is_of_whole: true,
+            })
+        }
+        _ => None,
     }
 }
 
@@ -350,6 +425,7 @@ fn asked<'a>(
         partial: None,
         whole: Whole::default(),
         part: None,
+        wants_one: false,
         now,
     }
 }

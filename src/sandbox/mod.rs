@@ -11,6 +11,7 @@ mod entries;
 mod keeper;
 mod load;
 mod matching;
+mod once;
 mod partial;
 mod place;
 mod problem;

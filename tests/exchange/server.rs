@@ -11,6 +11,7 @@ const HEADERS: &[(&str, &[u8])] = &[
     ("Authorization", b"Basic YW5uOnB3"),
     ("x-tenant", b"t1"),
     ("X-Request", b"r-1"),
+    ("X-Once", b"k-1"),
 ];
 
 fn received<'a>(method: &'a str, target: &'a str, body: &'a str) -> ReceivedRequest<'a> {
@@ -382,6 +383,35 @@ fn problems_are_written_by_code_then_by_class_then_bare() {
             (written, native),
             "{code}"
         );
+    }
+}
+
+/// The key by which the upstream knows repetitions stands in every call that changes something.
+#[test]
+fn a_change_without_its_key_is_refused() {
+    let without: Vec<(&str, &[u8])> = HEADERS
+        .iter()
+        .filter(|(name, _)| *name != "X-Once")
+        .copied()
+        .collect();
+    for (method, target, body, is_taken) in [
+        ("GET", "/clients/7", "", true),
+        ("POST", "/clients", r#"{"label": "A"}"#, false),
+    ] {
+        let request = ReceivedRequest {
+            headers: &without,
+            ..received(method, target, body)
+        };
+        let accepted = upstream().accept(&request, &mut Worker::default());
+        let name = accepted.as_ref().err().map(|refused| match refused {
+            NotAccepted::Value {
+                name,
+                is_missing: true,
+                ..
+            } => name.as_str(),
+            _ => "",
+        });
+        assert_eq!(name, (!is_taken).then_some("X-Once"), "{method}");
     }
 }
 

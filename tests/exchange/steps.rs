@@ -40,7 +40,7 @@ fn call<'a>(operation: &str, inputs: &'a [(&'a str, &'a str)], body: &'a str) ->
 fn native(body: &str) -> NativeAnswer<'_> {
     NativeAnswer {
         status: 200,
-        headers: &[],
+        headers: &[("X-Once", b"k")],
         content_type: Some("application/json"),
         body: body.as_bytes(),
     }
@@ -277,7 +277,7 @@ fn received<'a>(method: &'a str, target: &'a str, body: &'a str) -> ReceivedRequ
     ReceivedRequest {
         method,
         target,
-        headers: &[],
+        headers: &[("X-Once", b"k")],
         content_type: Some("application/json"),
         body: body.as_bytes(),
     }

@@ -44,10 +44,70 @@ fn a_record_is_answered_as_it_was_written() {
     // The blank in front of the e-mail address and all: nothing was converted that nobody changed.
     assert_eq!(String::from_utf8(by_reference.body).unwrap(), record());
     assert_eq!(caller.text("GET", BY_ID, ""), (200, record()));
-    assert_eq!(
-        caller.text("GET", "/rest/customer/1?format=xml", ""),
-        (404, String::new())
-    );
+}
+
+#[test]
+fn a_refusal_says_why_in_the_one_document_that_is_known_of_any() {
+    let wrong = [("Authorization", "Basic d3Jvbmc6d3Jvbmc=")];
+    let mut stranger = Caller::new("blubilling", &wrong, "application/xml");
+    let unnamed = "/rest/customers?format=xml";
+    let create = |contact: &str| {
+        format!(
+            "<customer><name>A</name><extCustomerRef>bj444</extCustomerRef>{contact}</customer>"
+        )
+    };
+    let suspended = "/rest/customer/340?format=xml&actionName=activate";
+    for (caller, line, status, words) in [
+        (
+            &mut stranger,
+            ("GET", BY_ID, String::new()),
+            401,
+            "The credentials are missing or not valid",
+        ),
+        (
+            &mut caller(),
+            ("GET", "/rest/customer/1?format=xml", String::new()),
+            404,
+            "There is no such resource",
+        ),
+        (
+            &mut caller(),
+            ("POST", unnamed, create("")),
+            400,
+            "The body is not what this call takes",
+        ),
+        (
+            &mut caller(),
+            ("POST", unnamed, "<customer>".to_owned()),
+            400,
+            "The body is not well-formed",
+        ),
+        (
+            &mut caller(),
+            (
+                "POST",
+                unnamed,
+                create("<billingContact><firstName>a</firstName></billingContact>"),
+            ),
+            409,
+            "Another resource has this value",
+        ),
+        (
+            &mut caller(),
+            ("POST", suspended, String::new()),
+            409,
+            "There is no way from the state",
+        ),
+    ] {
+        let (method, target, body) = &line;
+        let refused = caller.text(method, target, body);
+        let begins = "<status><success>False</success><errors><error>";
+        assert!(
+            refused.0 == status && refused.1.starts_with(begins),
+            "{line:?} {refused:?}"
+        );
+        assert!(refused.1.contains(words), "{line:?} {refused:?}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod customers;
 mod lists;
 mod parts;
 mod rules;
+mod signed;
 mod steps;
 #[path = "../tree/mod.rs"]
 mod tree;
@@ -29,7 +30,7 @@ use interlingua::sandbox::Dialect;
 /// 2026-11-22T00:00:00Z.
 pub const NOW: i64 = 1_795_305_600_000;
 
-static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
+pub(crate) static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
     let (catalog, report) = Catalog::load(tree::files(&[
         ("schemas", "schemas"),
         ("mappings", "mappings"),
@@ -47,6 +48,7 @@ pub struct Caller {
     dialect: Dialect,
     headers: Vec<(&'static str, &'static [u8])>,
     content_type: &'static str,
+    calls: u32,
 }
 
 impl Caller {
@@ -74,14 +76,20 @@ impl Caller {
                 .map(|(name, value)| (*name, value.as_bytes()))
                 .collect(),
             content_type,
+            calls: 0,
         }
     }
 
     pub fn call(&mut self, method: &str, target: &str, body: &str) -> NativeResponse {
+        // Those that know repetitions are told each call by a key of its own.
+        self.calls += 1;
+        let key = self.calls.to_string();
+        let mut headers: Vec<(&str, &[u8])> = self.headers.clone();
+        headers.push(("X-Once", key.as_bytes()));
         let request = ReceivedRequest {
             method,
             target,
-            headers: &self.headers,
+            headers: &headers,
             content_type: (!body.is_empty()).then_some(self.content_type),
             body: body.as_bytes(),
         };

@@ -162,6 +162,25 @@ impl Upstream {
         Err(likeliest.map_or(NotAccepted::UnknownPath, |(_, refused)| refused))
     }
 
+    /// The operation that a request is likeliest to be of, as far as its line says.
+    #[must_use]
+    pub fn meant(&self, request: &ReceivedRequest<'_>) -> Option<OperationIndex> {
+        let target = Target::split(request.target)?;
+        let mut candidates = self.candidates(request, &target).ok()?;
+        candidates.sort_by_key(Candidate::rank);
+        let lacks = |candidate: &&Candidate<'_>| {
+            let trial = Trial {
+                upstream: self,
+                candidate,
+                request,
+                target: &target,
+            };
+            trial.lacks()
+        };
+        let meant = candidates.iter().min_by_key(lacks)?;
+        Some(meant.operation.index)
+    }
+
     /// Routes of this path and method; a route that is the same call as another's is that one's.
     fn candidates(
         &self,

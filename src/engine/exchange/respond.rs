@@ -187,7 +187,7 @@ impl Upstream {
     }
 
     /// The first case that carries the code, one that writes a document before one that writes none; else the first of
-    /// its status.
+    /// its status, one of any code before one of another: the upstream does not know ours.
     fn case_of_problem<'u>(
         &'u self,
         operation: &'u Operation,
@@ -207,6 +207,29 @@ impl Upstream {
             .find(|case| case.has_document())
             .or_else(|| of_code().next())
             .or_else(|| cases().find(|case| case.problem.is_none() && case.is_for(problem.status)))
+            .or_else(|| cases().find(|case| case.has_document() && case.status() == problem.status))
+    }
+
+    /// Tells whether a call that was received may be answered with a problem of a code by a case of its own.
+    pub fn declares(&self, accepted: &Accepted, code: &str) -> bool {
+        let Some(operation) = self.served(accepted) else {
+            return false;
+        };
+        let inputs = borrowed(&accepted.inputs);
+        let context = accepted.context.context();
+        let facts = Facts {
+            inputs: &inputs,
+            body: None,
+            current: None,
+            outcome: None,
+            context: &context,
+            qualifier: &self.qualifier,
+        };
+        let mut cases = cases_of(operation, accepted);
+        cases.any(|case| {
+            let of_code = case.problem.as_deref() == Some(code);
+            of_code && case.when.as_ref().is_none_or(|when| facts.holds(when))
+        })
     }
 
     fn answer_headers<'u>(

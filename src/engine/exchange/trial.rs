@@ -48,6 +48,7 @@ impl Trial<'_, '_> {
             self.rules(&route.params, conditional, of_query, &mut gathered)?;
             self.rules(headers(), conditional, of_header, &mut gathered)?;
         }
+        self.upstream.demands_key(operation, self.request)?;
         if let Some(when) = &route.when {
             for (source, value) in when.pins() {
                 self.put(&mut gathered, source, value.to_owned(), "path")?;

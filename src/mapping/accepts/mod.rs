@@ -89,10 +89,23 @@ pub fn accepted(catalog: &Catalog, upstream: &Upstream, index: OperationIndex) -
             parts::add(body, &part.steps, &schema);
         }
     }
+    let keeps = operation.kind == Kind::Update && !operation.puts();
+    if keeps && !schemas.is_empty() && schemas.iter().all(asks_for_something) {
+        // What asks for no change is answered with what is there.
+        schemas.push(parts::nothing());
+    }
     if schemas.len() > 1 {
         return Some(json!({ "anyOf": schemas }));
     }
     schemas.pop()
+}
+
+/// Tells whether an empty document may not be what a schema takes.
+fn asks_for_something(schema: &Value) -> bool {
+    let has = |name: &str| schema.get(name).and_then(Value::as_array);
+    ["required", "allOf", "anyOf"]
+        .into_iter()
+        .any(|name| has(name).is_some_and(|said| !said.is_empty()))
 }
 
 /// The schema of what one route takes.

@@ -41,6 +41,8 @@ pub(super) struct Asked<'a> {
     pub(super) whole: Whole,
     /// The part of the resource that the call is about, if that is not all of it.
     pub(super) part: Option<&'a [Step]>,
+    /// Whether a search that several records match is refused.
+    pub(super) wants_one: bool,
     /// Milliseconds since 1970.
     pub(super) now: i64,
 }
@@ -236,7 +238,7 @@ impl<'p> Acting<'_, 'p> {
     fn by_kind(&self, store: &mut Store) -> Result<Done, Problem<'static>> {
         match self.asked.operation.kind {
             Kind::Get => self.get(),
-            Kind::List | Kind::Search => Ok(self.list()),
+            Kind::List | Kind::Search => self.list(),
             Kind::Create => self.create(store),
             Kind::Update => self.change(store, |old, body, kind| self.update(old, body, kind)),
             Kind::Replace => self.replace(store),

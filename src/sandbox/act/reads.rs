@@ -48,7 +48,7 @@ impl Acting<'_, '_> {
         })
     }
 
-    pub(super) fn list(&self) -> Done {
+    pub(super) fn list(&self) -> Result<Done, Problem<'static>> {
         let mut records: Vec<Arc<Record>> = match self.target {
             Target::Record(kind) => self.before.of(kind).cloned().collect(),
             Target::Child { kind, .. } => {
@@ -63,10 +63,10 @@ impl Acting<'_, '_> {
                     .owner
                     .and_then(|owner| place::get(&owner.resource, steps));
                 let items: Vec<Value> = list.map(|list| list.items().to_vec()).unwrap_or_default();
-                return Done {
+                return Ok(Done {
                     items: Some(items),
                     ..Done::default()
-                };
+                });
             }
         };
         let criteria = match (&self.asked.body, self.asked.operation.kind) {
@@ -77,6 +77,9 @@ impl Acting<'_, '_> {
             .into_iter()
             .cloned()
             .collect();
+        if self.asked.wants_one && records.len() > 1 {
+            return Err(Problem::AMBIGUOUS);
+        }
         let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
         let paging = self.asked.served.paging.as_ref();
         let (range, page) = matching::page(
@@ -91,10 +94,10 @@ impl Acting<'_, '_> {
             .unwrap_or_default()
             .iter()
             .map(|record| record.resource.clone());
-        Done {
+        Ok(Done {
             items: Some(items.collect()),
             page: Some(page),
             ..Done::default()
-        }
+        })
     }
 }

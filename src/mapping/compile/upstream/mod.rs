@@ -92,6 +92,8 @@ pub struct Upstream {
 pub(crate) struct Idempotency {
     /// The header that carries the key, in lower case.
     pub(crate) header: Box<str>,
+    /// The same as the file writes it.
+    pub(crate) spelled: Box<str>,
     /// Reads carry one too.
     pub(crate) reads: bool,
     /// Headers that are made anew in a repetition.
@@ -489,6 +491,7 @@ fn header_rules<'a>(
 fn idempotency(said: &ast::Idempotency) -> Idempotency {
     Idempotency {
         header: said.header.value.to_ascii_lowercase().into(),
+        spelled: said.header.value.as_str().into(),
         reads: said.reads.is_some(),
         renew: said
             .renew
