@@ -96,7 +96,7 @@ fn members_that_repeat_inputs_are_filled() {
             r#"{"mail": "a@b.example"}"#,
             r#"{"role":"sales","email":"a@b.example"}"#,
         ),
-        ("{}", r#"{"role":"sales"}"#),
+        (r#"{"mail": null}"#, r#"{"role":"sales"}"#),
     ] {
         let outcome = outcome(
             "getContact",
@@ -498,5 +498,28 @@ fn answers_that_are_not_understood_say_why_and_hold_nothing() {
         if place.is_some() {
             assert_eq!(broken.place.as_deref(), place, "{native}");
         }
+    }
+}
+
+/// No member of a client must be there: one that has none of them is another document.
+#[test]
+fn an_object_of_another_kind_is_no_success_however_it_is_answered() {
+    let call = call("getCustomer", &[("id", "7")], None);
+    for (native, is_read) in [
+        (r#"{"reason":"no","number":"4"}"#, false),
+        (r#"{"errors":[{"label":"no"}]}"#, false),
+        ("{}", false),
+        (r#"{"tier":"gold"}"#, true),
+        (r#"{"error":null,"label":null}"#, true),
+    ] {
+        let answer = answer(200, JSON, native);
+        let answered = upstream().answer(&call, RouteIndex(0), &answer, &mut Worker::default());
+        let told = match &answered {
+            Answered::Broken(broken) => broken.code,
+            Answered::Outcome(_) => "",
+            Answered::Problem(_) => "problem",
+        };
+        let expected = if is_read { "" } else { "upstream-unexpected" };
+        assert_eq!(told, expected, "{native}: {answered:?}");
     }
 }

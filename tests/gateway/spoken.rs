@@ -1,5 +1,6 @@
 //! What upstreams say when they refuse: by the shipped mappings, in the caller's words, without anybody's values.
 
+use crate::complaints;
 use crate::support::{Answer, Scripted, get, json, request, with, xml};
 use crate::translated::{CUSTOMER, shipped};
 
@@ -226,4 +227,38 @@ async fn a_body_whose_format_nobody_can_tell_is_of_another_format() {
         .call(get("/v1/customers/blue:340"))
         .await;
     assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+/// An error, or nothing at all, under the status of a success, of calls whose answers need hold no member.
+#[tokio::test]
+async fn an_error_under_a_success_is_none() {
+    let link = r#"{"type":"email","value":"q@example.com"}"#;
+    let calls = [
+        ("ebpp", "/v1/customers/ebpp:5/contact-points", link),
+        ("flexiti", "/v1/identity-documents/read", r#"{"code":"x"}"#),
+    ];
+    for (mapping, path, body) in calls {
+        for said in [
+            r#"{"errors":[{"code":"E","message":"SECRET"}]}"#,
+            r#"{"error":"wrong_inputs","message":"SECRET"}"#,
+            "{}",
+        ] {
+            let world = complaints::world(mapping, &[(200, JSON, said)]);
+            let answer = world
+                .call(complaints::asked(mapping, "POST", path, body))
+                .await;
+            let (status, code, ..) = told(&answer);
+            assert_eq!(
+                (status, &*code),
+                (502, "upstream-unexpected"),
+                "{mapping} {said}"
+            );
+        }
+    }
+    let world = complaints::world("ebpp", &[(200, JSON, r#"{"customer":{"id":"5"}}"#)]);
+    let (mapping, path, body) = calls[0];
+    let answer = world
+        .call(complaints::asked(mapping, "POST", path, body))
+        .await;
+    assert!(answer.status.is_success(), "{}", answer.text);
 }

@@ -10,7 +10,7 @@ use super::parts::Part;
 use super::problem::UpstreamProblem;
 use super::request::RouteIndex;
 use super::worker::Worker;
-use super::{cut, fills, media, params, places, residue};
+use super::{cut, fills, hollow, media, params, places, residue};
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::{Fault, Limits};
 use crate::engine::{
@@ -87,7 +87,13 @@ impl Upstream {
             case.is_for(answer.status) && holds
         };
         let cases = operation.cases(usize::from(route.0)).chain(&self.errors);
-        let (case, read) = match found(cases.filter(concerned), call, answer, engine, limits) {
+        let (case, read) = match found(
+            cases.filter(concerned),
+            call,
+            answer,
+            engine,
+            (operation.kind, limits),
+        ) {
             Ok(found) => found,
             Err(broken) => return Answered::Broken(broken),
         };
@@ -168,12 +174,12 @@ fn found<'c>(
     call: &Call<'_>,
     answer: &NativeAnswer<'_>,
     engine: &mut Engine,
-    limits: &Limits,
+    (kind, limits): (Kind, &Limits),
 ) -> Result<(&'c Answer, Read), BrokenAnswer> {
     let mut misfit = Misfit::default();
     let mut passed: Vec<&Answer> = Vec::new();
     let forgiven = |passed: &[&'c Answer], engine: &mut Engine| {
-        let way = (Reading::Lenient, limits);
+        let way = (Reading::Lenient, kind, limits);
         let mut passed = passed.iter();
         passed.find_map(|case| {
             let read = read(case, call, answer, engine, way, &mut Misfit::default());
@@ -182,7 +188,7 @@ fn found<'c>(
     };
     for case in cases {
         let refuses = answer.status >= 400 && case.tells_problem();
-        let way = (Reading::Whole, limits);
+        let way = (Reading::Whole, kind, limits);
         match read(case, call, answer, engine, way, &mut misfit) {
             Some(Ok(Read::Nothing)) if case.problem.is_some() => {
                 return Ok(forgiven(&passed, engine).unwrap_or((case, Read::Nothing)));
@@ -206,7 +212,7 @@ fn read(
     call: &Call<'_>,
     answer: &NativeAnswer<'_>,
     engine: &mut Engine,
-    (reading, limits): (Reading, &Limits),
+    (reading, kind, limits): (Reading, Kind, &Limits),
     misfit: &mut Misfit,
 ) -> Option<Result<Read, BrokenAnswer>> {
     // A problem under the status of a success is no resource, whatever it looks like.
@@ -247,6 +253,12 @@ fn read(
         Ok(()) => {
             if out.is_empty() {
                 out.extend_from_slice(b"{}");
+            }
+            if !case.tells_problem()
+                && hollow::is(&document, &body.plan.native, (&out, kind), limits)
+            {
+                misfit.root = true;
+                return None;
             }
             Some(Ok(Read::Document(body.root, out)))
         }

@@ -19,6 +19,7 @@ mod faults;
 mod fills;
 mod gathered;
 mod headers;
+mod hollow;
 mod idle;
 mod kept;
 mod losses;
