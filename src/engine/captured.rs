@@ -355,10 +355,10 @@ impl Captured {
         });
     }
 
-    /// The same of a value that a node does not take.
-    pub(crate) fn lose_unfit(&mut self, node: u16, at: u32) {
+    /// The same of a value at a node that does not take it, or that no rule carries.
+    pub(crate) fn lose_at(&mut self, code: LossCode, node: u16, at: u32) {
         self.note_loss(Loss {
-            code: LossCode::Invalid,
+            code,
             rule: NONE,
             node,
             at,

@@ -64,7 +64,7 @@ pub struct Loss {
     pub code: LossCode,
     /// The rule that could not carry it, or [`crate::mapping::plan::NONE`].
     pub rule: u16,
-    /// The node of the document that does not take it, or [`crate::mapping::plan::NONE`].
+    /// The node of the document that does not take it or that no rule carries, or [`crate::mapping::plan::NONE`].
     pub node: u16,
     /// Byte offset of the value in the captured document.
     pub at: u32,

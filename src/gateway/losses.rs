@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::translate::Lost;
+use super::translate::{Left, Lost};
 use crate::telemetry::events::ValueLost;
 use crate::telemetry::{Direction, Event, LossMeter, Metrics, Telemetry};
 
@@ -60,6 +60,22 @@ impl Losses {
         }
     }
 
+    /// Counts what answers lost at declared places; all others are one.
+    pub(super) fn count_left(&self, left: &[Left], request_id: &str, telemetry: &Telemetry) {
+        for left in left {
+            let place = left.place.as_deref().unwrap_or(ELSEWHERE);
+            let meter = self.meter(place.to_owned(), left.code);
+            for _ in 0..left.count {
+                ValueLost {
+                    meter: &meter,
+                    direction: Direction::ToCanonical,
+                    request_id,
+                }
+                .emit(telemetry);
+            }
+        }
+    }
+
     /// Counts losses of a call whose places nobody looked for.
     pub(super) fn count_unplaced(
         &self,
@@ -80,8 +96,8 @@ impl Losses {
 
     fn meter(&self, place: String, code: &'static str) -> Arc<LossMeter> {
         let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = meters.contains_key(&(place.clone(), code));
-        let place = if known || meters.len() < MOST_PLACES {
+        let is_full = meters.len() >= MOST_PLACES;
+        let place = if !is_full || meters.contains_key(&(place.clone(), code)) {
             place
         } else {
             ELSEWHERE.to_owned()
@@ -115,7 +131,6 @@ mod tests {
                 code: "no-place",
                 pointer,
                 parameter: None,
-                place: None,
             }];
             let place = |lost: &Lost| lost.pointer.clone();
             losses.count(&lost, place, Direction::ToNative, "r", &telemetry);

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use interlingua::gateway::translate::{Answered, Outcome, Page, Warning};
 
+use crate::complaints;
 use crate::support::{Fake, Plan, Wire, World, answer, get, json, lost, outcome, request, with};
 
 const CUSTOMER: &str = r#"{"id":"alpha:341","email":"ann@example.com"}"#;
@@ -384,22 +385,51 @@ async fn the_caller_is_told_to_the_translation_and_numbers_are_used_once() {
     assert_ne!(seen[0].nonce, seen[1].nonce);
 }
 
-/// A text that is no address is found out by its rule, a number in its place by the schema.
+/// What an answer holds beside the model, and what of it does not fit, is counted by declared names alone; a text that is
+/// no address is found out by its rule, a number in its place by the schema.
 #[tokio::test]
-async fn values_of_an_answer_that_do_not_fit_are_counted_at_their_places() {
+async fn what_an_answer_loses_is_counted_at_its_places() {
     for mail in ["\"nobody\"", "5"] {
-        let native = format!(r#"{{"id":"9","label":"Ann","mail":{mail},"hull":"red"}}"#);
+        let native = format!(
+            r#"{{"id":"9","label":"Ann","mail":{mail},"hull":"red","berth":{{"id":"b1","depth":4}},"hers":{{"a":1,"b":[2,3]}}}}"#
+        );
         let world = crate::steps::world([crate::steps::says(200, &native)]);
 
         let answer = world.get("/v1/customers/harbor:9").await;
 
         assert_eq!(answer.status, 200, "{}", answer.text);
         let metrics = world.metrics.encode().unwrap();
-        for (code, place) in [("invalid", "mail"), ("unplaced", "elsewhere")] {
+        for (code, place, count) in [("invalid", "mail", 1), ("no-place", "elsewhere", 5)] {
             let counted = format!(
-                r#"interlingua_losses_total{{code="{code}",mapping="harbor",place="{place}",upstream="harbor"}} 1"#
+                r#"interlingua_losses_total{{code="{code}",mapping="harbor",place="{place}",upstream="harbor"}} {count}"#
             );
-            assert!(metrics.contains(&counted), "{mail}: {metrics}");
+            assert!(metrics.contains(&counted), "{mail}: {counted} {metrics}");
         }
+        assert!(!metrics.contains("hers"), "{metrics}");
     }
+}
+
+/// A place has the name that the schema gives it; one that nobody declared, or that stands in what nobody reads, has none.
+#[tokio::test]
+async fn residue_of_an_answer_is_counted_at_its_places() {
+    let native = r#"{"id":"5","url":"/c/5","customer_accounts":{"list":[],"url":"/c/5/a","total_results_count":"0"},"payments":{"list":["p1"]},"planted":"x"}"#;
+    let world = complaints::world("ebpp", &[(200, complaints::JSON, native)]);
+
+    let get = complaints::asked("ebpp", "GET", "/v1/customers/ebpp:5", "");
+    let answer = world.call(get).await;
+
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let metrics = world.metrics.encode().unwrap();
+    for (place, count) in [
+        ("url", 1),
+        ("customer_accounts.url", 1),
+        ("customer_accounts.total_results_count", 1),
+        ("elsewhere", 2),
+    ] {
+        let counted = format!(
+            r#"interlingua_losses_total{{code="no-place",mapping="ebpp",place="{place}",upstream="ebpp"}} {count}"#
+        );
+        assert!(metrics.contains(&counted), "{counted} {metrics}");
+    }
+    assert!(!metrics.contains("planted"), "{metrics}");
 }

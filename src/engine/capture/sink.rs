@@ -152,7 +152,12 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
 
     /// Stores a value at a node of a record.
     #[inline]
-    pub(super) fn store(&mut self, found: &Node, record: u32, slot: Slot, spans: Spans) {
+    pub(super) fn store(
+        &mut self,
+        (node, found, record): (u16, &Node, u32),
+        slot: Slot,
+        spans: Spans,
+    ) {
         if found.slot == NONE {
             if found.constant {
                 return;
@@ -162,7 +167,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
             } else {
                 LossCode::NoPlace
             };
-            self.captured.lose(code, NONE, self.told_at(spans));
+            self.captured.lose_at(code, node, self.told_at(spans));
             return;
         }
         self.captured.set(record, found.slot, slot);
@@ -244,7 +249,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         };
         let len = text.range.end - text.range.start;
         let slot = Slot::new(kind, source, text.plain, text.range.start, len);
-        self.store(found, record, slot, spans);
+        self.store(place, slot, spans);
         Ok(())
     }
 
@@ -306,7 +311,7 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         } else if !found.report_invalid {
             return Err(self.fail(FaultCode::InvalidInput, node, at, why));
         }
-        self.captured.lose_unfit(node, at);
+        self.captured.lose_at(LossCode::Invalid, node, at);
         self.no_value(found, record, spans);
         Ok(None)
     }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::call::{Call, Lost};
+use super::call::Call;
 use super::faults::{self, BrokenAnswer};
 use super::names::{self, Asked};
-use super::outcome::{Answered, Outcome};
+use super::outcome::{Answered, Left, Outcome};
 use super::parts::Part;
 use super::problem::UpstreamProblem;
 use super::request::RouteIndex;
@@ -14,8 +14,7 @@ use super::{cut, fills, hollow, media, params, places, residue};
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::{Fault, Limits};
 use crate::engine::{
-    CaptureFault, Direction, Engine, Failure, FaultCode, Incoming, Loss, LossCode, Reading,
-    Surroundings,
+    CaptureFault, Direction, Engine, Failure, FaultCode, Incoming, Loss, Reading, Surroundings,
 };
 use crate::mapping::ast::{Kind, Word};
 use crate::mapping::catalog::CanonicalAnswer;
@@ -279,9 +278,8 @@ fn lost(
     };
     let (losses, count) = engine.losses();
     (outcome.lost, outcome.invalid) = (count, engine.invalid());
-    if !tells_places && outcome.invalid > 0 {
-        let invalid = losses.iter().filter(|loss| loss.code == LossCode::Invalid);
-        outcome.losses = invalid.map(|loss| unfit(loss, &body.plan)).collect();
+    if !tells_places {
+        outcome.left = left(losses, &body.plan);
     }
     if !(tells_places || tells_native) || losses.is_empty() {
         return;
@@ -296,19 +294,30 @@ fn lost(
     }
 }
 
-/// A value that its place does not take, with the place as it is declared: that needs no second reading.
-fn unfit(loss: &Loss, plan: &Plan) -> Lost {
-    let of_rule = plan.rules.get(usize::from(loss.rule));
-    let place = match of_rule {
-        Some(rule) => rule.native.to_string(),
-        None => plan.native.place(loss.node),
-    };
-    Lost {
-        code: loss.code.word(),
-        pointer: String::new(),
-        parameter: None,
-        place: Some(place).filter(|place| !place.is_empty()),
+/// Losses by their places as they are declared, which needs no second reading.
+fn left(losses: &[Loss], plan: &Plan) -> Vec<Left> {
+    let mut groups: Vec<(Loss, u32)> = Vec::new();
+    for loss in losses {
+        let is_same = |(one, _): &&mut (Loss, u32)| {
+            (one.code, one.rule, one.node) == (loss.code, loss.rule, loss.node)
+        };
+        match groups.iter_mut().find(is_same) {
+            Some((_, count)) => *count = count.saturating_add(1),
+            None => groups.push((*loss, 1)),
+        }
     }
+    let left = |(loss, count): (Loss, u32)| {
+        let place = match plan.rules.get(usize::from(loss.rule)) {
+            Some(rule) => rule.native.to_string(),
+            None => plan.native.place(loss.node),
+        };
+        Left {
+            code: loss.code.word(),
+            place: Some(place).filter(|place| !place.is_empty()),
+            count,
+        }
+    };
+    groups.into_iter().map(left).collect()
 }
 
 // === impl Misfit ===

@@ -57,9 +57,6 @@ pub struct Lost {
     pub pointer: String,
     /// The input of the call, if it is one.
     pub parameter: Option<String>,
-    /// The declared place of an answer that had a value which nothing takes, in the words of the mapping language, as
-    /// far as it is told.
-    pub place: Option<String>,
 }
 
 // === impl Lost ===
@@ -70,7 +67,6 @@ impl Lost {
             code,
             pointer: String::new(),
             parameter: Some(name.to_owned()),
-            place: None,
         }
     }
 }

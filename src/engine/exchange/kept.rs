@@ -71,7 +71,6 @@ fn lost(pointer: String) -> Lost {
         code: LossCode::Residue.word(),
         pointer,
         parameter: None,
-        place: None,
     }
 }
 

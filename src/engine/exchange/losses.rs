@@ -41,7 +41,6 @@ fn leaves(node: TapeNode<'_>, pointer: &mut String, losses: &mut Vec<Lost>) {
             code: "no-place",
             pointer: pointer.clone(),
             parameter: None,
-            place: None,
         }),
     }
 }

@@ -57,7 +57,7 @@ pub use call::{Call, Context, Lost, PageRequest};
 pub use callback::{Event, ReceivedDocument};
 pub use faults::{BrokenAnswer, CallerFault, Refused};
 pub use once::Repeatable;
-pub use outcome::{Answered, Outcome, Page, Warning};
+pub use outcome::{Answered, Left, Outcome, Page, Warning};
 pub use problem::{FieldError, UpstreamProblem};
 pub use request::{NativeRequest, RouteIndex};
 pub use respond::{NativeResponse, ServerOutcome, ServerProblem, Unanswerable};

@@ -86,7 +86,6 @@ pub(super) fn lost(param: &Param, facts: &Facts<'_>, call: &CallFacts<'_>) -> Ve
                 code: "lossy",
                 pointer: pointer_to(body, place)?,
                 parameter: None,
-                place: None,
             })
         }),
         _ => None,

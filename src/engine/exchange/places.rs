@@ -68,7 +68,6 @@ pub(super) fn of_losses(losses: &[Loss], document: &[u8], wire: Wire, shift: u32
         code: loss.code.word(),
         pointer: pointer.unwrap_or_default(),
         parameter: None,
-        place: None,
     })
     .collect()
 }

@@ -34,7 +34,6 @@ pub(super) fn unseen(lists: &[&SharedList]) -> Vec<Lost> {
         code: LossCode::Residue.word(),
         pointer: format!("/{}", place.members.join("/")),
         parameter: None,
-        place: None,
     };
     places.map(lost).collect()
 }

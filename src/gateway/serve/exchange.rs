@@ -501,7 +501,7 @@ impl Exchange<'_> {
         let name = &self.upstream.name;
         match answered {
             Answered::Outcome(outcome) => {
-                self.count(&outcome.losses, outcome.lost, Direction::ToCanonical);
+                self.count_left(&outcome);
                 Ok(outcome)
             }
             Answered::Problem(problem) => {
@@ -548,14 +548,22 @@ impl Exchange<'_> {
             matches!(name, "id" | "reference")
                 || known.into_iter().any(|input| *input.name == *name)
         };
-        if let Some(place) = &lost.place {
-            return place.clone();
-        }
         match (direction, &lost.parameter, self.operation.body) {
             (_, Some(name), _) if declared(name) => name.clone(),
             (Direction::ToNative, None, Some(body)) => self.shared.judge.place(body, &lost.pointer),
             _ => ELSEWHERE.to_owned(),
         }
+    }
+
+    /// Counts what an answer lost, by its declared places as far as it has some.
+    fn count_left(&self, outcome: &Outcome) {
+        let named = outcome.left.iter().map(|left| left.count);
+        let named = named.fold(0_u32, u32::saturating_add);
+        let losses = &self.upstream.losses;
+        let (id, telemetry) = (self.record.id.as_str(), &self.shared.telemetry);
+        losses.count_left(&outcome.left, id, telemetry);
+        let beyond = outcome.lost.saturating_sub(named);
+        losses.count_unplaced(beyond, Direction::ToCanonical, id, telemetry);
     }
 
     /// Counts losses, those that are named by their places and the rest by their number.

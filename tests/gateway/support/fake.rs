@@ -53,7 +53,6 @@ pub(crate) fn lost(code: &'static str, pointer: &str) -> Lost {
         code,
         pointer: pointer.to_owned(),
         parameter: None,
-        place: None,
     }
 }
 
