@@ -206,3 +206,49 @@ fn a_token_lives_as_long_as_it_says_and_where_it_was_issued() {
         401
     );
 }
+
+/// Of a header that says a secret and something of the call, the secret and the form are held.
+#[test]
+fn what_a_header_says_of_settings_is_held_beside_what_it_says_of_the_call() {
+    let lines = "
+settings: { base-url: { doc: scheme and host }, secret: { secret: true } }
+auth:
+  scheme: headers
+  send:
+    x-key: 'Key {settings.secret:lower};at={context.now};by={context.caller.kind}'
+    x-trace: 'of {context.traceId}'
+";
+    let of_lines = [("base-url", "http://depot.example"), ("secret", "Planted")];
+    let depot = Depot::new(lines, &of_lines);
+    let mut dialect = sandbox(&depot, NOW);
+    let right = "Key planted;at=2026-11-22T00:00:00Z;by=agent";
+    for (key, trace, status) in [
+        (Some(right), None, 200),
+        (Some(right), Some("of 7a"), 200),
+        (Some(right), Some("of "), 401),
+        (Some(right), Some("7a"), 401),
+        (None, None, 401),
+        (Some("Key planted;at=noon;by=agent"), None, 401),
+        (Some("Key planted;at=2026-11-22T00:00:00Z;by="), None, 401),
+        (Some("Key planted;at=2026-11-22T00:00:00Z"), None, 401),
+        (
+            Some("Key Planted;at=2026-11-22T00:00:00Z;by=agent"),
+            None,
+            401,
+        ),
+        (Some("Key ;at=2026-11-22T00:00:00Z;by=agent"), None, 401),
+        (Some("x"), None, 401),
+    ] {
+        let said = [("x-key", key), ("x-trace", trace)];
+        let said = said
+            .iter()
+            .filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.as_bytes().to_vec())));
+        let headers: Headers = said.collect();
+        let read = ("GET", "/v2/customers/7", "");
+        assert_eq!(
+            answer(&mut dialect, read, &headers, NOW).0,
+            status,
+            "{key:?} {trace:?}"
+        );
+    }
+}

@@ -2,9 +2,8 @@
 
 use std::cmp::Reverse;
 
-use super::facts::Facts;
 use super::faults::BrokenAnswer;
-use super::received::{Target, captured, equal, header};
+use super::received::{Target, captured};
 use super::request::RouteIndex;
 use super::trial::Trial;
 use super::worker::Worker;
@@ -223,37 +222,6 @@ impl Upstream {
         match accepted.alone {
             Some(index) => self.calls.get(usize::from(index)),
             None => self.operation(accepted.operation),
-        }
-    }
-
-    /// Checks the headers of the scheme.
-    fn authenticate(&self, request: &ReceivedRequest<'_>) -> Result<(), NotAccepted> {
-        let credentials = &self.credentials;
-        let basic = credentials.basic.as_ref();
-        let known = basic.is_none_or(|basic| {
-            header(request, "authorization").is_some_and(|given| basic.is(&given))
-        });
-        let facts = Facts {
-            inputs: &[],
-            body: None,
-            current: None,
-            outcome: None,
-            context: &Context::default(),
-            qualifier: &self.qualifier,
-        };
-        let sent = credentials.headers.iter().all(|(name, template)| {
-            let expected = facts.fill(template, |out, text| out.extend_from_slice(text));
-            match expected {
-                Ok(Some(expected)) => {
-                    header(request, name).is_some_and(|given| equal(&expected, &given))
-                }
-                Ok(None) | Err(_) => true,
-            }
-        });
-        if known && sent {
-            Ok(())
-        } else {
-            Err(NotAccepted::Unauthenticated)
         }
     }
 }

@@ -13,6 +13,7 @@ mod callback;
 mod care;
 mod chain;
 mod condition;
+mod credentials;
 mod cut;
 mod facts;
 mod faults;
