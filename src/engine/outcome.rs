@@ -56,8 +56,11 @@ pub(super) fn part_of(
     let of_rule = parts.get_mut(..count).unwrap_or_default();
     joined.divide(text, of_rule).map_err(refused)?;
     let part = parts.get(usize::from(column)).copied().flatten();
-    to.extend_from_slice(part.unwrap_or_default());
-    Ok(part.is_some())
+    let Some(part) = part else { return Ok(false) };
+    joined
+        .append(usize::from(column), part, to)
+        .map_err(refused)?;
+    Ok(true)
 }
 
 /// True if the chain may make a value of an absent one: a table with a row for `<none>`.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::complaints;
 use crate::support::{json, xml};
 use crate::translated::{CUSTOMER, shipped};
 
@@ -80,6 +81,26 @@ async fn what_is_no_whole_number_or_endless_is_refused_at_its_place() {
         assert_eq!(
             (&code, &pointer),
             (&"invalid-input".into(), &"/paymentTerms/value".into()),
+            "{lexeme}"
+        );
+    }
+}
+
+/// An amount that a converter makes with its currency is exact in every spelling of a number, too.
+#[tokio::test]
+async fn an_amount_is_read_in_its_digits() {
+    for (lexeme, amount) in [("1e2", "100"), ("1.005E+2", "100.5"), ("100.00", "100.00")] {
+        let account = format!(r#"{{"account_number":"5","available_credit":{lexeme}}}"#);
+        let world = complaints::world("flexiti", &[(200, complaints::JSON, &account)]);
+        let path = "/v1/billing-accounts/flexiti:5";
+        let answer = world
+            .call(complaints::asked("flexiti", "GET", path, ""))
+            .await;
+        assert_eq!(answer.status, 200, "{lexeme}: {}", answer.text);
+        let read = answer.json()["availableCredit"].clone();
+        assert_eq!(
+            read,
+            serde_json::json!({ "amount": amount, "currency": "CAD" }),
             "{lexeme}"
         );
     }

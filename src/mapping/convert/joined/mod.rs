@@ -107,6 +107,20 @@ impl Joined {
         done.inspect_err(|_| out.truncate(start))
     }
 
+    /// Appends a piece of the one text as its place holds it: an amount without an exponent, all else as it stands.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of an amount that has too many digits without one.
+    pub fn append(&self, index: usize, piece: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
+        match self {
+            Self::Money(_) if index == 0 => money::amount(piece, out),
+            _ => {
+                out.extend_from_slice(piece);
+                Ok(())
+            }
+        }
+    }
+
     /// Fills `parts` with the pieces of the one text; those that it does not have are absent.
     ///
     /// # Errors

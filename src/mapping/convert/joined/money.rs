@@ -3,6 +3,7 @@
 use super::super::Refusal;
 use super::super::arguments::{Argument, Arguments, BuildError};
 use super::super::info::{Example, Info, Parameter};
+use crate::model::decimal::{Decimal, write_plain};
 
 const CAD: &[Argument<'_>] = &[Argument::word("CAD")];
 
@@ -76,6 +77,20 @@ impl Money {
     }
 }
 
+/// Appends an amount: the same digits however a number is spelled, and a text that is none for whoever judges it.
+pub(super) fn amount(text: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
+    let has_exponent = text.iter().any(|byte| matches!(byte, b'e' | b'E'));
+    match Decimal::parse(text).filter(|_| has_exponent) {
+        Some(number) => {
+            write_plain(&number, out).map_err(|_| Refusal::invalid("a number of fewer digits"))
+        }
+        None => {
+            out.extend_from_slice(text);
+            Ok(())
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Joined;
@@ -88,6 +103,23 @@ mod tests {
         assert!(money.unite(&[None, Some(b"CAD")], &mut out).is_err());
         assert_eq!(money.unite(&[None, None], &mut out), Ok(false));
         assert!(out.is_empty());
+    }
+
+    #[test]
+    fn an_amount_has_its_digits_however_it_is_spelled() {
+        let money = Joined::build("money", CAD).unwrap();
+        for (spelled, digits) in [
+            ("1e2", Some("100")),
+            ("6.5951E+2", Some("659.51")),
+            ("1.50e-1", Some("0.150")),
+            ("250.100", Some("250.100")),
+            ("1e999", None),
+        ] {
+            let mut out = Vec::new();
+            let done = money.append(0, spelled.as_bytes(), &mut out);
+            let made = done.ok().map(|()| String::from_utf8(out).unwrap());
+            assert_eq!(made.as_deref(), digits, "{spelled}");
+        }
     }
 
     #[test]
