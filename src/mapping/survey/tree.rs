@@ -6,7 +6,7 @@ use super::place::{key_test, member, selected, selector};
 use super::walk::{Does, Walk};
 use crate::mapping::ast::{MappingFile, Message};
 use crate::mapping::schema::Facts;
-use crate::mapping::syntax::{Path, Select, Step};
+use crate::mapping::syntax::{Path, Select, Step, TestOp};
 use crate::model::shape::{Kind, List, Member, ShapeId, Shapes};
 
 /// What rules carry at a place and below it.
@@ -162,6 +162,25 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// The member by whose value alone all cells of a list are told apart.
+    fn divided_by(&self) -> Option<&str> {
+        fn named(select: &Select) -> Option<&str> {
+            let Select::Tests(tests) = select else {
+                return None;
+            };
+            let [test] = tests.as_slice() else {
+                return None;
+            };
+            match test.path.steps.as_slice() {
+                [step] if test.op == TestOp::Eq => Some(&step.name),
+                _ => None,
+            }
+        }
+        let mut names = self.cells.values().map(|(select, _)| named(select));
+        let first = names.next()??;
+        names.all(|name| name == Some(first)).then_some(first)
+    }
+
     fn uncovered_items(
         &self,
         ground: &Ground<'_>,
@@ -179,10 +198,8 @@ impl<'a> Tree<'a> {
         if all || self.cells.is_empty() {
             return;
         }
-        let values = list
-            .key
-            .as_deref()
-            .map(|key| (key, key_values(ground.shapes, list.item, key)));
+        let key = list.key.as_deref().or_else(|| self.divided_by());
+        let values = key.map(|key| (key, key_values(ground.shapes, list.item, key)));
         match values {
             Some((key, values)) if !values.is_empty() => {
                 let left = values
