@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ring::digest::{Digest, SHA256, digest};
-
 use crate::engine::exchange::{NativeResponse, Repeatable};
 
 /// Keys that are known at a time; the oldest is forgotten first.
-const MOST: usize = 1_000;
+const MOST: usize = 256;
 
 /// What was done under keys.
 #[derive(Debug, Default)]
@@ -19,7 +17,7 @@ pub(super) struct Once {
 /// A call that was done.
 #[derive(Debug)]
 struct Answered {
-    said: Digest,
+    said: Vec<u8>,
     response: NativeResponse,
 }
 
@@ -40,9 +38,7 @@ impl Once {
     pub(super) fn known(&self, call: &Repeatable) -> Known {
         match self.done.get(&call.key) {
             None => Known::Nothing,
-            Some(done) if done.said.as_ref() == digest(&SHA256, &call.said).as_ref() => {
-                Known::Done(done.response.clone())
-            }
+            Some(done) if done.said == call.said => Known::Done(done.response.clone()),
             Some(_) => Known::Another,
         }
     }
@@ -55,8 +51,10 @@ impl Once {
             self.done.remove(&oldest);
         }
         self.order.push_back(call.key.clone());
-        let said = digest(&SHA256, &call.said);
-        let response = response.clone();
-        self.done.insert(call.key, Answered { said, response });
+        let done = Answered {
+            said: call.said,
+            response: response.clone(),
+        };
+        self.done.insert(call.key, done);
     }
 }

@@ -46,6 +46,13 @@ impl Written {
     }
 }
 
+/// What stands before the caller's own document was put there and is nobody's loss; what has no place in it is not said
+/// at all.
+fn is_lost(loss: &Loss, shift: u32, document: &[u8]) -> bool {
+    let said = loss.at >= shift || loss.code == LossCode::Residue;
+    said && !clears_nothing(loss, document)
+}
+
 /// A null where the upstream holds nothing asks for what is so already.
 fn clears_nothing(loss: &Loss, document: &[u8]) -> bool {
     let at = usize::try_from(loss.at).unwrap_or(usize::MAX);
@@ -114,13 +121,7 @@ impl Writing<'_> {
             return Ok(idle::unsaid(self, found, before).unwrap_or_default());
         }
         let (losses, lost) = engine.losses();
-        // What stands before the caller's own document was put there and is nobody's loss; what has no place in it is not
-        // said at all.
-        let is_lost = |loss: &Loss| {
-            let said = loss.at >= shift || loss.code == LossCode::Residue;
-            said && !clears_nothing(loss, input)
-        };
-        let own = losses.iter().filter(|loss| is_lost(loss));
+        let own = losses.iter().filter(|loss| is_lost(loss, shift, input));
         let own: Vec<Loss> = own.copied().collect();
         let pointed = self.pointed(route, &own, bytes, shift);
         let of_own = self.stays(route, own.into_iter().zip(pointed), found);

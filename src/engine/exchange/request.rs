@@ -104,16 +104,10 @@ impl Upstream {
         let read = base.filter(|_| asks);
         let read = read.map(|base| self.current(operation, call, base, worker));
         let current = read.transpose()?.flatten();
-        let Worker {
-            engine,
-            body: body_tape,
-            current: current_tape,
-            limits,
-            ..
-        } = worker;
-        let body = parsed(call, body_tape, limits)?;
+        let (engine, limits) = (&mut worker.engine, &worker.limits);
+        let body = parsed(call, &mut worker.body, limits)?;
         let current = current.as_deref();
-        let there = current.and_then(|text| current_tape.parse(text, limits).ok());
+        let there = current.and_then(|text| worker.current.parse(text, limits).ok());
         let now = there.filter(|_| reads);
         let mut facts = self.facts(call, body);
         facts.current = now;

@@ -89,15 +89,20 @@ pub fn accepted(catalog: &Catalog, upstream: &Upstream, index: OperationIndex) -
             parts::add(body, &part.steps, &schema);
         }
     }
-    let keeps = operation.kind == Kind::Update && !operation.puts();
-    if keeps && !schemas.is_empty() && schemas.iter().all(asks_for_something) {
-        // What asks for no change is answered with what is there.
-        schemas.push(parts::nothing());
+    if operation.kind == Kind::Update && !operation.puts() {
+        take_nothing(&mut schemas);
     }
     if schemas.len() > 1 {
         return Some(json!({ "anyOf": schemas }));
     }
     schemas.pop()
+}
+
+/// What asks for no change is answered with what is there.
+fn take_nothing(schemas: &mut Vec<Value>) {
+    if !schemas.is_empty() && schemas.iter().all(asks_for_something) {
+        schemas.push(parts::nothing());
+    }
 }
 
 /// Tells whether an empty document may not be what a schema takes.
