@@ -268,7 +268,6 @@ fn beside_items(said: &Value) -> Vec<Lost> {
         code: LossCode::NoPlace.word(),
         pointer: format!("/{}", name.replace('~', "~0").replace('/', "~1")),
         parameter: None,
-        place: None,
     };
     strangers.map(lost).collect()
 }
