@@ -103,7 +103,7 @@ impl Gateway {
             // Inside the log, so that a panic is counted; around the rest, so that its turn and timer are given back.
             .layer(PanicsLayer(Arc::clone(&shared)))
             // Inside the log, so that what is refused is counted; before anything else looks at the request.
-            .layer(FrontLayer)
+            .layer(FrontLayer(Arc::clone(&shared)))
             // Before a turn is taken: a body that declares itself too large costs nothing but its refusal.
             .layer(BodyLimitLayer(limits.body))
             // Refuses at once what finds no turn; what is let in holds it until its answer is whole.

@@ -35,6 +35,7 @@ pub struct Metrics {
     losses: IntCounterVec,
     events: IntCounterVec,
     keyed_calls: IntCounterVec,
+    turned_away: IntCounterVec,
     panics: IntCounter,
     log_lines_dropped: IntCounter,
 }
@@ -109,6 +110,7 @@ impl Metrics {
             losses: counter(&registry, metric::LOSSES)?,
             events: counter(&registry, metric::EVENTS)?,
             keyed_calls: counter(&registry, metric::KEYED_CALLS)?,
+            turned_away: counter(&registry, metric::TURNED_AWAY)?,
             panics: counter(&registry, metric::PANICS)?.with_label_values::<&str>(&[]),
             log_lines_dropped: counter(&registry, metric::LOG_LINES_DROPPED)?
                 .with_label_values::<&str>(&[]),
@@ -187,6 +189,11 @@ impl Metrics {
     /// Keyed calls wait for a disk: their series is looked up each time.
     pub(super) fn keyed_call(&self, outcome: &str) -> IntCounter {
         self.keyed_calls.with_label_values(&[outcome])
+    }
+
+    /// Whoever breaks a rule waits: the series is looked up each time.
+    pub(super) fn turned_away(&self, cause: &str) -> IntCounter {
+        self.turned_away.with_label_values(&[cause])
     }
 
     pub(super) fn panics(&self) -> &IntCounter {
@@ -458,6 +465,7 @@ mod tests {
         upstream.retries("made").inc();
         metrics.event("alpha", "unknown", "delivered").inc();
         metrics.keyed_call("new").inc();
+        metrics.turned_away("slow-head").inc();
         metrics.panics().inc();
 
         let text = metrics.encode().unwrap();
@@ -473,6 +481,7 @@ mod tests {
             r#"interlingua_requests_total{operation="getThing",outcome="ok",sent="none",status="3xx",upstream="alpha"} 1"#,
             r#"interlingua_requests_total{operation="getThing",outcome="upstream-failed",sent="none",status="5xx",upstream="alpha"} 1"#,
             r#"interlingua_upstream_calls_total{operation="getThing",outcome="unreachable",upstream="alpha"} 1"#,
+            r#"interlingua_turned_away_total{cause="slow-head"} 1"#,
             r#"interlingua_losses_total{code="no-place",mapping="thing",place="name.full",upstream="alpha"} 1"#,
             r#"interlingua_build_info{version="1.2.3"} 1"#,
             "interlingua_requests_in_flight 1",

@@ -117,6 +117,12 @@ pub mod metric {
         help: "Writes that bear an idempotency key, by what the journal says of it: new, in-flight, reused, answered, unknown, found, absent, again, or failed where it cannot say or not write down.",
         labels: &[label::OUTCOME],
     };
+    /// What the front turned away.
+    pub const TURNED_AWAY: Metric = Metric {
+        name: "interlingua_turned_away_total",
+        help: "Connections and requests of callers that the front refused or cut off, by cause: a limit, a time, or the rule of HTTP that was broken.",
+        labels: &[label::CAUSE],
+    };
     /// Panics caught.
     pub const PANICS: Metric = Metric {
         name: "interlingua_panics_total",
@@ -137,7 +143,7 @@ pub mod metric {
     };
 
     /// Every metric.
-    pub const ALL: [Metric; 19] = [
+    pub const ALL: [Metric; 20] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -154,6 +160,7 @@ pub mod metric {
         LOSSES,
         EVENTS,
         KEYED_CALLS,
+        TURNED_AWAY,
         PANICS,
         LOG_LINES_DROPPED,
         BUILD_INFO,
@@ -182,7 +189,7 @@ pub mod label {
     pub const CODE: &str = "code";
     /// Type of an event, in the words of the model.
     pub const EVENT: &str = "event";
-    /// Why something was begun.
+    /// Why something was begun, or turned away.
     pub const CAUSE: &str = "cause";
     /// What something is doing now: `running` or `waiting`.
     pub const STATE: &str = "state";
@@ -216,6 +223,8 @@ pub mod target {
     pub const EVENTS: &str = "interlingua::events";
     /// Outcomes of keyed calls.
     pub const JOURNAL: &str = "interlingua::journal";
+    /// What the front refused or cut off.
+    pub const FRONT: &str = "interlingua::front";
     /// Start, reload, stop.
     pub const LIFECYCLE: &str = "interlingua::lifecycle";
 }

@@ -285,7 +285,9 @@ impl Plant {
             }
         };
         let traffic = Listener::from(bound.traffic.0);
-        let traffic = traffic.with_tls(secured.as_ref().map(Secured::tls));
+        let traffic = traffic
+            .with_tls(secured.as_ref().map(Secured::tls))
+            .with_telemetry(&telemetry);
         let ended = tokio::spawn(async move {
             listener::serve(traffic, gateway, &limits, stop.asked(), limits.drain).await
         });

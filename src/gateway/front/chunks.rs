@@ -15,8 +15,15 @@ pub(super) struct Chunks {
     place: Place,
     /// Of the chunk: its size while that is read, then what is left of it.
     left: u64,
-    /// Bytes of trailers so far.
-    trailers: usize,
+    /// Of trailers so far.
+    trailers: Trailers,
+}
+
+/// Sizes of trailers: those that came, or the most that may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Trailers {
+    pub(super) bytes: usize,
+    pub(super) fields: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,11 +66,14 @@ impl Chunks {
     pub(super) const START: Self = Self {
         place: Place::Size(0),
         left: 0,
-        trailers: 0,
+        trailers: Trailers {
+            bytes: 0,
+            fields: 0,
+        },
     };
 
     /// Follows the body through these bytes.
-    pub(super) fn follow(&mut self, bytes: &[u8], most_trailers: usize) -> Followed {
+    pub(super) fn follow(&mut self, bytes: &[u8], most: Trailers) -> Followed {
         let mut at = 0_usize;
         while let Some((byte, rest)) = bytes.get(at..).and_then(<[u8]>::split_first) {
             if self.place == Place::Data {
@@ -78,7 +88,7 @@ impl Chunks {
                 }
                 continue;
             }
-            match self.step(*byte, most_trailers) {
+            match self.step(*byte, most) {
                 Ok(Some(place)) => self.place = place,
                 Ok(None) => return Followed::Ends(at.saturating_add(1)),
                 Err(fault) => return Followed::Breaks(at, fault),
@@ -89,14 +99,8 @@ impl Chunks {
     }
 
     /// Takes one byte outside of data; gives the next place, or none at the end.
-    fn step(&mut self, byte: u8, most_trailers: usize) -> Result<Option<Place>, Fault> {
-        let is_trailer = matches!(self.place, Place::Trailer | Place::Name | Place::Value);
-        if is_trailer {
-            self.trailers = self.trailers.saturating_add(1);
-            if self.trailers > most_trailers {
-                return Err(Fault::Trailers);
-            }
-        }
+    fn step(&mut self, byte: u8, most: Trailers) -> Result<Option<Place>, Fault> {
+        self.trailer(most)?;
         Ok(Some(match (self.place, byte) {
             (Place::Size(digits), _) if byte.is_ascii_hexdigit() => self.digit(digits, byte)?,
             (Place::Size(1..), b'\r') => Place::SizeEnd,
@@ -126,6 +130,22 @@ impl Chunks {
         }))
     }
 
+    /// Counts a byte that is one of the trailers or of the empty line behind them, and a trailer at its end.
+    fn trailer(&mut self, most: Trailers) -> Result<(), Fault> {
+        let is_end = match self.place {
+            Place::Trailer | Place::Name | Place::Value | Place::LastLf => false,
+            Place::TrailerEnd => true,
+            _ => return Ok(()),
+        };
+        let Trailers { bytes, fields } = &mut self.trailers;
+        *bytes = bytes.saturating_add(1);
+        *fields = fields.saturating_add(usize::from(is_end));
+        if *bytes > most.bytes || *fields > most.fields {
+            return Err(Fault::LargeTrailers);
+        }
+        Ok(())
+    }
+
     fn digit(&mut self, digits: u8, byte: u8) -> Result<Place, Fault> {
         let value = char::from(byte).to_digit(16).map_or(0, u64::from);
         // The size of the chunk before it is used up.
@@ -141,9 +161,14 @@ impl Chunks {
 mod tests {
     use super::*;
 
+    const MOST: Trailers = Trailers {
+        bytes: 64,
+        fields: 4,
+    };
+
     fn followed(text: &str) -> Followed {
         let mut chunks = Chunks::START;
-        chunks.follow(text.as_bytes(), 64)
+        chunks.follow(text.as_bytes(), MOST)
     }
 
     #[test]
@@ -160,9 +185,9 @@ mod tests {
             for end in 0..body.len() {
                 let mut chunks = Chunks::START;
                 let (first, second) = body.as_bytes().split_at(end);
-                assert_eq!(chunks.follow(first, 64), Followed::All, "{body:?}");
+                assert_eq!(chunks.follow(first, MOST), Followed::All, "{body:?}");
                 let rest = Followed::Ends(second.len());
-                assert_eq!(chunks.follow(second, 64), rest, "{body:?}");
+                assert_eq!(chunks.follow(second, MOST), rest, "{body:?}");
             }
         }
     }
@@ -203,7 +228,7 @@ mod tests {
         let trailers = format!("0\r\n{}\r\n", "a: b\r\n".repeat(20));
         assert!(matches!(
             followed(&trailers),
-            Followed::Breaks(_, Fault::Trailers)
+            Followed::Breaks(_, Fault::LargeTrailers)
         ));
     }
 }

@@ -59,9 +59,12 @@ pub enum Fault {
     /// An extension of a chunk that is too long or holds control characters.
     #[error("a chunk's extension is too long or holds a control character")]
     Extension,
-    /// Trailers that are no fields, or over the limit.
-    #[error("the trailers are no headers, or over the limit of bytes")]
+    /// Trailers that are no fields.
+    #[error("the trailers are no headers")]
     Trailers,
+    /// Trailers over a limit.
+    #[error("the trailers are over the limit of bytes or of headers")]
+    LargeTrailers,
     /// A head that took too long.
     #[error("the head did not arrive in time")]
     SlowHead,
@@ -80,6 +83,7 @@ impl Fault {
         let code = match self {
             Self::LargeHead | Self::ManyFields => Code::HeadTooLarge,
             Self::LongTarget => Code::TargetTooLong,
+            Self::LargeTrailers => Code::TooLarge,
             Self::Version => Code::VersionNotSupported,
             Self::SlowHead | Self::SlowBody => Code::RequestTimeout,
             _ => Code::Malformed,
@@ -90,6 +94,33 @@ impl Fault {
         }
         detail.push('.');
         Problem::new(code, detail)
+    }
+
+    /// The word for it among causes of metrics.
+    pub(in crate::gateway) const fn cause(self) -> &'static str {
+        match self {
+            Self::LineEnd => "line-end",
+            Self::EmptyLines => "empty-lines",
+            Self::Control => "control-character",
+            Self::RequestLine => "request-line",
+            Self::Target => "target",
+            Self::LongTarget => "long-target",
+            Self::Version => "version",
+            Self::Field => "field",
+            Self::Folded => "folded-field",
+            Self::Length => "length",
+            Self::TwoLengths => "two-lengths",
+            Self::LengthAndCoding => "length-and-coding",
+            Self::Coding => "coding",
+            Self::LargeHead => "large-head",
+            Self::ManyFields => "many-fields",
+            Self::Chunk => "chunk",
+            Self::Extension => "chunk-extension",
+            Self::Trailers => "trailers",
+            Self::LargeTrailers => "large-trailers",
+            Self::SlowHead => "slow-head",
+            Self::SlowBody => "slow-body",
+        }
     }
 
     /// The fault behind an error of reading a body, if it is one.

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::fault::Fault;
+use super::frames::Frames;
 use super::pace::{Calls, Pace, Paces, Phase};
 use super::reader::{Reader, Rest, Taken};
 use crate::config::Limits;
@@ -35,6 +36,8 @@ pub(in crate::gateway) struct Guard<S> {
     calls: Arc<Calls>,
     /// None lets everything go on.
     reader: Option<Reader>,
+    /// Where in its frames a connection of HTTP/2 stands.
+    frames: Option<Frames>,
     pace: Pace,
     /// The clock of an answer that the peer does not take: hyper reads nothing meanwhile.
     taking: Pace,
@@ -76,6 +79,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
             stream,
             calls,
             reader: None,
+            frames: None,
             pace: Pace::new(paces),
             taking: Pace::new(paces),
             kept: Vec::new(),
@@ -93,7 +97,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
                 self.reader = Some(Reader::new(limits));
                 self.is_new = true;
             }
-            Speaks::Http2 => self.good = self.kept.len(),
+            Speaks::Http2 => {
+                let mut frames = Frames::default();
+                frames.follow(self.kept.get(PREFACE.len()..).unwrap_or_default());
+                self.frames = Some(frames);
+                self.good = self.kept.len();
+            }
         }
         Some(speaks)
     }
@@ -167,7 +176,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         match rest {
             Rest::Nothing | Rest::Head => {}
             Rest::BadHead(fault) => self.refuse(fault),
-            Rest::BadBody(fault) => self.shut(End::Broken(fault)),
+            Rest::BadBody(fault) => self.breaks(fault),
         }
     }
 
@@ -176,10 +185,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
     fn refuse(&mut self, fault: Fault) {
         let heads = self.reader.as_ref().map_or(0, Reader::heads);
         self.calls.condemn(heads.saturating_add(1), fault);
+        self.calls.turned_away(fault.cause());
         self.kept.truncate(self.good);
         self.kept.extend_from_slice(STAND_IN);
         self.good = self.kept.len();
         self.end = End::Shut;
+    }
+
+    #[cold]
+    fn breaks(&mut self, fault: Fault) {
+        self.calls.turned_away(fault.cause());
+        self.shut(End::Broken(fault));
+    }
+
+    #[cold]
+    fn late(&mut self, cause: &'static str) {
+        self.calls.turned_away(cause);
+        self.shut(End::Late);
     }
 
     #[cold]
@@ -192,6 +214,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
     fn phase(&self) -> Phase {
         if self.reader.as_ref().is_some_and(Reader::is_in_body) {
             Phase::Body
+        } else if self.frames.as_ref().is_some_and(Frames::is_in_head) {
+            Phase::Head
         } else if !self.calls.is_idle() {
             Phase::Answer
         } else if self.kept.len() > self.good {
@@ -206,9 +230,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         let phase = self.phase();
         ready!(self.pace.poll(cx, phase, &self.calls));
         match phase {
+            // Nothing can be told on a connection in the middle of whose frames its peer stands still.
+            Phase::Head if self.frames.is_some() => self.late(Fault::SlowHead.cause()),
             Phase::Head => self.refuse(Fault::SlowHead),
-            Phase::Body => self.shut(End::Broken(Fault::SlowBody)),
-            Phase::Idle | Phase::Answer => self.shut(End::Late),
+            Phase::Body => self.breaks(Fault::SlowBody),
+            Phase::Idle | Phase::Answer => self.late("idle"),
         }
         Poll::Ready(())
     }
@@ -222,7 +248,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
     ) -> Poll<io::Result<usize>> {
         let Poll::Ready(written) = written else {
             ready!(self.taking.poll(cx, Phase::Idle, &self.calls));
-            self.shut(End::Late);
+            self.late("untaken-answer");
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         };
         let count = written.as_ref().copied().unwrap_or_default();
@@ -246,6 +272,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
             return Poll::Ready(Ok(true));
         }
         self.pace.came(came.len());
+        if let Some(frames) = &mut self.frames {
+            frames.follow(came);
+        }
         let Some(reader) = &mut self.reader else {
             return Poll::Ready(Ok(true));
         };

@@ -24,10 +24,13 @@
 //! refuses for it, so that its answer waits for those before it, bears an id, is counted, and is the last one.
 //!
 //! In HTTP/2 a message is framed by its frames: the guard lets it through, and hyper holds RFC 9113 (names of headers in
-//! small letters, no `Connection`, lengths that tell the truth). The message layer does the rest.
+//! small letters, no `Connection`, lengths that tell the truth). The message layer does the rest. The guard follows the
+//! frames as far as it must to keep the time of heads; each body keeps its own. What `http` makes of `:path` is all that
+//! anybody here sees of it: a fragment is cut off there, and the path before it is judged, allowed and served.
 
 mod chunks;
 mod fault;
+mod frames;
 mod guard;
 mod head;
 mod message;
@@ -38,7 +41,7 @@ mod strict;
 pub use fault::Fault;
 pub(super) use guard::{Guard, Speaks};
 pub(super) use message::{Condemned, judge, strip};
-pub(super) use pace::{Calls, Paces, Running};
+pub(super) use pace::{BodyPace, Calls, Paces, Running};
 pub use strict::{Answering, Strict};
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::fault::Fault;
 use crate::config::Limits;
+use crate::telemetry::events::TurnedAway;
+use crate::telemetry::{Event, Telemetry};
 
 /// The time over which the rate of a body is taken: a pause of a few seconds is no attack.
 const WINDOW: Duration = Duration::from_secs(5);
@@ -27,6 +29,7 @@ pub(in crate::gateway) struct Calls {
     is_draining: Arc<AtomicBool>,
     /// The call that stands for a head that broke a rule, counted from 1, and the rule.
     condemned: OnceLock<(usize, Fault)>,
+    telemetry: Option<Arc<Telemetry>>,
     /// Dropped with the last of them: whoever waits for that waits for calls without a connection, too.
     _last: Box<dyn Any + Send + Sync>,
 }
@@ -59,6 +62,13 @@ pub(super) enum Phase {
     Answer,
 }
 
+/// The clock of one body, where it is not that of its connection.
+#[derive(Debug)]
+pub(in crate::gateway) struct BodyPace {
+    pace: Pace,
+    calls: Arc<Calls>,
+}
+
 /// The clock of one connection.
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -76,6 +86,7 @@ pub(super) struct Pace {
 impl Calls {
     pub(in crate::gateway) fn new(
         is_draining: Arc<AtomicBool>,
+        telemetry: Option<Arc<Telemetry>>,
         last: impl Any + Send + Sync,
     ) -> Self {
         Self {
@@ -84,6 +95,7 @@ impl Calls {
             is_over: AtomicBool::new(false),
             is_draining,
             condemned: OnceLock::new(),
+            telemetry,
             _last: Box::new(last),
         }
     }
@@ -101,6 +113,14 @@ impl Calls {
     #[cfg(test)]
     pub(super) fn condemned(&self) -> Option<(usize, Fault)> {
         self.condemned.get().copied()
+    }
+
+    /// Tells operators that something of the connection was refused or cut off.
+    #[cold]
+    pub(in crate::gateway) fn turned_away(&self, cause: &'static str) {
+        if let Some(telemetry) = &self.telemetry {
+            TurnedAway { cause }.emit(telemetry);
+        }
     }
 
     /// Notes that nothing more is read.
@@ -183,7 +203,16 @@ impl Pace {
             Phase::Head => self.paces.head,
             Phase::Body => WINDOW,
         };
-        let begun = calls.begun.load(Ordering::Relaxed);
+        self.poll_span(cx, phase, span, calls.begun.load(Ordering::Relaxed))
+    }
+
+    fn poll_span(
+        &mut self,
+        cx: &mut Context<'_>,
+        phase: Phase,
+        span: Duration,
+        begun: usize,
+    ) -> Poll<()> {
         loop {
             let goes_on = self
                 .waits
@@ -208,5 +237,27 @@ impl Pace {
         self.seen = begun;
         self.came = 0;
         end
+    }
+}
+
+// === impl BodyPace ===
+
+impl BodyPace {
+    pub(in crate::gateway) const fn new(paces: Paces, calls: Arc<Calls>) -> Self {
+        Self {
+            pace: Pace::new(paces),
+            calls,
+        }
+    }
+
+    pub(in crate::gateway) const fn came(&mut self, bytes: usize) {
+        self.pace.came(bytes);
+    }
+
+    /// Ready once too little came; other calls of the connection do not count.
+    pub(in crate::gateway) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        ready!(self.pace.poll_span(cx, Phase::Body, WINDOW, 0));
+        self.calls.turned_away(Fault::SlowBody.cause());
+        Poll::Ready(())
     }
 }

@@ -1,9 +1,12 @@
 //! Knows where in the messages of a connection the next byte stands.
 
-use super::chunks::{Chunks, Followed};
+use super::chunks::{Chunks, Followed, Trailers};
 use super::fault::Fault;
 use super::head::{self, Body, Judged};
 use crate::config::Limits;
+
+/// Bytes of trailers that hyper has room for: beyond them it breaks off in words of its own.
+const MOST_OF_TRAILERS: usize = (16 << 10) - 1;
 
 /// Follows the requests of an HTTP/1.1 connection, those that come before the earlier ones are answered too.
 #[derive(Debug)]
@@ -72,6 +75,13 @@ impl Reader {
         memchr::memchr(b'\n', more).is_some() || before.saturating_add(more.len()) > self.most_bytes
     }
 
+    fn most_trailers(&self) -> Trailers {
+        Trailers {
+            bytes: self.most_bytes.min(MOST_OF_TRAILERS),
+            fields: self.most_fields,
+        }
+    }
+
     /// Takes the bytes that follow those that went on before.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Taken {
         let mut good = 0_usize;
@@ -88,7 +98,7 @@ impl Reader {
                     good = good.saturating_add(usize::try_from(here).unwrap_or(usize::MAX));
                     continue;
                 }
-                Place::Chunked(mut chunks) => match chunks.follow(left, self.most_bytes) {
+                Place::Chunked(mut chunks) => match chunks.follow(left, self.most_trailers()) {
                     Followed::All => {
                         self.place = Place::Chunked(chunks);
                         good = bytes.len();

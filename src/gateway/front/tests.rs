@@ -76,7 +76,7 @@ fn limits() -> Limits {
 }
 
 fn calls() -> Arc<Calls> {
-    Arc::new(Calls::new(Arc::default(), ()))
+    Arc::new(Calls::new(Arc::default(), None, ()))
 }
 
 /// Runs what needs a clock, which stands still.

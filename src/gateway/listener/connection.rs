@@ -9,7 +9,6 @@ use std::sync::atomic::AtomicBool;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -21,9 +20,12 @@ use tower::Service;
 use super::Phase;
 use super::adapter::Adapter;
 use super::peer::PeerIdentity;
+use super::received::Received;
 use super::tls::Tls;
 use crate::config::Limits;
 use crate::gateway::front::{Calls, Guard, Paces, Speaks};
+use crate::telemetry::events::TurnedAway;
+use crate::telemetry::{Event, Telemetry};
 
 /// Streams of HTTP/2 that a peer opened and reset, or that it broke, before it is hung up on: hyper keeps what it needs
 /// to know of each (CVE-2023-44487 and its kin).
@@ -44,17 +46,23 @@ pub(super) struct Terms<S> {
     limits: Limits,
     paces: Paces,
     tls: Option<Arc<Tls>>,
+    telemetry: Option<Arc<Telemetry>>,
 }
 
 // === impl Terms ===
 
 impl<S> Terms<S>
 where
-    S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible>,
+    S: Service<Request<Received>, Response = Response<Full<Bytes>>, Error = Infallible>,
     S: Clone + Send + Sync + 'static,
     S::Future: Send + Unpin + 'static,
 {
-    pub(super) fn new(service: S, limits: &Limits, tls: Option<Arc<Tls>>) -> Self {
+    pub(super) fn new(
+        service: S,
+        limits: &Limits,
+        tls: Option<Arc<Tls>>,
+        telemetry: Option<Arc<Telemetry>>,
+    ) -> Self {
         let mut http1 = http1::Builder::new();
         http1
             // The guard counts it, from the first byte of a head on.
@@ -77,6 +85,7 @@ where
             limits: *limits,
             paces: Paces::of(limits),
             tls,
+            telemetry,
         }
     }
 
@@ -94,7 +103,8 @@ where
         let Some(tls) = &self.tls else {
             return self.speak(stream, peer, None, phase, is_draining).await;
         };
-        if let Ok(Ok(stream)) = timeout(self.paces.head, tls.accept(stream)).await {
+        let secured = timeout(self.paces.head, tls.accept(stream)).await;
+        if let Ok(Ok(stream)) = secured {
             let (_, session) = stream.get_ref();
             let leaf = session.peer_certificates().and_then(<[_]>::first);
             let identity = leaf.map(PeerIdentity::of);
@@ -102,7 +112,12 @@ where
             if let Some(identity) = identity.map_or(Some(None), |read| read.map(Some)) {
                 let speaking = self.speak(stream, peer, identity, phase, is_draining);
                 Box::pin(speaking).await;
+                return;
             }
+        }
+        if let Some(telemetry) = &self.telemetry {
+            let cause = "handshake";
+            TurnedAway { cause }.emit(telemetry);
         }
     }
 
@@ -116,7 +131,11 @@ where
     ) where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let calls = Arc::new(Calls::new(is_draining, phase.clone()));
+        let calls = Arc::new(Calls::new(
+            is_draining,
+            self.telemetry.clone(),
+            phase.clone(),
+        ));
         let mut guard = Guard::new(io, Arc::clone(&calls), self.paces);
         let speaks = tokio::select! {
             biased;
@@ -129,6 +148,8 @@ where
             calls,
             peer,
             identity,
+            most_fields: self.limits.headers,
+            paces: self.paces,
         };
         match speaks {
             Speaks::Http1 => {

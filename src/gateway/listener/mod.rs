@@ -4,6 +4,7 @@ mod adapter;
 mod connection;
 mod peer;
 mod places;
+mod received;
 mod tls;
 
 use std::convert::Infallible;
@@ -19,18 +20,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tower::Service;
 
 use crate::config::Limits;
+use crate::telemetry::events::TurnedAway;
+use crate::telemetry::{Event, Telemetry};
 
 use connection::Terms;
 use places::Places;
 
 pub use peer::{Peer, PeerIdentity};
+pub use received::Received;
 pub use tls::{Tls, TlsFault, TlsTexts};
 
 /// How long accepting rests when the machine has no file descriptor left.
@@ -41,6 +44,7 @@ const BREATH: Duration = Duration::from_millis(100);
 pub struct Listener {
     socket: TcpListener,
     tls: Option<Arc<Tls>>,
+    telemetry: Option<Arc<Telemetry>>,
 }
 
 /// What connections do when the listener is told to stop.
@@ -59,6 +63,7 @@ enum Phase {
 struct Open<S> {
     terms: Arc<Terms<S>>,
     places: Arc<Places>,
+    telemetry: Option<Arc<Telemetry>>,
     phase: watch::Sender<Phase>,
     /// The phase is no longer the first: read for every answer.
     is_draining: Arc<AtomicBool>,
@@ -73,11 +78,22 @@ impl Listener {
         self.tls = tls;
         self
     }
+
+    /// Tells of what is refused or cut off before it is a call.
+    #[must_use]
+    pub fn with_telemetry(mut self, telemetry: &Telemetry) -> Self {
+        self.telemetry = Some(Arc::new(telemetry.clone()));
+        self
+    }
 }
 
 impl From<TcpListener> for Listener {
     fn from(socket: TcpListener) -> Self {
-        Self { socket, tls: None }
+        Self {
+            socket,
+            tls: None,
+            telemetry: None,
+        }
     }
 }
 
@@ -96,18 +112,23 @@ pub async fn serve<S, F>(
     drain: Duration,
 ) -> bool
 where
-    S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible>,
+    S: Service<Request<Received>, Response = Response<Full<Bytes>>, Error = Infallible>,
     S: Clone + Send + Sync + 'static,
     S::Future: Send + Unpin + 'static,
     F: Future<Output = ()>,
 {
-    let Listener { socket, tls } = listener.into();
+    let Listener {
+        socket,
+        tls,
+        telemetry,
+    } = listener.into();
     let is_loopback = socket
         .local_addr()
         .is_ok_and(|address| address.ip().is_loopback());
     let open = Open {
-        terms: Arc::new(Terms::new(service, limits, tls)),
+        terms: Arc::new(Terms::new(service, limits, tls, telemetry.clone())),
         places: Arc::new(Places::new(limits)),
+        telemetry,
         phase: watch::Sender::new(Phase::Serving),
         is_draining: Arc::default(),
     };
@@ -136,7 +157,7 @@ where
 
 impl<S> Open<S>
 where
-    S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible>,
+    S: Service<Request<Received>, Response = Response<Full<Bytes>>, Error = Infallible>,
     S: Clone + Send + Sync + 'static,
     S::Future: Send + Unpin + 'static,
 {
@@ -162,7 +183,12 @@ where
         match accepted {
             Ok((stream, address)) => {
                 // A peer that holds too many connections gets no answer: it would hold one more until it took it.
-                if let Some(place) = self.places.take(address.ip()) {
+                let place = self.places.take(address.ip());
+                if let (Err(full), Some(telemetry)) = (&place, &self.telemetry) {
+                    let cause = full.cause();
+                    TurnedAway { cause }.emit(telemetry);
+                }
+                if let Ok(place) = place {
                     let phase = self.phase.subscribe();
                     let is_draining = Arc::clone(&self.is_draining);
                     let terms = Arc::clone(&self.terms);

@@ -28,6 +28,15 @@ pub(super) struct Place {
     peer: IpAddr,
 }
 
+/// Why there is no room for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Full {
+    /// There are too many in all.
+    All,
+    /// There are too many of its peer.
+    Peer,
+}
+
 // === impl Places ===
 
 impl Places {
@@ -40,21 +49,21 @@ impl Places {
     }
 
     /// Counts a connection, if there is room for it.
-    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Result<Place, Full> {
         let peer = peer.to_canonical();
         let mut taken = self.taken();
         if taken.all >= self.most {
-            return None;
+            return Err(Full::All);
         }
         if let Some(most) = self.most_of_peer {
             let of_peer = taken.by_peer.entry(peer).or_default();
             if *of_peer >= most {
-                return None;
+                return Err(Full::Peer);
             }
             *of_peer = of_peer.saturating_add(1);
         }
         taken.all = taken.all.saturating_add(1);
-        Some(Place {
+        Ok(Place {
             places: Arc::clone(self),
             peer,
         })
@@ -62,6 +71,18 @@ impl Places {
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Full ===
+
+impl Full {
+    /// The word for it among causes of metrics.
+    pub(super) const fn cause(self) -> &'static str {
+        match self {
+            Self::All => "connections",
+            Self::Peer => "connections-of-peer",
+        }
     }
 }
 
@@ -96,14 +117,14 @@ mod tests {
         let first = places.take(peer(1));
         let mapped = "::ffff:192.0.2.1".parse().unwrap();
         let second = places.take(mapped);
-        assert!(first.is_some() && second.is_some());
-        assert!(places.take(peer(1)).is_none());
+        assert!(first.is_ok() && second.is_ok());
+        assert_eq!(places.take(peer(1)).err(), Some(Full::Peer));
         let third = places.take(peer(2));
-        assert!(third.is_some());
-        assert!(places.take(peer(3)).is_none());
+        assert!(third.is_ok());
+        assert_eq!(places.take(peer(3)).err(), Some(Full::All));
 
         drop((first, second, third));
         assert!(places.taken().by_peer.is_empty());
-        assert!(places.take(peer(1)).is_some());
+        assert!(places.take(peer(1)).is_ok());
     }
 }

@@ -10,6 +10,7 @@ mod part_failed;
 mod served;
 mod suspended;
 mod translated;
+mod turned_away;
 
 pub use event_sent::{EventEnd, EventSent};
 pub use exchanged::{ExchangeEnd, Exchanged};
@@ -24,6 +25,7 @@ pub use part_failed::PartFailed;
 pub use served::CallServed;
 pub use suspended::{Resumed, Retry, Suspended, SuspensionCause};
 pub use translated::Translated;
+pub use turned_away::TurnedAway;
 
 #[cfg(test)]
 mod tests;

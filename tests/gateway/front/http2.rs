@@ -134,6 +134,8 @@ fn wire() -> Wire {
 fn is_status(frame: &Frame, index: u8, digits: &str) -> bool {
     let packed = match digits {
         "400" => [0x1A, 0x01].as_slice(),
+        "408" => &[0x68, 0x0F],
+        "431" => &[0x69, 0x90],
         "501" => &[0x6C, 0x01],
         _ => &[0xFF],
     };
@@ -377,6 +379,82 @@ async fn abuse_27_empty_data_does_not_hold_a_call_open() {
     })
     .await;
     serves(&listening).await;
+}
+
+#[tokio::test]
+async fn abuse_26_a_body_of_http_2_keeps_the_rate_or_is_answered_408_for_itself_alone() {
+    let listening = Listening::new(wire()).await;
+    let mut frames = Frames::open(&listening).await;
+    let slow = frame(HEADERS, END_HEADERS, 1, &block(&SEARCH));
+    assert!(frames.send(&slow).await);
+    listening.until("requests_in_flight 1").await;
+    tokio::time::pause();
+    let start = tokio::time::Instant::now();
+    // A byte now and then, and other calls beside it, are no excuse.
+    for second in 0..4 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let head = frame(
+            HEADERS,
+            END_HEADERS | END_STREAM,
+            3 + 2 * second,
+            &block(&CALL),
+        );
+        assert!(frames.send(&[frame(DATA, 0, 1, b"{"), head].concat()).await);
+    }
+    let refusal = frames.about(1).await.unwrap();
+    assert!(is_status(&refusal, 0, "408"), "{refusal:?}");
+    let seconds = (start.elapsed() + Duration::from_millis(500)).as_secs();
+    assert_eq!(seconds, 5);
+    let next = frame(HEADERS, END_HEADERS | END_STREAM, 21, &block(&CALL));
+    assert!(frames.send(&next).await);
+    let answer = frames.about(21).await.unwrap();
+    assert!(is_status(&answer, 8, "200"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn abuse_26_a_head_of_http_2_has_its_time_however_it_drips() {
+    for drips in [false, true] {
+        let listening = Listening::new(wire()).await;
+        let mut frames = Frames::open(&listening).await;
+        // Until it is acknowledged.
+        while frames.next().await.unwrap().kind != SETTINGS {}
+        assert!(frames.send(&frame(HEADERS, 0, 1, &block(&CALL))).await);
+        serves(&listening).await;
+        tokio::time::pause();
+        let start = tokio::time::Instant::now();
+        let (mut reading, mut writing) = frames.stream.into_split();
+        let part = frame(CONTINUATION, 0, 1, &block(&[("x", "y")]));
+        let dripping = tokio::spawn(async move {
+            while drips && writing.write_all(&part).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(900)).await;
+            }
+            writing
+        });
+        let _ = reading.read_to_end(&mut Vec::new()).await;
+        let seconds = (start.elapsed() + Duration::from_millis(500)).as_secs();
+        assert_eq!(seconds, 10, "{drips}");
+        tokio::time::resume();
+        dripping.abort();
+    }
+}
+
+#[tokio::test]
+async fn abuse_26_headers_of_http_2_are_as_few_as_elsewhere() {
+    let listening = Listening::new(wire()).await;
+    let mut frames = Frames::open(&listening).await;
+    for (stream, count) in [(1, 100), (3, 101)] {
+        let more = vec![("x-one", "a"); count];
+        let headers = [CALL.as_slice(), &more].concat();
+        let head = frame(HEADERS, END_HEADERS | END_STREAM, stream, &block(&headers));
+        assert!(frames.send(&head).await);
+    }
+    for (stream, status) in [(1, "200"), (3, "431")] {
+        let answer = frames.about(stream).await.unwrap();
+        let index = if stream == 1 { 8 } else { 0 };
+        assert!(is_status(&answer, index, status), "{answer:?}");
+    }
+    listening.until("code=\"head-too-large\"").await;
+    assert_eq!(listening.world.wire.sent().len(), 1);
 }
 
 #[tokio::test]

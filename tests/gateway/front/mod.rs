@@ -6,6 +6,8 @@ mod http2;
 mod pace;
 mod requests;
 mod tls;
+mod turned_away;
+mod unread;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use std::time::Duration;
 
 use interlingua::config::Limits;
 use interlingua::gateway::listener::{Listener, Tls, serve};
+use interlingua::telemetry::Telemetry;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -56,11 +59,17 @@ impl Listening {
         let address = socket.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let gateway = world.gateway.clone();
+        let telemetry = Telemetry {
+            metrics: world.metrics.clone(),
+            access_log: false,
+        };
         let served = tokio::spawn(async move {
             let stopped = async {
                 let _ = stopped.await;
             };
-            let listener = Listener::from(socket).with_tls(tls);
+            let listener = Listener::from(socket)
+                .with_tls(tls)
+                .with_telemetry(&telemetry);
             serve(listener, gateway, &limits, stopped, limits.drain).await
         });
         Self {

@@ -172,12 +172,14 @@ async fn of_callers() -> std::net::SocketAddr {
     let tls = Arc::new(Tls::new(texts).unwrap());
     let socket = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = socket.local_addr().unwrap();
-    let service = service_fn(|request: Request<hyper::body::Incoming>| {
-        let identity = request.extensions().get::<PeerIdentity>().unwrap();
-        let names: Vec<_> = identity.dns_names().chain(identity.uris()).collect();
-        let told = format!("{} {}", names.join(" "), identity.subject().len());
-        std::future::ready(Ok(Response::new(Full::new(Bytes::from(told)))))
-    });
+    let service = service_fn(
+        |request: Request<interlingua::gateway::listener::Received>| {
+            let identity = request.extensions().get::<PeerIdentity>().unwrap();
+            let names: Vec<_> = identity.dns_names().chain(identity.uris()).collect();
+            let told = format!("{} {}", names.join(" "), identity.subject().len());
+            std::future::ready(Ok(Response::new(Full::new(Bytes::from(told)))))
+        },
+    );
     let listener = Listener::from(socket).with_tls(Some(tls));
     tokio::spawn(async move {
         let never = std::future::pending();
