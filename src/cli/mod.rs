@@ -12,6 +12,7 @@ mod explain;
 mod files;
 mod flags;
 mod judge;
+mod key;
 mod openapi;
 mod process;
 mod sandbox;
@@ -55,6 +56,7 @@ enum Verb {
     Coverage(coverage::Coverage),
     Openapi(openapi::Openapi),
     Schema(schema::Schema),
+    Key(key::Key),
     Completions(completions::Completions),
 }
 
@@ -98,6 +100,7 @@ impl Verb {
             Self::Translate(verb) => verb.run(console),
             Self::Openapi(verb) => verb.run(console),
             Self::Schema(verb) => verb.run(console),
+            Self::Key(verb) => verb.run(console),
             Self::Completions(verb) => verb.run(console),
         }
     }

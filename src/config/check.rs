@@ -39,6 +39,7 @@ impl Checker<'_> {
     fn rest(&mut self, listeners: Option<Listeners>, upstreams: Vec<Upstream>) -> Option<Settings> {
         let routing = self.routing();
         let caller = self.caller();
+        let callers = self.callers(listeners.as_ref());
         let tls = self.tls();
         let limits = self.limits();
         let deadline = self.duration("limits.deadline", "limits.deadline");
@@ -50,6 +51,7 @@ impl Checker<'_> {
             upstreams,
             routing: routing?,
             caller: caller?,
+            callers: callers?,
             tls: tls?,
             limits: limits?,
             deadline,
@@ -113,7 +115,7 @@ impl Checker<'_> {
         }))
     }
 
-    fn secret_text(&mut self, path: &str) -> Option<SecretText> {
+    pub(super) fn secret_text(&mut self, path: &str) -> Option<SecretText> {
         let file = self.raw.get(path).and_then(|given| match &given.value {
             RawValue::File(file) => Some(file.clone()),
             _ => None,

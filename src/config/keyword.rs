@@ -43,6 +43,8 @@ pub enum Form {
     Value,
     /// A secret: `{env: NAME}` or `{file: PATH}`.
     Secret,
+    /// The hash of a caller's key.
+    KeyHash,
 }
 
 /// Whether a setting must be given.
@@ -124,6 +126,7 @@ impl Form {
             Self::Name => "a name of small letters, digits and hyphens".to_owned(),
             Self::Value => "a text, or `{env: NAME}`, or `{file: PATH}`".to_owned(),
             Self::Secret => "`{env: NAME}` or `{file: PATH}`".to_owned(),
+            Self::KeyHash => "the hash of a key: `sha256:` and 64 hexadecimal digits".to_owned(),
         }
     }
 
@@ -143,6 +146,9 @@ impl Form {
             Self::Text => "write one text behind the key",
             Self::Name => {
                 "write such as `billing-2`: a letter first, no hyphen last, 63 characters at most"
+            }
+            Self::KeyHash => {
+                "write what `interlingua key` calls the hash; a key that was written here is to be taken out of use"
             }
             Self::Value | Self::Secret => {
                 "`{env: NAME}` reads a variable of the environment, `{file: PATH}` a file"

@@ -5,9 +5,10 @@ use super::keyword::Form::{
 };
 use super::keyword::Keyword;
 use super::keyword::Need::{self, Default, Optional, Required};
+use super::keywords_callers::CALLERS;
 use crate::telemetry::{LogFormat, LogLevel};
 
-const fn row(path: &'static str, form: Form, need: Need, doc: &'static str) -> Keyword {
+pub(super) const fn row(path: &'static str, form: Form, need: Need, doc: &'static str) -> Keyword {
     Keyword {
         path,
         form,
@@ -17,7 +18,20 @@ const fn row(path: &'static str, form: Form, need: Need, doc: &'static str) -> K
 }
 
 /// The table, each map before what stands in it.
-pub const KEYWORDS: &[Keyword] = &[
+pub const KEYWORDS: &[Keyword] = &all();
+
+const COUNT: usize = ROWS.len() + CALLERS.len();
+
+/// Who may call stands in a file of its own.
+const fn all() -> [Keyword; COUNT] {
+    let mut all = [row("", Map, Optional, ""); COUNT];
+    let (first, then) = all.split_at_mut(ROWS.len());
+    first.copy_from_slice(ROWS);
+    then.copy_from_slice(CALLERS);
+    all
+}
+
+const ROWS: &[Keyword] = &[
     row(
         "listen",
         Address,

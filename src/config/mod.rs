@@ -3,6 +3,7 @@
 //! One table ([`KEYWORDS`]) says what may stand where; the reader follows it and the JSON Schema is made from it.
 
 mod check;
+mod check_callers;
 mod check_conduct;
 mod check_events;
 mod check_journal;
@@ -11,8 +12,10 @@ mod conduct;
 mod declared;
 pub mod environment;
 mod form;
+mod key_hash;
 mod keyword;
 mod keywords;
+mod keywords_callers;
 mod network;
 mod overrides;
 mod raw;
@@ -30,6 +33,7 @@ use raw::Raw;
 
 pub use conduct::{Breaker, Conduct, Deadlines, Pool, Retries};
 pub use declared::{Declared, Resolved, resolve};
+pub use key_hash::KeyHash;
 pub use keyword::{Form, Keyword, Need};
 pub use keywords::KEYWORDS;
 pub use network::Network;
@@ -37,8 +41,9 @@ pub use overrides::{Flags, OVERRIDES, Override};
 pub use schema::schema;
 pub use secret::{Value, read_again};
 pub use settings::{
-    Auth, Callbacks, Caller, CallerKind, Calls, Events, InUrl, Journal, JournalStore, Limits,
-    ListenerTls, Listeners, Routing, Rule, SecretText, Setting, Settings, Upstream,
+    Auth, Callbacks, Caller, CallerKind, Callers, Calls, Events, InUrl, Journal, JournalStore,
+    KnownCaller, Limits, ListenerTls, Listeners, Permitted, Routing, Rule, SecretText, Setting,
+    Settings, Tokens, Upstream,
 };
 
 /// What a configuration is read from.

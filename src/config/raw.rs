@@ -4,6 +4,7 @@ use crate::diag::nearest::did_you_mean;
 use crate::diag::{Code, Diagnostic, Report, Span};
 use crate::mapping::yaml::{Entry, Node, Scalar};
 
+use super::check_callers::is_key_hash;
 use super::keyword::{Form, Keyword};
 
 /// Every value that was given, by its path: keys divided by dots, items by their number from 0.
@@ -205,6 +206,14 @@ impl Walk<'_> {
                 None => self.misfit(keyword, path, node.span),
             },
             Form::Secret => self.plain_secret(path, node.span),
+            Form::KeyHash => match node.as_scalar() {
+                Some(Scalar { text, .. }) if is_key_hash(text) => RawValue::Text(text.clone()),
+                _ => {
+                    // It may be the key.
+                    self.masked.push(node.span);
+                    self.misfit(keyword, path, node.span)
+                }
+            },
             _ => match node.as_scalar() {
                 Some(Scalar { text, .. }) if !node.is_absent() => RawValue::Text(text.clone()),
                 _ => self.misfit(keyword, path, node.span),

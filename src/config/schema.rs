@@ -72,6 +72,7 @@ fn one(keyword: &Keyword) -> Value {
             json!({ "anyOf": [{ "type": ["string", "number", "boolean"] }, { "$ref": "#/$defs/secret" }] })
         }
         Form::Secret => json!({ "$ref": "#/$defs/secret" }),
+        Form::KeyHash => json!({ "type": "string", "pattern": "^sha256:[0-9A-Fa-f]{64}$" }),
     };
     if let Some(map) = made.as_object_mut() {
         map.insert("description".to_owned(), json!(keyword.doc));

@@ -9,6 +9,7 @@ use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 
 use super::conduct::Conduct;
+use super::key_hash::KeyHash;
 use super::network::Network;
 use super::secret::Value;
 use crate::diag::Span;
@@ -25,6 +26,8 @@ pub struct Settings {
     pub routing: Routing,
     /// Who calls, where nobody says so.
     pub caller: Caller,
+    /// Who may call; anybody who reaches the listener if nobody is named.
+    pub callers: Option<Callers>,
     /// What secures connections of callers, if anything does.
     pub tls: Option<ListenerTls>,
     /// What messages may weigh.
@@ -37,6 +40,62 @@ pub struct Settings {
     pub journal: Journal,
     /// Logs.
     pub log: LogSettings,
+}
+
+/// Who may call.
+#[derive(Debug, Clone)]
+pub struct Callers {
+    /// Those who are known; at least one, and what proves them told apart.
+    pub known: Vec<KnownCaller>,
+    /// Whose tokens count.
+    pub tokens: Option<Tokens>,
+}
+
+/// A caller that is known.
+#[derive(Debug, Clone)]
+pub struct KnownCaller {
+    /// Its name, by which logs tell its calls.
+    pub name: String,
+    /// Hashes of its keys.
+    pub keys: Vec<KeyHash>,
+    /// Names of its certificates: URIs, or DNS names.
+    pub certificates: Vec<String>,
+    /// What tokens call it.
+    pub subjects: Vec<String>,
+    /// The upstreams that it may use; all of them if it is left open.
+    pub upstreams: Option<Vec<String>>,
+    /// The operations that it may call; all of them if it is left open.
+    pub operations: Option<Vec<Permitted>>,
+    /// Whether it may say for whom it calls.
+    pub acts_for_others: bool,
+}
+
+/// Operations that a caller may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permitted {
+    /// Those that change nothing.
+    Reads,
+    /// Those that do.
+    Writes,
+    /// This one.
+    Operation(String),
+}
+
+/// Whose tokens count.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// The keys of their issuer: a JWK set.
+    pub keys: SecretText,
+    /// Where they are named in the file.
+    pub keys_span: Option<Span>,
+    /// Their `iss`.
+    pub issuer: String,
+    /// What their `aud` holds.
+    pub audience: String,
+    /// The claim that names the caller.
+    pub claim: String,
+    /// How much clocks may differ.
+    pub leeway: Duration,
 }
 
 /// Where the outcomes of writes with an `Idempotency-Key` are kept.

@@ -6,7 +6,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::conduct::{Breaker, Deadlines, Pool, Retries};
 use super::secret::Value;
-use super::settings::{Auth, Calls, InUrl, Journal, JournalStore, Settings, Upstream};
+use super::settings::{
+    Auth, Callers, Calls, InUrl, Journal, JournalStore, KnownCaller, Permitted, Settings, Upstream,
+};
 
 /// What stands where a secret would.
 const REDACTED: &str = "[redacted]";
@@ -46,6 +48,10 @@ impl Settings {
             "upstreams": upstreams,
             "routing": { "default": self.routing.default, "rules": rules },
             "caller": { "kind": self.caller.kind.name(), "id": self.caller.id },
+            "callers": self.callers.as_ref().map_or_else(
+                || json!({ "open": true }),
+                of_callers,
+            ),
             "limits": {
                 "body": self.limits.body,
                 "answer": self.limits.answer,
@@ -73,6 +79,44 @@ impl Settings {
             },
         })
     }
+}
+
+fn of_callers(callers: &Callers) -> Json {
+    let known: Map<String, Json> = callers
+        .known
+        .iter()
+        .map(|caller| (caller.name.clone(), of_caller(caller)))
+        .collect();
+    let tokens = callers.tokens.as_ref().map(|tokens| {
+        json!({
+            "keys": REDACTED,
+            "issuer": tokens.issuer,
+            "audience": tokens.audience,
+            "claim": tokens.claim,
+            "leeway": duration(tokens.leeway),
+        })
+    });
+    json!({ "open": false, "known": known, "tokens": tokens })
+}
+
+fn of_caller(caller: &KnownCaller) -> Json {
+    let keys: Vec<_> = caller.keys.iter().map(|_| REDACTED).collect();
+    let operations = caller.operations.as_ref().map(|operations| {
+        let names = operations.iter().map(|permitted| match permitted {
+            Permitted::Reads => "read",
+            Permitted::Writes => "write",
+            Permitted::Operation(id) => id,
+        });
+        names.collect::<Vec<_>>()
+    });
+    json!({
+        "keys": keys,
+        "certificates": caller.certificates,
+        "subjects": caller.subjects,
+        "upstreams": caller.upstreams,
+        "operations": operations,
+        "acts-for-others": caller.acts_for_others,
+    })
 }
 
 fn of_upstream(upstream: &Upstream, settings: &[(String, Value)]) -> Json {

@@ -269,6 +269,8 @@ registry! {
         "The variable of the environment is not set, or the file cannot be read."
     C009 Warning "setting without effect"
         "Another setting makes this one meaningless."
+    C010 Error "gateway open to strangers"
+        "Beyond the machine itself nobody may call unless the configuration names who, or says in so many words that anybody may."
 
     // Files.
     F001 Error "file cannot be read"

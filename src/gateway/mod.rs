@@ -5,6 +5,7 @@
 //! the service's error is [`Infallible`], since every cause becomes a problem in `problem::cause` and nowhere else.
 
 mod answer;
+pub mod callers;
 pub mod capabilities;
 mod carry;
 mod cursor;
@@ -43,6 +44,7 @@ use http_body::Body;
 use http_body_util::Full;
 use tower::{Layer, Service, ServiceBuilder};
 
+use callers::CallersLayer;
 use layers::{
     AccessLayer, BodyLimitLayer, ConcurrencyLayer, DeadlineLayer, FrontLayer, PanicsLayer,
     RequestIdLayer, RoutingLayer,
@@ -64,7 +66,8 @@ pub use wishes::{Caller, CallerKind};
 
 type Access = <AccessLayer as Layer<Panics>>::Service;
 type Panics = <PanicsLayer as Layer<Front>>::Service;
-type Front = <FrontLayer as Layer<BodyLimit>>::Service;
+type Front = <FrontLayer as Layer<Admission>>::Service;
+type Admission = <CallersLayer as Layer<BodyLimit>>::Service;
 type BodyLimit = <BodyLimitLayer as Layer<Concurrency>>::Service;
 type Concurrency = <ConcurrencyLayer as Layer<Deadline>>::Service;
 type Deadline = <DeadlineLayer as Layer<Core>>::Service;
@@ -104,6 +107,8 @@ impl Gateway {
             .layer(PanicsLayer(Arc::clone(&shared)))
             // Inside the log, so that what is refused is counted; before anything else looks at the request.
             .layer(FrontLayer(Arc::clone(&shared)))
+            // Before anything is counted by or told of what is asked: a stranger learns nothing but that it is one.
+            .layer(CallersLayer(Arc::clone(&shared)))
             // Before a turn is taken: a body that declares itself too large costs nothing but its refusal.
             .layer(BodyLimitLayer(limits.body))
             // Refuses at once what finds no turn; what is let in holds it until its answer is whole.

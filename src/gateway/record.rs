@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 
+use super::callers::CallerIndex;
 use super::identity::RequestId;
 use super::problem::{Outcome, Problem};
 use super::route::Route;
@@ -38,6 +39,8 @@ pub(super) struct Record {
     pub(super) now_unix_ms: u64,
     /// Position of the chosen upstream plus one.
     upstream: AtomicU32,
+    /// Position of the caller that was proved plus one.
+    caller: AtomicU32,
     sent: AtomicU8,
     receiving: AtomicBool,
 }
@@ -51,6 +54,7 @@ impl Record {
             started,
             now_unix_ms,
             upstream: AtomicU32::new(0),
+            caller: AtomicU32::new(0),
             sent: AtomicU8::new(0),
             receiving: AtomicBool::new(false),
         }
@@ -63,15 +67,20 @@ impl Record {
     }
 
     pub(super) fn choose(&self, upstream: usize) {
-        let position = u32::try_from(upstream)
-            .unwrap_or(u32::MAX)
-            .saturating_add(1);
-        self.upstream.store(position, Ordering::Relaxed);
+        note(&self.upstream, upstream);
     }
 
     pub(super) fn upstream(&self) -> Option<usize> {
-        let position = self.upstream.load(Ordering::Relaxed).checked_sub(1)?;
-        usize::try_from(position).ok()
+        noted(&self.upstream)
+    }
+
+    /// Notes the caller that was proved.
+    pub(super) fn recognise(&self, CallerIndex(caller): CallerIndex) {
+        note(&self.caller, caller);
+    }
+
+    pub(super) fn caller(&self) -> Option<CallerIndex> {
+        noted(&self.caller).map(CallerIndex)
     }
 
     /// Notes whether the caller's body is on its way.
@@ -100,6 +109,17 @@ impl Record {
             _ => Outcome::Answered,
         }
     }
+}
+
+/// Notes a position.
+fn note(place: &AtomicU32, position: usize) {
+    let position = u32::try_from(position).unwrap_or(u32::MAX);
+    place.store(position.saturating_add(1), Ordering::Relaxed);
+}
+
+fn noted(place: &AtomicU32) -> Option<usize> {
+    let position = place.load(Ordering::Relaxed).checked_sub(1)?;
+    usize::try_from(position).ok()
 }
 
 // === impl Reply ===

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::callers::{CallerIndex, Callers, may_use};
 use super::capabilities;
 use super::carry::Carry;
 use super::cursor::Cursors;
@@ -14,13 +15,14 @@ use super::judge::Judge;
 use super::losses::Losses;
 use super::openapi;
 use super::operation::{Input, InputForm, Location, Operation};
+use super::record::Record;
 use super::route::choose::RoutingRule;
 use super::route::{RouteFault, Routes};
 use super::serve::{CallbackDoor, Document};
 use super::told::Told;
 use super::translate::{OperationIndex, Translate};
 use super::wishes::Caller;
-use crate::config::Limits;
+use crate::config::{KnownCaller, Limits};
 use crate::journal::Journal;
 use crate::mapping::ast::{InputIn, Kind};
 use crate::mapping::catalog::{CanonicalAnswer, CanonicalOperation};
@@ -42,8 +44,10 @@ pub struct Setup<'s> {
     pub default_upstream: Option<Box<str>>,
     /// Who calls where nobody says so.
     pub caller: Caller,
-    /// Whether `Interlingua-Caller` counts.
+    /// Whether `Interlingua-Caller` counts where anybody may call.
     pub trust_callers: bool,
+    /// Who may call; anybody if it is left open.
+    pub callers: Option<Callers>,
     /// The description of the API, as [`super::openapi::document`] makes it.
     pub openapi: Told,
     /// Sizes and counts.
@@ -114,8 +118,8 @@ pub enum SetupFault {
     /// The paths.
     #[error(transparent)]
     Route(#[from] RouteFault),
-    /// A rule names an upstream that is not configured.
-    #[error("routing names {0}, which is no configured upstream")]
+    /// A rule, or a caller, names an upstream that is not configured.
+    #[error("the configuration names {0}, which is no configured upstream")]
     Upstream(Box<str>),
     /// No random bytes.
     #[error(transparent)]
@@ -133,9 +137,12 @@ pub(super) struct Shared {
     pub(super) judge: Arc<Judge>,
     pub(super) openapi: Document,
     /// What is told of all upstreams.
-    pub(super) listing: Document,
+    listing: Document,
+    /// The same for each caller that is known: only of those that it may use.
+    listings: Vec<Document>,
     pub(super) caller: Caller,
-    pub(super) trust_callers: bool,
+    trust_callers: bool,
+    pub(super) callers: Option<Callers>,
     pub(super) limits: Limits,
     /// What the strict reader of callers' bodies allows.
     pub(super) reading: crate::codec::Limits,
@@ -187,7 +194,7 @@ impl Shared {
                 .position(|upstream| *upstream.name == *name)
         };
         let routed = route(&setup, find)?;
-        let listing = Document::json(listing(&setup.upstreams));
+        let (listing, listings) = listings(&setup)?;
         let metrics = &setup.telemetry.metrics;
         let unrouted = operations
             .iter()
@@ -206,8 +213,10 @@ impl Shared {
             judge: setup.judge,
             openapi: Document::new(setup.openapi, openapi::MEDIA_TYPE),
             listing,
+            listings,
             caller: setup.caller,
             trust_callers: setup.trust_callers,
+            callers: setup.callers,
             reading: crate::codec::Limits {
                 bytes: u32::try_from(setup.limits.body).unwrap_or(u32::MAX),
                 ..crate::codec::Limits::default()
@@ -246,6 +255,28 @@ impl Shared {
         self.upstreams
             .iter()
             .position(|upstream| *upstream.name == *name)
+    }
+
+    /// The caller that a call has proved.
+    pub(super) fn caller(&self, record: &Record) -> Option<&KnownCaller> {
+        let CallerIndex(position) = record.caller()?;
+        self.callers.as_ref()?.known().get(position)
+    }
+
+    /// Whether a caller may say for whom it calls.
+    pub(super) fn trusts(&self, caller: Option<&KnownCaller>) -> bool {
+        match (caller, &self.callers) {
+            (Some(caller), _) => caller.acts_for_others,
+            (None, Some(_)) => false,
+            (None, None) => self.trust_callers,
+        }
+    }
+
+    /// What is told of all upstreams to the caller of a call.
+    pub(super) fn listing(&self, record: &Record) -> &Document {
+        let caller = record.caller();
+        let own = caller.and_then(|CallerIndex(position)| self.listings.get(position));
+        own.unwrap_or(&self.listing)
     }
 
     pub(super) fn routed(&self, operation: OperationIndex) -> Option<usize> {
@@ -311,10 +342,32 @@ impl Upstream {
     }
 }
 
-/// The list of the upstreams, made of what each can do.
-fn listing(upstreams: &[UpstreamSetup]) -> Told {
-    let told: Vec<Told> = upstreams
+/// What is told of the upstreams: of all, and to each known caller of those that it may use.
+fn listings(setup: &Setup<'_>) -> Result<(Document, Vec<Document>), SetupFault> {
+    let of = |caller: Option<&KnownCaller>| {
+        let upstreams = setup.upstreams.iter();
+        let usable = upstreams.filter(|upstream| may_use(caller, &upstream.name));
+        Document::json(listing(usable))
+    };
+    let known = setup.callers.as_ref().map_or(&[][..], Callers::known);
+    let is_known = |name: &str| {
+        let mut upstreams = setup.upstreams.iter();
+        upstreams.any(|upstream| *upstream.name == *name)
+    };
+    let mut named = known
         .iter()
+        .filter_map(|caller| caller.upstreams.as_ref())
+        .flatten();
+    if let Some(name) = named.find(|name| !is_known(name)) {
+        return Err(SetupFault::Upstream(name.as_str().into()));
+    }
+    let listings = known.iter().map(|caller| of(Some(caller)));
+    Ok((of(None), listings.collect()))
+}
+
+/// The list of some upstreams, made of what each can do.
+fn listing<'u>(upstreams: impl Iterator<Item = &'u UpstreamSetup>) -> Told {
+    let told: Vec<Told> = upstreams
         .map(|upstream| upstream.capabilities.clone())
         .collect();
     Told::later(move || {

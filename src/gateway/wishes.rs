@@ -52,6 +52,8 @@ pub(super) struct Wishes<'c> {
     pub(super) trace_id: Option<&'c str>,
     pub(super) caller_kind: CallerKind,
     pub(super) caller_id: Option<&'c str>,
+    /// The caller that was proved, by the name that the configuration gives it.
+    pub(super) proved_by: Option<&'c str>,
 }
 
 // === impl Caller ===
@@ -113,6 +115,7 @@ impl<'c> Wishes<'c> {
             trace_id: headers.get(TRACEPARENT).and_then(trace_id),
             caller_kind: caller.kind,
             caller_id: caller.id.as_deref(),
+            proved_by: None,
         };
         let preferences = Preferences::of(headers);
         wishes.strict = preferences.says("handling", "strict");
@@ -132,12 +135,12 @@ impl<'c> Wishes<'c> {
 
     /// Who calls, as one text that no other caller has.
     pub(super) fn caller_scope(&self) -> String {
-        [
-            self.caller_kind.name(),
-            " ",
-            self.caller_id.unwrap_or_default(),
-        ]
-        .concat()
+        let (kind, id) = (self.caller_kind.name(), self.caller_id.unwrap_or_default());
+        match self.proved_by {
+            // Neither a name nor a kind holds a slash or a blank.
+            Some(name) => [name, "/", kind, " ", id].concat(),
+            None => [kind, " ", id].concat(),
+        }
     }
 
     /// The key to send to an upstream: of caller, operation and the caller's key, so that no two callers meet and the
@@ -151,7 +154,7 @@ impl<'c> Wishes<'c> {
             key,
         ];
         let mut text = String::with_capacity(128);
-        for part in parts {
+        for part in self.proved_by.into_iter().chain(parts) {
             // Lengths keep the parts apart whatever stands in them.
             text.push_str(&part.len().to_string());
             text.push(':');
@@ -308,6 +311,20 @@ mod tests {
 
     #[test]
     fn a_key_is_derived_from_caller_operation_and_key() {
+        let proved = |name: Option<&'static str>| {
+            let caller = Caller::default();
+            let headers = headers(&[("idempotency-key", "k1")]);
+            let mut wishes = Wishes::of(&headers, &caller, false).unwrap();
+            wishes.proved_by = name;
+            (
+                wishes.derived_key("createThing").unwrap(),
+                wishes.caller_scope(),
+            )
+        };
+        let (shop, desk, nobody) = (proved(Some("shop")), proved(Some("desk")), proved(None));
+        assert!(shop.0 != desk.0 && shop.0 != nobody.0 && desk.0 != nobody.0);
+        assert_eq!((&*shop.1, &*nobody.1), ("shop/system ", "system "));
+
         let derived = |key: &'static str, id: Option<&'static str>, operation: &str| {
             let caller = Caller {
                 kind: CallerKind::Agent,

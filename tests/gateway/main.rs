@@ -14,6 +14,7 @@ mod admin;
 mod answers;
 mod bodies;
 mod callbacks;
+mod callers;
 mod complaints;
 mod conditions;
 mod failures;

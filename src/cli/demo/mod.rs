@@ -142,8 +142,9 @@ impl Demo {
 
 /// A configuration of every upstream that has a sandbox: loopback only, and quiet unless asked otherwise.
 fn text(names: &[String]) -> String {
-    let mut text =
-        String::from("probes: 127.0.0.1:9902\ntelemetry: { log-level: warn }\nupstreams:\n");
+    let mut text = String::from(
+        "probes: 127.0.0.1:9902\ntelemetry: { log-level: warn }\ncallers: { open: true }\nupstreams:\n",
+    );
     for name in names {
         let _ = writeln!(text, "  {name}: {{ mapping: {name} }}");
     }

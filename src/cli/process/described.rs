@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use crate::admin;
 use crate::config::Limits;
-use crate::gateway::{Told, capabilities, openapi};
+use crate::gateway::openapi::{self, Schemes};
+use crate::gateway::{Told, capabilities};
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
 use crate::mapping::coverage;
@@ -19,6 +20,7 @@ pub(super) struct Described {
     again: Again,
     upstreams: Vec<Arc<Upstream>>,
     limits: Limits,
+    schemes: Schemes,
     made: OnceLock<Option<Made>>,
 }
 
@@ -32,11 +34,17 @@ struct Made {
 // === impl Described ===
 
 impl Described {
-    pub(super) fn new(again: Again, upstreams: Vec<Arc<Upstream>>, limits: Limits) -> Arc<Self> {
+    pub(super) fn new(
+        again: Again,
+        upstreams: Vec<Arc<Upstream>>,
+        limits: Limits,
+        schemes: Schemes,
+    ) -> Arc<Self> {
         Arc::new(Self {
             again,
             upstreams,
             limits,
+            schemes,
             made: OnceLock::new(),
         })
     }
@@ -68,7 +76,9 @@ impl Described {
 
     fn make(&self) -> Option<Made> {
         let catalog = (self.again)();
-        let openapi = openapi::document(&catalog.operations, &catalog.canonical_schemas).ok()?;
+        let mut openapi =
+            openapi::document(&catalog.operations, &catalog.canonical_schemas).ok()?;
+        openapi::secure(&mut openapi, self.schemes);
         let places = coverage::places(&catalog);
         let of = |upstream: &Arc<Upstream>| {
             let told = capabilities::of(&catalog, upstream, &places, &self.limits);

@@ -3,6 +3,7 @@
 mod configured;
 mod described;
 mod journal;
+mod known;
 mod listeners;
 mod panics;
 mod plant;

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::described::{Again, Described};
 use super::journal;
+use super::known::{self, Followed};
 use super::listeners::{Refused, bind};
 use super::secured::Secured;
 use super::signals::Stop;
@@ -24,7 +25,7 @@ use crate::gateway::{
 };
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
-use crate::telemetry::events::{ListenerBound, MappingsLoaded};
+use crate::telemetry::events::{ListenerBound, MappingsLoaded, OpenToAnybody};
 use crate::telemetry::{Event, Metrics, Telemetry};
 use crate::upstream::{
     self, Identity, Origin, Process, Roots, Tls, UpstreamClient, Vouching, Watch, World,
@@ -82,6 +83,9 @@ pub(in crate::cli) struct Plant {
     limits: Limits,
     bound: Bound,
     secured: Option<Secured>,
+    /// Whether nobody is known.
+    is_open: bool,
+    followed: Option<Followed>,
     telemetry: Telemetry,
 }
 
@@ -206,23 +210,14 @@ impl Plant {
             ready.map_or(&[], |ready| ready.settings.as_slice())
         });
         let compiled = upstreams.iter().map(|ready| Arc::clone(&ready.upstream));
-        let described = Described::new(again, compiled.collect(), settings.limits);
-        let mut loaded = Vec::new();
-        let mut setups = Vec::new();
-        for (position, ready) in upstreams.into_iter().enumerate() {
-            let upstream = &ready.upstream;
-            MappingsLoaded {
-                upstream: &upstream.name,
-                operations: upstream.offered().count(),
-                duration: ready.took,
-            }
-            .emit(&telemetry);
-            loaded.push(shown(catalog, upstream));
-            let told = described.capabilities(position);
-            let mut setup = ready.set_up(&settings.limits, roots, &telemetry, told)?;
-            setup.callbacks = door(settings, &setup.name);
-            setups.push(setup);
-        }
+        let described = Described::new(
+            again,
+            compiled.collect(),
+            settings.limits,
+            known::schemes(settings.callers.as_ref()),
+        );
+        let (loaded, setups) = set_up(catalog, settings, upstreams, &described, roots, &telemetry)?;
+        let (callers, followed) = known::of(settings.callers.as_ref())?;
         let judge = Judge::later(&catalog.operations, catalog.canonical_schemas.clone());
         let gateway = Gateway::new(Setup {
             operations: &catalog.operations,
@@ -234,6 +229,7 @@ impl Plant {
             caller: caller(&settings.caller),
             // Who reaches loopback is on this machine; elsewhere nobody has proved anything.
             trust_callers: bound.traffic().ip().is_loopback(),
+            callers,
             limits: settings.limits,
             deadline,
             telemetry: telemetry.clone(),
@@ -253,12 +249,15 @@ impl Plant {
             limits: settings.limits,
             bound,
             secured: secured.map_err(|fault| fault.to_string())?,
+            is_open: settings.callers.is_none(),
+            followed,
             telemetry,
         })
     }
 
     /// Serves until it is time to stop; then calls in flight end. Gives back whether all of them did in time.
     pub(in crate::cli) async fn serve(self, stop: Stop) -> bool {
+        self.announce();
         let Self {
             gateway,
             admin,
@@ -267,15 +266,10 @@ impl Plant {
             limits,
             bound,
             secured,
+            is_open: _,
+            followed,
             telemetry,
         } = self;
-        for (listener, address) in [
-            ("traffic", bound.traffic()),
-            ("admin", bound.admin()),
-            ("probes", bound.probes()),
-        ] {
-            ListenerBound { listener, address }.emit(&telemetry);
-        }
         readiness.start();
         let draining = {
             let (stop, readiness) = (stop.clone(), readiness);
@@ -301,6 +295,13 @@ impl Plant {
         others.spawn(async move {
             listener::serve(bound.probes.0, probes, &limits, never(), now).await
         });
+        if let Some(followed) = followed {
+            let telemetry = telemetry.clone();
+            others.spawn(async move {
+                followed.follow(telemetry).await;
+                true
+            });
+        }
         if let Some(secured) = secured {
             others.spawn(async move {
                 secured.follow(telemetry).await;
@@ -313,6 +314,24 @@ impl Plant {
         ended
     }
 
+    /// Says where it listens, and if anybody may call.
+    fn announce(&self) {
+        let Self {
+            bound, telemetry, ..
+        } = self;
+        for (listener, address) in [
+            ("traffic", bound.traffic()),
+            ("admin", bound.admin()),
+            ("probes", bound.probes()),
+        ] {
+            ListenerBound { listener, address }.emit(telemetry);
+        }
+        if self.is_open {
+            let is_loopback = bound.traffic().ip().is_loopback();
+            OpenToAnybody { is_loopback }.emit(telemetry);
+        }
+    }
+
     pub(in crate::cli) const fn bound(&self) -> &Bound {
         &self.bound
     }
@@ -320,6 +339,34 @@ impl Plant {
     pub(in crate::cli) const fn telemetry(&self) -> &Telemetry {
         &self.telemetry
     }
+}
+
+/// Makes what serves each upstream, and what operators see of it.
+fn set_up(
+    catalog: &Catalog,
+    settings: &config::Settings,
+    upstreams: Vec<Ready>,
+    described: &Arc<Described>,
+    roots: &Roots,
+    telemetry: &Telemetry,
+) -> Result<(Vec<Loaded>, Vec<UpstreamSetup>), String> {
+    let mut loaded = Vec::new();
+    let mut setups = Vec::new();
+    for (position, ready) in upstreams.into_iter().enumerate() {
+        let upstream = &ready.upstream;
+        MappingsLoaded {
+            upstream: &upstream.name,
+            operations: upstream.offered().count(),
+            duration: ready.took,
+        }
+        .emit(telemetry);
+        loaded.push(shown(catalog, upstream));
+        let told = described.capabilities(position);
+        let mut setup = ready.set_up(&settings.limits, roots, telemetry, told)?;
+        setup.callbacks = door(settings, &setup.name);
+        setups.push(setup);
+    }
+    Ok((loaded, setups))
 }
 
 /// What operators see of an upstream.

@@ -48,6 +48,7 @@ fn what_is_left_out_is_the_default() {
     assert_eq!(settings.log, LogSettings::default());
     assert_eq!(settings.routing, Routing::default());
     assert_eq!(settings.caller.kind, CallerKind::System);
+    assert!(settings.callers.is_none());
     let [alpha] = settings.upstreams.as_slice() else {
         panic!("one upstream");
     };
@@ -123,6 +124,25 @@ fn everything_can_be_said() {
     assert_eq!(tls.certificate.file.as_deref(), Some("/tls/crt"));
     assert!(tls.clients.is_some_and(|clients| clients.file.is_none()));
     assert!(!settings.log.access_log);
+}
+
+#[test]
+fn callers_are_known_by_what_proves_them() {
+    let settings = load_text(&full().to_string()).unwrap();
+
+    let callers = settings.callers.unwrap();
+    let [shop] = callers.known.as_slice() else {
+        panic!("one caller");
+    };
+    assert_eq!(shop.keys, [KeyHash([0xA5; 32])]);
+    let permitted = [Permitted::Reads, Permitted::Operation("getThing".into())];
+    assert_eq!(shop.operations.as_deref(), Some(&permitted[..]));
+    assert!(shop.acts_for_others);
+    let tokens = callers.tokens.unwrap();
+    assert_eq!(
+        (tokens.claim.as_str(), tokens.leeway.as_secs()),
+        ("client_id", 30)
+    );
 }
 
 #[test]
@@ -258,6 +278,26 @@ fn full() -> Json {
             ]
         },
         "caller": { "kind": "agent", "id": "a17" },
+        "callers": {
+            "open": false,
+            "known": {
+                "shop": {
+                    "keys": [format!("sha256:{}", "a5".repeat(32))],
+                    "certificates": ["spiffe://example.org/shop", "shop.example"],
+                    "subjects": ["shop-1"],
+                    "upstreams": ["alpha"],
+                    "operations": ["read", "getThing"],
+                    "acts-for-others": true
+                }
+            },
+            "tokens": {
+                "keys": { "env": "KEY" },
+                "issuer": "https://issuer.example",
+                "audience": "gateway",
+                "claim": "client_id",
+                "leeway": "30s"
+            }
+        },
         "limits": { "body": "64KiB", "answer": 1_048_576, "header": "16KiB", "headers": 50, "concurrency": 10, "deadline": "15s", "connections": 500, "connections-of-peer": 50, "streams": 20, "head-time": "5s", "body-rate": "2KiB", "idle": "30s", "drain": "20s", "drain-step": "3s" },
         "events": { "url": "https://app.example/events", "secret": { "env": "KEY" } },
         "journal": {
@@ -302,6 +342,10 @@ fn what_is_in_force_is_shown_without_its_secrets() {
     assert_eq!(upstreams["alpha"]["pool"]["wait"], "50ms");
     assert_eq!(shown["routing"]["rules"][1]["path"], "/things");
     assert_eq!(shown["limits"]["deadline"], "15s");
+    let shop = &shown["callers"]["known"]["shop"];
+    assert_eq!(shop["keys"], json!(["[redacted]"]));
+    assert_eq!(shop["operations"], json!(["read", "getThing"]));
+    assert_eq!(shown["callers"]["tokens"]["keys"], "[redacted]");
     for text in [shown.to_string(), format!("{settings:?}")] {
         assert!(!text.contains("s3cr3t"), "{text}");
     }

@@ -121,6 +121,7 @@ impl<F> AccessFuture<F> {
             status: reply.response.status().as_u16(),
             code: reply.code,
             sent: reply.sent.map_or(Sent::Untold, sent),
+            caller: self.shared.caller(&self.record).map(|caller| &*caller.name),
             duration: self.record.started.elapsed(),
         }
         .emit(&self.shared.telemetry);

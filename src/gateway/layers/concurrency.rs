@@ -73,7 +73,7 @@ where
 // === impl Held ===
 
 impl<F, H> Held<F, H> {
-    pub(super) fn running(future: F, held: H) -> Self {
+    pub(in crate::gateway) fn running(future: F, held: H) -> Self {
         Self {
             running: Some((future, held)),
             refused: None,
@@ -81,7 +81,7 @@ impl<F, H> Held<F, H> {
     }
 
     #[cold]
-    pub(super) fn refused(reply: Reply) -> Self {
+    pub(in crate::gateway) fn refused(reply: Reply) -> Self {
         Self {
             running: None,
             refused: Some(reply),

@@ -12,7 +12,7 @@ mod routing;
 
 pub(super) use access::AccessLayer;
 pub(super) use body_limit::BodyLimitLayer;
-pub(super) use concurrency::ConcurrencyLayer;
+pub(super) use concurrency::{ConcurrencyLayer, Held};
 pub(super) use deadline::DeadlineLayer;
 pub(super) use front::FrontLayer;
 pub(super) use panics::PanicsLayer;

@@ -51,7 +51,8 @@ pub(super) struct Counted<F: Future + Send + Unpin + 'static> {
     is_head: bool,
     /// What is left of the body, where there is one.
     left: Option<Unread>,
-    answered: Option<Answered>,
+    /// Boxed, since few calls get here.
+    answered: Option<Box<Answered>>,
 }
 
 /// A body of which somebody will be asked what is left.
@@ -220,11 +221,11 @@ where
                 return Poll::Ready(Ok(answer));
             }
         };
-        let answered = this.answered.insert(Answered {
+        let answered = this.answered.insert(Box::new(Answered {
             answer,
             rest,
             running,
-        });
+        }));
         let answer = ready!(answered.poll(cx));
         this.answered = None;
         Poll::Ready(Ok(answer))

@@ -7,6 +7,7 @@ mod headers;
 mod operations;
 mod outcomes;
 mod own;
+mod security;
 mod webhooks;
 
 use serde_json::{Map, Value, json};
@@ -15,6 +16,8 @@ use super::judge::JudgeFault;
 use crate::mapping::catalog::CanonicalOperation;
 
 use components::Components;
+
+pub use security::{Schemes, secure};
 
 /// Media type of the document (of RFC 6839 and the registration of OpenAPI's authors).
 pub(super) const MEDIA_TYPE: &str = "application/openapi+json;version=3.1";

@@ -13,7 +13,7 @@ mod retry;
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response};
 use http_body_util::Full;
 
@@ -24,6 +24,9 @@ pub const MOST_ERRORS: usize = 64;
 
 /// Media type of problems.
 pub const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// How a caller proves itself: the same for every cause, a missing proof too.
+const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"interlingua\"");
 
 const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
 
@@ -63,6 +66,8 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// The methods that the resource knows.
     pub allow: Option<HeaderValue>,
+    /// Whether the caller is to prove itself (RFC 9110, 11.6.1).
+    pub is_challenge: bool,
     /// Error type of RFC 9209, for failures that the gateway made.
     pub proxy_error: Option<&'static str>,
 }
@@ -150,6 +155,7 @@ impl Problem {
             offered_by: Vec::new(),
             retry_after: None,
             allow: None,
+            is_challenge: false,
             proxy_error: None,
         }
     }
@@ -215,6 +221,9 @@ impl Problem {
         }
         if let Some(methods) = self.allow {
             headers.insert(ALLOW, methods);
+        }
+        if self.is_challenge {
+            headers.insert(WWW_AUTHENTICATE, CHALLENGE);
         }
         if let Some(error) = self.proxy_error {
             let status = self.upstream.and_then(|upstream| upstream.status);

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::config::KnownCaller;
+use crate::gateway::callers::{forbidden, may_use};
 use crate::gateway::problem::{Code, Problem, Refusal};
 use crate::gateway::shared::{Shared, Upstream};
 use crate::gateway::translate::OperationIndex;
@@ -95,13 +97,14 @@ impl Chosen {
 /// Chooses the upstreams of a call, and refuses those that were named and do not offer it.
 ///
 /// # Errors
-/// 400 without a choice, 422 for a header that names none, or several where one must answer, 501 if one that was
+/// 400 without a choice, 403 for one that the caller may not use, 422 for a header that names none, or several where one must answer, 501 if one that was
 /// chosen does not offer the operation.
 pub(in crate::gateway) fn choose(
     shared: &Shared,
     operation: OperationIndex,
     by_id: Option<usize>,
     headers: &HeaderMap,
+    caller: Option<&KnownCaller>,
 ) -> Result<Chosen, Refusal> {
     let chosen = match by_id {
         Some(upstream) => Some(Chosen::One(upstream)),
@@ -115,7 +118,12 @@ pub(in crate::gateway) fn choose(
             if lines.is_empty() {
                 shared.routed(operation).map(Chosen::One)
             } else {
-                Some(by_header(shared, &lines.join(&b","[..]), operation)?)
+                Some(by_header(
+                    shared,
+                    &lines.join(&b","[..]),
+                    operation,
+                    caller,
+                )?)
             }
         }
     };
@@ -124,9 +132,14 @@ pub(in crate::gateway) fn choose(
         return Err(with_offers(
             shared,
             operation,
+            caller,
             Problem::new(Code::UpstreamRequired, detail),
         ));
     };
+    let usable = |upstream: &Upstream| may_use(caller, &upstream.name);
+    if !chosen.upstreams(shared).all(usable) {
+        return Err(forbidden("The caller may not use this upstream."));
+    }
     let offers = |upstream: &Upstream| upstream.translator.offers(operation);
     let is_served = match &chosen {
         Chosen::Several { every: true, .. } => chosen.upstreams(shared).any(offers),
@@ -138,14 +151,20 @@ pub(in crate::gateway) fn choose(
     Err(with_offers(
         shared,
         operation,
+        caller,
         Problem::new(Code::NotOffered, ""),
     ))
 }
 
-fn by_header(shared: &Shared, text: &[u8], operation: OperationIndex) -> Result<Chosen, Refusal> {
+fn by_header(
+    shared: &Shared,
+    text: &[u8],
+    operation: OperationIndex,
+    caller: Option<&KnownCaller>,
+) -> Result<Chosen, Refusal> {
     let refuse = |code, detail: &'static str| {
         let problem = Problem::of_parameter(code, "Interlingua-Upstream", detail);
-        Err(with_offers(shared, operation, problem))
+        Err(with_offers(shared, operation, caller, problem))
     };
     let text = str::from_utf8(text).unwrap_or_default().trim();
     if text == EVERY || text.contains(',') {
@@ -155,7 +174,9 @@ fn by_header(shared: &Shared, text: &[u8], operation: OperationIndex) -> Result<
         }
     }
     if text == EVERY {
-        let upstreams = (0..shared.upstreams().count()).collect();
+        let usable = shared.upstreams().enumerate();
+        let usable = usable.filter(|(_, upstream)| may_use(caller, &upstream.name));
+        let upstreams = usable.map(|(position, _)| position).collect();
         return Ok(Chosen::Several {
             every: true,
             upstreams,
@@ -196,9 +217,15 @@ fn by_header(shared: &Shared, text: &[u8], operation: OperationIndex) -> Result<
 }
 
 #[cold]
-fn with_offers(shared: &Shared, operation: OperationIndex, mut problem: Problem) -> Refusal {
+fn with_offers(
+    shared: &Shared,
+    operation: OperationIndex,
+    caller: Option<&KnownCaller>,
+    mut problem: Problem,
+) -> Refusal {
     problem.offered_by = shared
         .upstreams()
+        .filter(|upstream| may_use(caller, &upstream.name))
         .filter(|upstream| upstream.translator.offers(operation))
         .map(|upstream| upstream.name.clone())
         .collect();

@@ -96,7 +96,7 @@ where
                 }
                 Route::Own(own, parameters) => {
                     let (head, _) = request.into_parts();
-                    own::serve(&shared, &head, own, parameters).await
+                    own::serve(&shared, &record, &head, own, parameters).await
                 }
                 Route::WrongMethod(allow) => {
                     let mut problem = Problem::new(Code::MethodNotAllowed, "");
@@ -135,12 +135,14 @@ where
     let unknown = || Box::new(Problem::new(Code::NotFound, ""));
     let operation = shared.operation(index).ok_or_else(unknown)?;
     let (head, body) = request.into_parts();
-    let mut wishes = Wishes::of(&head.headers, &shared.caller, shared.trust_callers)?;
+    let caller = shared.caller(record);
+    let mut wishes = Wishes::of(&head.headers, &shared.caller, shared.trusts(caller))?;
+    wishes.proved_by = caller.map(|caller| &*caller.name);
     let inputs = inputs::read(operation, parameters, &head.uri, |name| {
         shared.find_upstream(name)
     })?;
     wishes.native = inputs.native;
-    let chosen = choose(shared, index, inputs.upstream, &head.headers)?;
+    let chosen = choose(shared, index, inputs.upstream, &head.headers, caller)?;
     if let Chosen::One(chosen) = chosen {
         record.choose(chosen);
     }

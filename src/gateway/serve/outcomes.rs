@@ -11,6 +11,7 @@ use super::keyed::kept;
 use super::recover::{Search, Sought};
 use super::several::Asked;
 use super::{context, no_journal};
+use crate::gateway::callers::{forbidden, may_call, may_use};
 use crate::gateway::problem::{Code, FieldError, Place, Problem, Refusal, cause};
 use crate::gateway::record::Record;
 use crate::gateway::route::Parameters;
@@ -52,7 +53,9 @@ pub(super) async fn serve(
     head: &Parts,
     parameters: Parameters,
 ) -> Result<Response<Full<Bytes>>, Refusal> {
-    let wishes = Wishes::of(&head.headers, &shared.caller, shared.trust_callers)?;
+    let caller = shared.caller(record);
+    let mut wishes = Wishes::of(&head.headers, &shared.caller, shared.trusts(caller))?;
+    wishes.proved_by = caller.map(|caller| &*caller.name);
     let question = Question {
         shared,
         record,
@@ -63,12 +66,18 @@ pub(super) async fn serve(
     let key = parameters.segments(head.uri.path()).next();
     let key = key.and_then(|key| segment(key).ok()).ok_or_else(unknown)?;
     let operation = shared.operation(question.index).ok_or_else(unknown)?;
+    if caller.is_some_and(|caller| !may_call(caller, operation)) {
+        return Err(forbidden("The caller may not call this operation."));
+    }
     let keys = question.journal.keys();
     let entry = keys.entry(&wishes.caller_scope(), &operation.id, &key);
     let found = question.journal.find(&entry, record.now()).await;
     let found = found.map_err(|fault| question.not_available(fault))?;
     let (held, standing) = found.ok_or_else(unknown)?;
     let upstream = held.attempt().upstream.clone();
+    if !may_use(caller, &upstream) {
+        return Err(forbidden("The caller may not use this upstream."));
+    }
     let state = match standing {
         Standing::Started => State::InFlight,
         Standing::Answered(answer) => State::Answered(answer),

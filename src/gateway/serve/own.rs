@@ -8,8 +8,10 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
+use crate::gateway::callers::{forbidden, may_use};
 use crate::gateway::etag;
 use crate::gateway::problem::{Code, Outcome, Problem, Refusal, cause};
+use crate::gateway::record::Record;
 use crate::gateway::route::path::segment;
 use crate::gateway::route::{Own, Parameters};
 use crate::gateway::shared::Shared;
@@ -69,20 +71,25 @@ impl Document {
 /// Serves what no upstream is asked for.
 pub(super) async fn serve(
     shared: &Shared,
+    record: &Record,
     head: &Parts,
     own: Own,
     parameters: Parameters,
 ) -> Result<Response<Full<Bytes>>, Refusal> {
     let document = match own {
         Own::Openapi => &shared.openapi,
-        Own::Upstreams => &shared.listing,
+        Own::Upstreams => shared.listing(record),
         Own::Upstream => {
             let name = parameters.segments(head.uri.path()).next();
             let name = name.and_then(|name| segment(name).ok());
             let named = name.and_then(|name| shared.find_upstream(&name));
             let found = named.and_then(|position| shared.upstream(position));
             let unknown = || Problem::new(Code::NotFound, "No upstream has this name.");
-            &found.ok_or_else(|| Box::new(unknown()))?.capabilities
+            let found = found.ok_or_else(|| Box::new(unknown()))?;
+            if !may_use(shared.caller(record), &found.name) {
+                return Err(forbidden("The caller may not use this upstream."));
+            }
+            &found.capabilities
         }
         // They are no documents.
         Own::Callback | Own::Outcome => return Err(Box::new(Problem::new(Code::NotFound, ""))),

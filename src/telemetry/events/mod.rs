@@ -1,5 +1,6 @@
 //! The events, one file each.
 
+mod callers;
 mod event_sent;
 mod exchanged;
 mod journaled;
@@ -12,6 +13,7 @@ mod suspended;
 mod translated;
 mod turned_away;
 
+pub use callers::{KeySetExchanged, OpenToAnybody};
 pub use event_sent::{EventEnd, EventSent};
 pub use exchanged::{ExchangeEnd, Exchanged};
 pub use journaled::{Journaled, Met};

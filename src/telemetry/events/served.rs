@@ -22,6 +22,8 @@ pub struct CallServed<'a> {
     pub code: Option<&'static str>,
     /// What became of the call at its upstream, where the answer is a problem.
     pub sent: Sent,
+    /// The caller that was proved, by its name in the configuration.
+    pub caller: Option<&'a str>,
     /// From the head of the call to its answer.
     pub duration: Duration,
 }
@@ -49,12 +51,13 @@ impl CallServed<'_> {
         let (operation, upstream) = (self.meters.operation(), self.meters.upstream());
         let duration = self.duration.as_secs_f64();
         let (request_id, status, code) = (self.request_id, self.status, self.code);
+        let caller = self.caller;
         let sent = self.sent.told();
         if Outcome::of(status) == Outcome::Failed {
             // The gateway's own fault: graver than a line among many.
-            tracing::error!(target: target::ACCESS, request_id, operation, upstream, status, code, sent, duration, "call served");
+            tracing::error!(target: target::ACCESS, request_id, caller, operation, upstream, status, code, sent, duration, "call served");
         } else {
-            tracing::info!(target: target::ACCESS, request_id, operation, upstream, status, code, sent, duration, "call served");
+            tracing::info!(target: target::ACCESS, request_id, caller, operation, upstream, status, code, sent, duration, "call served");
         }
     }
 }

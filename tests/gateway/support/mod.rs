@@ -64,6 +64,7 @@ pub(crate) struct Plan {
     pub(crate) routing: Vec<RoutingRule>,
     pub(crate) default_upstream: Option<Box<str>>,
     pub(crate) events: Option<Events>,
+    pub(crate) callers: Option<interlingua::gateway::callers::Callers>,
     pub(crate) journal: Option<interlingua::journal::Journal>,
     /// Who may send callbacks of `alpha`.
     pub(crate) door: Option<CallbackDoor>,
@@ -90,6 +91,7 @@ impl Default for Plan {
             routing: Vec::new(),
             default_upstream: None,
             events: None,
+            callers: None,
             journal: None,
             door: None,
         }
@@ -140,6 +142,7 @@ impl Plan {
             default_upstream: self.default_upstream,
             caller: Caller::default(),
             trust_callers: true,
+            callers: self.callers,
             limits: self.limits,
             deadline: self.deadline,
             telemetry: Telemetry {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::known;
 use super::plant::Ready;
 use crate::cli::files;
 use crate::cli::workers::side_by_side;
@@ -92,6 +93,19 @@ pub(in crate::cli) fn configuration(
         let place = events.secret_span.unwrap_or_else(|| Span::new(file, 0, 0));
         let message = "`events.secret` must be Base64, with or without `whsec_` in front";
         let help = "take the secret as the application's side shows it, such as `whsec_...`";
+        report.push(Diagnostic::new(Code::C003, place, message).help(help));
+        return None;
+    }
+    let tokens = settings
+        .callers
+        .as_ref()
+        .and_then(|callers| callers.tokens.as_ref());
+    if let Some(said) = tokens
+        && let Err(fault) = known::tokens(said)
+    {
+        let place = said.keys_span.unwrap_or_else(|| Span::new(file, 0, 0));
+        let message = format!("`callers.tokens.keys`: {fault}");
+        let help = "take the set that the issuer publishes, often at its `jwks_uri`";
         report.push(Diagnostic::new(Code::C003, place, message).help(help));
         return None;
     }

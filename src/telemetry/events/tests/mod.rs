@@ -58,6 +58,7 @@ fn serve(telemetry: &Telemetry, status: u16, code: Option<&'static str>) {
         status,
         code,
         sent: code.map_or(Sent::Untold, |_| Sent::Answered),
+        caller: Some("shop"),
         duration: Duration::from_millis(3),
     }
     .emit(telemetry);
@@ -79,6 +80,7 @@ fn a_served_call_is_a_line_and_a_count() {
         ("target", "interlingua::access".into()),
         ("message", "call served".into()),
         ("request_id", "r1".into()),
+        ("caller", "shop".into()),
         ("operation", "getThing".into()),
         ("upstream", "alpha".into()),
         ("status", 404.into()),
@@ -208,6 +210,7 @@ fn a_span_exists_at_debug_only_and_ends_with_its_attributes() {
             status: 200,
             code: None,
             sent: Sent::Untold,
+            caller: None,
             duration: Duration::ZERO,
         }
         .emit(telemetry);
