@@ -17,6 +17,7 @@ mod files;
 mod http;
 mod keyed;
 mod leaks;
+mod metrics;
 mod newcomers;
 mod nginx;
 mod one_customer;

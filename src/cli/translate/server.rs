@@ -144,12 +144,12 @@ pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<E
     match answered {
         Ok(mut response) => {
             console.say(shown_answer(&response, asked))?;
-            response.losses.iter_mut().for_each(of_callers);
-            if is_list {
-                response.losses.extend(beside_items(&said));
-            }
-            let count = u32::try_from(response.losses.len()).unwrap_or(u32::MAX);
-            losses(&response.losses, count, console)?;
+            let lost = &mut response.losses;
+            lost.iter_mut().for_each(of_callers);
+            lost.retain(|lost| code.is_none() || !says_kind(lost));
+            lost.extend(is_list.then(|| beside_items(&said)).into_iter().flatten());
+            let count = u32::try_from(lost.len()).unwrap_or(u32::MAX);
+            losses(lost, count, console)?;
             Ok(Exit::Ok)
         }
         Err(unanswerable) => {
@@ -159,6 +159,14 @@ pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<E
             Ok(Exit::Findings)
         }
     }
+}
+
+/// Members of a problem that say which it is: the upstream says that by the answer that it gives.
+fn says_kind(lost: &Lost) -> bool {
+    matches!(
+        lost.pointer.as_str(),
+        "/type" | "/title" | "/status" | "/code"
+    )
 }
 
 /// What an outcome is about is the caller's document.
