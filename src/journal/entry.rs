@@ -21,6 +21,8 @@ pub struct Attempt {
     pub fingerprint: super::Fingerprint,
     /// The upstream, by its name in the configuration.
     pub upstream: String,
+    /// The id of the trace that it was sent with: an upstream that tells repetitions apart may hold each against it.
+    pub trace_id: String,
     /// How a look-up finds what it made, where the mapping has one.
     pub trace: Option<Trace>,
     /// When the gateway gives up waiting; milliseconds since 1970.
@@ -99,6 +101,7 @@ impl Entry {
             to.extend_from_slice(&time.to_be_bytes());
         }
         put(self.attempt.upstream.as_bytes(), to);
+        put(self.attempt.trace_id.as_bytes(), to);
         to.push(u8::from(self.attempt.trace.is_some()));
         if let Some(Trace { text, path }) = &self.attempt.trace {
             put(text.as_bytes(), to);
@@ -132,7 +135,7 @@ impl Entry {
         let fingerprint = super::Fingerprint::from_bytes(take(from)?);
         let owner = take(from)?;
         let (ends_unix_ms, settles_unix_ms) = (time(from)?, time(from)?);
-        let upstream = text(from)?;
+        let (upstream, trace_id) = (text(from)?, text(from)?);
         let trace = match take(from)? {
             [0] => None,
             [1] => Some(Trace {
@@ -144,6 +147,7 @@ impl Entry {
         let attempt = Attempt {
             fingerprint,
             upstream,
+            trace_id,
             trace,
             ends_unix_ms,
             settles_unix_ms,
@@ -212,6 +216,7 @@ mod tests {
         let attempt = |trace: Option<&str>| Attempt {
             fingerprint: Fingerprint::from_bytes([7; 32]),
             upstream: "billing".to_owned(),
+            trace_id: "0af7651916cd43dd8448eb211c80319c".to_owned(),
             trace: trace.map(|text| Trace {
                 text: text.to_owned(),
                 path: "/v1/customers".to_owned(),

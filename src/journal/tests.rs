@@ -20,6 +20,7 @@ fn attempt(journal: &Journal, request: &str) -> Attempt {
     Attempt {
         fingerprint: journal.keys().fingerprint([request.as_bytes()]),
         upstream: "billing".to_owned(),
+        trace_id: String::new(),
         trace: Some(Trace {
             text: "r-1".to_owned(),
             path: "/v1/customers".to_owned(),

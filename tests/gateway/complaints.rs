@@ -162,13 +162,6 @@ pub(crate) fn asked(
 
 /// A gateway before one upstream that answers so, in order.
 pub(crate) fn world(mapping: &str, said: &[Said<'_>]) -> World {
-    let set = &ALL.mappings[mapping];
-    let settings = sandbox::settings(set, "http://127.0.0.1:9");
-    let auth = set
-        .sandbox
-        .as_ref()
-        .and_then(|sandbox| sandbox.auth.as_ref());
-    let upstream = Upstream::compile(&ALL, mapping, mapping, &settings, auth).unwrap();
     let script = said
         .iter()
         .map(|(status, headers, said)| Scripted::Answer(*status, headers, (*said).to_owned()));
@@ -176,6 +169,18 @@ pub(crate) fn world(mapping: &str, said: &[Said<'_>]) -> World {
         wire: Wire::answering(script),
         ..Plan::default()
     };
+    world_of(mapping, plan)
+}
+
+/// The mapping under its own name, as it is planned.
+pub(crate) fn world_of(mapping: &str, plan: Plan) -> World {
+    let set = &ALL.mappings[mapping];
+    let settings = sandbox::settings(set, "http://127.0.0.1:9");
+    let auth = set
+        .sandbox
+        .as_ref()
+        .and_then(|sandbox| sandbox.auth.as_ref());
+    let upstream = Upstream::compile(&ALL, mapping, mapping, &settings, auth).unwrap();
     plan.build_with(|client| vec![UpstreamSetup::new(Arc::new(upstream), client, json!({}))])
 }
 

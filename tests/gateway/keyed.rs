@@ -10,6 +10,7 @@ use interlingua::upstream::{FailureKind, Sent};
 use tempfile::TempDir;
 use tower::Service;
 
+use crate::complaints;
 use crate::support::{Answer, Plan, Scripted, Wire, World, failure, hangs, json, with, xml};
 use crate::translated::{CUSTOMER, shipped_by};
 
@@ -267,6 +268,33 @@ async fn fault_46_a_write_whose_deadline_passes_is_unknown_at_once() {
     };
     assert_eq!(second.problem(), (409, "outcome-unknown".to_owned()));
     assert_eq!(create(&world).await.status, 201);
+}
+
+/// An upstream that tells repetitions apart may refuse a key under another trace.
+#[tokio::test]
+async fn a_repetition_of_unknown_outcome_goes_out_as_the_first_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = Plan {
+        wire: Wire::answering([lost(), lost()]),
+        journal: Some(journal(&folder)),
+        ..Plan::default()
+    };
+    let world = complaints::world_of("ebpp", plan);
+    let body = include_str!("../../mappings/ebpp/cases/createCustomer/every-field/canonical.json");
+    for parent in [
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00-11111111111111111111111111111111-b7ad6b7169203331-01",
+    ] {
+        let call = complaints::asked("ebpp", "POST", CUSTOMERS, body);
+        let call = with(with(call, "idempotency-key", "k-1"), "traceparent", parent);
+        let answer = world.call(call).await;
+        assert_eq!(answer.json()["outcome"], "unknown", "{}", answer.text);
+    }
+    for header in ["trace_id", "idempotent_request_key"] {
+        let sent = world.wire.headers(header);
+        assert_eq!(sent.len(), 2, "{header}");
+        assert_eq!(sent[0], sent[1], "{header}");
+    }
 }
 
 #[tokio::test]

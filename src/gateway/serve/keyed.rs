@@ -20,7 +20,7 @@ use crate::gateway::judge;
 use crate::gateway::problem::{Code, Outcome as Sent, Problem, Refusal, cause};
 use crate::gateway::record::Record;
 use crate::gateway::shared::Upstream;
-use crate::gateway::translate::{Call, Recovery};
+use crate::gateway::translate::{Call, Context, Recovery};
 use crate::journal::{Answer, Attempt, Begun, End, Held, Journal, JournalFault, Trace};
 use crate::telemetry::Event;
 use crate::telemetry::events::{Journaled, Met};
@@ -114,6 +114,7 @@ impl Keyed<'_> {
         Attempt {
             fingerprint: self.journal.keys().fingerprint(parts),
             upstream: self.upstream.name.to_string(),
+            trace_id: call.context.trace_id.to_owned(),
             trace: recovery.and_then(|recovery| self.trace(recovery, call)),
             ends_unix_ms: ends,
             settles_unix_ms: self.now().saturating_add(milliseconds(settles)),
@@ -200,9 +201,19 @@ impl Keyed<'_> {
     async fn once_more(
         &self,
         unknown: Held,
-        attempt: Attempt,
+        mut attempt: Attempt,
         call: &Call<'_>,
     ) -> Result<Response<Full<Bytes>>, Refusal> {
+        // It is the same call: an upstream may refuse its key under another trace.
+        attempt.trace_id.clone_from(&unknown.attempt().trace_id);
+        let trace_id = attempt.trace_id.clone();
+        let call = &Call {
+            context: Context {
+                trace_id: &trace_id,
+                ..call.context
+            },
+            ..*call
+        };
         let opened = self.journal.again(unknown, attempt, self.now()).await;
         match opened.map_err(|fault| self.not_available(fault))? {
             Some(open) => {
