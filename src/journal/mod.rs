@@ -51,7 +51,7 @@ pub enum Begun {
     /// The first call was answered.
     Answered(Answer),
     /// Nobody knows what became of the first attempt.
-    Unknown(Held),
+    Unknown(Box<Held>),
 }
 
 /// An attempt as it is written down. Whoever holds it tells the journal what becomes of it.
@@ -148,7 +148,7 @@ impl Journal {
         Ok(match standing {
             Standing::Started => Begun::InFlight,
             Standing::Answered(answer) => Begun::Answered(answer),
-            Standing::Unknown => Begun::Unknown(found),
+            Standing::Unknown => Begun::Unknown(Box::new(found)),
         })
     }
 

@@ -148,7 +148,7 @@ async fn an_unknown_outcome_is_settled_once() {
     let first = opened(&journal, 0).await;
     journal.finish(first, End::Unknown, 1).await.unwrap();
     let unsettled = async || match begin(&journal, "a", 2).await {
-        Begun::Unknown(unsettled) => unsettled,
+        Begun::Unknown(unsettled) => *unsettled,
         other => panic!("{other:?}"),
     };
     let (one, two, three) = (unsettled().await, unsettled().await, unsettled().await);
@@ -175,7 +175,7 @@ async fn what_was_unknown_is_answered_once_it_was_found() {
         panic!("known");
     };
     let end = End::Answered(answer());
-    journal.finish(unknown, end, 3).await.unwrap();
+    journal.finish(*unknown, end, 3).await.unwrap();
     assert!(matches!(begin(&journal, "a", 4).await, Begun::Answered(_)));
 }
 

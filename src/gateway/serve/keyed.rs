@@ -76,7 +76,7 @@ impl Keyed<'_> {
                 let unreadable = || self.not_available(JournalFault::Unreadable);
                 again(answer).ok_or_else(unreadable)
             }
-            Begun::Unknown(unknown) => self.settle(unknown, attempt, call).await,
+            Begun::Unknown(unknown) => self.settle(*unknown, attempt, call).await,
         }
     }
 
