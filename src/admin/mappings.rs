@@ -1,4 +1,4 @@
-//! Which mappings are loaded, under which configuration, and what the API is.
+//! What operators see and change: mappings, configuration, upstreams, the API, and the process itself.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -10,15 +10,18 @@ use bytes::Bytes;
 use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
+use http_body::Body;
 use http_body_util::Full;
 use serde_json::{Value, json};
 use tower::Service;
 
 use super::answer::{fresh, problem, unless_read};
+use super::control::{Control, Order};
 use super::guard::Hosts;
 use super::reference::POLICY;
 use crate::gateway::Told;
 use crate::gateway::problem::Code;
+use crate::telemetry::UpstreamMeters;
 
 /// An upstream with the mapping that serves it.
 #[derive(Debug, Clone)]
@@ -31,18 +34,21 @@ pub struct Loaded {
     pub version: Box<str>,
 }
 
-/// Answers `/mappings`, `/config` and `/reference` to operators on this machine.
+/// Answers operators on this machine.
 #[derive(Debug, Clone)]
 pub struct Admin {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Shared {
     hosts: Hosts,
     mappings: Bytes,
     config: Bytes,
     reference: Told,
+    upstreams: Arc<[UpstreamMeters]>,
+    /// None where nothing may be asked of the process.
+    control: Option<Control>,
 }
 
 // === impl Admin ===
@@ -66,51 +72,54 @@ impl Admin {
                 mappings,
                 config: config.to_string().into(),
                 reference: Bytes::new().into(),
+                upstreams: Arc::default(),
+                control: None,
             }),
         }
     }
 
     /// Answers `/reference` with a page, such as [`super::page`] writes it.
     #[must_use]
-    pub fn with_reference(self, page: impl Into<Told>) -> Self {
-        let Shared {
-            hosts,
-            mappings,
-            config,
-            ..
-        } = &*self.shared;
-        let shared = Shared {
-            hosts: hosts.clone(),
-            mappings: mappings.clone(),
-            config: config.clone(),
-            reference: page.into(),
-        };
-        Self {
-            shared: Arc::new(shared),
-        }
+    pub fn with_reference(mut self, page: impl Into<Told>) -> Self {
+        Arc::make_mut(&mut self.shared).reference = page.into();
+        self
     }
 
-    async fn answer(&self, head: &Parts) -> Response<Full<Bytes>> {
+    /// Answers `/upstreams` with how these are.
+    #[must_use]
+    pub fn with_upstreams(mut self, upstreams: impl IntoIterator<Item = UpstreamMeters>) -> Self {
+        Arc::make_mut(&mut self.shared).upstreams = upstreams.into_iter().collect();
+        self
+    }
+
+    /// Does what operators ask of the process.
+    #[must_use]
+    pub fn with_control(mut self, control: Control) -> Self {
+        Arc::make_mut(&mut self.shared).control = Some(control);
+        self
+    }
+
+    async fn answer<B>(&self, head: &Parts, body: B) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<tower::BoxError>,
+    {
         if !self.shared.hosts.admit(&head.uri, &head.headers) {
             return problem(
                 Code::Forbidden,
                 "The listener is not asked under this host or from this origin.",
             );
         }
+        if let (Some(order), Some(control)) = (Order::at(head.uri.path()), &self.shared.control) {
+            return control.answer(order, &head.method, body).await;
+        }
         if let Some(refusal) = unless_read(&head.method) {
             return refusal;
         }
         match head.uri.path() {
-            "/mappings" => fresh(
-                StatusCode::OK,
-                "application/json",
-                self.shared.mappings.clone(),
-            ),
-            "/config" => fresh(
-                StatusCode::OK,
-                "application/json",
-                self.shared.config.clone(),
-            ),
+            "/mappings" => json(self.shared.mappings.clone()),
+            "/config" => json(self.shared.config.clone()),
+            "/upstreams" => json(self.upstreams()),
             "/reference" => {
                 let Some(page) = self.shared.reference.text().await else {
                     return problem(Code::Internal, "");
@@ -125,13 +134,37 @@ impl Admin {
             }
             _ => problem(
                 Code::NotFound,
-                "There are `/mappings`, `/config` and `/reference`.",
+                "There are `/mappings`, `/config`, `/upstreams`, `/reference`, `/log-level`, `/drain` and `/quitquitquit`.",
             ),
         }
     }
+
+    /// How each upstream is now.
+    fn upstreams(&self) -> String {
+        let one = |meters: &UpstreamMeters| {
+            let now = meters.now();
+            json!({
+                "name": meters.upstream(),
+                "suspended": now.is_suspended,
+                "running": now.running,
+                "waiting": now.waiting,
+                "connections": now.connections,
+            })
+        };
+        let items: Vec<_> = self.shared.upstreams.iter().map(one).collect();
+        json!({ "upstreams": items }).to_string()
+    }
 }
 
-impl<B> Service<Request<B>> for Admin {
+fn json(text: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    fresh(StatusCode::OK, "application/json", text)
+}
+
+impl<B> Service<Request<B>> for Admin
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<tower::BoxError>,
+{
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
@@ -142,7 +175,7 @@ impl<B> Service<Request<B>> for Admin {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let admin = self.clone();
-        let (head, _) = request.into_parts();
-        Box::pin(async move { Ok(admin.answer(&head).await) })
+        let (head, body) = request.into_parts();
+        Box::pin(async move { Ok(admin.answer(&head, body).await) })
     }
 }

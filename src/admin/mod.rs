@@ -1,12 +1,14 @@
 //! What operators see of the running process: probes and metrics on one listener, the rest on another.
 
 mod answer;
+mod control;
 mod guard;
 mod mappings;
 mod probes;
 mod readiness;
 mod reference;
 
+pub use control::{Control, Quit};
 pub use guard::Hosts;
 pub use mappings::{Admin, Loaded};
 pub use probes::Probes;

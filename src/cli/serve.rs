@@ -12,6 +12,7 @@ use super::console::{Console, Exit};
 use super::files::{Files, Found};
 use super::flags::Overrides;
 use super::process::{self, Bound, Means, Plant, Stop};
+use crate::admin::Quit;
 use crate::diag::Report;
 use crate::mapping::catalog::Catalog;
 use crate::telemetry::events::{ConfigurationLoaded, MappingsFound, Stopping};
@@ -88,9 +89,10 @@ impl Serve {
         let settings = found.settings;
         let again = Box::new(move || Arc::new(files.load_serving().0));
         let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(io::Error::other)?;
-        let (_control, _guard) = settings.log.install(&metrics).map_err(io::Error::other)?;
+        let (log, _guard) = settings.log.install(&metrics).map_err(io::Error::other)?;
         process::runtime()?.block_on(async {
             let (stop, mut signals) = Stop::on_signals()?;
+            let quit = Quit::default();
             let bound = match Bound::bind(&settings.listeners).await {
                 Ok(bound) => bound,
                 Err(refused) => {
@@ -102,6 +104,8 @@ impl Serve {
             let means = Means {
                 roots: &roots,
                 metrics,
+                log,
+                quit: quit.clone(),
                 configuration: Some(&self.config),
             };
             let plant = Plant::build(&catalog, &settings, upstreams, again, bound, means);
@@ -117,7 +121,7 @@ impl Serve {
             let serving = tokio::spawn(plant.serve(stop));
             // What serves is compiled, and what tells of it reads the files again.
             drop(catalog);
-            let cause = signals.first().await;
+            let cause = signals.first_or(&quit).await;
             Stopping { cause }.emit(&telemetry);
             tokio::select! {
                 _ = serving => {}

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
@@ -53,7 +54,10 @@ pub enum LogFormat {
 
 /// Changes the level while the process runs.
 #[derive(Debug, Clone)]
-pub struct LogControl(reload::Handle<Targets, Registry>);
+pub struct LogControl {
+    handle: reload::Handle<Targets, Registry>,
+    level: Arc<Mutex<LogLevel>>,
+}
 
 /// Logs cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +119,11 @@ impl LogSettings {
             fmt::layer().with_ansi(false).with_writer(lines).boxed()
         };
         let subscriber = Registry::default().with(filter).with(format);
-        Ok((subscriber, LogControl(handle), guard))
+        let control = LogControl {
+            handle,
+            level: Arc::new(Mutex::new(self.level)),
+        };
+        Ok((subscriber, control, guard))
     }
 }
 
@@ -203,6 +211,13 @@ impl LogControl {
     /// Logs at this level from here on. Answers whether there are still logs.
     #[must_use]
     pub fn set(&self, level: LogLevel) -> bool {
-        self.0.reload(level.filter()).is_ok()
+        *self.level.lock().unwrap_or_else(PoisonError::into_inner) = level;
+        self.handle.reload(level.filter()).is_ok()
+    }
+
+    /// The level that counts.
+    #[must_use]
+    pub fn level(&self) -> LogLevel {
+        *self.level.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

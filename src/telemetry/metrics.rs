@@ -65,6 +65,19 @@ pub struct UpstreamMeters {
     opened: IntCounter,
 }
 
+/// How an upstream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpstreamNow {
+    /// It is left alone.
+    pub is_suspended: bool,
+    /// Exchanges that run.
+    pub running: i64,
+    /// Exchanges that wait for their turn.
+    pub waiting: i64,
+    /// Connections that are open.
+    pub connections: i64,
+}
+
 /// Handle of one place at which a mapping may lose a value.
 #[derive(Debug)]
 pub struct LossMeter {
@@ -339,6 +352,17 @@ impl UpstreamMeters {
     pub fn connected(&self) -> Counted {
         self.opened.inc();
         Counted::new(&self.connections)
+    }
+
+    /// What the gauges say now.
+    #[must_use]
+    pub fn now(&self) -> UpstreamNow {
+        UpstreamNow {
+            is_suspended: self.suspended.get() != 0,
+            running: self.running.get(),
+            waiting: self.waiting.get(),
+            connections: self.connections.get(),
+        }
     }
 
     pub(super) fn suspended(&self) -> &IntGauge {

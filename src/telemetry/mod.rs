@@ -12,7 +12,7 @@ pub mod span;
 mod writer;
 
 pub use logs::{LogControl, LogFault, LogFormat, LogLevel, LogSettings};
-pub use metrics::{Counted, LossMeter, Metrics, OperationMeters, UpstreamMeters};
+pub use metrics::{Counted, LossMeter, Metrics, OperationMeters, UpstreamMeters, UpstreamNow};
 pub use outcome::{Class, Direction, Outcome, Sent};
 pub use writer::LogGuard;
 

@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::http::get;
+use crate::http::{call as ask, get};
 use crate::process::{Running, command};
 
 /// A gateway over one upstream, which nothing need be.
 struct Gateway {
     running: Running,
     traffic: SocketAddr,
+    admin: SocketAddr,
     probes: SocketAddr,
     _folder: tempfile::TempDir,
 }
@@ -29,9 +30,10 @@ impl Gateway {
         );
         std::fs::write(&path, text).unwrap();
         let mut running = Running::start(run(path.to_str().unwrap()));
-        let [traffic, probes] = running.listening(["traffic", "probes"]);
+        let [traffic, admin, probes] = running.listening(["traffic", "admin", "probes"]);
         Self {
             traffic,
+            admin,
             probes,
             running,
             _folder: folder,
@@ -173,5 +175,28 @@ fn fault_43_without_descriptors_accepting_rests_and_goes_on() {
     assert_eq!(call(&mut connect(gateway.traffic)).0, "http/1.1 200 ok");
     assert_eq!(get(gateway.probes, "/readyz").status, 200);
     let (code, _) = gateway.running.end();
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn operators_turn_up_the_log_take_it_out_and_end_it() {
+    let gateway = Gateway::start(nobody(), "", served);
+    let order = |method, path, body| ask(gateway.admin, method, path, &[], body);
+    assert_eq!(order("GET", "/log-level", "").body, "info\n");
+    assert_eq!(order("PUT", "/log-level", "debug").body, "debug\n");
+    assert_eq!(order("GET", "/log-level", "").body, "debug\n");
+    assert_eq!(order("PUT", "/log-level", "loud").status, 422);
+    let upstreams = order("GET", "/upstreams", "").json();
+    assert_eq!(upstreams["upstreams"][0]["name"], "blue");
+    assert_eq!(upstreams["upstreams"][0]["suspended"], false);
+
+    // Taken out, it still answers who comes.
+    assert_eq!(get(gateway.probes, "/readyz").status, 200);
+    assert_eq!(order("POST", "/drain", "").status, 200);
+    assert_eq!(get(gateway.probes, "/readyz").status, 503);
+    assert_eq!(get(gateway.traffic, "/v1/upstreams").status, 200);
+
+    assert_eq!(order("POST", "/quitquitquit", "").status, 202);
+    let (code, _) = gateway.running.ended();
     assert_eq!(code, 0);
 }

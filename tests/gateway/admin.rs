@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
-use interlingua::admin::{Admin, Hosts, Loaded, Probes, Readiness};
-use interlingua::telemetry::Metrics;
+use interlingua::admin::{Admin, Control, Hosts, Loaded, Probes, Quit, Readiness};
+use interlingua::telemetry::{Metrics, Telemetry};
 use tower::ServiceExt;
 
 use crate::support::request;
@@ -120,4 +120,89 @@ async fn the_reference_is_a_page_that_loads_nothing() {
     let digest = ring::digest::digest(&ring::digest::SHA256, style.as_bytes());
     let digest = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, digest);
     assert!(policy.contains(&format!("'sha256-{digest}'")), "{digest}");
+}
+
+/// An admin listener that may do what operators ask, and what it acts on.
+struct Bench {
+    admin: Admin,
+    readiness: Readiness,
+    quit: Quit,
+    metrics: Metrics,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let metrics = Metrics::new("9.9").unwrap();
+        let (readiness, quit) = (Readiness::default(), Quit::default());
+        readiness.start();
+        let control = Control {
+            readiness: readiness.clone(),
+            quit: quit.clone(),
+            log: None,
+            telemetry: Telemetry {
+                metrics: metrics.clone(),
+                access_log: false,
+            },
+        };
+        let admin = Admin::new(Hosts::default(), &[], &serde_json::Value::Null)
+            .with_upstreams([metrics.upstream("alpha")])
+            .with_control(control);
+        Self {
+            admin,
+            readiness,
+            quit,
+            metrics,
+        }
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let request = request(method, path, &[("host", "localhost:9901")], body);
+        told(self.admin.clone(), request).await
+    }
+}
+
+#[tokio::test]
+async fn operators_take_it_out_and_end_it() {
+    let bench = Bench::new();
+    for path in ["/drain", "/quitquitquit"] {
+        assert_eq!(bench.ask("GET", path, "").await.0, 405, "{path}");
+    }
+    assert!(bench.readiness.is_ready());
+    assert_eq!(bench.ask("POST", "/drain", "").await.0, 200);
+    assert!(!bench.readiness.is_ready());
+    assert_eq!(bench.ask("POST", "/quitquitquit", "").await.0, 202);
+    // Asked before anybody waits, it is not lost.
+    bench.quit.asked().await;
+}
+
+#[tokio::test]
+async fn pages_of_others_ask_nothing_of_the_process() {
+    let bench = Bench::new();
+    for headers in [
+        &[("host", "evil.example")][..],
+        &[("host", "localhost"), ("origin", "https://evil.example")],
+    ] {
+        for (method, path) in [
+            ("POST", "/drain"),
+            ("POST", "/quitquitquit"),
+            ("PUT", "/log-level"),
+            ("GET", "/upstreams"),
+        ] {
+            let request = request(method, path, headers, "trace");
+            let (status, _) = told(bench.admin.clone(), request).await;
+            assert_eq!(status, 403, "{method} {path}");
+        }
+    }
+    assert!(bench.readiness.is_ready());
+}
+
+#[tokio::test]
+async fn operators_see_how_upstreams_are() {
+    let bench = Bench::new();
+    let meters = bench.metrics.upstream("alpha");
+    let _held = (meters.running(), meters.connected());
+    let (status, text) = bench.ask("GET", "/upstreams", "").await;
+    assert_eq!(status, 200);
+    let expected = r#"{"upstreams":[{"name":"alpha","suspended":false,"running":1,"waiting":0,"connections":1}]}"#;
+    assert_eq!(text, expected);
 }

@@ -16,11 +16,12 @@ use super::files::Files;
 use super::flags::Overrides;
 use super::process::{self, Bound, Means, Plant, Ready, Running, Stop};
 use super::sandbox::{ports, told};
+use crate::admin::Quit;
 use crate::config::{self, Conduct, Value};
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
 use crate::sandbox;
-use crate::telemetry::Metrics;
+use crate::telemetry::{LogControl, Metrics};
 use crate::upstream::Roots;
 
 /// Run the gateway with a sandbox for every upstream, and print calls to try
@@ -66,9 +67,15 @@ impl Demo {
             console.note(line)?;
         }
         let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(io::Error::other)?;
-        let (_control, _guard) = settings.log.install(&metrics).map_err(io::Error::other)?;
+        let (log, _guard) = settings.log.install(&metrics).map_err(io::Error::other)?;
         let catalog = Arc::new(catalog);
-        process::runtime()?.block_on(self.serve(&catalog, &names, &settings, metrics, console))
+        process::runtime()?.block_on(self.serve(
+            &catalog,
+            &names,
+            &settings,
+            (metrics, log),
+            console,
+        ))
     }
 
     async fn serve(
@@ -76,10 +83,11 @@ impl Demo {
         catalog: &Arc<Catalog>,
         names: &[String],
         settings: &config::Settings,
-        metrics: Metrics,
+        (metrics, log): (Metrics, LogControl),
         console: &mut Console,
     ) -> io::Result<Exit> {
         let (stop, mut signals) = Stop::on_signals()?;
+        let quit = Quit::default();
         let bound = match Bound::bind(&settings.listeners).await {
             Ok(bound) => bound,
             Err(refused) => {
@@ -117,6 +125,8 @@ impl Demo {
             // Sandboxes are called without TLS.
             roots: &Roots::default(),
             metrics,
+            log,
+            quit: quit.clone(),
             configuration: None,
         };
         let plant = match Plant::build(catalog, settings, upstreams, again, bound, means) {
@@ -131,7 +141,7 @@ impl Demo {
         let serving = tokio::spawn(plant.serve(stop));
         console.say(welcome)?;
         console.out.flush()?;
-        signals.first().await;
+        signals.first_or(&quit).await;
         tokio::select! {
             _ = async { serving.await.is_ok() && sandboxes.await.is_ok() } => {}
             _ = signals.next() => {}

@@ -15,7 +15,7 @@ use super::known::{self, Followed};
 use super::listeners::{Refused, bind};
 use super::secured::Secured;
 use super::signals::Stop;
-use crate::admin::{Admin, Hosts, Loaded, Probes, Readiness};
+use crate::admin::{Admin, Control, Hosts, Loaded, Probes, Quit, Readiness};
 use crate::config::{self, Conduct, Limits, Listeners};
 use crate::gateway::front::Strict;
 use crate::gateway::listener::Listener;
@@ -26,7 +26,7 @@ use crate::gateway::{
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
 use crate::telemetry::events::{ListenerBound, MappingsLoaded, OpenToAnybody};
-use crate::telemetry::{Event, Metrics, Telemetry};
+use crate::telemetry::{Event, LogControl, Metrics, Telemetry};
 use crate::upstream::{
     self, Identity, Origin, Process, Roots, Tls, UpstreamClient, Vouching, Watch, World,
 };
@@ -69,6 +69,10 @@ pub(in crate::cli) struct Bound {
 pub(in crate::cli) struct Means<'m> {
     pub(in crate::cli) roots: &'m Roots,
     pub(in crate::cli) metrics: Metrics,
+    /// How much is logged.
+    pub(in crate::cli) log: LogControl,
+    /// What ends the process.
+    pub(in crate::cli) quit: Quit,
     /// The configuration's file; a journal that the settings leave out stands beside it, or goes with the process.
     pub(in crate::cli) configuration: Option<&'m Path>,
 }
@@ -200,7 +204,13 @@ impl Plant {
         bound: Bound,
         means: Means<'_>,
     ) -> Result<Self, String> {
-        let Means { roots, metrics, .. } = means;
+        let Means {
+            roots,
+            metrics,
+            log,
+            quit,
+            configuration,
+        } = means;
         let telemetry = telemetry(settings, &metrics);
         let deadline = settings
             .deadline
@@ -235,15 +245,25 @@ impl Plant {
             telemetry: telemetry.clone(),
             cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
             events: application(settings, roots, &telemetry)?,
-            journal: journal::of(&settings.journal, means.configuration)?,
+            journal: journal::of(&settings.journal, configuration)?,
         })
         .map_err(|fault| fault.to_string())?;
         let secured = settings.tls.as_ref().map(Secured::new).transpose();
         let readiness = Readiness::default();
+        let control = Control {
+            readiness: readiness.clone(),
+            quit,
+            log: Some(log),
+            telemetry: telemetry.clone(),
+        };
+        let meters = loaded.iter().map(|one| metrics.upstream(&one.upstream));
+        let admin = Admin::new(Hosts::default(), &loaded, &config)
+            .with_reference(described.reference())
+            .with_upstreams(meters)
+            .with_control(control);
         Ok(Self {
             gateway,
-            admin: Admin::new(Hosts::default(), &loaded, &config)
-                .with_reference(described.reference()),
+            admin,
             probes: Probes::new(readiness.clone(), metrics),
             readiness,
             limits: settings.limits,

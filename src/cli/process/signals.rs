@@ -5,6 +5,8 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::admin::Quit;
+
 /// Tells everything that serves when to stop. Clones see the same.
 #[derive(Debug, Clone)]
 pub(in crate::cli) struct Stop(watch::Receiver<bool>);
@@ -46,6 +48,17 @@ impl Signals {
         let name = self.next().await;
         self.stop.send_replace(true);
         name
+    }
+
+    /// Waits for the first signal, or for an operator who asks for the same, and passes it on; gives back its name.
+    pub(in crate::cli) async fn first_or(&mut self, quit: &Quit) -> &'static str {
+        tokio::select! {
+            name = self.first() => name,
+            () = quit.asked() => {
+                self.stop.send_replace(true);
+                "quitquitquit"
+            }
+        }
     }
 
     /// Waits for a signal.

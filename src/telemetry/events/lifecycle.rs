@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::telemetry::names::target;
-use crate::telemetry::{Event, Telemetry};
+use crate::telemetry::{Event, LogLevel, Telemetry};
 
 /// A listener accepts connections.
 #[derive(Debug)]
@@ -50,6 +50,17 @@ pub struct Stopping {
     pub cause: &'static str,
 }
 
+/// An operator asks that no more calls come.
+#[derive(Debug)]
+pub struct Draining;
+
+/// An operator changed how much is logged.
+#[derive(Debug)]
+pub struct LevelChanged {
+    /// To this.
+    pub level: LogLevel,
+}
+
 /// Files of the listener's TLS hold something else than before.
 #[derive(Debug)]
 pub struct CertificateExchanged {
@@ -90,6 +101,19 @@ impl Event for MappingsFound<'_> {
 impl Event for Stopping {
     fn emit(self, _: &Telemetry) {
         tracing::info!(target: target::LIFECYCLE, cause = self.cause, "stopping");
+    }
+}
+
+impl Event for Draining {
+    fn emit(self, _: &Telemetry) {
+        tracing::warn!(target: target::LIFECYCLE, "not ready from here on, since an operator asked for it");
+    }
+}
+
+impl Event for LevelChanged {
+    fn emit(self, _: &Telemetry) {
+        let level = self.level.name();
+        tracing::warn!(target: target::LIFECYCLE, level, "an operator changed how much is logged");
     }
 }
 

@@ -18,8 +18,8 @@ pub use event_sent::{EventEnd, EventSent};
 pub use exchanged::{ExchangeEnd, Exchanged};
 pub use journaled::{Journaled, Met};
 pub use lifecycle::{
-    CertificateExchanged, ConfigurationLoaded, ListenerBound, MappingsFound, MappingsLoaded,
-    Stopping,
+    CertificateExchanged, ConfigurationLoaded, Draining, LevelChanged, ListenerBound,
+    MappingsFound, MappingsLoaded, Stopping,
 };
 pub use loss::ValueLost;
 pub use panicked::Panicked;
