@@ -139,16 +139,17 @@ impl Reader<'_> {
         }
     }
 
-    /// Where a list stands in a document of JSON, or what it would stand in; 0 for one without items.
+    /// Where a list stands in a document of JSON; what it stands in, or would, where it has no items.
     pub(super) fn list_at(&self, frame: usize, list: SlotRef) -> u32 {
         let holder = self.register(frame, list.register).record;
         let slot = self.captured.slot(holder, list.slot);
+        let around = || self.captured.origin(self.captured.slot(holder, 0));
         match slot.kind() {
             SlotKind::Null => slot.start(),
             SlotKind::List => {
                 let first = self.captured.head(holder, list.slot);
                 if first == ABSENT_RECORD {
-                    return 0;
+                    return around();
                 }
                 let item = self.captured.origin(self.captured.slot(first, 0));
                 let before = self.input.get(..item as usize).unwrap_or_default();
@@ -156,7 +157,7 @@ impl Reader<'_> {
                 let bracket = before.iter().rposition(|byte| *byte == b'[');
                 bracket.map_or(item, |at| at as u32)
             }
-            _ => self.captured.origin(self.captured.slot(holder, 0)),
+            _ => around(),
         }
     }
 

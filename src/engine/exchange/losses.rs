@@ -7,7 +7,8 @@ use super::params::{self, pointer_to};
 use super::parts::Part;
 use super::{fills, places};
 use crate::codec::json::tape::{Kind as JsonKind, TapeNode};
-use crate::mapping::ast::Kind;
+use crate::engine::LossCode;
+use crate::mapping::ast::{Kind, Word};
 use crate::mapping::compile::upstream::{Operation, Route};
 
 /// Every leaf of a body as lost.
@@ -106,8 +107,12 @@ impl Account<'_> {
             })
         };
         let both = self.body.zip(self.current);
-        let is_as_it_was =
-            |lost: &Lost| both.is_some_and(|(body, current)| is_as_it_was(lost, body, current));
+        // What goes with a place is none of what the place says, and may go though that is as it was.
+        let residue = LossCode::Residue.word();
+        let is_as_it_was = |lost: &Lost| {
+            lost.code != residue
+                && both.is_some_and(|(body, current)| is_as_it_was(lost, body, current))
+        };
         let mut losses: Vec<Lost> = found
             .into_iter()
             .filter(|lost| !is_carried(&lost.pointer) && !is_as_it_was(lost))

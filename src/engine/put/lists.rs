@@ -57,6 +57,7 @@ impl Put<'_, '_> {
         let emptied = slot != 0 && !items.wrote.any && items.removed;
         if emptied && self.all_items_go(record, slot, mark) {
             if own {
+                self.lose_around((op_index + 1, end), frames, (record, slot));
                 self.edits.list.truncate(mark);
                 self.edits.remove(spans.outer);
             }
@@ -80,6 +81,36 @@ impl Put<'_, '_> {
         }
         tally.keep(bit);
         tally.removed |= items.removed;
+    }
+
+    /// Reports a list of the base that goes with something in it, beside its items, which nothing reads.
+    fn lose_around(&mut self, (from, to): (u32, u32), frames: Frames, (record, slot): (u32, u16)) {
+        let around = self.base.captured.spans(record, slot).outer;
+        let mut items = Vec::new();
+        let mut item = self.base.captured.head(record, slot);
+        while item != ABSENT_RECORD {
+            items.push(self.base.captured.spans(item, 0).outer);
+            item = self.base.captured.next(item);
+        }
+        let within = |range: &Range, at: u32| range.start <= at && at < range.end;
+        let losses = self.base.captured.losses.iter().take(self.held);
+        let is_beside = |loss: &Loss| {
+            within(&around, loss.at) && !items.iter().any(|item| within(item, loss.at))
+        };
+        let unread = losses.filter(|loss| loss.code != LossCode::Lossy);
+        if !unread.into_iter().any(is_beside) {
+            return;
+        }
+        let program = self.patch.program;
+        let mut ops = program.ops[from as usize..to as usize].iter();
+        let each = ops.find_map(|op| match op {
+            Op::Each { each, .. } => Some(&program.eaches[*each as usize]),
+            _ => None,
+        });
+        if let Some(each) = each {
+            let at = self.patch.list_at(frames.patch, each.list);
+            self.patch.captured.lose(LossCode::Residue, each.rule, at);
+        }
     }
 
     /// The record and slot of a list that the base has.
