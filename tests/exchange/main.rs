@@ -17,6 +17,7 @@ mod depot;
 mod items;
 mod names;
 mod requests;
+mod residue;
 mod server;
 mod settings;
 mod steps;
