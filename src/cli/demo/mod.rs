@@ -86,8 +86,7 @@ impl Demo {
         (metrics, log): (Metrics, LogControl),
         console: &mut Console,
     ) -> io::Result<Exit> {
-        let (stop, mut signals) = Stop::on_signals()?;
-        let quit = Quit::default();
+        let ((stop, mut signals), quit) = (Stop::on_signals()?, Quit::default());
         let bound = match Bound::bind(&settings.listeners).await {
             Ok(bound) => bound,
             Err(refused) => {
@@ -119,8 +118,7 @@ impl Demo {
                 }
             }
         }
-        let again = Arc::clone(catalog);
-        let again = Box::new(move || Arc::clone(&again));
+        let kept = Arc::clone(catalog);
         let means = Means {
             // Sandboxes are called without TLS.
             roots: &Roots::default(),
@@ -129,6 +127,7 @@ impl Demo {
             quit: quit.clone(),
             configuration: None,
         };
+        let again = Box::new(move || Arc::clone(&kept));
         let plant = match Plant::build(catalog, settings, upstreams, again, bound, means) {
             Ok(plant) => plant,
             Err(fault) => {
@@ -139,8 +138,7 @@ impl Demo {
         let welcome = welcome(plant.bound(), &running, catalog);
         let sandboxes = tokio::spawn(running.serve(stop.clone()));
         let serving = tokio::spawn(plant.serve(stop));
-        console.say(welcome)?;
-        console.out.flush()?;
+        console.say(welcome).and_then(|()| console.out.flush())?;
         signals.first_or(&quit).await;
         tokio::select! {
             _ = async { serving.await.is_ok() && sandboxes.await.is_ok() } => {}

@@ -93,6 +93,20 @@ pub(in crate::cli) struct Plant {
     telemetry: Telemetry,
 }
 
+// === impl Means ===
+
+impl Means<'_> {
+    /// What operators can do to the process.
+    fn control(&self, readiness: &Readiness, telemetry: &Telemetry) -> Control {
+        Control {
+            readiness: readiness.clone(),
+            quit: self.quit.clone(),
+            log: Some(self.log.clone()),
+            telemetry: telemetry.clone(),
+        }
+    }
+}
+
 // === impl Bound ===
 
 impl Bound {
@@ -204,14 +218,8 @@ impl Plant {
         bound: Bound,
         means: Means<'_>,
     ) -> Result<Self, String> {
-        let Means {
-            roots,
-            metrics,
-            log,
-            quit,
-            configuration,
-        } = means;
-        let telemetry = telemetry(settings, &metrics);
+        let roots = means.roots;
+        let telemetry = telemetry(settings, &means.metrics);
         let deadline = settings
             .deadline
             .unwrap_or_else(|| longest_call(&upstreams));
@@ -245,26 +253,22 @@ impl Plant {
             telemetry: telemetry.clone(),
             cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
             events: application(settings, roots, &telemetry)?,
-            journal: journal::of(&settings.journal, configuration)?,
+            journal: journal::of(&settings.journal, means.configuration)?,
         })
         .map_err(|fault| fault.to_string())?;
         let secured = settings.tls.as_ref().map(Secured::new).transpose();
         let readiness = Readiness::default();
-        let control = Control {
-            readiness: readiness.clone(),
-            quit,
-            log: Some(log),
-            telemetry: telemetry.clone(),
-        };
-        let meters = loaded.iter().map(|one| metrics.upstream(&one.upstream));
-        let admin = Admin::new(Hosts::default(), &loaded, &config)
-            .with_reference(described.reference())
-            .with_upstreams(meters)
-            .with_control(control);
+        let admin =
+            Admin::new(Hosts::default(), &loaded, &config).with_reference(described.reference());
+        let meters = loaded
+            .iter()
+            .map(|one| means.metrics.upstream(&one.upstream));
         Ok(Self {
             gateway,
-            admin,
-            probes: Probes::new(readiness.clone(), metrics),
+            admin: admin
+                .with_upstreams(meters)
+                .with_control(means.control(&readiness, &telemetry)),
+            probes: Probes::new(readiness.clone(), means.metrics),
             readiness,
             limits: settings.limits,
             bound,
