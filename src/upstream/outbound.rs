@@ -7,7 +7,7 @@ use http::Request;
 use tower::Service;
 
 /// A request on its way to an upstream.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Outbound {
     /// What is sent; its URI is path and query only.
     pub request: Request<Bytes>,

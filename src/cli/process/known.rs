@@ -1,20 +1,12 @@
 //! Callers that are known, and the keys of their tokens, read again when their file changes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
-use tokio::task::spawn_blocking;
-use tokio::time::sleep;
-
+use super::follow::InFiles;
 use crate::config;
 use crate::gateway::callers::{Callers, KeySetFault, TokenRules, Tokens};
 use crate::gateway::openapi::Schemes;
-use crate::telemetry::events::KeySetExchanged;
-use crate::telemetry::{Event, Telemetry};
-
-/// How often the file is looked at: its bytes count, since orchestrators exchange links that no watcher sees.
-const LOOK: Duration = Duration::from_secs(10);
+use secrecy::{ExposeSecret, SecretString};
 
 /// Tokens whose keys stand in a file.
 #[derive(Debug)]
@@ -74,26 +66,7 @@ pub(super) fn tokens(said: &config::Tokens) -> Result<Tokens, KeySetFault> {
 
 // === impl Followed ===
 
-impl Followed {
-    /// Looks at the file for as long as the process runs.
-    pub(super) async fn follow(mut self, telemetry: Telemetry) {
-        loop {
-            sleep(LOOK).await;
-            // Reading files blocks.
-            let looked = spawn_blocking(move || {
-                let exchanged = self.look();
-                (self, exchanged)
-            });
-            let Ok((looked, exchanged)) = looked.await else {
-                return;
-            };
-            self = looked;
-            if let Some(exchanged) = exchanged {
-                KeySetExchanged { exchanged }.emit(&telemetry);
-            }
-        }
-    }
-
+impl InFiles for Followed {
     /// Looks at the file once; tells of a change whether it counts.
     fn look(&mut self) -> Option<bool> {
         let now = config::read_again(&self.file, &config::environment::Process)?;
@@ -109,6 +82,7 @@ impl Followed {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::Duration;
 
     use super::*;
 

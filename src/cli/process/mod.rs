@@ -2,6 +2,7 @@
 
 mod configured;
 mod described;
+mod follow;
 mod journal;
 mod known;
 mod listeners;

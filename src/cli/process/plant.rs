@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::described::{Again, Described};
+use super::follow::follow;
 use super::journal;
 use super::known::{self, Followed};
 use super::listeners::{Refused, bind};
@@ -25,7 +26,9 @@ use crate::gateway::{
 };
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
-use crate::telemetry::events::{ListenerBound, MappingsLoaded, OpenToAnybody};
+use crate::telemetry::events::{
+    CertificateExchanged, KeySetExchanged, ListenerBound, MappingsLoaded, OpenToAnybody,
+};
 use crate::telemetry::{Event, LogControl, Metrics, Telemetry};
 use crate::upstream::{
     self, Identity, Origin, Process, Roots, Tls, UpstreamClient, Vouching, Watch, World,
@@ -322,13 +325,15 @@ impl Plant {
         if let Some(followed) = followed {
             let telemetry = telemetry.clone();
             others.spawn(async move {
-                followed.follow(telemetry).await;
+                let say = |exchanged| KeySetExchanged { exchanged }.emit(&telemetry);
+                follow(followed, say).await;
                 true
             });
         }
         if let Some(secured) = secured {
             others.spawn(async move {
-                secured.follow(telemetry).await;
+                let say = |exchanged| CertificateExchanged { exchanged }.emit(&telemetry);
+                follow(secured, say).await;
                 true
             });
         }

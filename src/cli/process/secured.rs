@@ -1,19 +1,11 @@
 //! TLS of the listener, made anew when its files change.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use secrecy::ExposeSecret;
-use tokio::task::spawn_blocking;
-use tokio::time::sleep;
-
+use super::follow::InFiles;
 use crate::config::{self, ListenerTls, SecretText};
 use crate::gateway::listener::{Tls, TlsFault, TlsTexts};
-use crate::telemetry::events::CertificateExchanged;
-use crate::telemetry::{Event, Telemetry};
-
-/// How often files are looked at: their bytes count, since orchestrators exchange links that no watcher sees.
-const LOOK: Duration = Duration::from_secs(10);
+use secrecy::ExposeSecret;
 
 /// TLS of the listener, and what it was made of.
 #[derive(Debug)]
@@ -35,26 +27,9 @@ impl Secured {
     pub(super) fn tls(&self) -> Arc<Tls> {
         Arc::clone(&self.tls)
     }
+}
 
-    /// Looks at the files for as long as the process runs.
-    pub(super) async fn follow(mut self, telemetry: Telemetry) {
-        loop {
-            sleep(LOOK).await;
-            // Reading files blocks.
-            let looked = spawn_blocking(move || {
-                let exchanged = self.look();
-                (self, exchanged)
-            });
-            let Ok((looked, exchanged)) = looked.await else {
-                return;
-            };
-            self = looked;
-            if let Some(exchanged) = exchanged {
-                CertificateExchanged { exchanged }.emit(&telemetry);
-            }
-        }
-    }
-
+impl InFiles for Secured {
     /// Looks at the files once; tells of a change whether it counts. Certificate and key are exchanged one after the
     /// other, so what does not belong together is looked at again when it changes again.
     fn look(&mut self) -> Option<bool> {

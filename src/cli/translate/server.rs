@@ -9,7 +9,7 @@ use crate::cli::console::{Console, Exit};
 use crate::engine::LossCode;
 use crate::engine::exchange::{
     Accepted, Lost, NotAccepted, Page, ReceivedRequest, Refused, ServerOutcome, ServerProblem,
-    Warning, Worker,
+    Warning, Worker, escaped,
 };
 use crate::mapping::ast::Word;
 use crate::mapping::catalog::CanonicalAnswer;
@@ -274,7 +274,7 @@ fn beside_items(said: &Value) -> Vec<Lost> {
     let strangers = members.filter(|(name, _)| !matches!(name.as_str(), "items" | "page"));
     let lost = |(name, _): (&String, &Value)| Lost {
         code: LossCode::NoPlace.word(),
-        pointer: format!("/{}", name.replace('~', "~0").replace('/', "~1")),
+        pointer: format!("/{}", escaped(name)),
         parameter: None,
     };
     strangers.map(lost).collect()

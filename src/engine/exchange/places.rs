@@ -116,7 +116,8 @@ fn descended(root: TapeNode<'_>, at: u32) -> (String, TapeNode<'_>) {
 }
 
 /// A name as a token of a pointer (RFC 6901, section 3).
-pub(super) fn escaped(name: &str) -> String {
+#[must_use]
+pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 

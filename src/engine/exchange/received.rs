@@ -13,7 +13,8 @@ pub(super) struct Target<'t> {
 }
 
 /// Compares in a time that does not depend on where two texts differ.
-pub(super) fn equal(one: &[u8], other: &[u8]) -> bool {
+#[must_use]
+pub fn equal(one: &[u8], other: &[u8]) -> bool {
     let differing = one.iter().zip(other).fold(0, |all, (a, b)| all | (a ^ b));
     one.len() == other.len() && differing == 0
 }

@@ -86,19 +86,13 @@ impl Put<'_, '_> {
     /// Reports a list of the base that goes with something in it, beside its items, which nothing reads.
     fn lose_around(&mut self, (from, to): (u32, u32), frames: Frames, (record, slot): (u32, u16)) {
         let around = self.base.captured.spans(record, slot).outer;
-        let mut items = Vec::new();
-        let mut item = self.base.captured.head(record, slot);
-        while item != ABSENT_RECORD {
-            items.push(self.base.captured.spans(item, 0).outer);
-            item = self.base.captured.next(item);
-        }
+        let items = items(self.base, record, slot, None).into_iter();
+        let items: Vec<Range> = items
+            .map(|item| self.base.captured.spans(item, 0).outer)
+            .collect();
         let within = |range: &Range, at: u32| range.start <= at && at < range.end;
-        let losses = self.base.captured.losses.iter().take(self.held);
-        let is_beside = |loss: &Loss| {
-            within(&around, loss.at) && !items.iter().any(|item| within(item, loss.at))
-        };
-        let unread = losses.filter(|loss| loss.code != LossCode::Lossy);
-        if !unread.into_iter().any(is_beside) {
+        let is_beside = |at: u32| within(&around, at) && !items.iter().any(|item| within(item, at));
+        if !self.unread().any(is_beside) {
             return;
         }
         let program = self.patch.program;
@@ -266,12 +260,7 @@ impl Put<'_, '_> {
     /// Reports the items of the base that go with something in them which nothing reads: even where another item takes
     /// the place of one, nobody said what that held.
     pub(super) fn lose_items(&mut self, each: &Each, items: &[u32], at: u32) {
-        // What an answer shows and a request does not take is known to who asks.
-        let is_shown =
-            |(at, loss): &(usize, &Loss)| *at >= self.held && loss.code == LossCode::NoPlace;
-        let losses = self.base.captured.losses.iter().enumerate();
-        let unread = losses.filter(|loss| !is_shown(loss) && loss.1.code != LossCode::Lossy);
-        let mut unread: Vec<u32> = unread.map(|(_, loss)| loss.at).collect();
+        let mut unread: Vec<u32> = self.unread().collect();
         unread.sort_unstable();
         for item in items {
             let whole = self.base.captured.spans(*item, 0).outer;
@@ -280,6 +269,15 @@ impl Put<'_, '_> {
                 self.patch.captured.lose(LossCode::Residue, each.rule, at);
             }
         }
+    }
+
+    /// Where the base holds what nobody saw. What an answer shows and a request does not take is known to who asks.
+    fn unread(&self) -> impl Iterator<Item = u32> {
+        let is_shown =
+            |(at, loss): &(usize, &Loss)| *at >= self.held && loss.code == LossCode::NoPlace;
+        let losses = self.base.captured.losses.iter().enumerate();
+        let unread = losses.filter(move |loss| !is_shown(loss) && loss.1.code != LossCode::Lossy);
+        unread.map(|(_, loss)| loss.at)
     }
 
     /// True if an item of the base is more than residue.

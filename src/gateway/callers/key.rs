@@ -58,25 +58,20 @@ pub(super) fn hash(key: &str) -> Option<KeyHash> {
     digest.as_ref().try_into().ok().map(KeyHash)
 }
 
-/// Compares two hashes in the same time wherever they differ.
-pub(super) fn is_same(one: &KeyHash, other: &KeyHash) -> bool {
-    let pairs = one.0.iter().zip(&other.0);
-    pairs.fold(0, |all, (one, other)| all | (one ^ other)) == 0
-}
-
 #[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
+    use crate::engine::exchange::equal;
 
     #[test]
     fn a_key_is_known_by_its_hash_and_no_two_are_equal() {
         let (one, other) = (FreshKey::new().unwrap(), FreshKey::new().unwrap());
         let text = one.key.expose_secret();
         assert!(text.starts_with(PREFIX) && text.len() == 47 && !text.contains('.'));
-        assert!(is_same(&hash(text).unwrap(), &one.hash));
-        assert!(!is_same(&one.hash, &other.hash));
+        assert!(equal(&hash(text).unwrap().0, &one.hash.0));
+        assert!(!equal(&one.hash.0, &other.hash.0));
         let told = format!("{one:?}");
         assert!(!told.contains(text), "{told}");
     }
@@ -87,7 +82,7 @@ mod tests {
         for at in 0..256 {
             let mut other = one;
             other.0[at / 8] ^= 1 << (at % 8);
-            assert!(!is_same(&one, &other));
+            assert!(!equal(&one.0, &other.0));
         }
     }
 

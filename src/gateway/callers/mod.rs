@@ -18,6 +18,7 @@ use super::listener::PeerIdentity;
 use super::operation::Operation;
 use super::problem::{Code, Problem, Refusal};
 use crate::config::{KeyHash, KnownCaller, Permitted};
+use crate::engine::exchange::equal;
 
 pub use jwk::KeySetFault;
 pub use key::FreshKey;
@@ -89,7 +90,7 @@ impl Callers {
         let mut found = None;
         for (position, caller) in self.known.iter().enumerate() {
             for hash in &caller.keys {
-                if key::is_same(hash, &shown) {
+                if equal(&hash.0, &shown.0) {
                     found = Some(position);
                 }
             }

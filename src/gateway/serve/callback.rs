@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::body::gather;
 use crate::config::Network;
+use crate::engine::exchange::equal;
 use crate::gateway::digest;
 use crate::gateway::events::Events;
 use crate::gateway::listener::Peer;
@@ -53,12 +54,7 @@ impl CallbackDoor {
         let (Some(value), None) = (values.next(), values.next()) else {
             return false;
         };
-        let (given, secret) = (value.as_bytes(), self.secret.expose_secret().as_bytes());
-        let differing = given
-            .iter()
-            .zip(secret)
-            .fold(0, |all, (one, other)| all | (one ^ other));
-        given.len() == secret.len() && differing == 0
+        equal(value.as_bytes(), self.secret.expose_secret().as_bytes())
     }
 }
 

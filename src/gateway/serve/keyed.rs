@@ -19,7 +19,7 @@ use super::several::Asked;
 use crate::gateway::judge;
 use crate::gateway::problem::{Code, Outcome as Sent, Problem, Refusal, cause};
 use crate::gateway::record::Record;
-use crate::gateway::shared::Upstream;
+use crate::gateway::shared::{Shared, Upstream};
 use crate::gateway::translate::{Call, Context, Recovery};
 use crate::journal::{Answer, Attempt, Begun, End, Held, Journal, JournalFault, Trace};
 use crate::telemetry::Event;
@@ -224,20 +224,28 @@ impl Keyed<'_> {
         }
     }
 
-    /// Counts what the call met.
     fn tell(&self, met: Met) {
-        Journaled {
-            request_id: self.asked.record.id.as_str(),
-            met,
-        }
-        .emit(&self.asked.shared.telemetry);
+        tell(self.asked.shared, self.asked.record, met);
     }
 
-    /// Nothing may be sent while the journal cannot say what was.
     fn not_available(&self, fault: JournalFault) -> Refusal {
-        self.tell(Met::Failed(fault.name()));
-        Box::new(cause::no_journal())
+        not_available(self.asked.shared, self.asked.record, fault)
     }
+}
+
+/// Counts what a call met.
+pub(super) fn tell(shared: &Shared, record: &Record, met: Met) {
+    Journaled {
+        request_id: record.id.as_str(),
+        met,
+    }
+    .emit(&shared.telemetry);
+}
+
+/// Nothing may be sent while the journal cannot say what was.
+pub(super) fn not_available(shared: &Shared, record: &Record, fault: JournalFault) -> Refusal {
+    tell(shared, record, Met::Failed(fault.name()));
+    Box::new(cause::no_journal())
 }
 
 // === impl Unfinished ===

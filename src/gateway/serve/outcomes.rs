@@ -7,12 +7,12 @@ use http::{HeaderValue, Method, Response, Uri};
 use http_body_util::Full;
 use serde_json::{Map, Value, json};
 
-use super::keyed::kept;
+use super::keyed::{kept, not_available, tell};
 use super::recover::{Search, Sought};
 use super::several::Asked;
 use super::{context, no_journal};
 use crate::gateway::callers::{forbidden, may_call, may_use};
-use crate::gateway::problem::{Code, FieldError, Place, Problem, Refusal, cause};
+use crate::gateway::problem::{Code, FieldError, Place, Problem, Refusal};
 use crate::gateway::record::Record;
 use crate::gateway::route::Parameters;
 use crate::gateway::route::path::segment;
@@ -20,9 +20,8 @@ use crate::gateway::route::query::pairs;
 use crate::gateway::shared::Shared;
 use crate::gateway::translate::{Call, OperationIndex, PageRequest};
 use crate::gateway::wishes::Wishes;
-use crate::journal::{Answer, End, Held, Journal, JournalFault, Standing};
-use crate::telemetry::Event;
-use crate::telemetry::events::{Journaled, Met};
+use crate::journal::{Answer, End, Held, Journal, Standing};
+use crate::telemetry::events::Met;
 
 /// What is known of a write.
 enum State {
@@ -72,7 +71,7 @@ pub(super) async fn serve(
     let keys = question.journal.keys();
     let entry = keys.entry(&wishes.caller_scope(), &operation.id, &key);
     let found = question.journal.find(&entry, record.now()).await;
-    let found = found.map_err(|fault| question.not_available(fault))?;
+    let found = found.map_err(|fault| not_available(shared, record, fault))?;
     let (held, standing) = found.ok_or_else(unknown)?;
     let upstream = held.attempt().upstream.clone();
     if !may_use(caller, &upstream) {
@@ -144,31 +143,18 @@ impl Question<'_> {
         let (end, state) = match search.seek(attempt, &call).await {
             Sought::Found(outcome) => {
                 let answer = kept(&search.found(*outcome)?).await;
-                self.tell(Met::Found);
+                tell(self.shared, self.record, Met::Found);
                 (End::Answered(answer.clone()), State::Answered(answer))
             }
             Sought::Absent if held.is_settled_at(now) => {
-                self.tell(Met::Absent);
+                tell(self.shared, self.record, Met::Absent);
                 (End::NotDone, State::NotDone)
             }
             Sought::Absent | Sought::Unknown => return Ok(open),
         };
         let finished = self.journal.finish(held, end, self.record.now()).await;
-        finished.map_err(|fault| self.not_available(fault))?;
+        finished.map_err(|fault| not_available(self.shared, self.record, fault))?;
         Ok(state)
-    }
-
-    fn tell(&self, met: Met) {
-        Journaled {
-            request_id: self.record.id.as_str(),
-            met,
-        }
-        .emit(&self.shared.telemetry);
-    }
-
-    fn not_available(&self, fault: JournalFault) -> Refusal {
-        self.tell(Met::Failed(fault.name()));
-        Box::new(cause::no_journal())
     }
 }
 
