@@ -70,6 +70,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "gateway",
         &[
+            "arc_swap",
             "base64",
             "bytes",
             "http",
@@ -94,6 +95,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "admin",
         &[
+            "arc_swap",
             "bytes",
             "http",
             "http_body",

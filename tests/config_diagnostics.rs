@@ -22,6 +22,7 @@ fn examples() -> Vec<PathBuf> {
     files
 }
 
+/// The faults of an example; where another file says what the process was started with, those of changing to it.
 fn faults(path: &Path) -> (Report, Sources) {
     let mut sources = Sources::new();
     let file = sources.add("interlingua.yaml", fs::read_to_string(path).unwrap());
@@ -35,13 +36,21 @@ fn faults(path: &Path) -> (Report, Sources) {
         environment: &environment,
         operations: &["getThing", "listThings"],
     };
-    let settings = config::load(&given, &mut sources, &mut report);
+    let loaded = config::look(&given, &mut sources, &mut report);
     assert_eq!(
-        settings.is_none(),
+        loaded.settings.is_none(),
         report.has_errors(),
         "{}",
         path.display()
     );
+    if let Ok(text) = fs::read_to_string(path.with_extension("was")) {
+        let given = Given {
+            file: Some(sources.add("was.yaml", text)),
+            ..given
+        };
+        let was = config::look(&given, &mut sources, &mut report);
+        was.fixed.hold(&loaded.fixed, file, &mut report);
+    }
     (report, sources)
 }
 

@@ -22,7 +22,7 @@ pub(super) fn fresh(
 }
 
 /// One line of text.
-pub(super) fn line(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+pub(super) fn line(status: StatusCode, text: impl Into<Bytes>) -> Response<Full<Bytes>> {
     fresh(status, "text/plain; charset=utf-8", text)
 }
 

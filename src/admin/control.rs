@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Full, Limited};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::answer::{fresh, line, problem, unless_read};
 use super::readiness::Readiness;
@@ -21,6 +21,30 @@ const LONGEST: usize = 16;
 #[derive(Debug, Clone, Default)]
 pub struct Quit(Arc<Notify>);
 
+/// Asks for the files to be read again. Clones ask the same.
+#[derive(Debug, Clone)]
+pub struct Reloads(mpsc::Sender<oneshot::Sender<Reloaded>>);
+
+/// What reading the files again came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reloaded {
+    /// What they say now serves.
+    Applied {
+        /// What tells it from other states of the files.
+        version: Box<str>,
+    },
+    /// They say what serves already.
+    Unchanged {
+        /// What tells it from other states of the files.
+        version: Box<str>,
+    },
+    /// They cannot serve, and what served before goes on.
+    Refused {
+        /// Why, for people.
+        faults: String,
+    },
+}
+
 /// What operators can do to the process.
 #[derive(Debug, Clone)]
 pub struct Control {
@@ -30,6 +54,8 @@ pub struct Control {
     pub quit: Quit,
     /// How much is logged, where that can be changed.
     pub log: Option<LogControl>,
+    /// What reads the files again, where they may.
+    pub reloads: Option<Reloads>,
     /// Who is told.
     pub telemetry: Telemetry,
 }
@@ -39,6 +65,8 @@ pub struct Control {
 pub(super) enum Order {
     /// The level of its logs, or another one.
     LogLevel,
+    /// That changed files count.
+    Reload,
     /// That no more calls come.
     Drain,
     /// That it ends.
@@ -59,6 +87,24 @@ impl Quit {
     }
 }
 
+// === impl Reloads ===
+
+impl Reloads {
+    /// What asks, and where it is heard; few ask at one time.
+    #[must_use]
+    pub fn new() -> (Self, mpsc::Receiver<oneshot::Sender<Reloaded>>) {
+        let (asks, asked) = mpsc::channel(1);
+        (Self(asks), asked)
+    }
+
+    /// Asks; none where nobody reads files any more.
+    async fn ask(&self) -> Option<Reloaded> {
+        let (tell, told) = oneshot::channel();
+        self.0.send(tell).await.ok()?;
+        told.await.ok()
+    }
+}
+
 // === impl Order ===
 
 impl Order {
@@ -66,6 +112,7 @@ impl Order {
     pub(super) fn at(path: &str) -> Option<Self> {
         Some(match path {
             "/log-level" => Self::LogLevel,
+            "/reload" => Self::Reload,
             "/drain" => Self::Drain,
             "/quitquitquit" => Self::Quit,
             _ => return None,
@@ -77,7 +124,7 @@ impl Order {
         let (asks, allow) = match self {
             Self::LogLevel if unless_read(method).is_none() => return None,
             Self::LogLevel => (Method::PUT, "GET, HEAD, PUT"),
-            Self::Drain | Self::Quit => (Method::POST, "POST"),
+            Self::Reload | Self::Drain | Self::Quit => (Method::POST, "POST"),
         };
         if *method == asks {
             return None;
@@ -111,6 +158,10 @@ impl Control {
                 Some(log) => told(log.level()),
                 None => problem(Code::NotFound, "Logs are not this process's own."),
             },
+            Order::Reload => match &self.reloads {
+                Some(reloads) => reloaded(reloads.ask().await),
+                None => problem(Code::NotFound, "This process has no files of its own."),
+            },
             Order::Drain => {
                 self.readiness.drain();
                 Draining.emit(&self.telemetry);
@@ -143,6 +194,22 @@ impl Control {
                 "The body is one of `error`, `warn`, `info`, `debug` and `trace`.",
             ),
         }
+    }
+}
+
+fn reloaded(reloaded: Option<Reloaded>) -> Response<Full<Bytes>> {
+    match reloaded {
+        Some(Reloaded::Applied { version }) => {
+            line(StatusCode::OK, format!("{version} serves now\n"))
+        }
+        Some(Reloaded::Unchanged { version }) => {
+            line(StatusCode::OK, format!("{version} serves already\n"))
+        }
+        Some(Reloaded::Refused { faults }) => {
+            let kind = "text/plain; charset=utf-8";
+            fresh(StatusCode::UNPROCESSABLE_ENTITY, kind, faults)
+        }
+        None => problem(Code::Internal, "The process ends."),
     }
 }
 

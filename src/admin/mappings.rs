@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
@@ -37,26 +38,27 @@ pub struct Loaded {
 /// Answers operators on this machine.
 #[derive(Debug, Clone)]
 pub struct Admin {
-    shared: Arc<Shared>,
+    hosts: Arc<Hosts>,
+    view: Arc<ArcSwap<View>>,
+    /// None where nothing may be asked of the process.
+    control: Option<Arc<Control>>,
 }
 
-#[derive(Debug, Clone)]
-struct Shared {
-    hosts: Hosts,
+/// What operators see of what serves.
+#[derive(Debug)]
+pub struct View {
     mappings: Bytes,
     config: Bytes,
     reference: Told,
-    upstreams: Arc<[UpstreamMeters]>,
-    /// None where nothing may be asked of the process.
-    control: Option<Control>,
+    upstreams: Vec<UpstreamMeters>,
 }
 
-// === impl Admin ===
+// === impl View ===
 
-impl Admin {
-    /// Makes the operators' view of what is loaded; `config` is the effective configuration without its secrets.
+impl View {
+    /// A view of what is loaded; `version` is of all of it, `config` the effective configuration without its secrets.
     #[must_use]
-    pub fn new(hosts: Hosts, mappings: &[Loaded], config: &Value) -> Self {
+    pub fn new(version: &str, mappings: &[Loaded], config: &Value) -> Self {
         let listing = mappings.iter().map(|loaded| {
             json!({
                 "upstream": loaded.upstream,
@@ -65,78 +67,27 @@ impl Admin {
             })
         });
         let listing: Vec<_> = listing.collect();
-        let mappings = json!({ "mappings": listing }).to_string().into();
+        let mappings = json!({ "version": version, "mappings": listing });
         Self {
-            shared: Arc::new(Shared {
-                hosts,
-                mappings,
-                config: config.to_string().into(),
-                reference: Bytes::new().into(),
-                upstreams: Arc::default(),
-                control: None,
-            }),
+            mappings: mappings.to_string().into(),
+            config: config.to_string().into(),
+            reference: Bytes::new().into(),
+            upstreams: Vec::new(),
         }
     }
 
     /// Answers `/reference` with a page, such as [`super::page`] writes it.
     #[must_use]
     pub fn with_reference(mut self, page: impl Into<Told>) -> Self {
-        Arc::make_mut(&mut self.shared).reference = page.into();
+        self.reference = page.into();
         self
     }
 
     /// Answers `/upstreams` with how these are.
     #[must_use]
     pub fn with_upstreams(mut self, upstreams: impl IntoIterator<Item = UpstreamMeters>) -> Self {
-        Arc::make_mut(&mut self.shared).upstreams = upstreams.into_iter().collect();
+        self.upstreams = upstreams.into_iter().collect();
         self
-    }
-
-    /// Does what operators ask of the process.
-    #[must_use]
-    pub fn with_control(mut self, control: Control) -> Self {
-        Arc::make_mut(&mut self.shared).control = Some(control);
-        self
-    }
-
-    async fn answer<B>(&self, head: &Parts, body: B) -> Response<Full<Bytes>>
-    where
-        B: Body<Data = Bytes>,
-        B::Error: Into<tower::BoxError>,
-    {
-        if !self.shared.hosts.admit(&head.uri, &head.headers) {
-            return problem(
-                Code::Forbidden,
-                "The listener is not asked under this host or from this origin.",
-            );
-        }
-        if let (Some(order), Some(control)) = (Order::at(head.uri.path()), &self.shared.control) {
-            return control.answer(order, &head.method, body).await;
-        }
-        if let Some(refusal) = unless_read(&head.method) {
-            return refusal;
-        }
-        match head.uri.path() {
-            "/mappings" => json(self.shared.mappings.clone()),
-            "/config" => json(self.shared.config.clone()),
-            "/upstreams" => json(self.upstreams()),
-            "/reference" => {
-                let Some(page) = self.shared.reference.text().await else {
-                    return problem(Code::Internal, "");
-                };
-                let mut response = fresh(StatusCode::OK, "text/html; charset=utf-8", page);
-                let headers = response.headers_mut();
-                let policy = HeaderValue::from_static(POLICY);
-                headers.insert(CONTENT_SECURITY_POLICY, policy);
-                let plain = HeaderValue::from_static("nosniff");
-                headers.insert(X_CONTENT_TYPE_OPTIONS, plain);
-                response
-            }
-            _ => problem(
-                Code::NotFound,
-                "There are `/mappings`, `/config`, `/upstreams`, `/reference`, `/log-level`, `/drain` and `/quitquitquit`.",
-            ),
-        }
     }
 
     /// How each upstream is now.
@@ -151,8 +102,75 @@ impl Admin {
                 "connections": now.connections,
             })
         };
-        let items: Vec<_> = self.shared.upstreams.iter().map(one).collect();
+        let items: Vec<_> = self.upstreams.iter().map(one).collect();
         json!({ "upstreams": items }).to_string()
+    }
+}
+
+// === impl Admin ===
+
+impl Admin {
+    /// Answers with this view, to whoever asks under one of these hosts.
+    #[must_use]
+    pub fn new(hosts: Hosts, view: View) -> Self {
+        Self {
+            hosts: Arc::new(hosts),
+            view: Arc::new(ArcSwap::from_pointee(view)),
+            control: None,
+        }
+    }
+
+    /// Answers with another view from here on.
+    pub fn show(&self, view: View) {
+        self.view.store(Arc::new(view));
+    }
+
+    /// Does what operators ask of the process.
+    #[must_use]
+    pub fn with_control(mut self, control: Control) -> Self {
+        self.control = Some(Arc::new(control));
+        self
+    }
+
+    async fn answer<B>(&self, head: &Parts, body: B) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<tower::BoxError>,
+    {
+        if !self.hosts.admit(&head.uri, &head.headers) {
+            return problem(
+                Code::Forbidden,
+                "The listener is not asked under this host or from this origin.",
+            );
+        }
+        if let (Some(order), Some(control)) = (Order::at(head.uri.path()), &self.control) {
+            return control.answer(order, &head.method, body).await;
+        }
+        if let Some(refusal) = unless_read(&head.method) {
+            return refusal;
+        }
+        let view = self.view.load_full();
+        match head.uri.path() {
+            "/mappings" => json(view.mappings.clone()),
+            "/config" => json(view.config.clone()),
+            "/upstreams" => json(view.upstreams()),
+            "/reference" => {
+                let Some(page) = view.reference.text().await else {
+                    return problem(Code::Internal, "");
+                };
+                let mut response = fresh(StatusCode::OK, "text/html; charset=utf-8", page);
+                let headers = response.headers_mut();
+                let policy = HeaderValue::from_static(POLICY);
+                headers.insert(CONTENT_SECURITY_POLICY, policy);
+                let plain = HeaderValue::from_static("nosniff");
+                headers.insert(X_CONTENT_TYPE_OPTIONS, plain);
+                response
+            }
+            _ => problem(
+                Code::NotFound,
+                "There are `/mappings`, `/config`, `/upstreams`, `/reference`, `/log-level`, `/reload`, `/drain` and `/quitquitquit`.",
+            ),
+        }
     }
 }
 

@@ -8,9 +8,9 @@ mod probes;
 mod readiness;
 mod reference;
 
-pub use control::{Control, Quit};
+pub use control::{Control, Quit, Reloaded, Reloads};
 pub use guard::Hosts;
-pub use mappings::{Admin, Loaded};
+pub use mappings::{Admin, Loaded, View};
 pub use probes::Probes;
 pub use readiness::Readiness;
 pub use reference::page;

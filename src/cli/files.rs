@@ -95,7 +95,7 @@ impl Files {
     }
 
     /// Whether all files are those that the binary was built with, which its tests hold.
-    const fn are_shipped(&self) -> bool {
+    pub(super) const fn are_shipped(&self) -> bool {
         self.mappings.is_none() && self.schemas.is_none() && self.also.is_empty()
     }
 

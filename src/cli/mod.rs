@@ -13,6 +13,7 @@ mod files;
 mod flags;
 mod judge;
 mod key;
+mod laws;
 mod openapi;
 mod process;
 mod sandbox;

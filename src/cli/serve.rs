@@ -3,17 +3,17 @@
 use std::io;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::thread;
 
 use clap::Args;
 
 use super::console::{Console, Exit};
-use super::files::{Files, Found};
+use super::files::Files;
 use super::flags::Overrides;
-use super::process::{self, Bound, Means, Plant, Stop};
+use super::process::{
+    self, Bound, Configuration, Loaded, Means, Parts, Plant, Reloadable, Source, Stop, Texts,
+};
 use crate::admin::Quit;
-use crate::diag::Report;
 use crate::mapping::catalog::Catalog;
 use crate::telemetry::events::{ConfigurationLoaded, MappingsFound, Stopping};
 use crate::telemetry::{Event, Metrics, Telemetry};
@@ -49,67 +49,54 @@ pub(super) struct Serve {
 impl Serve {
     /// Reads the files by a thread of its own, so that what they take lies apart from what stays and can be given back
     /// whole.
-    fn read(&self, files: &Found) -> (Catalog, Report) {
-        let read = thread::scope(|scope| scope.spawn(|| self.files.serving(files)).join());
+    fn read(source: &Source) -> (Texts, Loaded) {
+        let read = || {
+            let texts = source.read();
+            let loaded = source.load(&texts);
+            (texts, loaded)
+        };
+        let read = thread::scope(|scope| scope.spawn(read).join());
         read.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
-    /// Tells of files that were read and serve.
-    fn loaded(&self, upstreams: usize, of_mappings: &Report, telemetry: &Telemetry) {
-        ConfigurationLoaded {
-            path: Some(&self.config),
-            upstreams,
-        }
-        .emit(telemetry);
-        if let Some(findings) = process::by_number(of_mappings) {
-            MappingsFound {
-                findings: &findings,
-            }
-            .emit(telemetry);
-        }
-    }
-
-    pub(super) fn run(&self, console: &mut Console) -> io::Result<Exit> {
-        let files = self.files.all();
-        let (mut catalog, of_mappings) = self.read(&files);
-        let mut report = Report::new();
-        let found = process::configuration(
-            &self.config,
-            &self.overrides.given(),
-            &mut catalog,
-            &mut report,
-        );
-        let is_sound = !of_mappings.has_errors() && !report.has_errors();
-        let (Some(found), true) = (found, is_sound) else {
-            report.append(of_mappings);
-            console.faults(&report, &catalog.sources)?;
+    pub(super) fn run(self, console: &mut Console) -> io::Result<Exit> {
+        let source = Source {
+            configuration: self.config,
+            overrides: self.overrides,
+            files: self.files,
+        };
+        let (texts, mut loaded) = Self::read(&source);
+        let version = loaded.version(&texts);
+        let Some(found) = loaded.configuration.take() else {
+            let mut report = loaded.report;
+            report.append(loaded.of_mappings);
+            console.faults(&report, &loaded.catalog.sources)?;
             return Ok(Exit::BadConfiguration);
         };
-        console.faults(&report, &catalog.sources)?;
-        let settings = found.settings;
-        let again = Box::new(move || Arc::new(files.load_serving().0));
+        console.faults(&loaded.report, &loaded.catalog.sources)?;
         let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).map_err(io::Error::other)?;
-        let (log, _guard) = settings.log.install(&metrics).map_err(io::Error::other)?;
+        let log = &found.settings.log;
+        let (log, _guard) = log.install(&metrics).map_err(io::Error::other)?;
         process::runtime()?.block_on(async {
             let (stop, mut signals) = Stop::on_signals()?;
             let quit = Quit::default();
-            let bound = match Bound::bind(&settings.listeners).await {
+            let bound = match Bound::bind(&found.settings.listeners).await {
                 Ok(bound) => bound,
                 Err(refused) => {
                     console.note(format!("error: {refused}"))?;
                     return Ok(Exit::CannotBind);
                 }
             };
-            let (upstreams, roots) = (found.upstreams, found.roots);
+            let files = Reloadable::new(source.clone(), &texts, version.clone(), &found);
             let means = Means {
-                roots: &roots,
                 metrics,
                 log,
                 quit: quit.clone(),
-                configuration: Some(&self.config),
+                configuration: Some(&source.configuration),
+                files: Some(files),
             };
-            let plant = Plant::build(&catalog, &settings, upstreams, again, bound, means);
-            let plant = match plant {
+            let of_mappings = process::by_number(&loaded.of_mappings);
+            let plant = match build(&loaded.catalog, found, (texts, &version), bound, means) {
                 Ok(plant) => plant,
                 Err(fault) => {
                     console.note(format!("error: {fault}"))?;
@@ -117,10 +104,12 @@ impl Serve {
                 }
             };
             let telemetry = plant.telemetry().clone();
-            self.loaded(settings.upstreams.len(), &of_mappings, &telemetry);
+            if let Some(findings) = &of_mappings {
+                MappingsFound { findings }.emit(&telemetry);
+            }
             let serving = tokio::spawn(plant.serve(stop));
             // What serves is compiled, and what tells of it reads the files again.
-            drop(catalog);
+            drop(loaded.catalog);
             let cause = signals.first_or(&quit).await;
             Stopping { cause }.emit(&telemetry);
             tokio::select! {
@@ -130,4 +119,36 @@ impl Serve {
             Ok(Exit::Ok)
         })
     }
+}
+
+/// Builds the gateway of a configuration, and tells what it is made of.
+fn build(
+    catalog: &Catalog,
+    found: Configuration,
+    (texts, version): (Texts, &str),
+    bound: Bound,
+    means: Means<'_>,
+) -> Result<Plant, String> {
+    let telemetry = Telemetry {
+        metrics: means.metrics.clone(),
+        access_log: found.settings.log.access_log,
+    };
+    let path = means.configuration;
+    process::tell(&found.upstreams, &telemetry);
+    let upstreams = found.upstreams.len();
+    let parts = Parts {
+        catalog,
+        settings: &found.settings,
+        upstreams: found.upstreams,
+        roots: &found.roots,
+        version,
+    };
+    let plant = Plant::build(parts, texts.again(), bound, means)?;
+    ConfigurationLoaded {
+        path,
+        upstreams,
+        version,
+    }
+    .emit(&telemetry);
+    Ok(plant)
 }

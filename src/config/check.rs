@@ -45,6 +45,7 @@ impl Checker<'_> {
         let deadline = self.duration("limits.deadline", "limits.deadline");
         let events = self.events(&upstreams);
         let journal = self.journal();
+        let reload = self.reload();
         let log = self.log();
         Some(Settings {
             listeners: listeners?,
@@ -57,6 +58,7 @@ impl Checker<'_> {
             deadline,
             events,
             journal: journal?,
+            reload: reload?,
             log: log?,
         })
     }
@@ -124,6 +126,13 @@ impl Checker<'_> {
             Value::Secret(text) => Some(SecretText { text, file }),
             Value::Text(_) => None,
         }
+    }
+
+    /// How often files are looked at for changes, if they are.
+    fn reload(&mut self) -> Option<Option<Duration>> {
+        let watch: Option<bool> = self.one("reload.watch", "reload.watch", parse);
+        let every = self.duration("reload.every", "reload.every");
+        Some(watch?.then_some(every?))
     }
 
     fn limits(&mut self) -> Option<Limits> {

@@ -501,6 +501,24 @@ const ROWS: &[Keyword] = &[
         Default("24h"),
         "How long an outcome is kept: from a minute to a day.",
     ),
+    row(
+        "reload",
+        Map,
+        Optional,
+        "When changed files begin to count; SIGHUP and `POST /reload` read them at once.",
+    ),
+    row(
+        "reload.watch",
+        Flag,
+        Default("true"),
+        "Whether files are looked at for changes.",
+    ),
+    row(
+        "reload.every",
+        Duration,
+        Default("10s"),
+        "How often; a change counts once it stood still for as long.",
+    ),
     row("telemetry", Map, Optional, "What operators see."),
     row(
         "telemetry.log-level",

@@ -11,11 +11,13 @@ mod check_upstream;
 mod conduct;
 mod declared;
 pub mod environment;
+mod fixed;
 mod form;
 mod key_hash;
 mod keyword;
 mod keywords;
 mod keywords_callers;
+mod made_of;
 mod network;
 mod overrides;
 mod raw;
@@ -33,6 +35,7 @@ use raw::Raw;
 
 pub use conduct::{Breaker, Conduct, Deadlines, Pool, Retries};
 pub use declared::{Declared, Resolved, resolve};
+pub use fixed::Fixed;
 pub use key_hash::KeyHash;
 pub use keyword::{Form, Keyword, Need};
 pub use keywords::KEYWORDS;
@@ -60,13 +63,17 @@ pub struct Given<'a, E> {
 }
 
 /// What was read of a configuration.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Loaded {
     /// Everything, if nothing is wrong.
     pub settings: Option<Settings>,
     /// The upstreams as far as they could be read, so that what is wrong between them and their mappings can be told
     /// together with the rest. What is faulty has its default.
     pub upstreams: Vec<Upstream>,
+    /// What holds as long as the process runs.
+    pub fixed: Fixed,
+    /// Files of secrets that nothing but a new reading of the configuration follows.
+    pub files: Vec<String>,
 }
 
 /// Reads and checks a configuration. Every fault goes into the report; with an error there are no settings.
@@ -87,12 +94,11 @@ pub fn look<E: Environment>(
     report: &mut Report,
 ) -> Loaded {
     let mut found = Report::new();
-    let (settings, upstreams) = look_into(given, sources, &mut found).unwrap_or_default();
-    let settings = settings.filter(|_| !found.has_errors());
+    let loaded = look_into(given, sources, &mut found).unwrap_or_default();
     report.extend(found.iter().map(of_configuration));
     Loaded {
-        settings,
-        upstreams,
+        settings: loaded.settings.filter(|_| !found.has_errors()),
+        ..loaded
     }
 }
 
@@ -100,7 +106,7 @@ fn look_into<E: Environment>(
     given: &Given<'_, E>,
     sources: &mut Sources,
     report: &mut Report,
-) -> Option<(Option<Settings>, Vec<Upstream>)> {
+) -> Option<Loaded> {
     let mut raw = match given.file {
         Some(file) => {
             let Some(root) = yaml::read(file, sources, report) else {
@@ -120,7 +126,13 @@ fn look_into<E: Environment>(
         report,
         operations: given.operations,
     };
-    Some(checker.settings())
+    let (settings, upstreams) = checker.settings();
+    Some(Loaded {
+        settings,
+        upstreams,
+        fixed: Fixed::of(&raw),
+        files: raw.files(),
+    })
 }
 
 /// Masks what a file that does not read shows beside its faults, where the line may hold a secret.

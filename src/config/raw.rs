@@ -85,6 +85,19 @@ impl Raw {
         (Some(raw), masked)
     }
 
+    /// The files of secrets that count anew when the configuration is read anew. Those of the listener and of tokens
+    /// are followed by themselves, and the journal keeps its own.
+    pub(super) fn files(&self) -> Vec<String> {
+        let others = ["tls.", "callers.", "journal."];
+        let files = self.given.iter().filter_map(|given| match &given.value {
+            RawValue::File(file) => Some((&given.path, file)),
+            _ => None,
+        });
+        let counts = |path: &str| !others.iter().any(|other| path.starts_with(other));
+        let files = files.filter(|(path, _)| counts(path));
+        files.map(|(_, file)| file.clone()).collect()
+    }
+
     /// Gives the value at a path.
     pub(super) fn get(&self, path: &str) -> Option<&Given> {
         self.given.iter().find(|given| given.path == path)

@@ -38,6 +38,8 @@ pub struct Settings {
     pub events: Option<Events>,
     /// Where the outcomes of keyed writes are kept.
     pub journal: Journal,
+    /// How often files are looked at for changes, if they are.
+    pub reload: Option<Duration>,
     /// Logs.
     pub log: LogSettings,
 }

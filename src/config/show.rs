@@ -7,7 +7,8 @@ use serde_json::{Map, Value as Json, json};
 use super::conduct::{Breaker, Deadlines, Pool, Retries};
 use super::secret::Value;
 use super::settings::{
-    Auth, Callers, Calls, InUrl, Journal, JournalStore, KnownCaller, Permitted, Settings, Upstream,
+    Auth, Callers, Calls, InUrl, Journal, JournalStore, KnownCaller, Limits, Permitted, Settings,
+    Upstream,
 };
 
 /// What stands where a secret would.
@@ -52,26 +53,15 @@ impl Settings {
                 || json!({ "open": true }),
                 of_callers,
             ),
-            "limits": {
-                "body": self.limits.body,
-                "answer": self.limits.answer,
-                "header": self.limits.header,
-                "headers": self.limits.headers,
-                "concurrency": self.limits.concurrency,
-                "connections": self.limits.connections,
-                "connections-of-peer": self.limits.connections_of_peer,
-                "streams": self.limits.streams,
-                "head-time": duration(self.limits.head_time),
-                "body-rate": self.limits.body_rate,
-                "idle": duration(self.limits.idle),
-                "drain": duration(self.limits.drain),
-                "drain-step": duration(self.limits.drain_step),
-                "deadline": self.deadline.map(duration),
-            },
+            "limits": of_limits(&self.limits, self.deadline),
             "events": self.events.as_ref().map(|events| {
                 json!({ "url": events.url, "secret": REDACTED })
             }),
             "journal": of_journal(&self.journal),
+            "reload": {
+                "watch": self.reload.is_some(),
+                "every": self.reload.map(duration),
+            },
             "telemetry": {
                 "log-level": self.log.level.name(),
                 "format": self.log.format.name(),
@@ -79,6 +69,25 @@ impl Settings {
             },
         })
     }
+}
+
+fn of_limits(limits: &Limits, deadline: Option<Duration>) -> Json {
+    json!({
+        "body": limits.body,
+        "answer": limits.answer,
+        "header": limits.header,
+        "headers": limits.headers,
+        "concurrency": limits.concurrency,
+        "connections": limits.connections,
+        "connections-of-peer": limits.connections_of_peer,
+        "streams": limits.streams,
+        "head-time": duration(limits.head_time),
+        "body-rate": limits.body_rate,
+        "idle": duration(limits.idle),
+        "drain": duration(limits.drain),
+        "drain-step": duration(limits.drain_step),
+        "deadline": deadline.map(duration),
+    })
 }
 
 fn of_callers(callers: &Callers) -> Json {

@@ -271,6 +271,8 @@ registry! {
         "Another setting makes this one meaningless."
     C010 Error "gateway open to strangers"
         "Beyond the machine itself nobody may call unless the configuration names who, or says in so many words that anybody may."
+    C011 Error "setting that needs a new process"
+        "What listens, keeps the journal and writes the logs is made once, when the process starts: a reload cannot change it."
 
     // Files.
     F001 Error "file cannot be read"

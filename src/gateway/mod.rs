@@ -8,6 +8,7 @@ mod answer;
 pub mod callers;
 pub mod capabilities;
 mod carry;
+mod current;
 mod cursor;
 mod digest;
 mod etag;
@@ -53,6 +54,7 @@ use serve::Core;
 use shared::Shared;
 
 pub use carry::{Carry, Carrying};
+pub use current::Current;
 pub use cursor::Cursors;
 pub use events::{Events, EventsFault};
 pub use identity::NoRandomness;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::HeaderValue;
 use serde_json::{Value, json};
 
 use super::callers::{CallerIndex, Callers, may_use};
@@ -61,7 +62,7 @@ pub struct Setup<'s> {
     /// Where events of upstreams go.
     pub events: Option<Events>,
     /// Where the outcomes of keyed writes stand.
-    pub journal: Option<Journal>,
+    pub journal: Option<Arc<Journal>>,
 }
 
 /// One configured upstream.
@@ -71,6 +72,8 @@ pub struct UpstreamSetup {
     pub name: Box<str>,
     /// The mapping's name.
     pub mapping: Box<str>,
+    /// What tells this state of the mapping from others.
+    pub version: Box<str>,
     /// Path of its base URL, in front of every target; empty for none.
     pub base_path: Box<str>,
     /// Its translation.
@@ -103,6 +106,7 @@ impl UpstreamSetup {
         Self {
             name: upstream.name.clone(),
             mapping: upstream.mapping.clone(),
+            version: upstream.version.clone(),
             base_path: path.unwrap_or_default().trim_end_matches('/').into(),
             translator: upstream,
             client,
@@ -164,6 +168,8 @@ pub(super) struct Shared {
 pub(super) struct Upstream {
     pub(super) name: Box<str>,
     pub(super) base_path: Box<str>,
+    /// The mapping with its version, as callers are told it.
+    pub(super) told_mapping: Option<HeaderValue>,
     pub(super) translator: Arc<dyn Translate>,
     pub(super) client: Arc<dyn Carry>,
     pub(super) losses: Losses,
@@ -228,7 +234,7 @@ impl Shared {
             telemetry: setup.telemetry,
             cursors: setup.cursors,
             events: setup.events,
-            journal: setup.journal.map(Arc::new),
+            journal: setup.journal,
             deadline: setup.deadline,
             identities: Identities::new()?,
         })
@@ -318,6 +324,7 @@ impl Upstream {
             .map(|operation| telemetry.metrics.operation(&operation.id, &setup.name))
             .collect();
         Self {
+            told_mapping: told_mapping(&setup.mapping, &setup.version),
             losses: Losses::new(telemetry.metrics.clone(), setup.name.clone(), setup.mapping),
             capabilities: Document::json(setup.capabilities),
             name: setup.name,
@@ -340,6 +347,11 @@ impl Upstream {
             .copied()
             .unwrap_or_default()
     }
+}
+
+/// A mapping with its version, as an item of structured fields (RFC 9651); none where a name cannot stand there.
+fn told_mapping(mapping: &str, version: &str) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("{mapping};version=\"{version}\"")).ok()
 }
 
 /// What is told of the upstreams: of all, and to each known caller of those that it may use.

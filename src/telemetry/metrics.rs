@@ -36,6 +36,10 @@ pub struct Metrics {
     events: IntCounterVec,
     keyed_calls: IntCounterVec,
     turned_away: IntCounterVec,
+    configuration: IntGaugeVec,
+    configuration_loaded: IntGauge,
+    configuration_refused: IntGauge,
+    reloads: IntCounterVec,
     panics: IntCounter,
     log_lines_dropped: IntCounter,
 }
@@ -124,6 +128,12 @@ impl Metrics {
             events: counter(&registry, metric::EVENTS)?,
             keyed_calls: counter(&registry, metric::KEYED_CALLS)?,
             turned_away: counter(&registry, metric::TURNED_AWAY)?,
+            configuration: gauge(&registry, metric::CONFIGURATION_INFO)?,
+            configuration_loaded: gauge(&registry, metric::CONFIGURATION_LOADED)?
+                .with_label_values::<&str>(&[]),
+            configuration_refused: gauge(&registry, metric::CONFIGURATION_REFUSED)?
+                .with_label_values::<&str>(&[]),
+            reloads: counter(&registry, metric::RELOADS)?,
             panics: counter(&registry, metric::PANICS)?.with_label_values::<&str>(&[]),
             log_lines_dropped: counter(&registry, metric::LOG_LINES_DROPPED)?
                 .with_label_values::<&str>(&[]),
@@ -207,6 +217,22 @@ impl Metrics {
     /// Whoever breaks a rule waits: the series is looked up each time.
     pub(super) fn turned_away(&self, cause: &str) -> IntCounter {
         self.turned_away.with_label_values(&[cause])
+    }
+
+    /// What serves, and since when: seconds since 1970.
+    pub(super) fn configured(&self, version: &str, since: i64) {
+        self.configuration.reset();
+        self.configuration.with_label_values(&[version]).set(1);
+        self.configuration_loaded.set(since);
+    }
+
+    pub(super) fn configuration_refused(&self) -> &IntGauge {
+        &self.configuration_refused
+    }
+
+    /// Operators change files: the series is looked up each time.
+    pub(super) fn reload(&self, outcome: &str) -> IntCounter {
+        self.reloads.with_label_values(&[outcome])
     }
 
     pub(super) fn panics(&self) -> &IntCounter {
@@ -333,6 +359,11 @@ impl UpstreamMeters {
     #[must_use]
     pub fn upstream(&self) -> &str {
         &self.upstream
+    }
+
+    /// Nobody leaves it alone: its client is new, or there is none any more.
+    pub fn reset(&self) {
+        self.suspended.set(0);
     }
 
     /// Counts an exchange that runs.
@@ -490,6 +521,8 @@ mod tests {
         metrics.event("alpha", "unknown", "delivered").inc();
         metrics.keyed_call("new").inc();
         metrics.turned_away("slow-head").inc();
+        metrics.configured("12ab", 1_795_305_600);
+        metrics.reload("applied").inc();
         metrics.panics().inc();
 
         let text = metrics.encode().unwrap();
@@ -506,6 +539,10 @@ mod tests {
             r#"interlingua_requests_total{operation="getThing",outcome="upstream-failed",sent="none",status="5xx",upstream="alpha"} 1"#,
             r#"interlingua_upstream_calls_total{operation="getThing",outcome="unreachable",upstream="alpha"} 1"#,
             r#"interlingua_turned_away_total{cause="slow-head"} 1"#,
+            r#"interlingua_configuration_info{version="12ab"} 1"#,
+            "interlingua_configuration_loaded_timestamp_seconds 1795305600",
+            "interlingua_configuration_refused 0",
+            r#"interlingua_reloads_total{outcome="applied"} 1"#,
             r#"interlingua_losses_total{code="no-place",mapping="thing",place="name.full",upstream="alpha"} 1"#,
             r#"interlingua_build_info{version="1.2.3"} 1"#,
             "interlingua_requests_in_flight 1",

@@ -135,6 +135,30 @@ pub mod metric {
         help: "Log lines dropped because what reads them was too slow.",
         labels: &[],
     };
+    /// What serves.
+    pub const CONFIGURATION_INFO: Metric = Metric {
+        name: "interlingua_configuration_info",
+        help: "Always 1; the label says which state of configuration and mappings serves.",
+        labels: &[label::VERSION],
+    };
+    /// Since when it serves.
+    pub const CONFIGURATION_LOADED: Metric = Metric {
+        name: "interlingua_configuration_loaded_timestamp_seconds",
+        help: "Time at which the state of configuration and mappings that serves was loaded.",
+        labels: &[],
+    };
+    /// Whether the files say something that cannot serve.
+    pub const CONFIGURATION_REFUSED: Metric = Metric {
+        name: "interlingua_configuration_refused",
+        help: "1 while the files hold a state that was refused, and the one before goes on; else 0.",
+        labels: &[],
+    };
+    /// Files read again.
+    pub const RELOADS: Metric = Metric {
+        name: "interlingua_reloads_total",
+        help: "Times at which the files were read again, by what it came to: applied, unchanged or refused.",
+        labels: &[label::OUTCOME],
+    };
     /// What is running.
     pub const BUILD_INFO: Metric = Metric {
         name: "interlingua_build_info",
@@ -143,7 +167,7 @@ pub mod metric {
     };
 
     /// Every metric.
-    pub const ALL: [Metric; 20] = [
+    pub const ALL: [Metric; 24] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -163,6 +187,10 @@ pub mod metric {
         TURNED_AWAY,
         PANICS,
         LOG_LINES_DROPPED,
+        CONFIGURATION_INFO,
+        CONFIGURATION_LOADED,
+        CONFIGURATION_REFUSED,
+        RELOADS,
         BUILD_INFO,
     ];
 }
@@ -193,7 +221,7 @@ pub mod label {
     pub const CAUSE: &str = "cause";
     /// What something is doing now: `running` or `waiting`.
     pub const STATE: &str = "state";
-    /// Version of the program.
+    /// Version of the program, or of the state of its files.
     pub const VERSION: &str = "version";
 }
 

@@ -15,8 +15,10 @@ impl Watch {
     /// Watches the upstream of this name in the configuration.
     #[must_use]
     pub fn new(telemetry: &Telemetry, upstream: &str) -> Self {
+        let meters = telemetry.metrics.upstream(upstream);
+        meters.reset();
         Self {
-            meters: telemetry.metrics.upstream(upstream),
+            meters,
             telemetry: telemetry.clone(),
         }
     }

@@ -23,6 +23,7 @@ mod nginx;
 mod one_customer;
 mod openapi;
 mod process;
+mod reload;
 mod secrets;
 mod serve;
 mod translate;

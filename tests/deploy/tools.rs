@@ -90,7 +90,7 @@ fn names_and_helps_of_metrics_are_as_prometheus_would_have_them() {
             _ if name.ends_with("_total") => {
                 writeln!(all, "# TYPE {name} counter\n{name}{{{labels}}} 1")
             }
-            _ if name.ends_with("_seconds") => writeln!(
+            _ if name.ends_with("_seconds") && !name.contains("_timestamp_") => writeln!(
                 all,
                 "# TYPE {name} histogram\n{name}_bucket{{{labels},le=\"+Inf\"}} 1\n{name}_sum{{{labels}}} 1\n{name}_count{{{labels}}} 1"
             ),

@@ -3,8 +3,11 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
-use interlingua::admin::{Admin, Control, Hosts, Loaded, Probes, Quit, Readiness};
+use interlingua::admin::{
+    Admin, Control, Hosts, Loaded, Probes, Quit, Readiness, Reloaded, Reloads, View,
+};
 use interlingua::telemetry::{Metrics, Telemetry};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tower::ServiceExt;
 
 use crate::support::request;
@@ -55,11 +58,8 @@ async fn the_admin_listener_lists_mappings_to_this_machine_alone() {
         mapping: "alpha".into(),
         version: "sha256:12".into(),
     };
-    let admin = Admin::new(
-        Hosts::default(),
-        &[loaded],
-        &serde_json::json!({ "listen": "127.0.0.1:1" }),
-    );
+    let config = serde_json::json!({ "listen": "127.0.0.1:1" });
+    let admin = Admin::new(Hosts::default(), View::new("ab12", &[loaded], &config));
     let get = |path, headers: &'static [(&str, &str)]| {
         told(admin.clone(), request("GET", path, headers, ""))
     };
@@ -68,6 +68,7 @@ async fn the_admin_listener_lists_mappings_to_this_machine_alone() {
     assert_eq!(status, 200);
     let listing: serde_json::Value = serde_json::from_str(&text).unwrap();
     let expected = serde_json::json!({
+        "version": "ab12",
         "mappings": [{ "upstream": "alpha-2", "mapping": "alpha", "version": "sha256:12" }]
     });
     assert_eq!(listing, expected);
@@ -97,7 +98,7 @@ async fn the_admin_listener_lists_mappings_to_this_machine_alone() {
 async fn the_reference_is_a_page_that_loads_nothing() {
     let document = serde_json::json!({ "info": { "title": "An API", "version": "1" } });
     let page = interlingua::admin::page(&document);
-    let admin = Admin::new(Hosts::default(), &[], &serde_json::Value::Null).with_reference(page);
+    let admin = Admin::new(Hosts::default(), nothing().with_reference(page));
     let asked = request("GET", "/reference", &[("host", "localhost")], "");
     let Ok(response) = admin.oneshot(asked).await;
     let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
@@ -122,12 +123,18 @@ async fn the_reference_is_a_page_that_loads_nothing() {
     assert!(policy.contains(&format!("'sha256-{digest}'")), "{digest}");
 }
 
+/// A view of nothing.
+fn nothing() -> View {
+    View::new("", &[], &serde_json::Value::Null)
+}
+
 /// An admin listener that may do what operators ask, and what it acts on.
 struct Bench {
     admin: Admin,
     readiness: Readiness,
     quit: Quit,
     metrics: Metrics,
+    asked: Mutex<mpsc::Receiver<oneshot::Sender<Reloaded>>>,
 }
 
 impl Bench {
@@ -135,23 +142,25 @@ impl Bench {
         let metrics = Metrics::new("9.9").unwrap();
         let (readiness, quit) = (Readiness::default(), Quit::default());
         readiness.start();
+        let (reloads, asked) = Reloads::new();
         let control = Control {
             readiness: readiness.clone(),
             quit: quit.clone(),
             log: None,
+            reloads: Some(reloads),
             telemetry: Telemetry {
                 metrics: metrics.clone(),
                 access_log: false,
             },
         };
-        let admin = Admin::new(Hosts::default(), &[], &serde_json::Value::Null)
-            .with_upstreams([metrics.upstream("alpha")])
-            .with_control(control);
+        let view = nothing().with_upstreams([metrics.upstream("alpha")]);
+        let admin = Admin::new(Hosts::default(), view).with_control(control);
         Self {
             admin,
             readiness,
             quit,
             metrics,
+            asked: Mutex::new(asked),
         }
     }
 
@@ -185,6 +194,7 @@ async fn pages_of_others_ask_nothing_of_the_process() {
         for (method, path) in [
             ("POST", "/drain"),
             ("POST", "/quitquitquit"),
+            ("POST", "/reload"),
             ("PUT", "/log-level"),
             ("GET", "/upstreams"),
         ] {
@@ -194,6 +204,59 @@ async fn pages_of_others_ask_nothing_of_the_process() {
         }
     }
     assert!(bench.readiness.is_ready());
+    assert!(bench.asked.lock().await.is_empty());
+}
+
+#[tokio::test]
+async fn operators_have_files_read_again_and_are_told_what_it_came_to() {
+    let bench = Bench::new();
+    assert_eq!(bench.ask("GET", "/reload", "").await.0, 405);
+    for (came, status, text) in [
+        (
+            Reloaded::Applied {
+                version: "ab12".into(),
+            },
+            200,
+            "ab12 serves now\n",
+        ),
+        (
+            Reloaded::Unchanged {
+                version: "ab12".into(),
+            },
+            200,
+            "ab12 serves already\n",
+        ),
+        (
+            Reloaded::Refused {
+                faults: "error[C001]: no\n".to_owned(),
+            },
+            422,
+            "error[C001]: no\n",
+        ),
+    ] {
+        let answering = async {
+            let mut asked = bench.asked.lock().await;
+            asked.recv().await.unwrap().send(came).unwrap();
+        };
+        let (told, ()) = tokio::join!(bench.ask("POST", "/reload", ""), answering);
+        assert_eq!(told, (status, text.to_owned()));
+    }
+    // Nobody hears any more.
+    bench.asked.lock().await.close();
+    assert_eq!(bench.ask("POST", "/reload", "").await.0, 500);
+}
+
+#[tokio::test]
+async fn operators_see_another_view_once_it_is_shown() {
+    let bench = Bench::new();
+    let other = View::new("ef56", &[], &serde_json::json!({ "listen": "x" }));
+    bench.admin.show(other);
+    let told = bench.ask("GET", "/mappings", "").await.1;
+    assert_eq!(told, r#"{"version":"ef56","mappings":[]}"#);
+    assert_eq!(
+        bench.ask("GET", "/upstreams", "").await.1,
+        r#"{"upstreams":[]}"#
+    );
 }
 
 #[tokio::test]

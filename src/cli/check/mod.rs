@@ -1,7 +1,5 @@
 //! `check`: every fault of the files at once.
 
-mod laws;
-
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::console::{Console, Exit, colour};
 use crate::cli::files::{Files, Named};
-use crate::cli::{judge, process};
+use crate::cli::{judge, laws, process};
 use crate::diag::{Code, Diagnostic, Report, Severity, Sources, render};
 use crate::mapping::catalog::Catalog;
 use crate::mapping::coverage;

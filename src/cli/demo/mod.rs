@@ -14,10 +14,11 @@ use jiff::Timestamp;
 use super::console::{Console, Exit};
 use super::files::Files;
 use super::flags::Overrides;
-use super::process::{self, Bound, Means, Plant, Ready, Running, Stop};
+use super::process::{self, Bound, Means, Parts, Plant, Ready, Running, Stop};
 use super::sandbox::{ports, told};
 use crate::admin::Quit;
-use crate::config::{self, Conduct, Value};
+use crate::config::{self, Conduct};
+use crate::diag::Report;
 use crate::mapping::catalog::Catalog;
 use crate::mapping::compile::upstream::Upstream;
 use crate::sandbox;
@@ -102,16 +103,8 @@ impl Demo {
         };
         let mut upstreams = Vec::new();
         for one in running.all() {
-            let started = Instant::now();
             match upstream(catalog, &one.mapping, one.address) {
-                Ok((upstream, settings)) => upstreams.push(Ready {
-                    upstream: Arc::new(upstream),
-                    settings,
-                    files: Vec::new(),
-                    conduct: Conduct::default(),
-                    ca: None,
-                    took: started.elapsed(),
-                }),
+                Ok(ready) => upstreams.push(ready),
                 Err(fault) => {
                     console.faults(&fault, &catalog.sources)?;
                     return Ok(Exit::BadConfiguration);
@@ -120,15 +113,22 @@ impl Demo {
         }
         let kept = Arc::clone(catalog);
         let means = Means {
-            // Sandboxes are called without TLS.
-            roots: &Roots::default(),
             metrics,
             log,
             quit: quit.clone(),
             configuration: None,
+            files: None,
+        };
+        let parts = Parts {
+            catalog,
+            settings,
+            upstreams,
+            // Sandboxes are called without TLS.
+            roots: &Roots::default(),
+            version: &catalog.model,
         };
         let again = Box::new(move || Arc::clone(&kept));
-        let plant = match Plant::build(catalog, settings, upstreams, again, bound, means) {
+        let plant = match Plant::build(parts, again, bound, means) {
             Ok(plant) => plant,
             Err(fault) => {
                 console.note(format!("error: {fault}"))?;
@@ -159,12 +159,9 @@ fn text(names: &[String]) -> String {
     text
 }
 
-/// The upstream as its sandbox speaks it, and its settings.
-fn upstream(
-    catalog: &Catalog,
-    mapping: &str,
-    address: SocketAddr,
-) -> Result<(Upstream, Vec<(String, Value)>), crate::diag::Report> {
+/// The upstream as its sandbox speaks it.
+fn upstream(catalog: &Catalog, mapping: &str, address: SocketAddr) -> Result<Ready, Report> {
+    let started = Instant::now();
     let set = catalog.mappings.get(mapping);
     let settings = set
         .map(|set| sandbox::settings(set, &format!("http://{address}")))
@@ -172,7 +169,15 @@ fn upstream(
     let auth = set.and_then(|set| set.sandbox.as_ref()?.auth.as_ref());
     let upstream = Upstream::compile(catalog, mapping, mapping, &settings, auth)?;
     let effective = set.map(|set| process::effective(set, &settings, &[]));
-    Ok((upstream, effective.unwrap_or_default()))
+    Ok(Ready {
+        made_of: upstream.version.clone(),
+        upstream: Arc::new(upstream),
+        settings: effective.unwrap_or_default(),
+        files: Vec::new(),
+        conduct: Conduct::default(),
+        ca: None,
+        took: started.elapsed(),
+    })
 }
 
 /// What is up, and calls to try, in full.

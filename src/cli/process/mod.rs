@@ -8,9 +8,13 @@ mod known;
 mod listeners;
 mod panics;
 mod plant;
+mod ready;
+mod reload;
 mod sandboxes;
 mod secured;
 mod signals;
+mod snapshot;
+mod source;
 
 use std::io;
 
@@ -18,10 +22,14 @@ use tokio::runtime::Runtime;
 
 use crate::diag::{Report, Severity};
 
-pub(super) use configured::{configuration, effective, settings_alone};
-pub(super) use plant::{Bound, Means, Plant, Ready};
+pub(super) use configured::{Configuration, configuration, effective, settings_alone};
+pub(super) use plant::{Bound, Means, Plant};
+pub(super) use ready::Ready;
+pub(super) use reload::Reloadable;
 pub(super) use sandboxes::{Fault, Ports, Running};
 pub(super) use signals::Stop;
+pub(super) use snapshot::{Parts, tell};
+pub(super) use source::{Loaded, Source, Texts};
 
 /// Warnings and hints of files that serve all the same; none if there are none.
 pub(super) fn by_number(report: &Report) -> Option<String> {

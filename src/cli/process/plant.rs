@@ -1,63 +1,29 @@
 //! The gateway with its three listeners.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::described::{Again, Described};
+use super::described::Again;
 use super::follow::follow;
 use super::journal;
-use super::known::{self, Followed};
 use super::listeners::{Refused, bind};
+use super::reload::{Following, Reloadable, Reloader};
 use super::secured::Secured;
 use super::signals::Stop;
-use crate::admin::{Admin, Control, Hosts, Loaded, Probes, Quit, Readiness};
-use crate::config::{self, Conduct, Limits, Listeners};
+use super::snapshot::{Lasting, Parts, Snapshot};
+use crate::admin::{Admin, Control, Hosts, Probes, Quit, Readiness, Reloads};
+use crate::config::{Limits, Listeners};
 use crate::gateway::front::Strict;
 use crate::gateway::listener::Listener;
-use crate::gateway::{
-    CallbackDoor, Caller, CallerKind, Cursors, Events, Gateway, Judge, RoutingRule, Setup, Told,
-    UpstreamSetup, listener,
-};
-use crate::mapping::catalog::Catalog;
-use crate::mapping::compile::upstream::Upstream;
-use crate::telemetry::events::{
-    CertificateExchanged, KeySetExchanged, ListenerBound, MappingsLoaded, OpenToAnybody,
-};
+use crate::gateway::{Current, Cursors, listener};
+use crate::telemetry::events::{CertificateExchanged, ListenerBound, OpenToAnybody};
 use crate::telemetry::{Event, LogControl, Metrics, Telemetry};
-use crate::upstream::{
-    self, Identity, Origin, Process, Roots, Tls, UpstreamClient, Vouching, Watch, World,
-};
-
-/// Exchanges of the longest call: a read of the base, the write, a read of what became of it.
-const EXCHANGES: u32 = 3;
-
-/// The label of what happens between the gateway and the application that gets events. No upstream may have this name.
-const EVENTS: &str = "(events)";
-
-/// One upstream of the configuration, compiled.
-#[derive(Debug)]
-pub(in crate::cli) struct Ready {
-    pub(in crate::cli) upstream: Arc<Upstream>,
-    pub(in crate::cli) conduct: Conduct,
-    /// Root certificates that are trusted instead of the machine's own.
-    pub(in crate::cli) ca: Option<SecretString>,
-    /// The settings that it was compiled with, defaults among them.
-    pub(in crate::cli) settings: Vec<(String, config::Value)>,
-    /// The secrets that stand in files, with these.
-    pub(in crate::cli) files: Vec<(String, String)>,
-    /// Time of compiling it.
-    pub(in crate::cli) took: Duration,
-}
-
-/// The world as it is, with secrets in files that may be exchanged: by name of their setting and file.
-#[derive(Debug)]
-struct Rotated(Vec<(String, String)>);
 
 /// The gateway's listeners, bound.
 #[derive(Debug)]
@@ -70,7 +36,6 @@ pub(in crate::cli) struct Bound {
 /// What the gateway is built with beside its settings.
 #[derive(Debug)]
 pub(in crate::cli) struct Means<'m> {
-    pub(in crate::cli) roots: &'m Roots,
     pub(in crate::cli) metrics: Metrics,
     /// How much is logged.
     pub(in crate::cli) log: LogControl,
@@ -78,12 +43,14 @@ pub(in crate::cli) struct Means<'m> {
     pub(in crate::cli) quit: Quit,
     /// The configuration's file; a journal that the settings leave out stands beside it, or goes with the process.
     pub(in crate::cli) configuration: Option<&'m Path>,
+    /// The files, where they may change while it serves.
+    pub(in crate::cli) files: Option<Reloadable>,
 }
 
 /// The gateway, ready to serve.
 #[derive(Debug)]
 pub(in crate::cli) struct Plant {
-    gateway: Gateway,
+    gateway: Current,
     admin: Admin,
     probes: Probes,
     readiness: Readiness,
@@ -92,22 +59,8 @@ pub(in crate::cli) struct Plant {
     secured: Option<Secured>,
     /// Whether nobody is known.
     is_open: bool,
-    followed: Option<Followed>,
+    reloader: Option<Reloader>,
     telemetry: Telemetry,
-}
-
-// === impl Means ===
-
-impl Means<'_> {
-    /// What operators can do to the process.
-    fn control(&self, readiness: &Readiness, telemetry: &Telemetry) -> Control {
-        Control {
-            readiness: readiness.clone(),
-            quit: self.quit.clone(),
-            log: Some(self.log.clone()),
-            telemetry: telemetry.clone(),
-        }
-    }
 }
 
 // === impl Bound ===
@@ -135,149 +88,63 @@ impl Bound {
     }
 }
 
-// === impl Rotated ===
-
-impl World for Rotated {
-    fn unix_ms(&self) -> i64 {
-        Process.unix_ms()
-    }
-
-    fn chance(&self) -> u8 {
-        Process.chance()
-    }
-
-    fn has_secrets(&self) -> bool {
-        !self.0.is_empty()
-    }
-
-    fn secrets(&self) -> Vec<(String, SecretString)> {
-        let files = self.0.iter();
-        let secrets = files.filter_map(|(name, file)| {
-            let secret = config::read_again(file, &config::environment::Process)?;
-            Some((name.clone(), secret))
-        });
-        secrets.collect()
-    }
-}
-
-// === impl Ready ===
-
-impl Ready {
-    /// Makes its client.
-    fn set_up(
-        self,
-        limits: &Limits,
-        roots: &Roots,
-        telemetry: &Telemetry,
-        capabilities: Told,
-    ) -> Result<UpstreamSetup, String> {
-        let Self {
-            upstream,
-            conduct,
-            ca,
-            files,
-            ..
-        } = self;
-        let about =
-            |error: &dyn std::fmt::Display| format!("the upstream `{}`: {error}", upstream.name);
-        let origin = Origin::of(&upstream.base_url).map_err(|fault| about(&fault))?;
-        let vouching = Vouching {
-            upstream: Arc::clone(&upstream),
-            world: Arc::new(Rotated(files)),
-        };
-        let identity = upstream.identity();
-        let identity = identity
-            .map(|(certificate, key)| Identity::read(certificate, key))
-            .transpose()
-            .map_err(|fault| about(&fault))?;
-        let tls = || match &ca {
-            Some(ca) => Tls::with_ca(ca.expose_secret(), identity),
-            None => Tls::native(roots, identity),
-        };
-        let means = upstream::Means {
-            origin,
-            vouching: Some(vouching),
-            watch: Watch::new(telemetry, &upstream.name),
-        };
-        let client = UpstreamClient::new(means, &conduct, limits, tls);
-        let client = client.map_err(|fault| about(&fault))?;
-        Ok(UpstreamSetup::new(upstream, Arc::new(client), capabilities))
-    }
-}
-
 // === impl Plant ===
 
 impl Plant {
-    /// Builds the gateway over compiled upstreams, in the order of the configuration. `again` gives the files when
-    /// somebody asks what the gateway tells of itself.
+    /// Builds the gateway over compiled upstreams. `again` gives the files when somebody asks what the gateway tells of
+    /// itself.
     ///
     /// # Errors
     /// A sentence for the operator.
     pub(in crate::cli) fn build(
-        catalog: &Catalog,
-        settings: &config::Settings,
-        upstreams: Vec<Ready>,
+        parts: Parts<'_>,
         again: Again,
         bound: Bound,
         means: Means<'_>,
     ) -> Result<Self, String> {
-        let roots = means.roots;
-        let telemetry = telemetry(settings, &means.metrics);
-        let deadline = settings
-            .deadline
-            .unwrap_or_else(|| longest_call(&upstreams));
-        let config = settings.shown(|name| {
-            let ready = upstreams.iter().find(|ready| *ready.upstream.name == *name);
-            ready.map_or(&[], |ready| ready.settings.as_slice())
-        });
-        let compiled = upstreams.iter().map(|ready| Arc::clone(&ready.upstream));
-        let described = Described::new(
-            again,
-            compiled.collect(),
-            settings.limits,
-            known::schemes(settings.callers.as_ref()),
-        );
-        let (loaded, setups) = set_up(catalog, settings, upstreams, &described, roots, &telemetry)?;
-        let (callers, followed) = known::of(settings.callers.as_ref())?;
-        let judge = Judge::later(&catalog.operations, catalog.canonical_schemas.clone());
-        let gateway = Gateway::new(Setup {
-            operations: &catalog.operations,
-            judge: Arc::new(judge),
-            openapi: described.openapi(),
-            upstreams: setups,
-            routing: settings.routing.rules.iter().map(rule).collect(),
-            default_upstream: settings.routing.default.as_deref().map(Into::into),
-            caller: caller(&settings.caller),
-            // Who reaches loopback is on this machine; elsewhere nobody has proved anything.
-            trust_callers: bound.traffic().ip().is_loopback(),
-            callers,
-            limits: settings.limits,
-            deadline,
+        let settings = parts.settings;
+        let (limits, tls) = (settings.limits, settings.tls.as_ref());
+        let telemetry = Telemetry {
+            metrics: means.metrics.clone(),
+            access_log: settings.log.access_log,
+        };
+        let lasting = Lasting {
             telemetry: telemetry.clone(),
             cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
-            events: application(settings, roots, &telemetry)?,
-            journal: journal::of(&settings.journal, means.configuration)?,
-        })
-        .map_err(|fault| fault.to_string())?;
-        let secured = settings.tls.as_ref().map(Secured::new).transpose();
+            journal: journal::of(&settings.journal, means.configuration)?.map(Arc::new),
+            trust_callers: bound.traffic().ip().is_loopback(),
+        };
+        let snapshot = Snapshot::build(parts, again, &lasting, &BTreeMap::new())?;
+        let secured = tls.map(Secured::new).transpose();
+        let (reloads, asked) = Reloads::new();
         let readiness = Readiness::default();
-        let admin =
-            Admin::new(Hosts::default(), &loaded, &config).with_reference(described.reference());
-        let meters = loaded
-            .iter()
-            .map(|one| means.metrics.upstream(&one.upstream));
+        let admin = Admin::new(Hosts::default(), snapshot.view).with_control(Control {
+            readiness: readiness.clone(),
+            quit: means.quit,
+            log: Some(means.log),
+            reloads: means.files.is_some().then_some(reloads),
+            telemetry: telemetry.clone(),
+        });
+        let gateway = Current::new(snapshot.gateway);
+        let reloader = means.files.map(|files| Reloader {
+            files,
+            following: Following::new(snapshot.followed, &telemetry),
+            lasting,
+            serving: snapshot.serving,
+            current: gateway.clone(),
+            admin: admin.clone(),
+            asked,
+        });
         Ok(Self {
             gateway,
-            admin: admin
-                .with_upstreams(meters)
-                .with_control(means.control(&readiness, &telemetry)),
+            admin,
             probes: Probes::new(readiness.clone(), means.metrics),
             readiness,
-            limits: settings.limits,
+            limits,
             bound,
             secured: secured.map_err(|fault| fault.to_string())?,
-            is_open: settings.callers.is_none(),
-            followed,
+            is_open: snapshot.is_open,
+            reloader,
             telemetry,
         })
     }
@@ -294,7 +161,7 @@ impl Plant {
             bound,
             secured,
             is_open: _,
-            followed,
+            reloader,
             telemetry,
         } = self;
         readiness.start();
@@ -322,13 +189,8 @@ impl Plant {
         others.spawn(async move {
             listener::serve(bound.probes.0, probes, &limits, never(), now).await
         });
-        if let Some(followed) = followed {
-            let telemetry = telemetry.clone();
-            others.spawn(async move {
-                let say = |exchanged| KeySetExchanged { exchanged }.emit(&telemetry);
-                follow(followed, say).await;
-                true
-            });
+        if let Some(reloader) = reloader {
+            others.spawn(async move { reloader.run().await.is_ok() });
         }
         if let Some(secured) = secured {
             others.spawn(async move {
@@ -367,117 +229,5 @@ impl Plant {
 
     pub(in crate::cli) const fn telemetry(&self) -> &Telemetry {
         &self.telemetry
-    }
-}
-
-/// Makes what serves each upstream, and what operators see of it.
-fn set_up(
-    catalog: &Catalog,
-    settings: &config::Settings,
-    upstreams: Vec<Ready>,
-    described: &Arc<Described>,
-    roots: &Roots,
-    telemetry: &Telemetry,
-) -> Result<(Vec<Loaded>, Vec<UpstreamSetup>), String> {
-    let mut loaded = Vec::new();
-    let mut setups = Vec::new();
-    for (position, ready) in upstreams.into_iter().enumerate() {
-        let upstream = &ready.upstream;
-        MappingsLoaded {
-            upstream: &upstream.name,
-            operations: upstream.offered().count(),
-            duration: ready.took,
-        }
-        .emit(telemetry);
-        loaded.push(shown(catalog, upstream));
-        let told = described.capabilities(position);
-        let mut setup = ready.set_up(&settings.limits, roots, telemetry, told)?;
-        setup.callbacks = door(settings, &setup.name);
-        setups.push(setup);
-    }
-    Ok((loaded, setups))
-}
-
-/// What operators see of an upstream.
-fn shown(catalog: &Catalog, upstream: &Upstream) -> Loaded {
-    let set = catalog.mappings.get(&*upstream.mapping);
-    Loaded {
-        upstream: upstream.name.clone(),
-        mapping: upstream.mapping.clone(),
-        version: set.map_or_else(Box::default, |set| set.version.clone()),
-    }
-}
-
-/// Who may send callbacks of an upstream.
-fn door(settings: &config::Settings, upstream: &str) -> Option<CallbackDoor> {
-    let mut upstreams = settings.upstreams.iter();
-    let callbacks = upstreams
-        .find(|known| known.name == upstream)?
-        .callbacks
-        .as_ref()?;
-    Some(CallbackDoor {
-        header: callbacks.header.clone(),
-        secret: callbacks.secret.clone(),
-        from: callbacks.from.clone(),
-    })
-}
-
-/// How long a call may take whose length nobody set.
-fn longest_call(upstreams: &[Ready]) -> Duration {
-    let totals = upstreams.iter().map(|ready| ready.conduct.deadlines.total);
-    totals.max().unwrap_or_default().saturating_mul(EXCHANGES)
-}
-
-fn telemetry(settings: &config::Settings, metrics: &Metrics) -> Telemetry {
-    Telemetry {
-        metrics: metrics.clone(),
-        access_log: settings.log.access_log,
-    }
-}
-
-/// The way to the application that gets events, if there is one.
-fn application(
-    settings: &config::Settings,
-    roots: &Roots,
-    telemetry: &Telemetry,
-) -> Result<Option<Events>, String> {
-    let Some(events) = &settings.events else {
-        return Ok(None);
-    };
-    let about = |error: &dyn std::fmt::Display| format!("`events`: {error}");
-    let origin = Origin::of(&events.url).map_err(|fault| about(&fault))?;
-    let means = upstream::Means {
-        origin,
-        vouching: None,
-        watch: Watch::new(telemetry, EVENTS),
-    };
-    let tls = || Tls::native(roots, None);
-    let client = UpstreamClient::new(means, &Conduct::default(), &settings.limits, tls)
-        .map_err(|fault| about(&fault))?;
-    Events::new(Arc::new(client), &events.url, events.secret.expose_secret())
-        .map(Some)
-        .map_err(|fault| about(&fault))
-}
-
-fn rule(rule: &config::Rule) -> RoutingRule {
-    let (operation, path) = match &rule.calls {
-        config::Calls::Operation(id) => (Some(id.as_str().into()), None),
-        config::Calls::Below(path) => (None, Some(path.as_str().into())),
-    };
-    RoutingRule {
-        operation,
-        path,
-        upstream: rule.upstream.as_str().into(),
-    }
-}
-
-fn caller(caller: &config::Caller) -> Caller {
-    Caller {
-        kind: match caller.kind {
-            config::CallerKind::Customer => CallerKind::Customer,
-            config::CallerKind::Agent => CallerKind::Agent,
-            config::CallerKind::System => CallerKind::System,
-        },
-        id: caller.id.as_deref().map(Into::into),
     }
 }

@@ -307,7 +307,7 @@ fn full() -> Json {
             "secret": { "env": "KEY" },
             "retention": "12h",
         },
-        "telemetry": { "log-level": "debug", "format": "json", "access-log": false }
+        "reload": { "watch": true, "every": "5s" }, "telemetry": { "log-level": "debug", "format": "json", "access-log": false }
     })
 }
 

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use http::HeaderName;
 use tower::{Layer, Service};
 
 use crate::gateway::problem::Outcome;
@@ -17,6 +18,9 @@ use crate::telemetry::events::CallServed;
 use crate::telemetry::names::NONE;
 use crate::telemetry::span::{self, Span};
 use crate::telemetry::{Counted, Event, Sent};
+
+/// The answer's header that says which mapping of which version the call went by.
+const MAPPING: HeaderName = HeaderName::from_static("interlingua-mapping");
 
 /// Builds [`Access`]es.
 #[derive(Debug, Clone)]
@@ -97,12 +101,13 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let inner = Pin::new(&mut this.inner);
-        let polled = if this.span.is_disabled() {
+        let mut polled = if this.span.is_disabled() {
             inner.poll(cx)
         } else {
             this.span.in_scope(|| inner.poll(cx))
         };
-        if let Poll::Ready(Ok(reply)) = &polled {
+        if let Poll::Ready(Ok(reply)) = &mut polled {
+            this.tell_mapping(reply);
             this.served(reply);
         }
         polled
@@ -110,6 +115,15 @@ where
 }
 
 impl<F> AccessFuture<F> {
+    /// Tells the caller which mapping of which version its call went by.
+    fn tell_mapping(&self, reply: &mut Reply) {
+        let position = self.record.upstream();
+        let upstream = position.and_then(|position| self.shared.upstream(position));
+        if let Some(told) = upstream.and_then(|upstream| upstream.told_mapping.clone()) {
+            reply.response.headers_mut().insert(MAPPING, told);
+        }
+    }
+
     fn served(&self, reply: &Reply) {
         let Some(meters) = self.shared.meters(self.operation, self.record.upstream()) else {
             return;

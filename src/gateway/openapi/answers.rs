@@ -67,9 +67,14 @@ fn response(codes: &[Code]) -> Value {
         .first()
         .is_some_and(|code| code.row().status.as_u16() >= 502);
     let headers: &[&str] = if failed {
-        &["X-Request-Id", "Retry-After", "Proxy-Status"]
+        &[
+            "X-Request-Id",
+            "Interlingua-Mapping",
+            "Retry-After",
+            "Proxy-Status",
+        ]
     } else {
-        &["X-Request-Id", "Retry-After"]
+        &["X-Request-Id", "Interlingua-Mapping", "Retry-After"]
     };
     json!({
         "description": format!("{}.", names.collect::<Vec<_>>().join("; ")),

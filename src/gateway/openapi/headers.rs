@@ -126,6 +126,11 @@ const ANSWERED: &[(&str, &str, &str)] = &[
         "2",
     ),
     (
+        "Interlingua-Mapping",
+        "The mapping by which the one upstream of the call was asked, and its version (an item of RFC 9651).",
+        "billing;version=\"9f86d081884c7d65\"",
+    ),
+    (
         "Proxy-Status",
         "What failed between gateway and upstream (RFC 9209).",
         "interlingua; error=connection_timeout",

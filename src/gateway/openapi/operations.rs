@@ -163,7 +163,8 @@ fn successes(
         CanonicalAnswer::Items(name) => (components.list_of(name)?, "A page of resources."),
         CanonicalAnswer::None => (components.warnings_alone()?, "It is done, with warnings."),
     };
-    let mut names = vec!["X-Request-Id", "Preference-Applied"];
+    let always = ["X-Request-Id", "Interlingua-Mapping"];
+    let mut names = [&always[..], &["Preference-Applied"]].concat();
     match (operation.kind, &operation.answer) {
         (Kind::Get | Kind::Update | Kind::Replace | Kind::Command, CanonicalAnswer::One(_)) => {
             names.push("ETag");
@@ -186,12 +187,15 @@ fn successes(
             CanonicalAnswer::None => "It is done.",
             _ => "It is done; `Prefer: return=minimal` asked for no resource.",
         };
-        let names = ["X-Request-Id", "Preference-Applied"];
+        let names = [&always[..], &["Preference-Applied"]].concat();
         responses.insert("204".to_owned(), plain(about, &names));
     }
     if operation.kind == Kind::Get {
         let about = "The caller has the resource already.";
-        responses.insert("304".to_owned(), plain(about, &["X-Request-Id", "ETag"]));
+        responses.insert(
+            "304".to_owned(),
+            plain(about, &[&always[..], &["ETag"]].concat()),
+        );
     }
     Ok(responses)
 }

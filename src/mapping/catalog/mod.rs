@@ -17,6 +17,7 @@ pub use operations::{
     CanonicalAnswer, CanonicalOperation, InputKind, OperationIndex, OperationInput,
 };
 pub use set::{CaseFolder, MappingSet};
+pub use version::version;
 
 use crate::diag::{Report, Sources};
 use crate::model::shape::Shapes;
@@ -31,6 +32,8 @@ pub struct Catalog {
     pub canonical: Shapes,
     /// The canonical schemas as they were read: name of the file without folders, JSON text.
     pub canonical_schemas: Vec<(String, String)>,
+    /// What tells this state of the model, its schemas and operations, from others.
+    pub model: Box<str>,
     /// The canonical operations; [`OperationIndex`] counts them.
     pub operations: Vec<CanonicalOperation>,
     /// What each folder of an upstream holds, by the upstream's name.
@@ -94,7 +97,11 @@ impl Catalog {
             .collect();
         // Faults and names do not depend on the order in which a folder was walked.
         given.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let catalog = files::load(&given, reading, workers, &mut report);
+        let mut catalog = files::load(&given, reading, workers, &mut report);
+        let model = given
+            .iter()
+            .filter(|(name, _)| name.starts_with("schemas/canonical/"));
+        catalog.model = version(model.flat_map(|(name, bytes)| [name.as_bytes(), bytes.as_ref()]));
         (catalog, report)
     }
 

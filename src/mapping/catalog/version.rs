@@ -1,9 +1,30 @@
-//! What tells two versions of a mapping apart.
+//! What tells two versions of a mapping, or of anything else that stands in files, apart.
+
+use std::fmt::Write;
 
 use ring::digest::{Context, SHA256};
 
-/// Digits of a version.
+/// Digits of a version: 64 bits, which nobody makes equal by accident.
 const DIGITS: usize = 16;
+
+/// The version of a row of parts: the beginning of a SHA-256 in hexadecimal digits.
+pub fn version<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> Box<str> {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        let part = part.as_ref();
+        // Lengths keep the parts apart whatever stands in them.
+        context.update(part.len().to_string().as_bytes());
+        context.update(b":");
+        context.update(part);
+    }
+    let mut text = String::new();
+    for byte in context.finish().as_ref() {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.truncate(DIGITS);
+    text.into()
+}
 
 /// The version of a folder: of its files with their names, and of the schema of its documents. What only proves them,
 /// or follows from them, says nothing of it.
@@ -11,26 +32,13 @@ pub(super) fn of<'f>(
     files: impl IntoIterator<Item = (&'f str, &'f [u8])>,
     native: Option<&str>,
 ) -> Box<str> {
-    let mut context = Context::new(&SHA256);
-    let mut add = |bytes: &[u8]| {
-        // Lengths keep the parts apart whatever stands in them.
-        context.update(bytes.len().to_string().as_bytes());
-        context.update(b":");
-        context.update(bytes);
-    };
-    for (name, bytes) in files {
+    let serves = |name: &str| {
         let is_yaml = name.ends_with(".yaml") || name.ends_with(".yml");
-        if is_yaml && !name.starts_with("cases/") {
-            add(name.as_bytes());
-            add(bytes);
-        }
-    }
-    add(native.unwrap_or_default().as_bytes());
-    let digest = context.finish();
-    let digits = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
-    let mut text: String = digits.collect();
-    text.truncate(DIGITS);
-    text.into()
+        is_yaml && !name.starts_with("cases/")
+    };
+    let files = files.into_iter().filter(|(name, _)| serves(name));
+    let parts = files.flat_map(|(name, bytes)| [name.as_bytes(), bytes]);
+    version(parts.chain([native.unwrap_or_default().as_bytes()]))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::telemetry::names::target;
 use crate::telemetry::{Event, LogLevel, Telemetry};
@@ -23,6 +23,8 @@ pub struct ConfigurationLoaded<'a> {
     pub path: Option<&'a Path>,
     /// How many upstreams it names.
     pub upstreams: usize,
+    /// What tells this state of configuration and mappings from others.
+    pub version: &'a str,
 }
 
 /// The mappings of an upstream were compiled.
@@ -30,6 +32,8 @@ pub struct ConfigurationLoaded<'a> {
 pub struct MappingsLoaded<'a> {
     /// Name of the upstream in the configuration.
     pub upstream: &'a str,
+    /// What tells this state of its mapping from others.
+    pub version: &'a str,
     /// How many operations they serve.
     pub operations: usize,
     /// Time of compiling them.
@@ -76,19 +80,24 @@ impl Event for ListenerBound {
 }
 
 impl Event for ConfigurationLoaded<'_> {
-    fn emit(self, _: &Telemetry) {
+    fn emit(self, telemetry: &Telemetry) {
         let path = self
             .path
             .map(|path| tracing::field::display(path.display()));
-        tracing::info!(target: target::LIFECYCLE, path, upstreams = self.upstreams, "configuration loaded");
+        let (upstreams, version) = (self.upstreams, self.version);
+        tracing::info!(target: target::LIFECYCLE, path, upstreams, version, "configuration loaded");
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let since = since.map_or(0, |since| since.as_secs());
+        let since = i64::try_from(since).unwrap_or(i64::MAX);
+        telemetry.metrics.configured(version, since);
     }
 }
 
 impl Event for MappingsLoaded<'_> {
     fn emit(self, _: &Telemetry) {
-        let (upstream, operations) = (self.upstream, self.operations);
+        let (upstream, version, operations) = (self.upstream, self.version, self.operations);
         let duration = self.duration.as_secs_f64();
-        tracing::info!(target: target::LIFECYCLE, upstream, operations, duration, "mappings loaded");
+        tracing::info!(target: target::LIFECYCLE, upstream, version, operations, duration, "mappings loaded");
     }
 }
 

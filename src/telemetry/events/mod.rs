@@ -8,6 +8,7 @@ mod lifecycle;
 mod loss;
 mod panicked;
 mod part_failed;
+mod reload;
 mod served;
 mod suspended;
 mod translated;
@@ -24,6 +25,7 @@ pub use lifecycle::{
 pub use loss::ValueLost;
 pub use panicked::Panicked;
 pub use part_failed::PartFailed;
+pub use reload::{Reload, ReloadFault, ReloadOutcome};
 pub use served::CallServed;
 pub use suspended::{Resumed, Retry, Suspended, SuspensionCause};
 pub use translated::Translated;

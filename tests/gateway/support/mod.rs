@@ -109,6 +109,7 @@ impl Plan {
                 UpstreamSetup {
                     name: name.into(),
                     mapping: name.into(),
+                    version: "1".into(),
                     base_path: "/base".into(),
                     translator,
                     client: Arc::clone(&client),
@@ -151,7 +152,7 @@ impl Plan {
             },
             cursors: Cursors::with_key(b"a key of the tests"),
             events: self.events,
-            journal: self.journal,
+            journal: self.journal.map(Arc::new),
         });
         World {
             gateway: gateway.unwrap(),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::known;
-use super::plant::Ready;
+use super::ready::Ready;
 use crate::cli::files;
 use crate::cli::workers::side_by_side;
 use crate::config::environment::Process;
@@ -30,6 +30,10 @@ pub(in crate::cli) use settings::effective;
 #[derive(Debug)]
 pub(in crate::cli) struct Configuration {
     pub(in crate::cli) settings: config::Settings,
+    /// What of it holds as long as the process runs, and the file that says so.
+    pub(in crate::cli) fixed: (config::Fixed, SourceId),
+    /// Files of secrets that only a new reading follows.
+    pub(in crate::cli) secret_files: Vec<String>,
     pub(in crate::cli) upstreams: Vec<Ready>,
     pub(in crate::cli) roots: Roots,
 }
@@ -63,6 +67,16 @@ pub(in crate::cli) fn configuration(
     report: &mut Report,
 ) -> Option<Configuration> {
     let bytes = files::read(path, report)?;
+    of_bytes((path, bytes), flags, catalog, report)
+}
+
+/// Compiles the upstreams of a configuration whose file was read, as [`configuration`] does.
+pub(in crate::cli) fn of_bytes(
+    (path, bytes): (&Path, Vec<u8>),
+    flags: Flags<'_>,
+    catalog: &mut Catalog,
+    report: &mut Report,
+) -> Option<Configuration> {
     let Ok(text) = String::from_utf8(bytes) else {
         let message = format!("`{}` is not UTF-8", path.display());
         report.push(Diagnostic::new(Code::F002, None, message).help("save the file as UTF-8"));
@@ -111,6 +125,8 @@ pub(in crate::cli) fn configuration(
     }
     Some(Configuration {
         settings,
+        fixed: (loaded.fixed, file),
+        secret_files: loaded.files,
         upstreams: upstreams.into_iter().collect::<Option<_>>()?,
         roots,
     })
@@ -244,6 +260,7 @@ fn ready(
             Some(Ready {
                 settings: settings::effective(set, &values, &resolved.values),
                 files: in_files(asked.said),
+                made_of: asked.said.made_of(&[&catalog.model, &upstream.version]),
                 upstream: Arc::new(upstream),
                 conduct: asked.said.conduct,
                 ca: asked.said.ca.clone(),

@@ -62,6 +62,8 @@ pub struct Upstream {
     pub name: Box<str>,
     /// The mapping that it is an instance of.
     pub mapping: Box<str>,
+    /// What tells this state of the mapping from others.
+    pub version: Box<str>,
     /// What the operator keeps secret of it.
     pub(crate) secrets: Vec<Hidden>,
     /// Its title for people.
@@ -279,6 +281,11 @@ struct Build<'a> {
 }
 
 impl Build<'_> {
+    fn version(&self, mapping: &str) -> Box<str> {
+        let set = self.catalog.mappings.get(mapping);
+        set.map_or_else(Box::default, |set| set.version.clone())
+    }
+
     fn upstream(
         &self,
         name: &str,
@@ -328,6 +335,7 @@ impl Build<'_> {
             name: name.into(),
             secrets: secrets::of(file, lookup.settings, auth, &credentials),
             mapping: mapping.into(),
+            version: self.version(mapping),
             title: title.into(),
             base_url: base_url?,
             operations,

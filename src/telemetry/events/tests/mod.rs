@@ -252,10 +252,12 @@ fn the_life_of_the_process_is_told() {
         ConfigurationLoaded {
             path: None,
             upstreams: 2,
+            version: "12ab",
         }
         .emit(telemetry);
         MappingsLoaded {
             upstream: "alpha",
+            version: "34cd",
             operations: 7,
             duration: Duration::from_millis(4),
         }
