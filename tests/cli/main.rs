@@ -26,6 +26,7 @@ mod process;
 mod reload;
 mod secrets;
 mod serve;
+mod storm;
 mod translate;
 #[path = "../tree/mod.rs"]
 mod tree;

@@ -38,6 +38,15 @@ pub(super) struct Keyed<'c> {
     pub(super) key: &'c str,
 }
 
+/// What is known of attempts before one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// There are none, or they did nothing.
+    Settled,
+    /// One may have been done: how the repetition fails says nothing of it.
+    Stays,
+}
+
 /// An attempt that is told of whatever becomes of who makes it.
 struct Unfinished<'c> {
     journal: &'c Arc<Journal>,
@@ -69,7 +78,7 @@ impl Keyed<'_> {
         let begun = begun.map_err(|fault| self.not_available(fault))?;
         self.tell(met(&begun));
         match begun {
-            Begun::Open => self.make(unfinished, call).await,
+            Begun::Open => self.make(unfinished, call, Doubt::Settled).await,
             Begun::InFlight => Err(Box::new(cause::in_flight())),
             Begun::Reused => Err(Box::new(Problem::new(Code::KeyReused, ""))),
             Begun::Answered(answer) => {
@@ -133,9 +142,15 @@ impl Keyed<'_> {
         &self,
         mut unfinished: Unfinished<'_>,
         call: &Call<'_>,
+        doubt: Doubt,
     ) -> Result<Response<Full<Bytes>>, Refusal> {
         unfinished.end = End::Unknown;
-        let made = self.asked.serve_one(self.upstream, call).await;
+        let mut made = self.asked.serve_one(self.upstream, call).await;
+        if let (Err(problem), Doubt::Stays) = (&mut made, doubt)
+            && !settles(problem)
+        {
+            problem.outcome = Sent::Unknown;
+        }
         unfinished.end = match &made {
             Ok(response) => End::Answered(kept(response).await),
             Err(problem) => self.end_of(problem).await,
@@ -170,7 +185,7 @@ impl Keyed<'_> {
     ) -> Result<Response<Full<Bytes>>, Refusal> {
         if self.upstream.translator.knows_repetitions() {
             // The upstream sees the same key, and does once what it is told twice.
-            return self.once_more(unknown, attempt, call).await;
+            return self.once_more(unknown, attempt, call, Doubt::Stays).await;
         }
         let search = Search {
             asked: self.asked,
@@ -188,7 +203,7 @@ impl Keyed<'_> {
                 Ok(composed)
             }
             Sought::Absent if unknown.is_settled_at(self.now()) => {
-                self.once_more(unknown, attempt, call).await
+                self.once_more(unknown, attempt, call, Doubt::Settled).await
             }
             Sought::Absent | Sought::Unknown => {
                 let seconds = unknown.settles_in(self.now());
@@ -203,6 +218,7 @@ impl Keyed<'_> {
         unknown: Held,
         mut attempt: Attempt,
         call: &Call<'_>,
+        doubt: Doubt,
     ) -> Result<Response<Full<Bytes>>, Refusal> {
         // It is the same call: an upstream may refuse its key under another trace.
         attempt.trace_id.clone_from(&unknown.attempt().trace_id);
@@ -218,7 +234,8 @@ impl Keyed<'_> {
         match opened.map_err(|fault| self.not_available(fault))? {
             Some(open) => {
                 self.tell(Met::Again);
-                self.make(self.unfinished(open, End::Unknown), call).await
+                self.make(self.unfinished(open, End::Unknown), call, doubt)
+                    .await
             }
             None => Err(Box::new(cause::in_flight())),
         }
@@ -298,6 +315,15 @@ pub(super) async fn kept(response: &Response<Full<Bytes>>) -> Answer {
         headers,
         body: body.to_bytes().to_vec(),
     }
+}
+
+/// Whether a problem with a repetition tells what became of what it repeats: an upstream that knows its key and refuses
+/// it for good has not done it. That it was not reached, or has no time, is of the repetition alone.
+fn settles(problem: &Problem) -> bool {
+    !problem.done.is_empty()
+        || problem.outcome == Sent::Answered
+            && problem.is_certainly_undone()
+            && !problem.is_retryable()
 }
 
 /// The answer that was given before; none if it is no answer.
