@@ -8,6 +8,7 @@ use crate::codec::json::tape::{Kind, TapeNode};
 use crate::mapping::compile::upstream::{
     Cond, ContextPlace, Item, Piece, Place, PlaceStep, Source, Template,
 };
+use crate::mapping::plan::{FromU32, ItemStep, ItemTest};
 use crate::model::shape::Form;
 use crate::model::{date, decimal};
 
@@ -162,6 +163,33 @@ pub(super) fn at<'t>(root: TapeNode<'t>, steps: &[PlaceStep]) -> Option<TapeNode
                 })
             }),
         }
+    })
+}
+
+/// Follows a way of a plan.
+pub(super) fn follow<'t>(root: TapeNode<'t>, path: &[ItemStep]) -> Option<TapeNode<'t>> {
+    path.iter().try_fold(root, |node, step| match step {
+        ItemStep::Member(name) => node.get(name),
+        ItemStep::At(_) | ItemStep::Where(_) => Some(item(node, step)?.1),
+    })
+}
+
+/// The item of a list that a step names, with its position.
+pub(super) fn item<'t>(list: TapeNode<'t>, step: &ItemStep) -> Option<(usize, TapeNode<'t>)> {
+    let mut items = list.items().enumerate();
+    match step {
+        ItemStep::At(index) => items.nth(usize::from_u32(*index)),
+        ItemStep::Where(tests) => items.find(|(_, item)| is_such(tests, *item)),
+        ItemStep::Member(_) => None,
+    }
+}
+
+/// True if the members of an item have these values.
+pub(super) fn is_such(tests: &[ItemTest], item: TapeNode<'_>) -> bool {
+    tests.iter().all(|test| {
+        let mut names = test.names.iter();
+        let found = names.try_fold(item, |node, name| node.get(name));
+        found.and_then(scalar) == Some(&*test.value)
     })
 }
 

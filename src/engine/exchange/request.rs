@@ -225,19 +225,20 @@ fn written_body(
         && under.is_none()
         && account.part.is_none();
     let route = account.route.body.as_ref().filter(|_| keeps);
-    let reduced = match (route, call.body, account.body.zip(account.current)) {
-        (Some(route), Some(bytes), Some(both)) => {
-            merged::reduced(operation, route, bytes, both, found)
-        }
-        _ => None,
-    };
     let lists = match (route, account.body) {
         (Some(route), Some(body)) => whole_lists::named(route, body),
         _ => Vec::new(),
     };
-    if let (Some(base), Some(body), Some(first)) = (base, account.body, lists.first())
-        && let Some(path) = &first.base
-    {
+    let path = lists.first().and_then(|list| list.base.as_ref());
+    let over = base.zip(path);
+    let reduced = match (route, call.body, account.body.zip(account.current)) {
+        (Some(route), Some(bytes), Some(both)) => {
+            // What is written over the base is judged there, as far as it lies in items.
+            merged::reduced(operation, route, bytes, both, over.is_none(), found)
+        }
+        _ => None,
+    };
+    if let (Some((base, path)), Some(body)) = (over, account.body) {
         let over = over_lists(account, (base, path), (body, &lists), engine, limits, found);
         return over;
     }

@@ -4,7 +4,7 @@ use super::facts;
 use super::faults::CallerFault;
 use crate::codec::json::tape::TapeNode;
 use crate::engine::{Loss, LossCode};
-use crate::mapping::plan::{ItemStep, Plan};
+use crate::mapping::plan::Plan;
 
 /// What is known of a loss once the resource is.
 pub(super) enum Unsaid {
@@ -31,7 +31,7 @@ pub(super) fn judge(
         Some((_, below)) if enveloped => below,
         _ => &*item.path,
     };
-    if at(current, path).is_none_or(TapeNode::is_null) {
+    if facts::follow(current, path).is_none_or(TapeNode::is_null) {
         return Some(Unsaid::Nothing);
     }
     let rule = plan.rules.get(usize::from(loss.rule));
@@ -42,19 +42,4 @@ pub(super) fn judge(
     };
     let awaited = format!("all that is there now: the upstream cannot clear `{place}`");
     Some(Unsaid::Stays(CallerFault::new("cannot-clear", awaited)))
-}
-
-/// What stands at the end of a way.
-fn at<'n>(root: TapeNode<'n>, path: &[ItemStep]) -> Option<TapeNode<'n>> {
-    path.iter().try_fold(root, |node, step| match step {
-        ItemStep::Member(name) => node.get(name),
-        ItemStep::At(index) => node.items().nth(usize::try_from(*index).ok()?),
-        ItemStep::Where(tests) => node.items().find(|item| {
-            tests.iter().all(|test| {
-                let mut names = test.names.iter();
-                let found = names.try_fold(*item, |node, name| node.get(name));
-                found.and_then(facts::scalar) == Some(&*test.value)
-            })
-        }),
-    })
 }

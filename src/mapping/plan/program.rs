@@ -486,6 +486,8 @@ pub struct Each {
     pub key_value: Option<u32>,
     /// An item missing in an update is refused rather than removed.
     pub removal_refused: bool,
+    /// To-native: the way to the canonical list from the record around it; last, what its items must hold.
+    pub path: Box<[ItemStep]>,
     /// The alternative that it belongs to: its condition here, and that of the reading program.
     pub case: Option<(u32, u32)>,
 }

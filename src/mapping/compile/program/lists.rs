@@ -1,14 +1,14 @@
 //! Lists and maps of a target as operations.
 
 use super::super::layout::Mapped;
-use super::super::place::{Place, Step, StepKind, member_at};
+use super::super::place::{Place, Step, StepKind, Test, member_at};
 use super::super::refs::{Frame, Taken};
 use super::super::scope::{Rule, RuleKind, Scope};
 use super::super::target::{CellTarget, To};
 use super::literals::{element, literal};
 use super::tags::Tag;
 use super::{Builder, Context, Scoped, Spot, from_narrow, narrow};
-use crate::mapping::plan::{Each, Entries, Lit, NONE, Op, Wire};
+use crate::mapping::plan::{Each, Entries, ItemStep, Lit, NONE, Op, Wire};
 use crate::model::shape::ShapeId;
 
 impl Builder<'_, '_> {
@@ -117,6 +117,7 @@ impl Builder<'_, '_> {
             scope: inner,
             key,
             removal_refused,
+            canonical_tests,
             ..
         } = &rule.kind
         else {
@@ -136,6 +137,7 @@ impl Builder<'_, '_> {
             key: None,
             key_value: None,
             removal_refused: false,
+            path: Box::default(),
             case: None,
         };
         if to == To::Canonical {
@@ -155,8 +157,26 @@ impl Builder<'_, '_> {
                 .as_ref()
                 .and_then(|key| self.key_value(write, inner, key)),
             removal_refused: *removal_refused,
+            path: self.item_path(rule, scoped.scope, canonical_tests),
             ..reading
         })
+    }
+
+    /// The way to the canonical list of a rule, and what its items must hold.
+    fn item_path(&self, rule: &Rule, scope: &Scope, tests: &[Test]) -> Box<[ItemStep]> {
+        let Some(list) = rule.canonical.first() else {
+            return Box::default();
+        };
+        let shapes = self.compiler.canonical;
+        let mut items = list.clone();
+        let item = shapes.get(list.shape(scope.canonical)).list();
+        if let Some(item) = item.filter(|_| !tests.is_empty()) {
+            items.steps.push(Step {
+                kind: StepKind::Select(tests.to_vec()),
+                shape: item.item,
+            });
+        }
+        items.path(shapes, scope.canonical).unwrap_or_default()
     }
 
     /// The value of an item's block that writes the key.
