@@ -5,7 +5,7 @@ use crate::diag::nearest::{did_you_mean, nearest};
 use crate::diag::{Code, Diagnostic, Report, Sources};
 use crate::mapping::keywords::{FileKind, Form, MAPPING, MapSpec, RULE};
 use crate::mapping::syntax::{self, Brackets};
-use crate::mapping::yaml::{Entry, Node, NodeKind, Scalar, quoting};
+use crate::mapping::yaml::{Entry, Node, NodeKind, Scalar, Style, quoting};
 
 /// Longest text that a message repeats.
 const MAX_SHOWN: usize = 40;
@@ -32,6 +32,7 @@ impl<'a> Check<'a> {
         for entry in entries {
             match spec.key(&entry.key.text) {
                 Some(key) => self.value(&format!("`{}`", key.name), &entry.value, &key.form),
+                None if entry.key.style == Style::Refused => {}
                 None => self.unknown(
                     node,
                     entry,
@@ -114,7 +115,7 @@ impl<'a> Check<'a> {
         for entry in entries {
             if MESSAGES.contains(&entry.key.text.as_str()) {
                 self.value(&format!("`{}`", entry.key.text), &entry.value, of);
-            } else {
+            } else if entry.key.style != Style::Refused {
                 self.unknown(node, entry, "each message", &mut MESSAGES.into_iter());
             }
         }
@@ -139,6 +140,9 @@ impl<'a> Check<'a> {
     }
 
     fn rule(&mut self, entry: &Entry) {
+        if entry.key.style == Style::Refused {
+            return;
+        }
         if let Err(fault) = syntax::places(&entry.key, self.sources) {
             self.report
                 .push(helped(*fault, &Form::Place(Brackets::Some)));
@@ -158,7 +162,9 @@ impl<'a> Check<'a> {
                     self.report.push(helped(*fault, &Form::Place(*brackets)));
                 }
             }
-            Form::Names(_) if !sentence::is_name(&entry.key.text) => {
+            Form::Names(_)
+                if !sentence::is_name(&entry.key.text) && entry.key.style != Style::Refused =>
+            {
                 let fault = Diagnostic::new(Code::M215, entry.key.span, "this key is not a name");
                 self.report
                     .push(fault.help("a name is letters, digits, `-`, `_` and `.`"));

@@ -8,7 +8,7 @@ use crate::mapping::ast::{
     CellValue, Condition, Rule, Unmapped, UnmappedEntry, UnmappedPath, Variant,
 };
 use crate::mapping::syntax::{self, Brackets};
-use crate::mapping::yaml::{Entry, Node, Scalar, quoting};
+use crate::mapping::yaml::{Entry, Node, Scalar, Style, quoting};
 
 /// What the native side of a rule is.
 const TARGETS: &[&str] = &["native", "request", "response", "at", "each", "entries"];
@@ -41,6 +41,9 @@ impl Build<'_> {
     }
 
     fn rule(&mut self, entry: &Entry) -> Option<Rule> {
+        if entry.key.style == Style::Refused {
+            return None;
+        }
         let places = syntax::places(&entry.key, self.sources).ok();
         let node = Some(&entry.value);
         let mut rule = Rule::new(entry.key.span, places?);

@@ -1,6 +1,6 @@
 //! Blanks that are letters to YAML and to nobody else: they come along with text that is copied.
 
-use super::node::Scalar;
+use super::node::{Scalar, Style};
 use super::quoting::{BLANK, is_foreign_blank};
 use crate::diag::{Code, Diagnostic, Report, Span};
 
@@ -28,13 +28,44 @@ pub(super) fn trim(scalar: &mut Scalar, report: &mut Report) {
     scalar.content = scalar.span;
 }
 
-/// Says where such a blank stands in a key.
-pub(super) fn inside(key: &Scalar) -> Option<Diagnostic> {
-    let mut letters = key.text.char_indices();
-    let (back, blank) = letters.find(|(_, c)| is_foreign_blank(*c))?;
-    let start = key.span.start.saturating_add(length(back));
-    let end = start.saturating_add(length(blank.len_utf8()));
-    Some(fault(Span::new(key.span.source, start, end)))
+/// A key with such a blank inside: what is told of it, the key as it was meant, and its value if the blank stands behind
+/// the colon, where YAML takes all of it for the key.
+pub(super) fn inside(key: &Scalar) -> Option<(Diagnostic, Scalar, Option<Scalar>)> {
+    let text = key.text.as_str();
+    let (back, blank) = text.char_indices().find(|(_, c)| is_foreign_blank(*c))?;
+    let Span { source, start, .. } = key.span;
+    let span = |from: usize, to: usize| {
+        let (from, to) = (length(from), length(to));
+        Span::new(source, start.saturating_add(from), start.saturating_add(to))
+    };
+    let plain = |text: &str, style: Style, span: Span| Scalar {
+        text: text.to_owned(),
+        style,
+        span,
+        content: span,
+    };
+    let (before, behind) = text.split_at_checked(back)?;
+    let told = fault(span(back, back.saturating_add(blank.len_utf8())));
+    let Some(name) = before.strip_suffix(':') else {
+        let meant = text.replace(is_foreign_blank, "");
+        return Some((told, plain(&meant, Style::Refused, key.span), None));
+    };
+    let value = behind.trim_matches(|c| c == ' ' || is_foreign_blank(c));
+    let from = text.len().saturating_sub(
+        behind
+            .trim_start_matches(|c| c == ' ' || is_foreign_blank(c))
+            .len(),
+    );
+    let value = plain(
+        value,
+        Style::Plain,
+        span(from, from.saturating_add(value.len())),
+    );
+    Some((
+        told,
+        plain(name, Style::Plain, span(0, name.len())),
+        Some(value),
+    ))
 }
 
 fn fault(span: Span) -> Diagnostic {

@@ -57,7 +57,7 @@ pub enum Style {
     Block,
     /// Not at all: a key without a value.
     Absent,
-    /// Not at all, behind a tag that was refused: nothing more is said of it.
+    /// Not at all, or as nobody meant it, which is told: nothing more is said of it.
     Refused,
 }
 

@@ -87,6 +87,8 @@ enum Held {
 
 enum Key {
     Known(Scalar),
+    /// A key with a fault that is told, and what stands beside it as its value.
+    Mended(Scalar, Option<Scalar>),
     /// A key that was refused; its value is passed over.
     Refused,
 }
@@ -185,10 +187,7 @@ impl<'a, 'r> Builder<'a, 'r> {
                     Style::Plain => foreign::trim(&mut scalar, self.report),
                     _ => {}
                 }
-                let node = Node {
-                    span: scalar.span,
-                    kind: NodeKind::Scalar(scalar),
-                };
+                let node = node_of(scalar);
                 self.count(1, span)?;
                 self.keep(anchor, &node, 1);
                 self.add(node)
@@ -288,9 +287,13 @@ impl<'a, 'r> Builder<'a, 'r> {
         };
         let Some(known) = key.take() else {
             let at = node.span;
+            let (node, beside) = mended(node, self.report);
             let refused = check_key(node, entries, seen);
             *key = Some(match refused {
-                Ok(known) => Key::Known(known),
+                Ok(known) => match beside {
+                    Some(value) => Key::Mended(known, value),
+                    None => Key::Known(known),
+                },
                 Err(fault) if fault.code == Code::M002 && leads_astray(self.text, entries, at) => {
                     self.astray = true;
                     let help = "begin it deeper if it belongs to the key above; a key stands once in its map";
@@ -304,13 +307,23 @@ impl<'a, 'r> Builder<'a, 'r> {
             });
             return Ok(());
         };
-        if let Key::Known(known) = known {
-            let value = if node.is_absent() && !node.is_refused() {
-                absent(known.span.at_end())
-            } else {
-                node
-            };
-            entries.push(Entry { key: known, value });
+        match known {
+            Key::Known(known) => {
+                let value = if node.is_absent() && !node.is_refused() {
+                    absent(known.span.at_end())
+                } else {
+                    node
+                };
+                entries.push(Entry { key: known, value });
+            }
+            Key::Mended(known, beside) => {
+                let value = match beside.filter(|_| node.is_absent()) {
+                    Some(value) => node_of(value),
+                    None => refused(node.span),
+                };
+                entries.push(Entry { key: known, value });
+            }
+            Key::Refused => {}
         }
         Ok(())
     }
@@ -465,15 +478,39 @@ pub(super) fn closing_quote(written: &str) -> Option<usize> {
 }
 
 fn absent(at: Span) -> Node {
-    let scalar = Scalar {
+    nothing(at, Style::Absent)
+}
+
+/// A value of which no more is said.
+fn refused(at: Span) -> Node {
+    nothing(at, Style::Refused)
+}
+
+fn nothing(at: Span, style: Style) -> Node {
+    node_of(Scalar {
         text: String::new(),
-        style: Style::Absent,
+        style,
         span: at,
         content: at,
-    };
+    })
+}
+
+fn node_of(scalar: Scalar) -> Node {
     Node {
-        span: at,
+        span: scalar.span,
         kind: NodeKind::Scalar(scalar),
+    }
+}
+
+/// A key as it was meant, if a blank of another kind stands in it; what stands beside it is its value then.
+fn mended(node: Node, report: &mut Report) -> (Node, Option<Option<Scalar>>) {
+    let plain = node.as_scalar().filter(|key| key.style == Style::Plain);
+    match plain.and_then(foreign::inside) {
+        Some((fault, key, value)) => {
+            report.push(fault);
+            (node_of(key), Some(value))
+        }
+        None => (node, None),
     }
 }
 
@@ -529,11 +566,6 @@ fn check_key(
         return Err(Box::new(fault.help(
             "write the members out, name a whole value with an alias, or use `include`",
         )));
-    }
-    if key.style == Style::Plain
-        && let Some(fault) = foreign::inside(&key)
-    {
-        return Err(Box::new(fault));
     }
     if let Some(first) = seen_before(&key, entries, seen) {
         let fault = Diagnostic::new(
