@@ -281,6 +281,7 @@ impl Engine {
             reading: 0,
             held,
             switched: Vec::new(),
+            children: None,
         }
         .run(root, ROOT_RECORD);
         if !self.faults.is_empty() {

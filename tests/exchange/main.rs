@@ -16,6 +16,7 @@ mod catalog;
 mod depot;
 mod items;
 mod names;
+mod order;
 mod removal;
 mod requests;
 mod residue;

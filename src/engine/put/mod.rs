@@ -10,17 +10,19 @@ mod index;
 mod lists;
 mod namespaces;
 mod objects;
+mod order;
 mod site;
 mod unions;
 mod values;
 
+use order::Children;
 use site::{Site, closed_at, element_name};
 
 use super::captured::ABSENT_RECORD;
 use super::edits::Edits;
 use super::emit::Wrote;
 use super::value::{Reader, Register};
-use crate::mapping::plan::{Lit, Op, Wire};
+use crate::mapping::plan::{Lit, NONE, Op, Wire};
 
 /// A patch on its way into a base.
 pub(crate) struct Put<'r, 'a> {
@@ -36,6 +38,8 @@ pub(crate) struct Put<'r, 'a> {
     pub(crate) held: usize,
     /// Conditions of the alternatives of those unions that the patch makes another alternative of.
     pub(crate) switched: Vec<u32>,
+    /// The elements of the base, once something is put among them (XML).
+    pub(crate) children: Option<Children>,
 }
 
 /// What became of an object's mapped members.
@@ -133,6 +137,7 @@ impl Put<'_, '_> {
             anchor: 0,
             attributes: 0,
             inside,
+            node: NONE,
         };
         let around = std::mem::replace(&mut self.reading, read);
         let known = self.patch.known.len();

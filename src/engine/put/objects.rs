@@ -40,7 +40,7 @@ impl<'a> Put<'_, 'a> {
         let mark = self.edits.list.len();
         let mut inner = Site {
             inside: self.inside(open, site.inside),
-            ..Site::of(self.wire(), self.base.input, spans)
+            ..Site::of(self.wire(), self.base.input, spans).below(self.wire(), rules.node)
         };
         let mut found = self.walk(frames, (op_index + 1, attributes), &mut inner);
         found.join(self.walk(frames, (attributes, end), &mut inner));

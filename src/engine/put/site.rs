@@ -4,7 +4,7 @@ use super::Put;
 use crate::codec::Range;
 use crate::engine::captured::Spans;
 use crate::engine::edits::{Edit, EditKind};
-use crate::mapping::plan::{Lit, Wire};
+use crate::mapping::plan::{Lit, NONE, Wire};
 
 /// Where in the base new members of an object go.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,8 @@ pub(super) struct Site {
     pub(super) attributes: u32,
     /// The namespace of element names without a prefix there, escaped (XML).
     pub(super) inside: Lit,
+    /// The node of the native layout whose members stand there; none where they have no order.
+    pub(super) node: u16,
 }
 
 impl Site {
@@ -30,6 +32,7 @@ impl Site {
                 anchor: content,
                 attributes: content,
                 inside: Lit::default(),
+                node: NONE,
             };
         }
         let content = closed_at(wire, base, spans).unwrap_or(spans.inner.start);
@@ -39,6 +42,7 @@ impl Site {
             anchor: content,
             attributes: spans.outer.start + 1 + name.len() as u32,
             inside: Lit::default(),
+            node: NONE,
         }
     }
 
@@ -68,7 +72,7 @@ impl Put<'_, '_> {
             .push(Range { start, end }, from, EditKind::Replace);
     }
 
-    /// Puts what was written since `from` behind the last sibling.
+    /// Puts what was written since `from` behind the last sibling, or where the schema has it.
     pub(super) fn insert(&mut self, from: usize, site: &mut Site, attribute: bool) {
         self.declare(from, site.inside, attribute);
         if attribute {
@@ -79,9 +83,10 @@ impl Put<'_, '_> {
             self.edits.push(at, from, EditKind::Raw);
             return;
         }
+        let anchor = self.ordered(from, site);
         let at = Range {
-            start: site.anchor,
-            end: site.anchor,
+            start: anchor,
+            end: anchor,
         };
         self.edits.push(
             at,

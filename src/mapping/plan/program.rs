@@ -208,6 +208,8 @@ pub struct Object {
     pub rules: Box<[u16]>,
     /// The object in the base; of an item of a list, slot 0 of its record.
     pub base: Option<SlotRef>,
+    /// To-native: its node in the native layout.
+    pub node: u16,
     /// It is made although nothing is written into it where this holds (to-native), and was where the other does
     /// (of the reading program): it tells an alternative from others.
     pub made: Option<(u32, u32)>,

@@ -57,6 +57,7 @@ impl Builder<'_, '_> {
         let base = base_slot(spot, scoped);
         let rules = Object {
             made,
+            node: native_node(spot, scoped),
             ..self.object_rules(object, members, scoped, base)
         };
         let program = self.program(spot.to);
@@ -164,6 +165,7 @@ impl Builder<'_, '_> {
                 })
                 .collect(),
             base,
+            node: NONE,
             made: None,
         }
     }
@@ -281,6 +283,15 @@ fn first_rule(target: &Target, scope: &Scope) -> u16 {
             .find(|rule| *rule != NONE)
             .unwrap_or(NONE),
     }
+}
+
+/// To-native, the node of a native place.
+fn native_node(spot: Spot<'_>, scoped: &mut Scoped<'_, '_>) -> u16 {
+    let at = match spot.to {
+        To::Native => scoped.native.walk(&spot.place.steps),
+        To::Canonical => None,
+    };
+    at.map_or(NONE, |at| at.node)
 }
 
 /// To-native, the slot of a native place in a base.
