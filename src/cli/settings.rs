@@ -1,5 +1,7 @@
 //! Settings for calls that are only shown or checked: those of the sandbox, and what the flags say over them.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use secrecy::SecretString;
 
@@ -22,8 +24,14 @@ pub(super) struct Given {
 // === impl Given ===
 
 impl Given {
-    /// Says which setting the upstream does not ask for, and which it does.
-    pub(super) fn stranger(&self, set: &MappingSet) -> Option<(String, Option<String>)> {
+    /// Says which setting the upstream does not ask for, and which it does; or which is given twice.
+    pub(super) fn misgiven(&self, set: &MappingSet) -> Option<(String, Option<String>)> {
+        let twice = |name| (format!("the setting `{name}` is given twice"), None);
+        self.stranger(set)
+            .or_else(|| repeated(&self.settings).map(twice))
+    }
+
+    fn stranger(&self, set: &MappingSet) -> Option<(String, Option<String>)> {
         let asked = || set.upstream.iter().flat_map(|file| &file.settings);
         let known = || asked().map(|setting| setting.name.value.as_str());
         let mut given = self.settings.iter().map(|(name, _)| name.as_str());
@@ -40,6 +48,13 @@ impl Given {
         }
         settings
     }
+}
+
+/// A name that is given more than once: one of its values would count, and nobody would know which.
+pub(super) fn repeated(given: &[(String, String)]) -> Option<&str> {
+    let names = given.iter().map(|(name, _)| name.as_str());
+    let mut before = BTreeSet::new();
+    names.into_iter().find(|name| !before.insert(*name))
 }
 
 /// A `name=value` of the command line.

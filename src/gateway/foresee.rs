@@ -1,7 +1,9 @@
 //! What a gateway refuses of a call before any upstream is asked, for those who try a call without one.
 
 use super::judge::Judge;
+use super::operation::Input;
 use super::problem::{Code, FieldError, Place};
+use super::route::path::plain;
 use super::shared::inputs;
 use crate::codec::Limits;
 use crate::mapping::ast::Kind;
@@ -22,13 +24,26 @@ pub struct Foreseen {
 #[must_use]
 pub fn of_inputs(operation: &CanonicalOperation, given: &[(String, String)]) -> Vec<Foreseen> {
     let known = inputs(operation);
+    let foreseen = |code: Code, at: &str, detail: String| Foreseen {
+        code: code.row().name.to_owned(),
+        at: at.to_owned(),
+        detail,
+    };
     let fault = |(name, value): &(String, String)| {
+        // An id of the path gives inputs of its own.
+        let of_path = |input: &&Input| {
+            let mut said = operation.inputs.iter();
+            let said = said.find(|said| said.name == input.name);
+            let gives = said.is_some_and(|said| said.gives.iter().any(|given| **given == **name));
+            input.in_path && (gives || *input.name == **name)
+        };
+        let unplain = known.iter().find(of_path).and_then(|_| plain(value).err());
+        if let Some(fault) = unplain {
+            return Some(foreseen(Code::Malformed, name, fault.0.to_owned()));
+        }
         let input = known.iter().find(|input| *input.name == **name)?;
-        Some(Foreseen {
-            code: Code::InvalidInput.row().name.to_owned(),
-            at: name.clone(),
-            detail: input.form.check(value).err()?,
-        })
+        let detail = input.form.check(value).err()?;
+        Some(foreseen(Code::InvalidInput, name, detail))
     };
     given.iter().filter_map(fault).collect()
 }

@@ -1,6 +1,6 @@
 //! Both halves of a call, in both directions.
 
-use crate::process::{run, run_with};
+use crate::process::{command, ended, run, run_with};
 
 const CASES: &str = "mappings/blubilling/cases";
 
@@ -128,6 +128,12 @@ fn what_an_answer_has_no_place_for_is_told() {
         ),
         (
             "getCustomer",
+            &["-i", "id=340", "--status", "404"],
+            r#"{"code":"upstream-unexpected","status":404,"frob":"x"}"#,
+            "lost: no-place at /frob\n",
+        ),
+        (
+            "getCustomer",
             &["-i", "id=340"],
             r#"{"reference":"c","warnings":[]}"#,
             "",
@@ -160,6 +166,114 @@ fn what_would_count_for_nothing_is_refused() {
         let told = run(&translate(operation, more));
         assert_eq!((told.code, told.err.as_str()), (2, err), "{told:?}");
     }
+}
+
+/// What would be left out of a request that is sent, or of one that is read, is told at its place.
+#[test]
+fn what_a_document_or_a_request_loses_is_told_at_its_place() {
+    let response = [
+        "translate",
+        "-u",
+        "blubilling",
+        "--mapping",
+        "customer",
+        "-m",
+        "response",
+    ];
+    let told = run_with(&response, r#"{"frob":1,"name":{"nix":2}}"#);
+    assert_eq!(told.code, 0, "{told:?}");
+    assert_eq!(
+        told.err,
+        "lost: no-place at /frob\nlost: no-place at /name/nix\n"
+    );
+    let read = ["-d", "to-canonical", "-m", "request"];
+    let asked = "GET /rest/customer/7?format=xml&frob=1&format=json HTTP/1.1\n\n<x/>";
+    let told = run_with(&translate("getCustomer", &read), asked);
+    assert_eq!((told.code, told.out.as_str()), (0, "getCustomer\nid=7\n"));
+    assert_eq!(
+        told.err,
+        "lost: no-place at the document\nlost: no-place at frob\nlost: surplus at format\n"
+    );
+}
+
+/// What nothing looks at is a slip of whoever said it.
+#[test]
+fn what_has_no_use_is_refused() {
+    let mapping = &["translate", "-u", "blubilling", "--mapping", "customer"][..];
+    let get = &[
+        "translate",
+        "-u",
+        "blubilling",
+        "-o",
+        "getCustomer",
+        "-i",
+        "id=3",
+    ][..];
+    for (call, more, said) in [
+        (get, &["--status", "404"][..], "`--status` is of no use"),
+        (get, &["--patch"], "`--patch` is of no use"),
+        (get, &["--base", "Cargo.toml"], "`--base` is of no use"),
+        (
+            get,
+            &["--base", "Cargo.toml", "-d", "to-canonical"],
+            "`--base` is of no use",
+        ),
+        (
+            get,
+            &["--status", "99", "-m", "response"],
+            "99 is not in 100..=599",
+        ),
+        (
+            get,
+            &[
+                "--setting",
+                "phone-country=US",
+                "--setting",
+                "phone-country=CA",
+            ],
+            "the setting `phone-country` is given twice",
+        ),
+        (mapping, &["--status", "404"], "`--status` is of no use"),
+        (mapping, &["-i", "id=3"], "`--input` is of no use"),
+        (
+            mapping,
+            &["--base", "Cargo.toml", "-d", "to-canonical"],
+            "`--base` is of no use",
+        ),
+    ] {
+        let told = run(&[call, more].concat());
+        assert_eq!(told.code, 2, "{more:?}: {told:?}");
+        assert!(told.err.contains(said), "{more:?}: {told:?}");
+    }
+}
+
+#[test]
+fn a_document_that_nothing_takes_is_refused() {
+    for (input, code) in [("{}", 2), ("", 0)] {
+        let told = run_with(&translate("getCustomer", &["-i", "id=3"]), input);
+        assert_eq!(told.code, code, "{input:?}: {told:?}");
+    }
+    let mut of_file = command(&translate("getCustomer", &["-i", "id=3"]));
+    let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+    let told = ended(of_file.stdin(file).output().unwrap());
+    assert_eq!(told.code, 2, "{told:?}");
+    assert!(
+        told.err
+            .starts_with("error: `getCustomer` takes no document; what stands on standard input"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_field_without_words_is_told_by_what_is_known_of_it() {
+    let refused = ["-d", "to-canonical", "--status", "400"];
+    let call = ["translate", "-u", "ebpp", "-o", "createCustomer"];
+    let told = run_with(
+        &[&call[..], &refused].concat(),
+        r#"{"error_code":"E1","errors":[{}]}"#,
+    );
+    assert_eq!(told.code, 0, "{told:?}");
+    assert!(!told.out.contains("  :"), "{told:?}");
 }
 
 #[test]
@@ -246,6 +360,18 @@ fn a_call_that_a_gateway_refuses_is_refused_alike() {
             &contact,
             r#"{"nmae":null}"#,
             "error: unknown-field at /nmae\n",
+        ),
+        (
+            "getCustomer",
+            &["-i", "id= "],
+            "",
+            "error: malformed at id: must not be blank\n",
+        ),
+        (
+            "getCustomer",
+            &["-i", "reference=.."],
+            "",
+            "error: malformed at reference: must not be `.` or `..`\n",
         ),
         (
             "listStatusTransitions",

@@ -156,15 +156,13 @@ fn problem_told(problem: &UpstreamProblem, console: &mut Console) -> io::Result<
         }
     }
     for error in &problem.errors {
-        let at = error
-            .pointer
-            .as_deref()
-            .or(error.native_field.as_deref())
-            .unwrap_or("");
-        console.line(format!(
-            "  {at}: {}",
-            error.detail.as_deref().unwrap_or_default()
-        ))?;
+        let at = [&error.pointer, &error.parameter, &error.native_field];
+        let at = at.into_iter().flatten().next();
+        let words = [at, error.code.as_ref(), error.detail.as_ref()];
+        let words: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();
+        if !words.is_empty() {
+            console.line(format!("  {}", words.join(": ")))?;
+        }
     }
     Ok(Exit::Ok)
 }
@@ -351,6 +349,7 @@ pub(super) fn document(
 pub(super) fn losses(losses: &[Lost], count: u32, console: &mut Console) -> io::Result<()> {
     for loss in losses {
         let at = loss.parameter.as_deref().unwrap_or(&loss.pointer);
+        let at = if at.is_empty() { "the document" } else { at };
         console.note(format!("lost: {} at {at}", loss.code))?;
     }
     let untold = usize::try_from(count)

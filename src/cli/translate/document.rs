@@ -11,9 +11,10 @@ use crate::cli::console::{Console, Exit};
 use crate::codec::{Fault, Limits, encoding};
 use crate::diag::nearest::known_names;
 use crate::diag::{Report, Sources};
+use crate::engine::exchange;
 use crate::engine::{CaptureFault, Direction, Engine, Failure, Incoming, Reading, Surroundings};
 use crate::gateway::foresee::{self, Foreseen};
-use crate::mapping::ast::{self, Message, Word};
+use crate::mapping::ast::{self, Message};
 use crate::mapping::catalog::{Catalog, MappingSet};
 use crate::mapping::compile::Compiler;
 use crate::mapping::compile::upstream::Settings;
@@ -178,7 +179,7 @@ fn translate(
     Ok(Exit::Ok)
 }
 
-/// A line for each loss: why, place, and the rule. Never a value.
+/// A line for each loss: why, its place in the document, and the rule. Never a value.
 fn losses(
     engine: &Engine,
     asked: &Asked<'_>,
@@ -187,10 +188,18 @@ fn losses(
     console: &mut Console,
 ) -> io::Result<()> {
     let (losses, count) = engine.losses();
-    for loss in losses {
+    let wire = match asked.to_native {
+        true => Wire::Json,
+        false => plan.native.wire,
+    };
+    let lost = exchange::placed(losses, asked.input, wire);
+    for (loss, lost) in losses.iter().zip(lost) {
         let rule = rule(plan, loss.rule, sources);
-        let at = show::position(asked.input, loss.at);
-        console.note(format!("lost: {} at {at}{rule}", loss.code.word()))?;
+        let at = match lost.pointer.is_empty() {
+            true => show::position(asked.input, loss.at),
+            false => lost.pointer,
+        };
+        console.note(format!("lost: {} at {at}{rule}", lost.code))?;
     }
     let untold = usize::try_from(count)
         .unwrap_or(usize::MAX)

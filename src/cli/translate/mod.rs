@@ -2,12 +2,13 @@
 
 mod call;
 mod document;
+mod input;
+mod misgiven;
 mod server;
 mod show;
 
-use std::collections::BTreeSet;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -17,8 +18,8 @@ use super::files::Files;
 use super::settings::{Given, pair};
 use crate::diag::Report;
 use crate::diag::nearest::known_names;
-use crate::mapping::ast::{self, Kind};
-use crate::mapping::catalog::{CanonicalOperation, Catalog, MappingSet};
+use crate::mapping::ast;
+use crate::mapping::catalog::{Catalog, MappingSet};
 use crate::mapping::compile::upstream::Upstream;
 
 /// Which way.
@@ -87,9 +88,9 @@ pub(super) struct Translate {
     // A variable holds several on lines of their own; everything else may be part of a value.
     #[arg(long = "input", short, value_name = "NAME=VALUE", value_parser = pair, env = "INTERLINGUA_INPUT", value_delimiter = '\n')]
     inputs: Vec<(String, String)>,
-    /// The HTTP status of an answer
-    #[arg(long, default_value_t = 200, env = "INTERLINGUA_STATUS")]
-    status: u16,
+    /// The HTTP status of an answer; 200 if left out
+    #[arg(long, value_parser = clap::value_parser!(u16).range(100..=599), env = "INTERLINGUA_STATUS")]
+    status: Option<u16>,
     /// Which way
     #[arg(
         long,
@@ -131,7 +132,8 @@ impl Translate {
             let message = format!("there is no mapping `{}`", self.upstream);
             return console.unknown(&message, known_names(&self.upstream, known));
         };
-        if let Some((message, help)) = self.settings.stranger(set) {
+        let misgiven = self.settings.misgiven(set);
+        if let Some((message, help)) = misgiven.or_else(|| self.useless()) {
             return console.unknown(&message, help);
         }
         match (&self.operation, &self.mapping) {
@@ -164,9 +166,7 @@ impl Translate {
             let message = format!("there is no canonical operation `{operation}`");
             return console.unknown(&message, known_names(operation, known));
         };
-        let twice = |name| (format!("`{name}` is given twice"), None);
-        let misgiven = self.stranger(operation);
-        if let Some((message, help)) = misgiven.or_else(|| self.repeated().map(twice)) {
+        if let Some((message, help)) = self.misgiven(operation) {
             return console.unknown(&message, help);
         }
         let upstream = match self.compiled(catalog, set) {
@@ -179,13 +179,24 @@ impl Translate {
         let to_native = self.direction == Direction::ToNative;
         let is_request = self.message() == ast::Message::Request;
         let takes = !(to_native && is_request) || operation.body.is_some();
-        if !takes && self.file.is_some() {
-            let help = "an answer to it is read with `-d to-canonical`".to_owned();
+        let stray = (!takes)
+            .then(|| input::stray(self.file.as_deref()))
+            .flatten();
+        if let Some(help) = stray {
             let message = format!("`{}` takes no document", operation.id);
-            return console.unknown(&message, Some(help));
+            return console.unknown(&message, Some(help.to_owned()));
         }
-        let input = takes.then(|| input(self.file.as_deref())).transpose();
-        let base = self.base.as_deref().map(read).transpose();
+        if self.base.is_some() && is_request && upstream.base_of(index).is_none() {
+            let message = format!(
+                "`--base` is of no use: `{}` changes nothing that is read first",
+                operation.id
+            );
+            return console.unknown(&message, None);
+        }
+        let input = takes
+            .then(|| input::document(self.file.as_deref(), console))
+            .transpose();
+        let base = self.base.as_deref().map(input::file).transpose();
         let (input, base) = match (input, base) {
             (Ok(input), Ok(base)) => (input, base),
             (Err(message), _) | (_, Err(message)) => return console.unknown(&message, None),
@@ -206,7 +217,7 @@ impl Translate {
             inputs: &self.inputs,
             input: input.as_deref(),
             base: base.as_deref(),
-            status: self.status,
+            status: self.status.unwrap_or(200),
             now: Timestamp::now().as_millisecond(),
             raw: self.raw,
         };
@@ -216,30 +227,6 @@ impl Translate {
             (false, true) => server::request(&asked, console),
             (true, false) => server::response(&asked, console),
         }
-    }
-
-    /// Says which input the operation does not have, and which it has.
-    fn stranger(&self, operation: &CanonicalOperation) -> Option<(String, Option<String>)> {
-        // The page of a search stands among its criteria.
-        let paged = matches!(operation.kind, Kind::List | Kind::Search);
-        let page = ["limit", "cursor"].into_iter().filter(|_| paged);
-        let known: Vec<&str> = operation.names().chain(page).collect();
-        let mut given = self.inputs.iter().map(|(name, _)| name.as_str());
-        let name = given.find(|name| !known.contains(name))?;
-        let message = format!("`{name}` is no input of `{}`", operation.id);
-        let help = if known.is_empty() {
-            Some("it has none".to_owned())
-        } else {
-            known_names(name, known)
-        };
-        Some((message, help))
-    }
-
-    /// An input that is given more than once: one of them would count, and nobody would know which.
-    fn repeated(&self) -> Option<&str> {
-        let names = self.inputs.iter().map(|(name, _)| name.as_str());
-        let mut before = BTreeSet::new();
-        names.into_iter().find(|name| !before.insert(*name))
     }
 
     /// The half of a call that goes this way through a gateway, unless a flag says otherwise.
@@ -257,11 +244,11 @@ impl Translate {
         catalog: &Catalog,
         set: &MappingSet,
     ) -> io::Result<Exit> {
-        let input = match input(self.file.as_deref()) {
+        let input = match input::document(self.file.as_deref(), console) {
             Ok(input) => input,
             Err(message) => return console.unknown(&message, None),
         };
-        let base = match self.base.as_deref().map(read).transpose() {
+        let base = match self.base.as_deref().map(input::file).transpose() {
             Ok(base) => base,
             Err(message) => return console.unknown(&message, None),
         };
@@ -278,24 +265,4 @@ impl Translate {
         };
         document::run(&asked, catalog, set, console)
     }
-}
-
-/// Reads the document.
-fn input(file: Option<&Path>) -> Result<Vec<u8>, String> {
-    match file {
-        Some(path) if path != Path::new("-") => read(path),
-        _ => {
-            let mut bytes = Vec::new();
-            match io::stdin().lock().read_to_end(&mut bytes) {
-                Ok(_) => Ok(bytes),
-                Err(error) => Err(format!("standard input cannot be read: {}", error.kind())),
-            }
-        }
-    }
-}
-
-/// Reads a file of the command line.
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    std::fs::read(path)
-        .map_err(|error| format!("`{}` cannot be read: {}", path.display(), error.kind()))
 }

@@ -146,7 +146,6 @@ pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<E
             console.say(shown_answer(&response, asked))?;
             let lost = &mut response.losses;
             lost.iter_mut().for_each(of_callers);
-            lost.retain(|lost| code.is_none() || !says_kind(lost));
             lost.extend(is_list.then(|| beside_items(&said)).into_iter().flatten());
             let count = u32::try_from(lost.len()).unwrap_or(u32::MAX);
             losses(lost, count, console)?;
@@ -159,14 +158,6 @@ pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<E
             Ok(Exit::Findings)
         }
     }
-}
-
-/// Members of a problem that say which it is: the upstream says that by the answer that it gives.
-fn says_kind(lost: &Lost) -> bool {
-    matches!(
-        lost.pointer.as_str(),
-        "/type" | "/title" | "/status" | "/code"
-    )
 }
 
 /// What an outcome is about is the caller's document.

@@ -45,7 +45,7 @@ pub struct Accepted {
     pub cursor: Option<String>,
     /// What the request says of its context.
     pub context: ReceivedContext,
-    /// What of the native body is not in the call.
+    /// What of the native query and body is not in the call.
     pub losses: Vec<Lost>,
 }
 

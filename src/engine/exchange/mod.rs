@@ -59,7 +59,7 @@ pub use callback::{Event, ReceivedDocument};
 pub use faults::{BrokenAnswer, CallerFault, Refused};
 pub use once::Repeatable;
 pub use outcome::{Answered, Left, Outcome, Page, Warning};
-pub use places::escaped;
+pub use places::{escaped, placed};
 pub use problem::{FieldError, UpstreamProblem};
 pub use received::equal;
 pub use request::{NativeRequest, RouteIndex};

@@ -59,6 +59,12 @@ pub(super) fn with_texts(
     }
 }
 
+/// What a document lost, with the places in it.
+#[must_use]
+pub fn placed(losses: &[Loss], document: &[u8], wire: Wire) -> Vec<Lost> {
+    of_losses(losses, document, wire, 0)
+}
+
 /// What a document lost, with the places; `shift` are bytes that the engine saw before the document.
 pub(super) fn of_losses(losses: &[Loss], document: &[u8], wire: Wire, shift: u32) -> Vec<Lost> {
     let offsets = losses.iter().map(|loss| loss.at.saturating_sub(shift));

@@ -8,7 +8,7 @@ use super::names;
 use super::outcome::{Page, Warning};
 use super::request::RouteIndex;
 use super::worker::Worker;
-use super::{Context, fills, media, params, places};
+use super::{Context, fills, losses, media, params, places};
 use crate::codec::Limits;
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::json::write;
@@ -114,9 +114,10 @@ impl Upstream {
         };
         let case = self.case_of(operation, accepted, outcome, &facts);
         let Some(case) = case else {
+            let losses = || unwritten(&document, outcome, limits);
             return outcome
                 .problem
-                .map(|problem| bare(problem.status))
+                .map(|problem| bare(problem.status, losses()))
                 .ok_or(none);
         };
         let call = Call {
@@ -268,11 +269,30 @@ fn looked_into<'t>(
     tape.parse(text, limits).ok()
 }
 
-fn bare(status: u16) -> NativeResponse {
+fn bare(status: u16, losses: Vec<Lost>) -> NativeResponse {
     NativeResponse {
         status,
+        losses,
         ..NativeResponse::default()
     }
+}
+
+/// What a problem says that is answered without a document.
+fn unwritten(document: &[u8], outcome: &ServerOutcome<'_>, limits: &Limits) -> Vec<Lost> {
+    let said = outcome.problem.filter(|problem| problem.document.is_some());
+    let mut tape = Tape::default();
+    let root = said.and_then(|_| looked_into(document, &mut tape, limits));
+    let mut lost = root.map(losses::all).unwrap_or_default();
+    lost.retain(|lost| !says_kind(lost));
+    lost
+}
+
+/// Members of a problem that say which it is: the upstream says that by the answer that it gives.
+fn says_kind(lost: &Lost) -> bool {
+    matches!(
+        lost.pointer.as_str(),
+        "/type" | "/title" | "/status" | "/code"
+    )
 }
 
 fn cases_of<'o>(operation: &'o Operation, accepted: &Accepted) -> impl Iterator<Item = &'o Answer> {
@@ -332,7 +352,7 @@ impl Writing<'_> {
         context: &Context<'_>,
     ) -> Result<Written, Unanswerable> {
         match self.body(engine, limits, context) {
-            Err(_) if self.outcome.problem.is_some() => Ok(Written::default()),
+            Err(_) if self.outcome.problem.is_some() => Ok(self.bare(limits)),
             written => written.map_err(|refused| Unanswerable {
                 faults: Some(refused),
             }),
@@ -346,17 +366,18 @@ impl Writing<'_> {
         context: &Context<'_>,
     ) -> Result<Written, Refused> {
         let AnswerBody::Document(body) = &self.case.body else {
-            return Ok(Written::default());
+            return Ok(self.bare(limits));
         };
         let input = match body.root {
             Root::Resource => self.resource(limits),
             Root::Outcome | Root::Problem => self.document,
         };
         let bytes = self.written(body, input, engine, limits, context)?;
-        let losses = match engine.losses().0 {
+        let mut losses = match engine.losses().0 {
             [] => Vec::new(),
             lost => places::of_losses(lost, input, Wire::Json, 0),
         };
+        losses.retain(|lost| self.outcome.problem.is_none() || !says_kind(lost));
         let facts = context.facts();
         let around = Surroundings {
             given: &[],
@@ -370,6 +391,14 @@ impl Writing<'_> {
             status,
             losses,
         })
+    }
+
+    /// An answer without a document.
+    fn bare(&self, limits: &Limits) -> Written {
+        Written {
+            losses: unwritten(self.document, self.outcome, limits),
+            ..Written::default()
+        }
     }
 
     /// The resource, or the part of it that the call is about.

@@ -11,8 +11,8 @@ use super::worker::Worker;
 use super::{Context, Lost, chain, fills, media, params, parts, patch, places, whole_lists};
 use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
-use crate::engine::{Direction, Incoming, Reading, Surroundings};
-use crate::mapping::ast::Kind;
+use crate::engine::{Direction, Incoming, LossCode, Reading, Surroundings};
+use crate::mapping::ast::{Kind, Word};
 use crate::mapping::compile::upstream::{
     Cond, ContextPlace, Fill, Param, RouteBody, Source, Style, Upstream,
 };
@@ -54,10 +54,19 @@ impl Trial<'_, '_> {
                 self.put(&mut gathered, source, value.to_owned(), "path")?;
             }
         }
-        let (body, losses) = match &route.body {
+        let (body, mut losses) = match &route.body {
             Some(body) => self.body(body, &mut gathered, worker)?,
-            None => (None, Vec::new()),
+            None if self.request.body.trim_ascii().is_empty() => (None, Vec::new()),
+            None => (
+                None,
+                vec![Lost {
+                    code: LossCode::NoPlace.word(),
+                    pointer: String::new(),
+                    parameter: None,
+                }],
+            ),
         };
+        losses.extend(self.unread());
         let part = operation.part_of(usize::from(self.candidate.index.0));
         let body = match (part, body) {
             (Some(part), Some(body)) => Some(parts::whole(part, &body)),
@@ -119,6 +128,33 @@ impl Trial<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Names of the query that the route does not know, or that stand there again.
+    fn unread(&self) -> impl Iterator<Item = Lost> {
+        let (route, operation) = (self.candidate.route, self.candidate.operation);
+        let paging = operation.paging.as_ref().filter(|paging| !paging.in_body);
+        let known = move |name: &str| {
+            let of_page = paging.is_some_and(|paging| {
+                let (Style::Offset(cursor) | Style::Token { name: cursor, .. }) = &paging.style;
+                **cursor == *name || paging.limit.as_deref() == Some(name)
+            });
+            let mut constants = route.query.iter();
+            let mut rules = route.params.iter().flat_map(|param| &param.names);
+            of_page || constants.any(|(own, _)| **own == *name) || rules.any(|own| **own == *name)
+        };
+        let query = &self.target.query;
+        query
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, (name, _))| {
+                let mut before = query.iter().take(index);
+                match (known(name), before.any(|(other, _)| other == name)) {
+                    (false, _) => Some(Lost::of_input(LossCode::NoPlace.word(), name)),
+                    (true, true) => Some(Lost::of_input(LossCode::Surplus.word(), name)),
+                    (true, false) => None,
+                }
+            })
     }
 
     /// How many constants of its query, which tell calls apart, and how many other names the request lacks.
