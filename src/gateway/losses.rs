@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::translate::{Left, Lost};
+use super::translate::{Left, LeftKey, Lost};
+use crate::mapping::ast::Word;
 use crate::telemetry::events::ValueLost;
 use crate::telemetry::{Direction, Event, LossMeter, Metrics, Telemetry};
 
@@ -25,6 +26,8 @@ pub(super) struct Losses {
     /// Of losses whose places nobody looked for: the usual ones, so nothing is looked up for them.
     unplaced: LossMeter,
     meters: Mutex<BTreeMap<(String, &'static str), Arc<LossMeter>>>,
+    /// Of what answers lost at declared places, so that those seen before need no name.
+    declared: Mutex<BTreeMap<LeftKey, Arc<LossMeter>>>,
 }
 
 // === impl Losses ===
@@ -37,6 +40,7 @@ impl Losses {
             upstream,
             mapping,
             meters: Mutex::default(),
+            declared: Mutex::default(),
         }
     }
 
@@ -61,11 +65,13 @@ impl Losses {
     }
 
     /// Counts what answers lost at declared places; all others are one.
-    pub(super) fn count_left(&self, left: &[Left], request_id: &str, telemetry: &Telemetry) {
-        for left in left {
-            let place = left.place.as_deref().unwrap_or(ELSEWHERE);
-            let meter = self.meter(place.to_owned(), left.code);
-            for _ in 0..left.count {
+    pub(super) fn count_left(&self, left: &Left, request_id: &str, telemetry: &Telemetry) {
+        for at in left.places() {
+            let meter = self.declared(left.key(*at), || {
+                let place = left.place(*at).unwrap_or_else(|| ELSEWHERE.to_owned());
+                self.meter(place, at.code.word())
+            });
+            for _ in 0..at.count {
                 ValueLost {
                     meter: &meter,
                     direction: Direction::ToCanonical,
@@ -94,6 +100,18 @@ impl Losses {
         }
     }
 
+    fn declared(&self, key: LeftKey, meter: impl FnOnce() -> Arc<LossMeter>) -> Arc<LossMeter> {
+        let mut declared = self.declared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = declared.get(&key) {
+            return Arc::clone(known);
+        }
+        let meter = meter();
+        if declared.len() < MOST_PLACES {
+            declared.insert(key, Arc::clone(&meter));
+        }
+        meter
+    }
+
     fn meter(&self, place: String, code: &'static str) -> Arc<LossMeter> {
         let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
         let is_full = meters.len() >= MOST_PLACES;
@@ -117,6 +135,31 @@ impl Losses {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::plan::LayoutId;
+
+    #[test]
+    fn what_answers_lost_before_is_counted_without_allocating() {
+        let metrics = Metrics::new("0").unwrap();
+        let losses = Losses::new(metrics, "alpha".into(), "thing".into());
+        let key = |node| LeftKey {
+            layout: LayoutId::unique(),
+            rule: 0,
+            node,
+            code: "no-place",
+        };
+        let (one, other) = (key(1), key(2));
+        let made = |name: &str| losses.meter(name.to_owned(), "no-place");
+        let first = losses.declared(one, || made("one"));
+        let second = losses.declared(other, || made("other"));
+        assert!(!Arc::ptr_eq(&first, &second));
+        let measured = allocation_counter::measure(|| {
+            for (key, known) in [(one, &first), (other, &second)] {
+                let again = losses.declared(key, || made("one again"));
+                assert!(Arc::ptr_eq(&again, known));
+            }
+        });
+        assert_eq!(measured.count_total, 0);
+    }
 
     #[test]
     fn beyond_a_number_of_places_they_are_not_told_apart() {

@@ -11,8 +11,8 @@ use crate::mapping::compile::upstream::Upstream;
 
 pub use crate::engine::exchange::{
     Answered, BrokenAnswer, Call, CallerFault, Context, Course, Earlier, Event, FieldError, Left,
-    Leg, Lost, NativeAnswer, NativeRequest, Outcome, Page, PageRequest, ReceivedDocument, Refused,
-    RouteIndex, StepIndex, UpstreamProblem, Warning, Worker,
+    LeftKey, Leg, Lost, NativeAnswer, NativeRequest, Outcome, Page, PageRequest, ReceivedDocument,
+    Refused, RouteIndex, StepIndex, UpstreamProblem, Warning, Worker,
 };
 pub use crate::mapping::catalog::OperationIndex;
 

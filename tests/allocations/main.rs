@@ -13,10 +13,17 @@ mod documents;
 mod once;
 #[path = "../../benches/translate/shipped.rs"]
 mod shipped;
+#[path = "../tree/mod.rs"]
+mod tree;
 
 use interlingua::codec::Limits;
+use interlingua::engine::exchange::{
+    Answered, Call, Context, NativeAnswer, PageRequest, RouteIndex, Worker,
+};
 use interlingua::engine::{Direction, Engine, Incoming};
 use interlingua::mapping::ast::Message;
+use interlingua::mapping::catalog::Catalog;
+use interlingua::mapping::compile::upstream::{Settings, Upstream};
 use interlingua::mapping::plan::{Plan, Wire};
 
 use documents::{ACCOUNT, CUSTOMER, accounts, customers};
@@ -99,4 +106,63 @@ fn a_call_holds_at_most_half_of_its_input() {
         assert_eq!(allocations, 0);
         assert!(held <= 0.5, "{held} of the input");
     }
+}
+
+/// What nothing carries is counted by its declared place, whose name nobody needs for a call.
+#[test]
+fn a_value_that_is_lost_costs_no_allocation_of_its_own() {
+    let (catalog, _) = Catalog::load(tree::files(&[
+        ("schemas", "schemas"),
+        ("mappings/blubilling", "mappings/blubilling"),
+    ]));
+    let sandbox = catalog.mappings["blubilling"].sandbox.as_ref();
+    let auth = sandbox.and_then(|sandbox| sandbox.auth.as_ref());
+    let url = ("base-url".to_owned(), "http://upstream.example".into());
+    let settings = Settings::from([url]);
+    let upstream = Upstream::compile(&catalog, "blubilling", "blubilling", &settings, auth);
+    let upstream = upstream.unwrap();
+    let call = Call {
+        operation: catalog.operation("getCustomer").unwrap().0,
+        inputs: &[("id", "7")],
+        body: None,
+        page: PageRequest::default(),
+        context: Context::default(),
+    };
+    let mut worker = Worker::default();
+    worker.tell_places(false);
+    let mut cost = |lost: &str| {
+        let body = format!("<customer id=\"7\"><name>Ann</name>{lost}</customer>");
+        let answer = NativeAnswer {
+            status: 200,
+            headers: &[],
+            content_type: Some("application/xml"),
+            body: body.as_bytes(),
+        };
+        let mut read = || {
+            let read = upstream.answer(&call, RouteIndex(0), &answer, &mut worker);
+            let Answered::Outcome(outcome) = read else {
+                panic!("{read:?}");
+            };
+            outcome.left.map_or(0, |left| left.places().len())
+        };
+        let places = (0..4).map(|_| read()).max().unwrap();
+        (
+            places,
+            allocation_counter::measure(|| {
+                read();
+            })
+            .count_total,
+        )
+    };
+    let odd = "<odd>x</odd>";
+    let (none, one, many) = (cost(""), cost(odd), cost(&odd.repeat(40)));
+    assert_eq!((none.0, one.0, many.0), (0, 1, 1));
+    // The list of them.
+    assert_eq!((one.1, many.1), (none.1 + 1, none.1 + 1));
+    let (declared, both) = (
+        cost("<locale>x</locale>"),
+        cost(&format!("<locale>x</locale>{odd}")),
+    );
+    assert_eq!((declared.0, both.0), (1, 2));
+    assert_eq!(both.1, declared.1);
 }

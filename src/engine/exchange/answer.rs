@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::call::Call;
 use super::faults::{self, BrokenAnswer};
+use super::left::Left;
 use super::names::{self, Asked};
-use super::outcome::{Answered, Left, Outcome};
+use super::outcome::{Answered, Outcome};
 use super::parts::Part;
 use super::problem::UpstreamProblem;
 use super::request::RouteIndex;
@@ -14,14 +15,14 @@ use super::{cut, fills, hollow, media, params, places, residue};
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::{Fault, Limits};
 use crate::engine::{
-    CaptureFault, Direction, Engine, Failure, FaultCode, Incoming, Loss, Reading, Surroundings,
+    CaptureFault, Direction, Engine, Failure, FaultCode, Incoming, Reading, Surroundings,
 };
-use crate::mapping::ast::{Kind, Word};
+use crate::mapping::ast::Kind;
 use crate::mapping::catalog::CanonicalAnswer;
 use crate::mapping::compile::upstream::{
     Answer, AnswerBody, Body, Cond, Operation, Root, Route, Source, Upstream,
 };
-use crate::mapping::plan::{Plan, Wire};
+use crate::mapping::plan::Wire;
 
 /// An answer as it came.
 #[derive(Clone, Copy)]
@@ -279,7 +280,7 @@ fn lost(
     let (losses, count) = engine.losses();
     (outcome.lost, outcome.invalid) = (count, engine.invalid());
     if !tells_places {
-        outcome.left = left(losses, &body.plan);
+        outcome.left = Left::of(losses, &body.plan);
     }
     if !(tells_places || tells_native) || losses.is_empty() {
         return;
@@ -292,32 +293,6 @@ fn lost(
     if tells_native {
         outcome.native = residue::of(losses, &document, &body.plan.native);
     }
-}
-
-/// Losses by their places as they are declared, which needs no second reading.
-fn left(losses: &[Loss], plan: &Plan) -> Vec<Left> {
-    let mut groups: Vec<(Loss, u32)> = Vec::new();
-    for loss in losses {
-        let is_same = |(one, _): &&mut (Loss, u32)| {
-            (one.code, one.rule, one.node) == (loss.code, loss.rule, loss.node)
-        };
-        match groups.iter_mut().find(is_same) {
-            Some((_, count)) => *count = count.saturating_add(1),
-            None => groups.push((*loss, 1)),
-        }
-    }
-    let left = |(loss, count): (Loss, u32)| {
-        let place = match plan.rules.get(usize::from(loss.rule)) {
-            Some(rule) => rule.native.to_string(),
-            None => plan.native.place(loss.node),
-        };
-        Left {
-            code: loss.code.word(),
-            place: Some(place).filter(|place| !place.is_empty()),
-            count,
-        }
-    };
-    groups.into_iter().map(left).collect()
 }
 
 // === impl Misfit ===

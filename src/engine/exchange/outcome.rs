@@ -3,6 +3,7 @@
 use super::call::{Call, Lost};
 use super::facts;
 use super::faults::BrokenAnswer;
+use super::left::Left;
 use super::problem::UpstreamProblem;
 use super::target::{is_count, limit};
 use crate::codec::json::tape::TapeNode;
@@ -32,7 +33,7 @@ pub struct Outcome {
     /// Places of the native answer that are not in it, as far as the worker tells them.
     pub losses: Vec<Lost>,
     /// The same by declared places, where the worker does not tell the others.
-    pub left: Vec<Left>,
+    pub left: Option<Left>,
     /// How many values of the answer are not in it.
     pub lost: u32,
     /// How many of these the model has a place for, and the answer no value that it takes.
@@ -54,17 +55,6 @@ pub struct Outcome {
     pub id: Option<String>,
     /// Its reference in the form of an id, of what was created where the upstream reads by it.
     pub reference: Option<String>,
-}
-
-/// Values of an answer that nothing carries, at one place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
-    /// Why, as cases write it.
-    pub code: &'static str,
-    /// The place as it is declared, in the words of the mapping language; none where nothing declares it.
-    pub place: Option<String>,
-    /// How many there are.
-    pub count: u32,
 }
 
 /// Something that went less than well.

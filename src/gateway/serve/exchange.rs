@@ -16,8 +16,8 @@ use crate::gateway::problem::{Code, Outcome as Sent, Problem, Refusal, cause, re
 use crate::gateway::record::Record;
 use crate::gateway::shared::{Shared, Upstream};
 use crate::gateway::translate::{
-    Answered, Call, Context, Course, Lost, NativeRequest, OperationIndex, Outcome, PageRequest,
-    Refused, RouteIndex, Warning,
+    Answered, Call, Context, Course, Left, Lost, NativeRequest, OperationIndex, Outcome,
+    PageRequest, Refused, RouteIndex, Warning,
 };
 use crate::gateway::wishes::Wishes;
 use crate::telemetry::events::{ExchangeEnd, Exchanged, Translated};
@@ -557,11 +557,14 @@ impl Exchange<'_> {
 
     /// Counts what an answer lost, by its declared places as far as it has some.
     fn count_left(&self, outcome: &Outcome) {
-        let named = outcome.left.iter().map(|left| left.count);
+        let places = outcome.left.iter().flat_map(Left::places);
+        let named = places.map(|at| at.count);
         let named = named.fold(0_u32, u32::saturating_add);
         let losses = &self.upstream.losses;
         let (id, telemetry) = (self.record.id.as_str(), &self.shared.telemetry);
-        losses.count_left(&outcome.left, id, telemetry);
+        if let Some(left) = &outcome.left {
+            losses.count_left(left, id, telemetry);
+        }
         let beyond = outcome.lost.saturating_sub(named);
         losses.count_unplaced(beyond, Direction::ToCanonical, id, telemetry);
     }
