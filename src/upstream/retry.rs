@@ -29,9 +29,6 @@ const REMEMBERED: Duration = Duration::from_secs(10);
 /// Repetitions in a second that a budget has without any calls.
 const RESERVE: u32 = 1;
 
-/// Doublings of the wait after which it grows no more.
-const DOUBLINGS: u32 = 10;
-
 /// Decides about the attempts of one call.
 #[derive(Debug, Clone)]
 pub(super) struct Policy {
@@ -72,7 +69,7 @@ impl Policy {
     /// A random part of a span that doubles with each attempt ("full jitter": callers that failed together do not come
     /// back together).
     fn wait(&self) -> Duration {
-        let doubled = 1_u32 << self.made.saturating_sub(1).min(DOUBLINGS);
+        let doubled = 2_u32.saturating_pow(self.made.saturating_sub(1));
         let span = self.rules.retries.wait.saturating_mul(doubled);
         let mut chance = [0; 2];
         // Without chance the whole span is waited.
@@ -280,7 +277,7 @@ mod tests {
             wait: Duration::from_millis(40),
             ..Retries::default()
         });
-        for (made, most) in [(1, 40), (2, 80), (3, 160), (40, 40_960)] {
+        for (made, most) in [(1, 40), (2, 80), (3, 160), (9, 10_240)] {
             policy.made = made;
             let waits: Vec<_> = (0..64).map(|_| policy.wait()).collect();
             assert!(
