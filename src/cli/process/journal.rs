@@ -13,6 +13,9 @@ use crate::journal::{Embedded, Journal, Redis, Store, fresh_secret};
 /// What a journal's secret is kept in, beside its file.
 const KEY: &str = "key";
 
+/// Where entries are kept, and the secret that seals them.
+type Kept = (Store, SecretString);
+
 /// Opens the journal of a gateway; one without a configuration's file has one that is gone with the process.
 ///
 /// # Errors
@@ -21,15 +24,17 @@ pub(super) fn of(
     settings: &config::Journal,
     configuration: Option<&Path>,
 ) -> Result<Option<Journal>, String> {
-    match configuration {
-        Some(file) => open(settings, file),
-        None => passing(settings),
-    }
+    let kept = match configuration {
+        Some(file) => named(settings, file)?,
+        None => Some(passing()?),
+    };
+    let journal = kept.map(|(store, secret)| Journal::new(store, &secret, settings.retention));
+    journal.transpose().map_err(|fault| fault.to_string())
 }
 
-/// Opens the journal; `beside` is the configuration that it stands beside where the settings name no file. None where
-/// nothing is to be kept.
-fn open(settings: &config::Journal, beside: &Path) -> Result<Option<Journal>, String> {
+/// What the settings name; `beside` is the configuration that the journal stands beside where they name no file. None
+/// where nothing is to be kept.
+fn named(settings: &config::Journal, beside: &Path) -> Result<Option<Kept>, String> {
     let (store, file) = match &settings.store {
         JournalStore::None => return Ok(None),
         JournalStore::Redis {
@@ -49,22 +54,18 @@ fn open(settings: &config::Journal, beside: &Path) -> Result<Option<Journal>, St
         (None, Some(file)) => kept_secret(&file.with_extension(KEY))?,
         (None, None) => return Err("`journal.secret` is missing".to_owned()),
     };
-    Journal::new(store, &secret, settings.retention)
-        .map(Some)
-        .map_err(|fault| fault.to_string())
+    Ok(Some((store, secret)))
 }
 
-/// A journal that is gone with the process: its file has no name once it is open.
-fn passing(settings: &config::Journal) -> Result<Option<Journal>, String> {
+/// What is gone with the process: its file has no name once it is open.
+fn passing() -> Result<Kept, String> {
     let name = format!("interlingua-{}.journal", std::process::id());
     let file = std::env::temp_dir().join(name);
     let (store, _) = embedded(file.clone())?;
     // A file that stays is in nobody's way.
     let _ = fs::remove_file(file);
     let secret = fresh_secret().map_err(|fault| fault.to_string())?;
-    Journal::new(store, &secret, settings.retention)
-        .map(Some)
-        .map_err(|fault| fault.to_string())
+    Ok((store, secret))
 }
 
 fn embedded(file: PathBuf) -> Result<(Store, Option<PathBuf>), String> {
