@@ -358,6 +358,11 @@ impl Checker<'_> {
     }
 
     /// Reads a value that may be a secret.
+    /// True if something is said at a path, whatever is told of it.
+    pub(super) fn is_said(&self, path: &str) -> bool {
+        self.raw.get(path).is_some()
+    }
+
     pub(super) fn value(&mut self, path: &str) -> Option<Value> {
         let given = self
             .raw

@@ -42,7 +42,8 @@ impl Checker<'_> {
             }
             Some(path) => Some(JournalStore::File(PathBuf::from(path))),
         };
-        if matches!(store, Some(JournalStore::Redis { .. })) && secret.is_none() {
+        // One that cannot be read is told by itself.
+        if matches!(store, Some(JournalStore::Redis { .. })) && !self.is_said("journal.secret") {
             let message = "a Redis that several processes share needs `journal.secret`".to_owned();
             let help = "give every process the same: `secret: { file: /run/secrets/journal }`";
             self.fault(Code::C004, "journal.store", message, Some(help.to_owned()));
