@@ -6,6 +6,7 @@ use ring::hmac;
 use ring::rand::SystemRandom;
 
 use super::identity::NoRandomness;
+use crate::engine::exchange::equal;
 
 /// Bytes of the seal in front of what is sealed: 128 bits.
 const SEAL: usize = 16;
@@ -62,11 +63,7 @@ impl Cursors {
         let sealed = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (seal, content) = sealed.split_at_checked(SEAL)?;
         let tag = hmac::sign(&self.key, content);
-        let differing = seal
-            .iter()
-            .zip(tag.as_ref())
-            .fold(0, |differing, (byte, tag)| differing | (byte ^ tag));
-        if differing != 0 {
+        if !equal(seal, tag.as_ref().get(..SEAL)?) {
             return None;
         }
         let mut parts = content.splitn(3, |byte| *byte == MARK);
