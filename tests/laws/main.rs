@@ -15,6 +15,7 @@ mod broken_calls;
 mod clears;
 #[path = "../../benches/translate/once.rs"]
 mod once;
+mod planted;
 mod regressions;
 mod routes;
 mod shipped;

@@ -83,7 +83,7 @@ impl Put<'_, '_> {
         tally.removed |= items.removed;
     }
 
-    /// Reports a list of the base that goes with something in it, beside its items, which nothing reads.
+    /// Reports a list or map of the base that goes with something in it, beside its items, which nothing reads.
     fn lose_around(&mut self, (from, to): (u32, u32), frames: Frames, (record, slot): (u32, u16)) {
         let around = self.base.captured.spans(record, slot).outer;
         let items = items(self.base, record, slot, None).into_iter();
@@ -97,13 +97,20 @@ impl Put<'_, '_> {
         }
         let program = self.patch.program;
         let mut ops = program.ops[from as usize..to as usize].iter();
-        let each = ops.find_map(|op| match op {
-            Op::Each { each, .. } => Some(&program.eaches[*each as usize]),
+        let of = ops.find_map(|op| match op {
+            Op::Each { each } => {
+                let each = &program.eaches[*each as usize];
+                Some((each.list, each.rule))
+            }
+            Op::Entries { entries } => {
+                let entries = &program.entries[*entries as usize];
+                Some((entries.list, entries.rule))
+            }
             _ => None,
         });
-        if let Some(each) = each {
-            let at = self.patch.list_at(frames.patch, each.list);
-            self.patch.captured.lose(LossCode::Residue, each.rule, at);
+        if let Some((list, rule)) = of {
+            let at = self.patch.list_at(frames.patch, list);
+            self.patch.captured.lose(LossCode::Residue, rule, at);
         }
     }
 
