@@ -1,6 +1,6 @@
 //! What a command line says that would count for nothing.
 
-use super::{Direction, Translate};
+use super::{Direction, Translate, input};
 use crate::cli::settings::repeated;
 use crate::diag::nearest::known_names;
 use crate::mapping::ast::{Kind, Message};
@@ -42,6 +42,23 @@ impl Translate {
         let twice = |name| (format!("`{name}` is given twice"), None);
         self.stranger(operation)
             .or_else(|| repeated(&self.inputs).map(twice))
+    }
+
+    /// Says which document an operation has no use for: its own, or the one that it would be written over.
+    pub(super) fn untaken(
+        &self,
+        operation: &CanonicalOperation,
+        takes: bool,
+        reads_first: bool,
+    ) -> Option<Misgiven> {
+        if !takes && let Some(help) = input::stray(self.file.as_deref()) {
+            let message = format!("`{}` takes no document", operation.id);
+            return Some((message, Some(help.to_owned())));
+        }
+        (self.base.is_some() && !reads_first).then(|| {
+            let what = format!("`{}` changes nothing that is read first", operation.id);
+            (format!("`--base` is of no use: {what}"), None)
+        })
     }
 
     fn stranger(&self, operation: &CanonicalOperation) -> Option<Misgiven> {

@@ -179,19 +179,9 @@ impl Translate {
         let to_native = self.direction == Direction::ToNative;
         let is_request = self.message() == ast::Message::Request;
         let takes = !(to_native && is_request) || operation.body.is_some();
-        let stray = (!takes)
-            .then(|| input::stray(self.file.as_deref()))
-            .flatten();
-        if let Some(help) = stray {
-            let message = format!("`{}` takes no document", operation.id);
-            return console.unknown(&message, Some(help.to_owned()));
-        }
-        if self.base.is_some() && is_request && upstream.base_of(index).is_none() {
-            let message = format!(
-                "`--base` is of no use: `{}` changes nothing that is read first",
-                operation.id
-            );
-            return console.unknown(&message, None);
+        let reads_first = !is_request || upstream.base_of(index).is_some();
+        if let Some((message, help)) = self.untaken(operation, takes, reads_first) {
+            return console.unknown(&message, help);
         }
         let input = takes
             .then(|| input::document(self.file.as_deref(), console))

@@ -114,11 +114,9 @@ impl Upstream {
         };
         let case = self.case_of(operation, accepted, outcome, &facts);
         let Some(case) = case else {
-            let losses = || unwritten(&document, outcome, limits);
-            return outcome
-                .problem
-                .map(|problem| bare(problem.status, losses()))
-                .ok_or(none);
+            let problem = outcome.problem.ok_or(none)?;
+            let losses = unwritten(&document, outcome, limits);
+            return Ok(bare(problem.status, losses));
         };
         let call = Call {
             operation: accepted.operation,
