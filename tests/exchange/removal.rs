@@ -195,3 +195,44 @@ fn rules_that_share_a_list_of_the_model_keep_their_items_apart() {
         assert_eq!(update(&split, &patch, base), Ok(sent.to_owned()));
     }
 }
+
+/// What an item leaves out stays; a list that it gives says all of itself.
+#[test]
+fn a_list_that_an_item_gives_lacks_nothing_that_would_stay() {
+    let merged = shelf("merged", |text| {
+        text.replace(
+            "      name.first: given\n      phones: { each: lines, key: kind, removal: refuse, fields: { type: kind | table(kind), number: number } }\n",
+            "      phones[type=home].number: given\n",
+        )
+    });
+    let base = r#"{"people":[{"role":"B","given":"1"},{"role":"T"}]}"#;
+    for (phones, pointer) in [
+        (r#","phones":[]"#, "/contacts/0/phones"),
+        (
+            r#","phones":[{"type":"work","number":"1"}]"#,
+            "/contacts/0/phones",
+        ),
+        (r#","phones":[{"type":"home"}]"#, "/contacts/0/phones/0"),
+    ] {
+        let patch = format!(r#"{{"contacts":[{{"role":"billing"{phones}}},{{"role":"sales"}}]}}"#);
+        let told = update(&merged, &patch, base).unwrap_err();
+        let told = told.first().map(|(code, at)| (code.as_str(), at.as_str()));
+        assert_eq!(told, Some(("cannot-clear", pointer)), "{patch}");
+    }
+    for (phones, sent) in [
+        ("", r#"{"people":[{"role":"T"}]}"#),
+        (
+            r#","phones":[{"type":"home","number":"2"}]"#,
+            r#"{"people":[{"role":"B","given":"2"},{"role":"T"}]}"#,
+        ),
+    ] {
+        let patch = format!(
+            r#"{{"contacts":[{{"role":"billing"{phones}}},{{"role":"sales","phones":[]}}]}}"#
+        );
+        assert_eq!(
+            update(&merged, &patch, base),
+            Ok(sent.to_owned()),
+            "{patch}"
+        );
+    }
+}

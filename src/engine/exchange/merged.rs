@@ -1,8 +1,8 @@
 //! Lists of an update whose upstream never takes a member out of them: which members it lacks, and, where the upstream
 //! merges lists, which of them say nothing new.
 
-use super::facts;
 use super::faults::CallerFault;
+use super::{facts, unsaid};
 use crate::codec::json::tape::{Kind, TapeNode};
 use crate::mapping::compile::upstream::{Operation, RouteBody};
 use crate::mapping::plan::{Each, FromU32, ItemStep, ItemTest, Op, Plan};
@@ -82,11 +82,7 @@ pub(super) fn reduced(
 /// The lists that a block of a plan makes items from, from the record around; below its body if that is in an envelope.
 fn lists(plan: &Plan, block: u32, enveloped: bool) -> Vec<Listed<'_>> {
     let mut all: Vec<Listed<'_>> = Vec::new();
-    let Some(block) = plan.write.blocks.get(usize::from_u32(block)) else {
-        return all;
-    };
-    let ops = usize::from_u32(block.ops.0)..usize::from_u32(block.ops.1);
-    for op in plan.write.ops.get(ops).unwrap_or_default() {
+    for op in ops(plan, block) {
         let Op::Each { each } = op else { continue };
         let Some(each) = plan.write.eaches.get(usize::from_u32(*each)) else {
             continue;
@@ -113,6 +109,14 @@ fn lists(plan: &Plan, block: u32, enveloped: bool) -> Vec<Listed<'_>> {
         }
     }
     all
+}
+
+/// The operations of a block.
+fn ops(plan: &Plan, block: u32) -> &[Op] {
+    let block = plan.write.blocks.get(usize::from_u32(block));
+    let ops = block.map(|block| usize::from_u32(block.ops.0)..usize::from_u32(block.ops.1));
+    let ops = ops.and_then(|ops| plan.write.ops.get(ops));
+    ops.unwrap_or_default()
 }
 
 /// The places of an item that its key is made of.
@@ -216,11 +220,52 @@ impl Judge<'_> {
     /// Judges the lists of an item that stays.
     fn item(&mut self, cell: &Cell<'_>, list: &str, (index, new): Item<'_>, old: TapeNode<'_>) {
         let pointer = format!("{list}/{index}");
+        if self.merges {
+            self.cells(cell.each.block, &pointer, new, old);
+        }
         for inner in lists(self.plan, cell.each.block, false) {
             // Of what is no patch all is said, but where the upstream keeps what is not.
             if let Some(said) = inner.said(new, &pointer, !self.merges) {
                 self.lacks(&inner, &said, facts::follow(old, inner.path));
             }
+        }
+    }
+
+    /// Refuses an item that gives a list without members which selectors name and the upstream would keep.
+    fn cells(&mut self, block: u32, at: &str, new: TapeNode<'_>, old: TapeNode<'_>) {
+        for op in ops(self.plan, block) {
+            let Op::Value { value, .. } = op else {
+                continue;
+            };
+            let value = self.plan.write.values.get(usize::from_u32(*value));
+            let Some((value, item)) = value.and_then(|value| Some((value, value.item.as_deref()?)))
+            else {
+                continue;
+            };
+            let mut members = item.path.iter();
+            let list = members.position(|step| !matches!(step, ItemStep::Member(_)));
+            let Some((list, below)) = list.and_then(|list| item.path.split_at_checked(list)) else {
+                continue;
+            };
+            let stands = |root| facts::follow(root, &item.path).filter(|node| !node.is_null());
+            let Some(said) = facts::follow(new, list) else {
+                continue;
+            };
+            if stands(new).is_some() || stands(old).is_none() {
+                continue;
+            }
+            let mut pointer = at.to_owned();
+            for step in list {
+                if let ItemStep::Member(name) = step {
+                    pointer = format!("{pointer}/{name}");
+                }
+            }
+            if let Some((index, _)) = below.first().and_then(|step| facts::item(said, step)) {
+                pointer = format!("{pointer}/{index}");
+            }
+            let rule = self.plan.rules.get(usize::from(value.rule));
+            let place = rule.map_or("", |rule| &*rule.canonical);
+            self.found.push(unsaid::stays(place).at(pointer));
         }
     }
 }

@@ -40,6 +40,11 @@ pub(super) fn judge(
         Some(below) if enveloped => below,
         _ => place,
     };
+    Some(Unsaid::Stays(stays(place)))
+}
+
+/// Why a call is refused that leaves out what would stay.
+pub(super) fn stays(place: &str) -> CallerFault {
     let awaited = format!("all that is there now: the upstream cannot clear `{place}`");
-    Some(Unsaid::Stays(CallerFault::new("cannot-clear", awaited)))
+    CallerFault::new("cannot-clear", awaited)
 }
