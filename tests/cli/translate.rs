@@ -362,18 +362,6 @@ fn a_call_that_a_gateway_refuses_is_refused_alike() {
             "error: unknown-field at /nmae\n",
         ),
         (
-            "getCustomer",
-            &["-i", "id= "],
-            "",
-            "error: malformed at id: must not be blank\n",
-        ),
-        (
-            "getCustomer",
-            &["-i", "reference=.."],
-            "",
-            "error: malformed at reference: must not be `.` or `..`\n",
-        ),
-        (
             "listStatusTransitions",
             &["-i", "days=yesterday"],
             "",
@@ -403,6 +391,20 @@ fn a_call_that_a_gateway_refuses_is_refused_alike() {
         "<customer><id>340</id><nmae/></customer>",
     );
     assert_eq!(native.code, 0, "{native:?}");
+}
+
+#[test]
+fn an_id_that_no_path_may_hold_is_refused_as_by_a_gateway() {
+    for (id, err) in [
+        ("id= ", "error: malformed at id: must not be blank\n"),
+        (
+            "reference=..",
+            "error: malformed at reference: must not be `.` or `..`\n",
+        ),
+    ] {
+        let told = run(&translate("getCustomer", &["-i", id]));
+        assert_eq!((told.code, told.err.as_str()), (1, err), "{id}");
+    }
 }
 
 #[test]
