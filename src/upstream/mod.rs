@@ -38,6 +38,7 @@ pub use exchange::Exchange;
 pub use failure::{Blame, Failure, FailureKind, Sent};
 pub use origin::{Origin, OriginFault};
 pub use outbound::Outbound;
+pub use retry::AfterDoubt;
 pub use tls::{Identity, Roots, Tls, TlsFault};
 pub use vouch::{Process, Sending, Vouch, Vouching, World};
 pub use watch::Watch;

@@ -49,6 +49,11 @@ struct Rules {
 /// A wait between two attempts.
 pub(super) type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// Marks the answer to a repetition of a request that the upstream may have seen before: a refusal speaks of the
+/// repetition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AfterDoubt;
+
 // === impl Policy ===
 
 impl Policy {
@@ -90,10 +95,13 @@ impl retry::Policy<Outbound, Response<Bytes>, Failure> for Policy {
         outbound: &mut Outbound,
         result: &mut Result<Response<Bytes>, Failure>,
     ) -> Option<Wait> {
-        if self.maybe_sent
-            && let Err(failure) = result
-        {
-            failure.sent = Sent::MaybeSent;
+        if self.maybe_sent {
+            match result {
+                Err(failure) => failure.sent = Sent::MaybeSent,
+                Ok(answer) => {
+                    answer.extensions_mut().insert(AfterDoubt);
+                }
+            }
         }
         let rules = Arc::clone(&self.rules);
         if self.made == 0 && was_made(result) {
@@ -249,6 +257,21 @@ mod tests {
         let mut third = Err(Failure::not_sent(FailureKind::Unreachable));
         assert!(policy.retry(&mut outbound, &mut third).is_none());
         assert_eq!(third.unwrap_err().sent, Sent::MaybeSent);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_after_doubt_is_marked() {
+        let is_marked = |first: Result<Response<Bytes>, Failure>| {
+            let (mut policy, mut outbound) = (policy(Retries::default()), outbound(true));
+            let mut first = first;
+            assert!(policy.retry(&mut outbound, &mut first).is_some());
+            let mut second = answered(503);
+            policy.retry(&mut outbound, &mut second);
+            second.unwrap().extensions().get() == Some(&AfterDoubt)
+        };
+        assert!(is_marked(Err(Failure::maybe_sent(FailureKind::Dropped))));
+        assert!(is_marked(answered(502)));
+        assert!(!is_marked(Err(Failure::not_sent(FailureKind::Unreachable))));
     }
 
     #[tokio::test(start_paused = true)]

@@ -203,6 +203,15 @@ impl Problem {
         }
     }
 
+    /// Tells whether, of a repetition, it also says what became of what was repeated: an upstream that knows its key and
+    /// refuses it for good has not done it. That it was not reached, or has no time, is of the repetition alone.
+    #[must_use]
+    pub fn settles(&self) -> bool {
+        let is_answered = self.outcome == Outcome::Answered;
+        let is_refused = is_answered && self.is_certainly_undone() && !self.is_retryable();
+        is_refused || !self.done.is_empty()
+    }
+
     /// Writes the problem's document; a call without an id has an empty one.
     #[must_use]
     pub fn document(&self, request_id: &str) -> Vec<u8> {

@@ -22,7 +22,7 @@ use crate::gateway::translate::{
 use crate::gateway::wishes::Wishes;
 use crate::telemetry::events::{ExchangeEnd, Exchanged, Translated};
 use crate::telemetry::{Direction, Event};
-use crate::upstream::Outbound;
+use crate::upstream::{AfterDoubt, Outbound};
 
 /// The exchanges of one call with its upstream.
 #[derive(Debug, Clone, Copy)]
@@ -513,7 +513,12 @@ impl Exchange<'_> {
                     sensitive: &self.sensitive(call, native),
                     is_read,
                 };
-                Err(Box::new(cause::upstream_problem(*problem, &around)))
+                let mut problem = Box::new(cause::upstream_problem(*problem, &around));
+                let is_repetition = response.extensions().get::<AfterDoubt>().is_some();
+                if is_repetition && !is_read && !problem.settles() {
+                    problem.outcome = Sent::Unknown;
+                }
+                Err(problem)
             }
             Answered::Broken(broken) => {
                 let broken = native::explained(broken, response);

@@ -147,7 +147,7 @@ impl Keyed<'_> {
         unfinished.end = End::Unknown;
         let mut made = self.asked.serve_one(self.upstream, call).await;
         if let (Err(problem), Doubt::Stays) = (&mut made, doubt)
-            && !settles(problem)
+            && !problem.settles()
         {
             problem.outcome = Sent::Unknown;
         }
@@ -315,15 +315,6 @@ pub(super) async fn kept(response: &Response<Full<Bytes>>) -> Answer {
         headers,
         body: body.to_bytes().to_vec(),
     }
-}
-
-/// Whether a problem with a repetition tells what became of what it repeats: an upstream that knows its key and refuses
-/// it for good has not done it. That it was not reached, or has no time, is of the repetition alone.
-fn settles(problem: &Problem) -> bool {
-    !problem.done.is_empty()
-        || problem.outcome == Sent::Answered
-            && problem.is_certainly_undone()
-            && !problem.is_retryable()
 }
 
 /// The answer that was given before; none if it is no answer.
