@@ -202,6 +202,39 @@ fn a_value_that_breaks_a_mapping_is_told_where_it_is_given() {
 }
 
 #[test]
+fn settings_that_leave_an_operation_without_a_request_are_told_together() {
+    let of = |settings: &str| {
+        format!(
+            "  a: {{ mapping: dxp-ux, settings: {{ base-url: 'https://h/v1', client-id: abcdef, client-secret: {{ env: ZONE }}, {settings} }} }}\n"
+        )
+    };
+    let upstreams = of("country: PA, lob: PREPAID");
+    let told = told(&upstreams);
+    assert!(told.starts_with("error[C007]"), "{told}");
+    assert!(
+        told.contains("no request for `getBillingAccount`"),
+        "{told}"
+    );
+    assert!(told.contains(&place(&upstreams, 5, "PA")), "{told}");
+    assert!(
+        told.contains("`settings.country`, `settings.lob`"),
+        "{told}"
+    );
+    assert!(told.contains("::: mappings/dxp-ux/upstream.yaml"), "{told}");
+    for settings in [
+        "country: PA",
+        "country: PR, lob: PREPAID",
+        "country: JM, lob: FIXED",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = configuration(folder.path(), &of(settings));
+        let mut command = command(&["check", path.to_str().unwrap()]);
+        let checked = ended(command.env("ZONE", "a-long-secret").output().unwrap());
+        assert_eq!(checked.code, 0, "{settings}: {checked:?}");
+    }
+}
+
+#[test]
 fn files_are_named_as_they_lie_on_the_disk() {
     let folder = copy();
     let contact = folder.path().join("mappings/blubilling/contact.yaml");

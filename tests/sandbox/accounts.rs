@@ -128,7 +128,7 @@ fn a_header_that_is_missing_or_wrong_is_named() {
     for (name, value, reason) in [
         ("channeId", None, "channeId is required"),
         ("channeId", Some("OTHER"), "channeId is not valid"),
-        ("lob", None, "lob is required"),
+        ("lob", Some("OTHER"), "lob is not valid"),
         (
             "Correlation-ID",
             Some("short"),
@@ -156,6 +156,26 @@ fn a_header_that_is_missing_or_wrong_is_named() {
             assert!(body.contains(&format!("\"reason\":\"{reason}\"")), "{body}");
         }
     }
+}
+
+#[test]
+fn the_line_of_business_may_be_left_out() {
+    let headers = [
+        ("client_id", "demo-client"),
+        ("client_secret", "demo-dxp-ux"),
+        ("channeId", "APP"),
+    ];
+    for path in [BY_ID, BY_LOCATION] {
+        let mut caller = Caller::new("dxp-ux", &headers, "application/json");
+        assert_eq!(caller.call("GET", path, "").status, 200, "{path}");
+    }
+    // Of lists one is expected.
+    let headers = [headers.as_slice(), &[("lob", "PREPAID")]].concat();
+    let mut caller = Caller::new("dxp-ux", &headers, "application/json");
+    assert_eq!(caller.call("GET", BY_ID, "").status, 200);
+    let (status, body) = caller.text("GET", BY_LOCATION, "");
+    assert_eq!(status, 400);
+    assert!(body.contains("lob is not valid"), "{body}");
 }
 
 /// Several calls have one path: the complaint is of the one that the request is nearest to.

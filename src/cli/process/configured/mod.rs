@@ -250,6 +250,7 @@ fn ready(
         Ok(compiled) => {
             let mut upstream = identified(compiled, asked.place, report)?;
             trusted(asked.said, &upstream, asked.place, report)?;
+            settings::together(&asked, set, &upstream, catalog, report);
             let in_url = &asked.said.in_url;
             upstream.keep_out_of_urls(|operation, sensitivity| {
                 let id = catalog.at(operation).map_or("", |operation| &*operation.id);

@@ -7,7 +7,7 @@ use crate::config::{Declared, Value};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::mapping::ast::{self, Named};
 use crate::mapping::catalog::{Catalog, MappingSet};
-use crate::mapping::compile::upstream::Settings;
+use crate::mapping::compile::upstream::{Settings, Upstream};
 use crate::mapping::sample_settings;
 
 /// What the mapping declares.
@@ -106,4 +106,46 @@ pub(super) fn blame(
         report.push(told);
     }
     report.len() > before
+}
+
+/// Finds operations for which these settings leave no request: each is as the mapping declares it, but not together.
+pub(super) fn together(
+    asked: &Asked<'_>,
+    set: &MappingSet,
+    upstream: &Upstream,
+    catalog: &Catalog,
+    report: &mut Report,
+) {
+    for index in upstream.ruled_out() {
+        let Some(operation) = catalog.at(index) else {
+            continue;
+        };
+        let said = set.upstream.iter().flat_map(|file| &file.operations);
+        let said = said.filter(|said| *said.name.value == *operation.id);
+        let routes = said.flat_map(|said| &said.value.routes);
+        let conditions: Vec<_> = routes.filter_map(|route| route.when.as_ref()).collect();
+        let named = conditions.iter().flat_map(|when| when.paths());
+        let mut named: Vec<String> = named
+            .map(ToString::to_string)
+            .filter(|path| path.starts_with("settings."))
+            .collect();
+        named.sort();
+        named.dedup();
+        let mut given = asked.said.settings.iter();
+        let given = given.find(|setting| named.contains(&format!("settings.{}", setting.name)));
+        let span = given.and_then(|setting| setting.span);
+        let message = format!(
+            "the mapping `{}` has no request for `{}` with these settings",
+            asked.said.mapping, operation.id
+        );
+        let help = format!(
+            "give values that go together, or leave out what may be: the conditions look at `{}`",
+            named.join("`, `")
+        );
+        let mut told = Diagnostic::new(Code::C007, span.unwrap_or(asked.place), message).help(help);
+        for when in conditions {
+            told = told.note(when.span(), "a condition");
+        }
+        report.push(told);
+    }
 }

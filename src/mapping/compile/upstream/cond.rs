@@ -51,6 +51,19 @@ fn all(parts: &[syntax::Cond], lookup: &Lookup<'_>, report: &mut Report) -> Opti
     found.into_iter().collect()
 }
 
+/// Tells whether all hold, where that is decided: one that does not hold decides it.
+fn all_of(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut all = Some(true);
+    for part in parts {
+        match part {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => all = None,
+        }
+    }
+    all
+}
+
 // === impl Cond ===
 
 impl Cond {
@@ -104,6 +117,31 @@ impl Cond {
                 negated: false,
             } if is_place(source) => Some(values),
             Self::Any(_) | Self::Not(_) | Self::Present(_) | Self::In { .. } => None,
+        }
+    }
+
+    /// Gives what it comes to whatever the call is, where the settings alone decide it.
+    pub(crate) fn settled(&self) -> Option<bool> {
+        match self {
+            Self::All(parts) => all_of(parts.iter().map(Self::settled)),
+            Self::Any(parts) => {
+                let none = all_of(parts.iter().map(|part| part.settled().map(|holds| !holds)));
+                none.map(|none| !none)
+            }
+            Self::Not(inner) => inner.settled().map(|holds| !holds),
+            Self::Present(Source::Setting(_)) => Some(true),
+            Self::Present(Source::Nothing) => Some(false),
+            Self::In {
+                source: Source::Setting(setting),
+                values,
+                negated,
+            } => Some(values.iter().any(|value| setting.is(value.as_bytes())) != *negated),
+            Self::In {
+                source: Source::Nothing,
+                negated,
+                ..
+            } => Some(*negated),
+            Self::Present(_) | Self::In { .. } => None,
         }
     }
 

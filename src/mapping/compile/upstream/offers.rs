@@ -1,6 +1,6 @@
 //! What an upstream offers, told to people and programs.
 
-use super::{Source, Upstream};
+use super::{Cond, Source, Upstream};
 use crate::mapping::catalog::OperationIndex;
 use crate::model::shape::Sensitivity;
 
@@ -41,6 +41,17 @@ impl Upstream {
                 route.is_off = place.is_some_and(|place| !allows(index, place.sensitivity));
             }
         }
+    }
+
+    /// Gives the operations for which the settings rule out every request.
+    pub fn ruled_out(&self) -> impl Iterator<Item = OperationIndex> {
+        let operations = self.operations.iter().flatten();
+        let ruled_out = operations.filter(|operation| {
+            let mut routes = operation.routes.iter().map(|route| route.when.as_ref());
+            let rules_out = |when: Option<&Cond>| when.and_then(Cond::settled) == Some(false);
+            !operation.routes.is_empty() && routes.all(rules_out)
+        });
+        ruled_out.map(|operation| operation.index)
     }
 
     /// Gives the operation that is sent before this one, to know what is changed.
