@@ -329,6 +329,7 @@ fn blamed(refused: &NotAccepted) -> Option<Blamed> {
             let message = match (broken.code, &name) {
                 ("upstream-malformed", _) => "The body is not well-formed".to_owned(),
                 ("upstream-content-type", _) => "The body is in another format".to_owned(),
+                (_, Some(name)) if broken.is_missing => format!("{name} is required"),
                 (_, Some(name)) => format!("{name} is not valid"),
                 (_, None) => "The body is not what this call takes".to_owned(),
             };

@@ -74,7 +74,7 @@ fn a_refusal_says_why_in_the_one_document_that_is_known_of_any() {
             &mut caller(),
             ("POST", unnamed, create("")),
             400,
-            "The body is not what this call takes",
+            "billingContact is required",
         ),
         (
             &mut caller(),

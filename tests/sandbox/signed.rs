@@ -211,7 +211,7 @@ fn what_is_refused_is_said_in_the_upstreams_own_document() {
         (
             ("POST", "/customers", r#"{"first_name":"Ann"}"#),
             key("k"),
-            (400, "The body is not what this call takes"),
+            (400, "customer_accounts is required"),
         ),
         (
             ("POST", "/customers", r#"{"first_name":"Ann""#),
@@ -227,6 +227,11 @@ fn what_is_refused_is_said_in_the_upstreams_own_document() {
             key("k"),
             (400, "Wrong code"),
         ),
+        (
+            ("POST", "/customers", ANN),
+            ("content-type", Some("text/plain")),
+            (415, "The body is in another format"),
+        ),
     ] {
         let (status, body) = Bills::new().call(line, &[over]);
         assert_eq!(status, refusal.0, "{line:?} {body}");
@@ -235,5 +240,90 @@ fn what_is_refused_is_said_in_the_upstreams_own_document() {
             body.starts_with(r#"{"errors":[{"#) && body.contains(&words),
             "{line:?} {body}"
         );
+    }
+}
+
+/// The document lets one update change details and the status.
+#[test]
+fn an_update_changes_details_and_the_status_together() {
+    let mut bills = Bills::new();
+    let both = ("PUT", JANE, r#"{"status":"suspended","first_name":"Joan"}"#);
+    let (status, changed) = bills.call(both, &[key("k1")]);
+    assert_eq!(status, 200, "{changed}");
+    let (_, read) = bills.call(("GET", JANE, ""), &[key("k2")]);
+    for part in [r#""suspended""#, r#""Joan""#] {
+        assert!(changed.contains(part) && read.contains(part), "{read}");
+    }
+    // Neither, where one of them is not allowed.
+    let back = (
+        "PUT",
+        "/customers/123457",
+        r#"{"status":"suspended","first_name":"Jo"}"#,
+    );
+    assert_eq!(bills.call(back, &[key("k3")]).0, 409);
+    let (_, read) = bills.call(("GET", "/customers/123457", ""), &[key("k4")]);
+    assert!(
+        read.contains(r#""Joan""#) && !read.contains(r#""Jo""#),
+        "{read}"
+    );
+}
+
+/// What a body lacks is named, and so is a value that is not of its kind.
+#[test]
+fn what_is_wrong_with_a_body_is_named() {
+    for (target, body, field, fault) in [
+        (
+            "/customers",
+            r#"{"first_name":"Ann"}"#,
+            "customer_accounts",
+            "required",
+        ),
+        (
+            "/customers",
+            r#"{"customer_accounts":[{"account_number":"1"}]}"#,
+            "first_name",
+            "required",
+        ),
+        (
+            "/customers",
+            r#"{"first_name":"Ann","customer_accounts":[{}]}"#,
+            "customer_accounts[].account_number",
+            "required",
+        ),
+        (
+            "/contacts/verification",
+            r#"{"customer":{"id":"123456"},"contact":{}}"#,
+            "contact.value",
+            "required",
+        ),
+        (
+            "/contacts/verification",
+            r#"{"customer":{"id":"123456"},"contact":{"value":"jane@example.com"}}"#,
+            "contact.type",
+            "required",
+        ),
+        (
+            "/contacts/link",
+            r#"{"customer":{"id":"123456"},"contact":{"type":"sms","value":"jane@example.com"}}"#,
+            "contact.value",
+            "not valid",
+        ),
+        (
+            "/contacts/link",
+            r#"{"customer":{"id":"123456"},"contact":{"type":"email","value":"+12025550100"}}"#,
+            "contact.value",
+            "not valid",
+        ),
+        (
+            "/contacts/unlink",
+            r#"{"customer":{"id":"123456"},"contact":{"type":"email","value":"+12025550100"}}"#,
+            "contact.value",
+            "not valid",
+        ),
+    ] {
+        let (status, said) = Bills::new().call(("POST", target, body), &[key("k1")]);
+        assert_eq!(status, 400, "{said}");
+        let words = format!("\"message\":\"{field} is {fault}\",\"field\":\"{field}\"");
+        assert!(said.contains(&words), "{body}: {said}");
     }
 }

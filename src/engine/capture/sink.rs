@@ -364,30 +364,39 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
         let node = self.node(frame.node);
         if !self.patch || frame.whole {
             let present = frame.seen & !frame.nulls;
-            let lonely = |(one, others): &(u64, u64)| present & one != 0 && others & !present != 0;
+            let lonely = |(one, others): &&(u64, u64)| present & one != 0 && others & !present != 0;
             let (min, max) = node.members;
             let what = if node.required & !present != 0 {
-                Some((FaultCode::MissingInput, "a member that must be present"))
+                Some(("a member that must be present", node.required))
             } else if !satisfies(&node.any_of, present) {
-                Some((FaultCode::MissingInput, "one of several members"))
-            } else if node.dependents.iter().any(lonely) {
-                Some((
-                    FaultCode::MissingInput,
-                    "a member that another one needs beside it",
-                ))
-            } else if frame.members < min || frame.members > max {
-                Some((FaultCode::InvalidInput, "another number of members"))
+                Some(("one of several members", alternative(&node.any_of, present)))
+            } else if let Some((_, others)) = node.dependents.iter().find(lonely) {
+                Some(("a member that another one needs beside it", *others))
             } else {
                 None
             };
-            if let Some((code, why)) = what {
-                return Err(self.fail(code, frame.node, spans.inner.start, why));
+            if let Some((why, needed)) = what {
+                let missing = self.missing(frame.node, needed & !present);
+                return Err(self.fail(FaultCode::MissingInput, missing, spans.inner.start, why));
+            }
+            if frame.members < min || frame.members > max {
+                let why = "another number of members";
+                return Err(self.fail(FaultCode::InvalidInput, frame.node, spans.inner.start, why));
             }
         }
         if node.slot != NONE {
             self.keep_spans(node, frame.record, spans);
         }
         Ok(())
+    }
+
+    /// The node of the first member that a mask names; that of the object where it names none.
+    #[cold]
+    fn missing(&self, object: u16, mask: u64) -> u16 {
+        let edges = self.layout.edges_of(self.node(object)).iter();
+        let bit = |edge: &&Edge| 1_u64.checked_shl(u32::from(edge.bit)).unwrap_or(0);
+        let mut named = edges.filter(|edge| mask & bit(edge) != 0);
+        named.next().map_or(object, |edge| edge.node)
     }
 
     /// Closes a list: as many items as the schema says, and its spans are kept.
@@ -440,6 +449,13 @@ fn satisfies(groups: &[Box<[u64]>], present: u64) -> bool {
     groups
         .iter()
         .all(|group| group.iter().any(|mask| mask & !present == 0))
+}
+
+/// Of the first group of alternatives that lacks each, the first.
+fn alternative(groups: &[Box<[u64]>], present: u64) -> u64 {
+    let lacks = |group: &&Box<[u64]>| group.iter().all(|mask| mask & !present != 0);
+    let group = groups.iter().find(lacks);
+    group.and_then(|group| group.first()).copied().unwrap_or(0)
 }
 
 /// The kind of slot of a value that no check judges.

@@ -41,6 +41,8 @@ pub struct BrokenAnswer {
     pub place: Option<String>,
     /// What was expected there.
     pub expected: Option<&'static str>,
+    /// Nothing stands there.
+    pub is_missing: bool,
     /// Byte of the document.
     pub at: u32,
     /// The HTTP status.
@@ -244,6 +246,7 @@ pub(super) const fn broken(code: &'static str, at: u32, status: u16) -> BrokenAn
         code,
         place: None,
         expected: None,
+        is_missing: false,
         at,
         status,
     }
@@ -273,6 +276,7 @@ fn invalid(fault: &Fault, plan: &Plan, status: u16) -> BrokenAnswer {
     BrokenAnswer {
         place: place.filter(|place| !place.is_empty()),
         expected: Some(fault.why),
+        is_missing: fault.code == FaultCode::MissingInput,
         ..broken(
             if malformed {
                 "upstream-malformed"

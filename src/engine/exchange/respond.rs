@@ -139,7 +139,9 @@ impl Upstream {
         };
         let written = writing.answered(engine, limits, &context)?;
         Ok(NativeResponse {
-            status: written.status.unwrap_or_else(|| case.status()),
+            status: written
+                .status
+                .unwrap_or_else(|| status_of(case, outcome.problem)),
             headers: self.answer_headers(case, &facts),
             content_type: written.content_type,
             body: written.body,
@@ -186,7 +188,8 @@ impl Upstream {
     }
 
     /// The first case that carries the code, one that writes a document before one that writes none; else the first of
-    /// its status, one of any code before one of another: the upstream does not know ours.
+    /// its status, one of any code before one of another: the upstream does not know ours. Of those of another code one
+    /// that is written with the status goes before one that takes it.
     fn case_of_problem<'u>(
         &'u self,
         operation: &'u Operation,
@@ -207,6 +210,7 @@ impl Upstream {
             .or_else(|| of_code().next())
             .or_else(|| cases().find(|case| case.problem.is_none() && case.is_for(problem.status)))
             .or_else(|| cases().find(|case| case.has_document() && case.status() == problem.status))
+            .or_else(|| cases().find(|case| case.has_document() && case.is_for(problem.status)))
     }
 
     /// Tells whether a call that was received may be answered with a problem of a code by a case of its own.
@@ -249,6 +253,14 @@ impl Upstream {
         }
         headers
     }
+}
+
+/// The status that a case is written with; of a problem that it does not name, the problem's own.
+fn status_of(case: &Answer, problem: Option<ServerProblem<'_>>) -> u16 {
+    let unnamed = problem.filter(|problem| case.problem.as_deref() != Some(problem.code));
+    let own = unnamed.map(|problem| problem.status);
+    own.filter(|status| case.is_for(*status))
+        .unwrap_or_else(|| case.status())
 }
 
 fn borrowed(inputs: &[(String, String)]) -> Vec<(&str, &str)> {

@@ -49,11 +49,6 @@ impl Trial<'_, '_> {
             self.rules(headers(), conditional, of_header, &mut gathered)?;
         }
         self.upstream.demands_key(operation, self.request)?;
-        if let Some(when) = &route.when {
-            for (source, value) in when.pins() {
-                self.put(&mut gathered, source, value.to_owned(), "path")?;
-            }
-        }
         let (body, mut losses) = match &route.body {
             Some(body) => self.body(body, &mut gathered, worker)?,
             None if self.request.body.trim_ascii().is_empty() => (None, Vec::new()),
@@ -72,6 +67,7 @@ impl Trial<'_, '_> {
             (Some(part), Some(body)) => Some(parts::whole(part, &body)),
             (_, body) => body,
         };
+        self.pinned(body.as_deref(), &mut gathered, &mut worker.body)?;
         let body = gathered.complete(body);
         self.told(body.as_deref(), &mut gathered, &mut worker.body)?;
         let body = self.filled(body, &gathered);
@@ -107,6 +103,34 @@ impl Trial<'_, '_> {
                 },
                 is_missing: false,
             })
+    }
+
+    /// Takes the values that the condition of the route fixes. What the native body says is there already, and is held
+    /// against the condition later.
+    fn pinned(
+        &self,
+        body: Option<&[u8]>,
+        gathered: &mut Gathered,
+        tape: &mut Tape,
+    ) -> Result<(), NotAccepted> {
+        let Some(when) = &self.candidate.route.when else {
+            return Ok(());
+        };
+        let text = body.and_then(|body| std::str::from_utf8(body).ok());
+        let root = text.and_then(|text| tape.parse(text, &Limits::default()).ok());
+        for (source, value) in when.pins() {
+            let is_said = match source {
+                Source::Body(place) => {
+                    let member = place.steps.first().zip(root);
+                    member.is_some_and(|(step, root)| root.get(&step.name).is_some())
+                }
+                _ => false,
+            };
+            if !is_said {
+                self.put(gathered, source, value.to_owned(), "path")?;
+            }
+        }
+        Ok(())
     }
 
     /// Constants of the query must be equal, names that are asked for must be there.

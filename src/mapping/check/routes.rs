@@ -100,7 +100,7 @@ fn same_call(survey: &Survey<'_>, request: &Request<'_>, all: &[Request<'_>], re
         return;
     }
     let first: Option<Span> = others.peek().map(|other| other.route.call.span);
-    if !others.any(|other| alike(survey, request, other)) {
+    if !others.any(|other| alike(survey, request, other) || is_one_of(survey, request, other)) {
         let message = format!("no route of `{}` has this native request", name.value);
         let mut fault = Diagnostic::new(Code::M511, name.span, message)
             .help("take the line away: requests that differ are told apart");
@@ -207,11 +207,22 @@ fn present<'a>(when: &'a Cond, places: &mut Vec<&'a Path>) {
 
 /// Tells whether nothing decides between two requests.
 fn alike(survey: &Survey<'_>, one: &Request<'_>, other: &Request<'_>) -> bool {
+    alike_before_body(one, other) && bodies_alike(&survey.set.native, one.body, other.body)
+}
+
+/// Tells whether every request of one route is one of another, whose body says less.
+fn is_one_of(survey: &Survey<'_>, request: &Request<'_>, other: &Request<'_>) -> bool {
+    let bodies = request.body.zip(other.body);
+    alike_before_body(request, other)
+        && bodies.is_some_and(|(own, other)| narrows(&survey.set.native, own, other))
+}
+
+/// Tells whether nothing in front of their bodies decides between two requests.
+fn alike_before_body(one: &Request<'_>, other: &Request<'_>) -> bool {
     one.method == other.method
         && one.segments == other.segments
         && one.constants == other.constants
         && one.names == other.names
-        && bodies_alike(&survey.set.native, one.body, other.body)
 }
 
 fn bodies_alike(shapes: &Shapes, one: Option<ShapeId>, other: Option<ShapeId>) -> bool {
@@ -232,28 +243,35 @@ pub(super) fn told_apart(shapes: &Shapes, one: ShapeId, other: ShapeId) -> bool 
     if narrows(shapes, one, other) || narrows(shapes, other, one) {
         return true;
     }
+    members_decide(shapes, one, other, DEEPEST) || members_decide(shapes, other, one, DEEPEST)
+}
+
+/// How deep constants are looked for: schemas may hold themselves.
+const DEEPEST: u8 = 8;
+
+/// Tells whether a member decides between two shapes, or one of an object that both require.
+fn members_decide(shapes: &Shapes, one: ShapeId, other: ShapeId, deepest: u8) -> bool {
+    let (left, right) = (shapes.get(one), shapes.get(other));
     let (Some(left), Some(right)) = (left.object(), right.object()) else {
         return std::mem::discriminant(&left.kind) != std::mem::discriminant(&right.kind);
     };
     let constant = |shape: ShapeId| {
-        shapes
-            .get(shape)
-            .scalar()
-            .and_then(|scalar| scalar.constant.as_deref())
+        let scalar = shapes.get(shape).scalar();
+        scalar.and_then(|scalar| scalar.constant.as_deref())
     };
-    let decides = |left: &crate::model::shape::Object, right: &crate::model::shape::Object| {
-        left.members.iter().any(|member| {
-            let found = right.member(&member.name).map(|(_, other)| other);
-            let lacking = member.required && found.is_none_or(|other| other.forbidden);
-            let differing = match (
-                constant(member.shape),
-                found.and_then(|other| constant(other.shape)),
-            ) {
-                (Some(one), Some(other)) => one != other,
-                _ => false,
-            };
-            lacking || differing
-        })
-    };
-    decides(left, right) || decides(right, left)
+    left.members.iter().any(|member| {
+        let Some((_, found)) = right.member(&member.name) else {
+            return member.required;
+        };
+        let lacking = member.required && found.forbidden;
+        let differing = match (constant(member.shape), constant(found.shape)) {
+            (Some(one), Some(other)) => one != other,
+            _ => false,
+        };
+        let is_there = member.required && found.required && !found.forbidden;
+        let below = is_there
+            && deepest > 0
+            && members_decide(shapes, member.shape, found.shape, deepest.saturating_sub(1));
+        lacking || differing || below
+    })
 }
