@@ -148,11 +148,12 @@ impl Upstream {
                 Ok(accepted) => return Ok(accepted),
                 Err(refused) => refused,
             };
-            // The call that was meant is the one that least is missing of. Of those a name that is not there may mean
-            // another one; a value that does not fit does not.
+            // The call that was meant is the one that least is missing of. Of those a name that is not there, or a
+            // value of another list, may mean another one; a value that does not fit otherwise does not.
             let lacks = trial.lacks();
             let is_likelier = likeliest.as_ref().is_none_or(|(fewest, first)| {
-                lacks < *fewest || lacks == *fewest && lacks_name(first) && is_unfit(&refused)
+                let is_surer = may_mean_another(first) && is_unfit(&refused);
+                lacks < *fewest || lacks == *fewest && is_surer
             });
             if is_likelier {
                 likeliest = Some((lacks, refused));
@@ -226,26 +227,22 @@ impl Upstream {
     }
 }
 
-/// True for a refusal because the request lacks a name.
-const fn lacks_name(refused: &NotAccepted) -> bool {
-    matches!(
-        refused,
-        NotAccepted::Value {
-            is_missing: true,
-            ..
-        }
-    )
+/// True for a refusal that another call need not give: the request lacks a name, or a value is of another list.
+const fn may_mean_another(refused: &NotAccepted) -> bool {
+    match refused {
+        NotAccepted::Value { is_missing, .. } => *is_missing,
+        NotAccepted::Body(broken) => broken.is_unlisted,
+        _ => false,
+    }
 }
 
-/// True for a refusal of a value.
+/// True for a refusal of a value that no list has to tell apart.
 const fn is_unfit(refused: &NotAccepted) -> bool {
-    matches!(
-        refused,
-        NotAccepted::Value {
-            is_missing: false,
-            ..
-        }
-    )
+    match refused {
+        NotAccepted::Value { is_missing, .. } => !*is_missing,
+        NotAccepted::Body(broken) => !broken.is_unlisted,
+        _ => false,
+    }
 }
 
 // === impl Candidate ===

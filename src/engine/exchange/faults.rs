@@ -6,7 +6,7 @@ use super::places;
 use crate::codec;
 use crate::codec::FaultKind;
 use crate::engine::{CaptureFault, Failure, Fault, FaultCode};
-use crate::mapping::plan::{NONE, Plan, Wire};
+use crate::mapping::plan::{LISTED, NONE, Plan, Wire};
 
 /// A call that cannot be made of this upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct BrokenAnswer {
     pub expected: Option<&'static str>,
     /// Nothing stands there.
     pub is_missing: bool,
+    /// What stands there is not one of the listed values, which tell documents apart.
+    pub is_unlisted: bool,
     /// Byte of the document.
     pub at: u32,
     /// The HTTP status.
@@ -247,6 +249,7 @@ pub(super) const fn broken(code: &'static str, at: u32, status: u16) -> BrokenAn
         place: None,
         expected: None,
         is_missing: false,
+        is_unlisted: false,
         at,
         status,
     }
@@ -277,6 +280,7 @@ fn invalid(fault: &Fault, plan: &Plan, status: u16) -> BrokenAnswer {
         place: place.filter(|place| !place.is_empty()),
         expected: Some(fault.why),
         is_missing: fault.code == FaultCode::MissingInput,
+        is_unlisted: fault.why == LISTED,
         ..broken(
             if malformed {
                 "upstream-malformed"

@@ -74,6 +74,9 @@ pub fn beyond_pattern(format: Format) -> Option<FormatTest> {
 /// Why a text is not accepted; never the text.
 pub type CheckFault = &'static str;
 
+/// Why a text is not accepted that is not one of the listed values: it may be one of another list.
+pub const LISTED: CheckFault = "one of the listed values";
+
 /// How a value stood in its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Given {
@@ -470,7 +473,7 @@ impl Check {
         if self.values.is_empty() || self.lists(bytes) {
             Ok(())
         } else {
-            Err("one of the listed values")
+            Err(LISTED)
         }
     }
 }

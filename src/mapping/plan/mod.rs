@@ -11,7 +11,7 @@ mod pattern;
 mod program;
 
 pub use chain::{Chain, Fan};
-pub use check::{Check, CheckFault, FormatTest, Given, beyond_pattern};
+pub use check::{Check, CheckFault, FormatTest, Given, LISTED, beyond_pattern};
 pub use layout::{Edge, Layout, LayoutId, NONE, Node, NodeKind, Wire};
 pub use name::Name;
 pub use pattern::{Class, Expression, Pattern};
