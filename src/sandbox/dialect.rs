@@ -17,8 +17,8 @@ use super::{load, place, settings};
 use crate::diag::{Code, Report};
 use crate::engine::Engine;
 use crate::engine::exchange::{
-    Accepted, NativeResponse, NotAccepted, ReceivedRequest, ServerOutcome, ServerProblem, Signable,
-    Worker,
+    Accepted, Flaw, NativeResponse, NotAccepted, ReceivedRequest, ServerOutcome, ServerProblem,
+    Signable, Worker,
 };
 use crate::mapping::ast::{self, Absent, Effect, Kind, Lists};
 use crate::mapping::catalog::{CanonicalOperation, Catalog, MappingSet, OperationIndex};
@@ -329,7 +329,7 @@ fn blamed(refused: &NotAccepted) -> Option<Blamed> {
             let message = match (broken.code, &name) {
                 ("upstream-malformed", _) => "The body is not well-formed".to_owned(),
                 ("upstream-content-type", _) => "The body is in another format".to_owned(),
-                (_, Some(name)) if broken.is_missing => format!("{name} is required"),
+                (_, Some(name)) if broken.flaw == Flaw::Missing => format!("{name} is required"),
                 (_, Some(name)) => format!("{name} is not valid"),
                 (_, None) => "The body is not what this call takes".to_owned(),
             };

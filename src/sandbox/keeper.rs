@@ -212,5 +212,6 @@ fn warning(text: &str) -> Warning {
     Warning {
         code: "saved-with-warning".to_owned(),
         detail: Some(text.to_owned()),
+        pointer: None,
     }
 }

@@ -230,6 +230,7 @@ async fn warnings_of_the_upstream_stand_beside_the_resource() {
         warnings: vec![Warning {
             code: "saved-with-warning".to_owned(),
             detail: Some("No street for ann@example.com, card 4111 1111 1111 1111".to_owned()),
+            pointer: None,
         }],
         ..outcome(r#"{"id":"alpha:1"}"#)
     };

@@ -1,5 +1,6 @@
 //! Upstreams that fail, refuse, or answer what nobody understands.
 
+use interlingua::engine::exchange::Flaw;
 use interlingua::gateway::translate::{
     Answered, BrokenAnswer, FieldError, Refused, UpstreamProblem,
 };
@@ -276,6 +277,7 @@ async fn an_answer_that_is_broken_nowhere_in_particular_names_no_byte() {
         code: "upstream-invalid",
         place: place.map(str::to_owned),
         expected,
+        flaw: Flaw::Other,
         at: 0,
         status: 200,
     };
@@ -311,6 +313,7 @@ async fn answers_that_nobody_understands_are_502_without_a_byte_of_them() {
             code,
             place: Some("customer.name".to_owned()),
             expected: Some("a name"),
+            flaw: Flaw::Other,
             at: 17,
             status: 200,
         };
@@ -342,6 +345,7 @@ async fn a_base_that_nobody_understands_is_502_and_nothing_changed() {
                 code: "upstream-invalid",
                 place: None,
                 expected: None,
+                flaw: Flaw::Other,
                 at: 0,
                 status: 200,
             }))

@@ -198,3 +198,48 @@ async fn only_the_native_rest_can_be_included() {
     let refused = world.call(json("DELETE", path, "")).await;
     assert_eq!(refused.problem(), (422, "unknown-field".to_owned()));
 }
+
+/// What was made stays made where the answer does not name it: the caller is told of which it does not know the id.
+#[tokio::test]
+async fn what_was_made_without_an_id_is_told() {
+    let made = "<addCustomerAndOrderResponse><customer><extCustomerRef>c1</extCustomerRef></customer>\
+        <subscriptionOrder id=\"xyz\"/></addCustomerAndOrderResponse>";
+    let world = world(&[
+        made,
+        "<customer><extCustomerRef>c1</extCustomerRef></customer>",
+    ]);
+    let customer = r#"{"reference":"c1","name":{"full":"Ann"},"contacts":[{"role":"billing","name":{"first":"Ann"}}]}"#;
+    let both = format!(
+        r#"{{"customer":{customer},"orders":[{{"content":{{"a":"1"}}}},{{"content":{{"a":"2"}}}}]}}"#
+    );
+    let create =
+        |path: &str, body: &str| with(json("POST", path, body), "interlingua-upstream", "blue");
+
+    let orders = world.call(create("/v1/customers/with-orders", &both)).await;
+    let alone = world.call(create("/v1/customers", customer)).await;
+
+    assert_eq!(
+        (orders.status, alone.status),
+        (200.try_into().unwrap(), 201.try_into().unwrap())
+    );
+    let told = |answer: &serde_json::Value| {
+        let warnings = answer["warnings"].as_array().unwrap().iter();
+        let pairs = warnings.map(|told| (told["code"].clone(), told["pointer"].clone()));
+        pairs.collect::<Vec<_>>()
+    };
+    let orders = orders.json();
+    assert_eq!(orders["orders"][0]["id"], "blue:xyz", "{orders}");
+    assert_eq!(orders["customer"]["reference"], "c1", "{orders}");
+    assert_eq!(
+        told(&orders),
+        [
+            ("no-id".into(), "/customer".into()),
+            ("no-id".into(), "/orders/1".into())
+        ]
+    );
+    assert_eq!(
+        told(&alone.json()),
+        [("no-id".into(), serde_json::Value::Null)]
+    );
+    assert_eq!(alone.header("location"), "/v1/customers/blue:ref:c1");
+}

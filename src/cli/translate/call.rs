@@ -120,7 +120,9 @@ pub(super) fn response(asked: &Asked<'_>, console: &mut Console) -> io::Result<E
                     .detail
                     .as_deref()
                     .map_or_else(String::new, |detail| format!(": {detail}"));
-                console.note(format!("warning: {}{detail}", warning.code))?;
+                let pointer = warning.pointer.as_deref();
+                let at = pointer.map_or_else(String::new, |pointer| format!(" at {pointer}"));
+                console.note(format!("warning: {}{at}{detail}", warning.code))?;
             }
             losses(&outcome.losses, outcome.lost, console)?;
             Ok(Exit::Ok)

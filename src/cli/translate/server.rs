@@ -255,6 +255,7 @@ fn warnings(said: &mut Value) -> Vec<Warning> {
     let warning = |one: &Value| Warning {
         code: text(one, "code").unwrap_or_default(),
         detail: text(one, "detail"),
+        pointer: None,
     };
     list.into_iter().flatten().map(warning).collect()
 }

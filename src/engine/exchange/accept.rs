@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::faults::BrokenAnswer;
+use super::faults::{BrokenAnswer, Flaw};
 use super::received::{Target, captured};
 use super::request::RouteIndex;
 use super::trial::Trial;
@@ -231,7 +231,7 @@ impl Upstream {
 const fn may_mean_another(refused: &NotAccepted) -> bool {
     match refused {
         NotAccepted::Value { is_missing, .. } => *is_missing,
-        NotAccepted::Body(broken) => broken.is_unlisted,
+        NotAccepted::Body(broken) => matches!(broken.flaw, Flaw::Unlisted),
         _ => false,
     }
 }
@@ -240,7 +240,7 @@ const fn may_mean_another(refused: &NotAccepted) -> bool {
 const fn is_unfit(refused: &NotAccepted) -> bool {
     match refused {
         NotAccepted::Value { is_missing, .. } => !*is_missing,
-        NotAccepted::Body(broken) => !broken.is_unlisted,
+        NotAccepted::Body(broken) => !matches!(broken.flaw, Flaw::Unlisted),
         _ => false,
     }
 }

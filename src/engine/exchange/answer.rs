@@ -11,7 +11,7 @@ use super::parts::Part;
 use super::problem::UpstreamProblem;
 use super::request::RouteIndex;
 use super::worker::Worker;
-use super::{cut, fills, hollow, media, params, places, residue};
+use super::{cut, fills, hollow, media, params, places, residue, unkeyed};
 use crate::codec::json::tape::{Tape, TapeNode};
 use crate::codec::{Fault, Limits};
 use crate::engine::{
@@ -97,7 +97,10 @@ impl Upstream {
             Ok(found) => found,
             Err(broken) => return Answered::Broken(broken),
         };
+        let is_first = operation.step_of(usize::from(route.0));
+        let is_first = is_first.is_none_or(|step| step.routes.start == 0);
         let mut understood = Understood {
+            names_made: is_first && case.then.is_none() && !operation.made.is_empty(),
             upstream: self,
             operation,
             case,
@@ -359,6 +362,8 @@ impl Misfit {
 
 /// An answer whose case is found.
 struct Understood<'u> {
+    /// Whether it should hold the ids of what was made.
+    names_made: bool,
     upstream: &'u Upstream,
     operation: &'u Operation,
     case: &'u Answer,
@@ -426,8 +431,11 @@ impl Understood<'_> {
         let qualifier = &*upstream.qualifier;
         let then = self.case.then.and_then(|then| upstream.operation(then));
         let filled = !outcome.is_list && !operation.fills.is_empty();
-        let looked_at =
-            outcome.is_list || filled || then.is_some() || operation.kind == Kind::Create;
+        let looked_at = outcome.is_list
+            || filled
+            || then.is_some()
+            || operation.kind == Kind::Create
+            || self.names_made;
         let mut body = outcome.body.take();
         let seen = body.as_deref().filter(|_| looked_at);
         let root = seen
@@ -443,6 +451,10 @@ impl Understood<'_> {
             outcome.id = root
                 .and_then(|root| root.get("id")?.as_str())
                 .map(str::to_owned);
+        }
+        if self.names_made {
+            let told = unkeyed::warnings(&operation.made, self.body, root);
+            outcome.warnings.extend(told);
         }
         if operation.kind == Kind::Create && upstream.reads_by_reference(&operation.answer) {
             let mut documents = root.into_iter().chain(self.body);

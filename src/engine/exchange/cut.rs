@@ -25,6 +25,7 @@ pub(super) fn warnings(case: &Answer, answer: &NativeAnswer<'_>, limits: &Limits
     let told = cut(case, answer, limits).into_iter().map(|list| Warning {
         code: "truncated".to_owned(),
         detail: Some(format!("The upstream shows only a part of `{list}`.")),
+        pointer: None,
     });
     told.collect()
 }

@@ -41,14 +41,24 @@ pub struct BrokenAnswer {
     pub place: Option<String>,
     /// What was expected there.
     pub expected: Option<&'static str>,
-    /// Nothing stands there.
-    pub is_missing: bool,
-    /// What stands there is not one of the listed values, which tell documents apart.
-    pub is_unlisted: bool,
+    /// In which way it is not that.
+    pub flaw: Flaw,
     /// Byte of the document.
     pub at: u32,
     /// The HTTP status.
     pub status: u16,
+}
+
+/// In which way a place of a document is not what was expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Flaw {
+    /// Nothing stands there.
+    Missing,
+    /// What stands there is none of the listed values, which tell documents apart.
+    Unlisted,
+    /// Any other.
+    #[default]
+    Other,
 }
 
 // === impl CallerFault ===
@@ -248,8 +258,7 @@ pub(super) const fn broken(code: &'static str, at: u32, status: u16) -> BrokenAn
         code,
         place: None,
         expected: None,
-        is_missing: false,
-        is_unlisted: false,
+        flaw: Flaw::Other,
         at,
         status,
     }
@@ -279,8 +288,11 @@ fn invalid(fault: &Fault, plan: &Plan, status: u16) -> BrokenAnswer {
     BrokenAnswer {
         place: place.filter(|place| !place.is_empty()),
         expected: Some(fault.why),
-        is_missing: fault.code == FaultCode::MissingInput,
-        is_unlisted: fault.why == LISTED,
+        flaw: match fault.code {
+            FaultCode::MissingInput => Flaw::Missing,
+            _ if fault.why == LISTED => Flaw::Unlisted,
+            _ => Flaw::Other,
+        },
         ..broken(
             if malformed {
                 "upstream-malformed"

@@ -64,6 +64,8 @@ pub struct Warning {
     pub code: String,
     /// The upstream's own words.
     pub detail: Option<String>,
+    /// JSON pointer into the body of the call, to what it is about.
+    pub pointer: Option<String>,
 }
 
 /// Where a list goes on.
@@ -100,6 +102,7 @@ impl Outcome {
         self.warnings.extend(warnings.map(|warning| Warning {
             code: text_of(warning, "code").unwrap_or_default(),
             detail: text_of(warning, "detail"),
+            pointer: None,
         }));
         if let Some(page) = envelope.get("page") {
             self.page = Page {

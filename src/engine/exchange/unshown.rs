@@ -161,6 +161,7 @@ mod tests {
         let warning = Warning {
             code: planted(),
             detail: Some(planted()),
+            pointer: Some(planted()),
         };
         let outcome = Outcome {
             body: Some(b"planted".to_vec()),

@@ -396,7 +396,7 @@ impl Exchange<'_> {
         let told = |warning: Warning| Told {
             detail: clean(warning.detail.unwrap_or_default()).into(),
             code: clean(warning.code).into(),
-            pointer: None,
+            pointer: warning.pointer,
             count: None,
             upstream: None,
             problem: None,

@@ -118,15 +118,15 @@ fn of_outcome(outcome: &Outcome) -> Vec<u8> {
     }
     if !outcome.warnings.is_empty() {
         let warnings = outcome.warnings.iter().map(|warning| {
-            let detail = warning
-                .detail
-                .as_ref()
-                .map(|detail| format!(",\"detail\":{}", quoted(detail)));
-            format!(
-                "{{\"code\":{}{}}}",
-                quoted(&warning.code),
-                detail.unwrap_or_default()
-            )
+            let member = |name: &str, value: &Option<String>| {
+                let value = value.as_ref();
+                value.map_or_else(String::new, |value| {
+                    format!(",\"{name}\":{}", quoted(value))
+                })
+            };
+            let detail = member("detail", &warning.detail);
+            let pointer = member("pointer", &warning.pointer);
+            format!("{{\"code\":{}{detail}{pointer}}}", quoted(&warning.code))
         });
         let warnings = format!("\"warnings\":[{}]", warnings.collect::<Vec<_>>().join(","));
         let empty = out.trim_ascii() == b"{}";
@@ -299,6 +299,7 @@ fn warnings(root: TapeNode<'_>) -> Vec<Warning> {
         .map(|warning| Warning {
             code: text(warning, "code").unwrap_or_default(),
             detail: text(warning, "detail"),
+            pointer: None,
         })
         .collect()
 }

@@ -36,7 +36,7 @@ pub(crate) use hidden::Hidden;
 pub(crate) use machine::{Machine, Start, Verdict, Watched};
 pub use offers::Pages;
 pub use operation::Recover;
-pub(crate) use operation::{Fill, Operation};
+pub(crate) use operation::{Fill, Made, Operation};
 pub(crate) use paging::{Paging, Style};
 pub(crate) use param::Param;
 pub(crate) use route::{Route, RouteBody};

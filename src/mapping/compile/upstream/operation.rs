@@ -17,7 +17,7 @@ use crate::mapping::ast::{self, Absent, Kind, Lists, Named};
 use crate::mapping::catalog::{
     CanonicalAnswer, CanonicalOperation, OperationIndex, OperationInput,
 };
-use crate::model::shape::{Form, ShapeId, Shapes};
+use crate::model::shape::{Form, Object, ShapeId, Shapes};
 
 /// An operation that an upstream offers.
 #[derive(Debug)]
@@ -41,9 +41,19 @@ pub(crate) struct Operation {
     pub(crate) steps: Vec<Step>,
     pub(crate) paging: Option<Paging>,
     pub(crate) recover: Option<Recover>,
+    /// The resources of the body that it makes.
+    pub(crate) made: Vec<Made>,
     pub(crate) watched: Vec<Watched>,
     /// Its upstream adds the items of a list to those that it has, or changes them.
     pub(crate) merges: bool,
+}
+
+/// A resource of a body that is made, and that the answer names by its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Made {
+    /// The member that is it, or the list of them; none for the body itself.
+    pub(crate) member: Option<Box<str>>,
+    pub(crate) is_list: bool,
 }
 
 /// A member of body and answer that has the value of an input.
@@ -128,6 +138,7 @@ pub(super) fn compile(
         reads: canonical.reads(),
         answer: canonical.answer.clone(),
         fills: fills(canonical, lookup.shapes),
+        made: made(canonical, lookup.shapes),
         base,
         absent: said.absent.as_ref().map(|absent| absent.value),
         keeps: (said.keeps.iter())
@@ -211,6 +222,7 @@ pub(super) fn compile_call(
         reads: canonical.reads(),
         answer: canonical.answer.clone(),
         fills: fills(canonical, lookup.shapes),
+        made: Vec::new(),
         base,
         absent: said
             .and_then(|said| said.absent.as_ref())
@@ -338,6 +350,36 @@ fn fills(canonical: &CanonicalOperation, shapes: &Shapes) -> Vec<Fill> {
         })
     };
     canonical.inputs.iter().filter_map(fill).collect()
+}
+
+/// The resources that an operation makes of a body of the type that it answers: the body itself where the type has ids,
+/// else its members that have.
+fn made(canonical: &CanonicalOperation, shapes: &Shapes) -> Vec<Made> {
+    let makes = matches!(canonical.kind, Kind::Create | Kind::Command);
+    let body = canonical.body.as_deref();
+    let body =
+        body.filter(|body| makes && canonical.answer == CanonicalAnswer::One((*body).into()));
+    let object = body.and_then(|body| shapes.get(shapes.definition(body)?).object());
+    let has_id = |object: &Object| object.member("id").is_some_and(|(_, id)| id.read_only);
+    match object {
+        None => Vec::new(),
+        Some(object) if has_id(object) => vec![Made {
+            member: None,
+            is_list: false,
+        }],
+        Some(object) => {
+            let members = object.members.iter().filter_map(|member| {
+                let shape = shapes.get(member.shape);
+                let item = shape.list().map(|list| shapes.get(list.item));
+                let made = item.unwrap_or(shape).object().is_some_and(has_id);
+                made.then(|| Made {
+                    member: Some(member.name.clone()),
+                    is_list: item.is_some(),
+                })
+            });
+            members.collect()
+        }
+    }
 }
 
 /// An update says what absence means (M513).
