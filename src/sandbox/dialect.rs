@@ -217,7 +217,14 @@ impl Dialect {
             Some(document) => Some(recorded(served, set, document)),
             None => keeper.respond(&self.upstream, accepted, &done, worker, engine),
         };
-        Ok((written.ok_or(Problem::UPSTREAM_ERROR)?, store))
+        // A search whose answer is of one is not answered with none.
+        let is_nobody = done.items.as_ref().is_some_and(Vec::is_empty);
+        let unanswerable = if is_nobody {
+            Problem::NOT_FOUND
+        } else {
+            Problem::UPSTREAM_ERROR
+        };
+        Ok((written.ok_or(unanswerable)?, store))
     }
 
     /// A request that is no call: by the upstream's own errors where they can say it.

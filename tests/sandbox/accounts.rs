@@ -191,3 +191,21 @@ fn a_request_that_is_not_whole_is_told_what_its_own_call_lacks() {
         assert!(body.contains(&reason), "{query}: {body}");
     }
 }
+
+/// An upstream that answers one account, and not a list of them, has no answer for a card of nobody.
+#[test]
+fn a_search_that_is_answered_with_one_finds_nobody() {
+    let mut stranger = Caller::new("flexiti", &[], "application/x-www-form-urlencoded");
+    let form = "grant_type=client_credentials&client_id=flexitidemo&client_secret=demo-flexiti&scope=merchant";
+    let (status, issued) = stranger.text("POST", "/v2.5/oauth/token", form);
+    assert_eq!(status, 200, "{issued}");
+    let token = issued.split("\"access_token\":\"").nth(1).unwrap();
+    let bearer = format!("Bearer {}", token.split('"').next().unwrap());
+    let by_card =
+        |number: &str| format!("/v2.5/client-id/flexitidemo/customers/lookup?vcc_number={number}");
+    let mut caller = stranger.holding("Authorization", bearer);
+    for (number, expected) in [("4111111111111111", 200), ("4539578763621486", 404)] {
+        let (status, body) = caller.text("GET", &by_card(number), "");
+        assert_eq!(status, expected, "{body}");
+    }
+}

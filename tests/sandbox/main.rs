@@ -80,6 +80,12 @@ impl Caller {
         }
     }
 
+    /// The same with a header that is known only now.
+    pub fn holding(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value.leak().as_bytes()));
+        self
+    }
+
     pub fn call(&mut self, method: &str, target: &str, body: &str) -> NativeResponse {
         // Those that know repetitions are told each call by a key of its own.
         self.calls += 1;
