@@ -5,7 +5,7 @@
 pub enum Outcome {
     /// As the caller wanted.
     Ok,
-    /// The caller asked for something that is not so: 4xx.
+    /// The caller asked for something that is not so: 4xx, and 501 for what is not offered.
     Refused,
     /// The upstream, or the way to it, failed: 502, 503, 504.
     UpstreamFailed,
@@ -61,7 +61,8 @@ impl Outcome {
     pub const fn of(status: u16) -> Self {
         match status {
             100..=399 => Self::Ok,
-            400..=499 => Self::Refused,
+            // What is not offered is asked for by mistake.
+            400..=499 | 501 => Self::Refused,
             502..=504 => Self::UpstreamFailed,
             _ => Self::Failed,
         }
@@ -137,6 +138,25 @@ impl Class {
             Self::Redirect => "3xx",
             Self::ClientError => "4xx",
             Self::ServerError => "5xx",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_gateway_should_have_answered_failed() {
+        for (status, outcome) in [
+            (204, Outcome::Ok),
+            (304, Outcome::Ok),
+            (422, Outcome::Refused),
+            (501, Outcome::Refused),
+            (503, Outcome::UpstreamFailed),
+            (500, Outcome::Failed),
+        ] {
+            assert_eq!(Outcome::of(status), outcome, "{status}");
         }
     }
 }
