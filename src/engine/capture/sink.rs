@@ -453,9 +453,9 @@ fn satisfies(groups: &[Box<[u64]>], present: u64) -> bool {
 
 /// Of the first group of alternatives that lacks each, the first.
 fn alternative(groups: &[Box<[u64]>], present: u64) -> u64 {
-    let lacks = |group: &&Box<[u64]>| group.iter().all(|mask| mask & !present != 0);
-    let group = groups.iter().find(lacks);
-    group.and_then(|group| group.first()).copied().unwrap_or(0)
+    let mut groups = groups.iter().map(|group| &**group);
+    let lacking = groups.find(|group| group.iter().all(|mask| mask & !present != 0));
+    lacking.and_then(<[u64]>::first).copied().unwrap_or(0)
 }
 
 /// The kind of slot of a value that no check judges.

@@ -79,8 +79,7 @@ impl Upstream {
             tells_native,
             ..
         } = worker;
-        let text = call.body.and_then(|body| std::str::from_utf8(body).ok());
-        let body = text.and_then(|text| body_tape.parse(text, limits).ok());
+        let body = sent(call, body_tape, limits);
         let facts = self.facts(call, body);
         let concerned = |case: &&Answer| {
             let holds = case.when.as_ref().is_none_or(|when| facts.holds(when));
@@ -97,10 +96,8 @@ impl Upstream {
             Ok(found) => found,
             Err(broken) => return Answered::Broken(broken),
         };
-        let is_first = operation.step_of(usize::from(route.0));
-        let is_first = is_first.is_none_or(|step| step.routes.start == 0);
         let mut understood = Understood {
-            names_made: is_first && case.then.is_none() && !operation.made.is_empty(),
+            names_made: names_made(operation, route, case),
             upstream: self,
             operation,
             case,
@@ -168,6 +165,19 @@ impl Upstream {
             headers: &self.headers,
         })
     }
+}
+
+/// The body of a call, to be looked into.
+fn sent<'t>(call: &Call<'t>, tape: &'t mut Tape, limits: &Limits) -> Option<TapeNode<'t>> {
+    let text = call.body.and_then(|body| std::str::from_utf8(body).ok());
+    text.and_then(|text| tape.parse(text, limits).ok())
+}
+
+/// Tells whether an answer should hold the ids of what was made: that of the first request does, unless it is read again.
+fn names_made(operation: &Operation, route: RouteIndex, case: &Answer) -> bool {
+    let step = operation.step_of(usize::from(route.0));
+    let is_first = step.is_none_or(|step| step.routes.start == 0);
+    is_first && case.then.is_none() && !operation.made.is_empty()
 }
 
 /// The first case whose test the answer passes, and what it makes of the body. The document of a refusal that fits but

@@ -139,9 +139,7 @@ impl Upstream {
         };
         let written = writing.answered(engine, limits, &context)?;
         Ok(NativeResponse {
-            status: written
-                .status
-                .unwrap_or_else(|| status_of(case, outcome.problem)),
+            status: written.status.unwrap_or(status_of(case, outcome.problem)),
             headers: self.answer_headers(case, &facts),
             content_type: written.content_type,
             body: written.body,
