@@ -64,6 +64,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "secrecy",
             "thiserror",
             "tokio",
+            "tokio_rustls",
             "tower",
         ],
     ),

@@ -1,9 +1,14 @@
 //! Checks of how an upstream is called.
 
+use std::time::Duration;
+
 use crate::diag::Code;
 
 use super::check::Checker;
-use super::conduct::{Breaker, Conduct, Deadlines, Pool, Retries};
+use super::conduct::{Addresses, Breaker, Conduct, Deadlines, Pool, Retries};
+
+/// The shortest time between two look-ups of a name: more often nobody's records change, and name servers are shared.
+const SHORTEST_REFRESH: Duration = Duration::from_secs(1);
 
 // === impl Checker ===
 
@@ -14,11 +19,13 @@ impl Checker<'_> {
         let pool = self.pool(&format!("{at}.pool"));
         let retries = self.retries(&format!("{at}.retries"));
         let breaker = self.breaker(&format!("{at}.breaker"));
+        let addresses = self.addresses(&format!("{at}.addresses"));
         Conduct {
             deadlines: deadlines.unwrap_or_default(),
             pool: pool.unwrap_or_default(),
             retries: retries.unwrap_or_default(),
             breaker: breaker.unwrap_or_default(),
+            addresses: addresses.unwrap_or_default(),
         }
     }
 
@@ -89,13 +96,42 @@ impl Checker<'_> {
             wait: wait?,
             longest: longest?,
         };
-        let given = format!("{at}.wait");
+        self.bounded(at, "wait", breaker.wait, breaker.longest);
+        Some(breaker)
+    }
+
+    fn addresses(&mut self, at: &str) -> Option<Addresses> {
+        let row = |key: &str| format!("upstreams.*.addresses.{key}");
+        let [refresh, stale, rest, longest] = ["refresh", "stale", "rest", "longest"]
+            .map(|key| self.duration(&format!("{at}.{key}"), &row(key)));
+        if refresh.is_some_and(|refresh| refresh < SHORTEST_REFRESH) {
+            let path = format!("{at}.refresh");
+            let message = format!("`{path}` must be a second or longer");
+            let help = Some("every process asks the name server as often".to_owned());
+            self.fault(Code::C003, &path, message, help);
+        }
+        let failures = self.count(&format!("{at}.failures"), &row("failures"));
+        let allow = self.networks(&format!("{at}.allow"), "leave it out to allow none");
+        let addresses = Addresses {
+            refresh: refresh?,
+            stale: stale?,
+            failures: failures?,
+            rest: rest?,
+            longest: longest?,
+            allow: allow?,
+        };
+        self.bounded(at, "rest", addresses.rest, addresses.longest);
+        Some(addresses)
+    }
+
+    /// Tells of a first time that is longer than the `longest` beside it.
+    fn bounded(&mut self, at: &str, key: &str, first: Duration, longest: Duration) {
+        let given = format!("{at}.{key}");
         // A default that the longest undercuts is nobody's mistake.
-        if breaker.wait > breaker.longest && self.raw.get(&given).is_some() {
+        if first > longest && self.raw.get(&given).is_some() {
             let message = format!("`{given}` is longer than `{at}.longest`, which bounds it");
             let help = Some("make it shorter, or `longest` longer".to_owned());
             self.fault(Code::C009, &given, message, help);
         }
-        Some(breaker)
     }
 }

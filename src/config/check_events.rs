@@ -32,7 +32,10 @@ impl Checker<'_> {
             }
         };
         let secret = self.secret(&format!("{at}.secret"));
-        let from = self.networks(&format!("{at}.from"));
+        let from = self.networks(
+            &format!("{at}.from"),
+            "leave it out to take callbacks from any",
+        );
         Some(Callbacks {
             header: header?,
             secret: secret?,
@@ -41,7 +44,8 @@ impl Checker<'_> {
     }
 
     /// Reads a list of addresses: none if one of them is none, since fewer would let in fewer, and no list anybody.
-    fn networks(&mut self, at: &str) -> Option<Vec<Network>> {
+    /// `instead` says what to write for a list without any.
+    pub(super) fn networks(&mut self, at: &str, instead: &str) -> Option<Vec<Network>> {
         let paths: Vec<_> = self
             .raw
             .below(at)
@@ -49,8 +53,7 @@ impl Checker<'_> {
             .collect();
         if paths.is_empty() && self.raw.get(at).is_some() {
             let message = format!("`{at}` names no address");
-            let help = Some("leave it out to take callbacks from any".to_owned());
-            self.fault(Code::C003, at, message, help);
+            self.fault(Code::C003, at, message, Some(instead.to_owned()));
             return None;
         }
         let read: Vec<_> = paths.iter().map(|path| self.network(path)).collect();

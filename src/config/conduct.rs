@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::network::Network;
+
 /// How an upstream is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Conduct {
     /// How long an exchange may take.
     pub deadlines: Deadlines,
@@ -13,6 +15,41 @@ pub struct Conduct {
     pub retries: Retries,
     /// When none is begun.
     pub breaker: Breaker,
+    /// Which of its addresses are called.
+    pub addresses: Addresses,
+}
+
+/// How the addresses of an upstream are found, and which of them are called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// How often its name is looked up while it is called.
+    pub refresh: Duration,
+    /// How long the addresses that were found last count while none are found.
+    pub stale: Duration,
+    /// Failures in a row after which one of several addresses rests.
+    pub failures: usize,
+    /// For how long, the first time; it doubles with each time that does not help.
+    pub rest: Duration,
+    /// The longest of these times.
+    pub longest: Duration,
+    /// Addresses that may be called though nobody's upstream is there as a rule.
+    pub allow: Vec<Network>,
+}
+
+impl Default for Addresses {
+    /// 5 s, as Envoy looks names up: records of services that move live no longer; 5 min of old addresses, in which a
+    /// name server that is gone is started again. 3 in a row, before the breaker's 5; 1 s to 30 s, so that an address
+    /// that is gone for good costs two exchanges a minute.
+    fn default() -> Self {
+        Self {
+            refresh: Duration::from_secs(5),
+            stale: Duration::from_secs(5 * 60),
+            failures: 3,
+            rest: Duration::from_secs(1),
+            longest: Duration::from_secs(30),
+            allow: Vec::new(),
+        }
+    }
 }
 
 /// How often one exchange with an upstream is tried.
@@ -89,7 +126,7 @@ impl Default for Deadlines {
 /// How many exchanges with one upstream may run, and how its connections are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pool {
-    /// Exchanges at one time; also the ceiling of open connections.
+    /// Exchanges at one time; also the ceiling of connections that lie unused.
     pub concurrency: usize,
     /// How long a call waits for its turn before it is refused.
     pub wait: Duration,

@@ -16,6 +16,7 @@ mod form;
 mod key_hash;
 mod keyword;
 mod keywords;
+mod keywords_addresses;
 mod keywords_callers;
 mod made_of;
 mod network;
@@ -33,7 +34,7 @@ use check::Checker;
 use environment::Environment;
 use raw::Raw;
 
-pub use conduct::{Breaker, Conduct, Deadlines, Pool, Retries};
+pub use conduct::{Addresses, Breaker, Conduct, Deadlines, Pool, Retries};
 pub use declared::{Declared, Resolved, resolve};
 pub use fixed::Fixed;
 pub use key_hash::KeyHash;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::conduct::{Breaker, Deadlines, Pool, Retries};
+use super::conduct::{Addresses, Breaker, Deadlines, Pool, Retries};
 use super::secret::Value;
 use super::settings::{
     Auth, Callers, Calls, InUrl, Journal, JournalStore, KnownCaller, Limits, Permitted, Settings,
@@ -140,6 +140,7 @@ fn of_upstream(upstream: &Upstream, settings: &[(String, Value)]) -> Json {
         "pool": of_pool(upstream.conduct.pool),
         "retries": of_retries(upstream.conduct.retries),
         "breaker": of_breaker(upstream.conduct.breaker),
+        "addresses": of_addresses(&upstream.conduct.addresses),
     });
     if let (Some(auth), Some(members)) = (&upstream.auth, shown.as_object_mut()) {
         members.insert("auth".to_owned(), of_auth(auth));
@@ -248,6 +249,21 @@ fn of_breaker(breaker: Breaker) -> Json {
         "wait": duration(breaker.wait),
         "longest": duration(breaker.longest),
     })
+}
+
+fn of_addresses(addresses: &Addresses) -> Json {
+    let mut shown = json!({
+        "refresh": duration(addresses.refresh),
+        "stale": duration(addresses.stale),
+        "failures": addresses.failures,
+        "rest": duration(addresses.rest),
+        "longest": duration(addresses.longest),
+    });
+    if let (false, Some(members)) = (addresses.allow.is_empty(), shown.as_object_mut()) {
+        let allow: Vec<_> = addresses.allow.iter().map(ToString::to_string).collect();
+        members.insert("allow".to_owned(), json!(allow));
+    }
+    shown
 }
 
 /// A duration as the file would say it.

@@ -31,6 +31,9 @@ pub struct Metrics {
     upstream_exchanges: IntGaugeVec,
     upstream_connections: IntGaugeVec,
     upstream_connections_opened: IntCounterVec,
+    upstream_addresses: IntGaugeVec,
+    upstream_lookups: IntCounterVec,
+    upstream_addresses_refused: IntCounterVec,
     translation: HistogramVec,
     losses: IntCounterVec,
     events: IntCounterVec,
@@ -67,6 +70,8 @@ pub struct UpstreamMeters {
     waiting: IntGauge,
     connections: IntGauge,
     opened: IntCounter,
+    in_use: IntGauge,
+    resting: IntGauge,
 }
 
 /// How an upstream is.
@@ -123,6 +128,9 @@ impl Metrics {
             upstream_exchanges: gauge(&registry, metric::UPSTREAM_EXCHANGES)?,
             upstream_connections: gauge(&registry, metric::UPSTREAM_CONNECTIONS)?,
             upstream_connections_opened: counter(&registry, metric::UPSTREAM_CONNECTIONS_OPENED)?,
+            upstream_addresses: gauge(&registry, metric::UPSTREAM_ADDRESSES)?,
+            upstream_lookups: counter(&registry, metric::UPSTREAM_LOOKUPS)?,
+            upstream_addresses_refused: counter(&registry, metric::UPSTREAM_ADDRESSES_REFUSED)?,
             translation: histogram(&registry, metric::TRANSLATION, &TRANSLATION_SECONDS)?,
             losses: counter(&registry, metric::LOSSES)?,
             events: counter(&registry, metric::EVENTS)?,
@@ -163,6 +171,10 @@ impl Metrics {
             let exchanges = &self.upstream_exchanges;
             exchanges.with_label_values(&[upstream, state])
         };
+        let addresses = |state| {
+            let addresses = &self.upstream_addresses;
+            addresses.with_label_values(&[upstream, state])
+        };
         UpstreamMeters {
             suspended: self.upstream_suspended.with_label_values(&[upstream]),
             running: exchanges("running"),
@@ -171,6 +183,8 @@ impl Metrics {
             opened: self
                 .upstream_connections_opened
                 .with_label_values(&[upstream]),
+            in_use: addresses("in-use"),
+            resting: addresses("resting"),
             metrics: self.clone(),
             upstream: upstream.into(),
         }
@@ -361,9 +375,10 @@ impl UpstreamMeters {
         &self.upstream
     }
 
-    /// Nobody leaves it alone: its client is new, or there is none any more.
+    /// Nobody leaves it alone, nor knows where it is: its client is new, or there is none any more.
     pub fn reset(&self) {
         self.suspended.set(0);
+        self.addresses(0, 0);
     }
 
     /// Counts an exchange that runs.
@@ -404,6 +419,25 @@ impl UpstreamMeters {
     pub(super) fn suspensions(&self, cause: &str) -> IntCounter {
         let suspensions = &self.metrics.upstream_suspensions;
         suspensions.with_label_values(&[self.upstream(), cause])
+    }
+
+    /// Says how many addresses are called, and how many rest.
+    pub fn addresses(&self, in_use: usize, resting: usize) {
+        let count = |addresses| i64::try_from(addresses).unwrap_or(i64::MAX);
+        self.in_use.set(count(in_use));
+        self.resting.set(count(resting));
+    }
+
+    /// Look-ups are rare.
+    pub(super) fn lookups(&self, outcome: &str) -> IntCounter {
+        let lookups = &self.metrics.upstream_lookups;
+        lookups.with_label_values(&[self.upstream(), outcome])
+    }
+
+    /// So are addresses that are refused.
+    pub(super) fn refused(&self, range: &str) -> IntCounter {
+        let refused = &self.metrics.upstream_addresses_refused;
+        refused.with_label_values(&[self.upstream(), range])
     }
 
     /// So are repetitions.
@@ -518,6 +552,8 @@ mod tests {
         let upstream = metrics.upstream("alpha");
         upstream.suspensions("failing").inc();
         upstream.retries("made").inc();
+        upstream.lookups("found").inc();
+        upstream.refused("loopback").inc();
         metrics.event("alpha", "unknown", "delivered").inc();
         metrics.keyed_call("new").inc();
         metrics.turned_away("slow-head").inc();

@@ -93,6 +93,24 @@ pub mod metric {
         help: "Connections to an upstream that were opened.",
         labels: &[label::UPSTREAM],
     };
+    /// Addresses of upstreams.
+    pub const UPSTREAM_ADDRESSES: Metric = Metric {
+        name: "interlingua_upstream_addresses",
+        help: "Addresses of an upstream that are known now, by whether calls go there: in-use, or resting after failures.",
+        labels: &[label::UPSTREAM, label::STATE],
+    };
+    /// Look-ups of names.
+    pub const UPSTREAM_LOOKUPS: Metric = Metric {
+        name: "interlingua_upstream_lookups_total",
+        help: "Look-ups of an upstream's name, by outcome: found, refused where every address found is one that is never called, failed, or timeout.",
+        labels: &[label::UPSTREAM, label::OUTCOME],
+    };
+    /// Addresses that were refused.
+    pub const UPSTREAM_ADDRESSES_REFUSED: Metric = Metric {
+        name: "interlingua_upstream_addresses_refused_total",
+        help: "Addresses found for an upstream that are never called, by the range that they are of; counted when one appears, not with each look-up.",
+        labels: &[label::UPSTREAM, label::CAUSE],
+    };
     /// Time of translations.
     pub const TRANSLATION: Metric = Metric {
         name: "interlingua_translation_seconds",
@@ -167,7 +185,7 @@ pub mod metric {
     };
 
     /// Every metric.
-    pub const ALL: [Metric; 24] = [
+    pub const ALL: [Metric; 27] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -180,6 +198,9 @@ pub mod metric {
         UPSTREAM_EXCHANGES,
         UPSTREAM_CONNECTIONS,
         UPSTREAM_CONNECTIONS_OPENED,
+        UPSTREAM_ADDRESSES,
+        UPSTREAM_LOOKUPS,
+        UPSTREAM_ADDRESSES_REFUSED,
         TRANSLATION,
         LOSSES,
         EVENTS,
@@ -217,9 +238,9 @@ pub mod label {
     pub const CODE: &str = "code";
     /// Type of an event, in the words of the model.
     pub const EVENT: &str = "event";
-    /// Why something was begun, or turned away.
+    /// Why something was begun, turned away, or refused.
     pub const CAUSE: &str = "cause";
-    /// What something is doing now: `running` or `waiting`.
+    /// What something is doing now: `running` or `waiting`, `in-use` or `resting`.
     pub const STATE: &str = "state";
     /// Version of the program, or of the state of its files.
     pub const VERSION: &str = "version";

@@ -1,16 +1,15 @@
-//! From an origin to a connection that can carry a request.
+//! From an address to a connection that can carry a request.
 
-use std::io;
-use std::time::Duration;
+use std::sync::Arc;
 
-use http::Uri;
 use hyper::client::conn::http1;
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_rustls::MaybeHttpsStream;
 use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
-use tower::Service;
+use tokio_rustls::TlsConnector;
 
+use super::addresses::Address;
 use super::failure::{Failure, FailureKind};
 use super::line::Line;
 use super::origin::Origin;
@@ -30,41 +29,16 @@ const USUAL_HEADERS: usize = 100;
 /// Opens connections to one origin.
 #[derive(Debug, Clone)]
 pub(super) struct Connector {
-    way: Way,
-    url: Uri,
-    deadline: Duration,
+    tls: Option<Tls>,
+    /// What the certificate must name; none is a host that no certificate can.
+    name: Option<ServerName<'static>>,
     http: http1::Builder,
-}
-
-#[derive(Debug, Clone)]
-enum Way {
-    Plain(HttpConnector),
-    Secure(HttpsConnector<HttpConnector>),
-}
-
-// === impl Way ===
-
-impl Way {
-    fn new(tls: Option<&Tls>) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.set_nodelay(true);
-        tcp.enforce_http(false);
-        match tls {
-            Some(tls) => Self::Secure(HttpsConnector::from((tcp, tls.config()))),
-            None => Self::Plain(tcp),
-        }
-    }
 }
 
 // === impl Connector ===
 
 impl Connector {
-    pub(super) fn new(
-        origin: &Origin,
-        tls: Option<&Tls>,
-        deadline: Duration,
-        limits: &Limits,
-    ) -> Self {
+    pub(super) fn new(origin: &Origin, tls: Option<Tls>, limits: &Limits) -> Self {
         let mut http = http1::Builder::new();
         http.max_buf_size(limits.header.max(SMALLEST_BUFFER));
         http.max_header_size(limits.header);
@@ -72,50 +46,45 @@ impl Connector {
             http.max_headers(limits.headers);
         }
         Self {
-            way: Way::new(tls),
-            url: origin.url(),
-            deadline,
+            tls,
+            name: ServerName::try_from(origin.bare_host().to_owned()).ok(),
             http,
         }
     }
 
     /// The same with other rules of TLS.
-    pub(super) fn over(&self, tls: &Tls) -> Self {
+    pub(super) fn over(&self, tls: Tls) -> Self {
         Self {
-            way: Way::new(Some(tls)),
+            tls: Some(tls),
             ..self.clone()
         }
     }
 
-    /// Opens one connection: name, TCP, TLS and all within one deadline.
-    pub(super) async fn open(&self, watch: &Watch) -> Result<Line, Failure> {
-        let late = |_| Failure::not_sent(FailureKind::ConnectTimeout);
-        let io = tokio::time::timeout(self.deadline, self.reach())
-            .await
-            .map_err(late)??;
+    /// Opens one connection: TCP, TLS and all. Whoever waits for it bounds the time.
+    pub(super) async fn open(&self, to: Arc<Address>, watch: &Watch) -> Result<Line, Failure> {
+        let io = self.reach(&to).await?;
         // On HTTP/1 the handshake sends nothing: it can only fail if hyper changes.
         let (sender, connection) = self
             .http
             .handshake(io)
             .await
             .map_err(|_| Failure::not_sent(FailureKind::Unreachable))?;
-        Ok(Line::new(sender, connection, watch.meters.connected()))
+        let counted = watch.meters.connected();
+        Ok(Line::new(sender, connection, counted, to))
     }
 
-    async fn reach(&self) -> Result<Io, Failure> {
-        match &self.way {
-            Way::Plain(tcp) => match tcp.clone().call(self.url.clone()).await {
-                Ok(stream) => Ok(MaybeHttpsStream::Http(stream)),
-                Err(_) => Err(Failure::not_sent(FailureKind::Unreachable)),
-            },
-            Way::Secure(tls) => tls.clone().call(self.url.clone()).await.map_err(|error| {
-                // The TCP connector has an error of its own; what comes as an I/O error is the handshake's.
-                let kind = match error.downcast::<io::Error>() {
-                    Ok(_) => FailureKind::TlsFailed,
-                    Err(_) => FailureKind::Unreachable,
-                };
-                Failure::not_sent(kind)
-            }),
-        }
+    async fn reach(&self, to: &Address) -> Result<Io, Failure> {
+        let unreachable = |_| Failure::not_sent(FailureKind::Unreachable);
+        let tcp = TcpStream::connect(to.socket()).await.map_err(unreachable)?;
+        tcp.set_nodelay(true).map_err(unreachable)?;
+        let tcp = TokioIo::new(tcp);
+        let Some(tls) = &self.tls else {
+            return Ok(MaybeHttpsStream::Http(tcp));
+        };
+        let failed = Failure::not_sent(FailureKind::TlsFailed);
+        let name = self.name.clone().ok_or(failed)?;
+        let connector = TlsConnector::from(tls.config());
+        let secured = connector.connect(name, TokioIo::new(tcp)).await;
+        Ok(secured.map_err(|_| failed)?.into())
     }
 }

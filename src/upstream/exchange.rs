@@ -12,11 +12,12 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, sleep_until};
 use tower::Service;
 
+use super::addresses::{Addresses, Known, Said, Visit};
 use super::connect::Connector;
 use super::failure::{Failure, FailureKind};
-use super::line::{Line, Patience, Stop};
+use super::line::{Line, Outgoing, Patience, Stop};
 use super::origin::Origin;
-use super::outbound;
+use super::outbound::{self, Former};
 use super::pool::Pool;
 use super::watch::Watch;
 use crate::config::{self, Conduct, Limits};
@@ -30,6 +31,7 @@ pub struct Exchange(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     origin: Origin,
+    addresses: Arc<Addresses>,
     way: RwLock<Arc<Way>>,
     conduct: Conduct,
     limit: usize,
@@ -48,6 +50,7 @@ struct Way {
 impl Exchange {
     pub(super) fn new(
         origin: Origin,
+        addresses: Arc<Addresses>,
         connector: Connector,
         conduct: &Conduct,
         limits: &Limits,
@@ -55,8 +58,9 @@ impl Exchange {
     ) -> Self {
         Self(Arc::new(Parts {
             origin,
+            addresses,
             way: RwLock::new(Arc::new(Way::new(connector, &conduct.pool))),
-            conduct: *conduct,
+            conduct: conduct.clone(),
             limit: limits.answer,
             watch,
         }))
@@ -93,29 +97,46 @@ impl Way {
             pool: Arc::new(Pool::new(pool.idle, pool.concurrency)),
         }
     }
-
-    async fn open(&self, end: Instant, watch: &Watch) -> Result<Box<Line>, Failure> {
-        match tokio::time::timeout_at(end, self.connector.open(watch)).await {
-            Ok(line) => line.map(Box::new),
-            Err(_) => Err(Failure::not_sent(FailureKind::TotalTimeout)),
-        }
-    }
 }
 
 // === impl Parts ===
 
 impl Parts {
     async fn run(self: Arc<Self>, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
-        let mut request = self.origin.address(request)?;
+        let request = self.origin.address(request)?;
+        let is_repeatable = outbound::is_repeatable(&request);
+        let start = Instant::now();
+        let known = self.addresses.find(self.connected_by(start)).await?;
+        let former = request.extensions().get::<Former>().cloned();
+        let before = former.as_ref().and_then(|former| former.replace(None));
+        let chosen = self.addresses.choose(&known, start, is_repeatable, before);
+        let unreachable = Failure::not_sent(FailureKind::Unreachable);
+        let mut visit = Visit::to(chosen.ok_or(unreachable)?);
+        let result = self.carry(request, start, &known, &mut visit).await;
+        let address = visit.address();
+        if let Some(former) = former {
+            former.replace(Some(address.socket()));
+        }
+        self.addresses.note(address, Said::by(&result));
+        result
+    }
+
+    /// Sends the request where the visit is to, or to another address if no connection comes about there.
+    async fn carry(
+        &self,
+        mut request: Outgoing,
+        start: Instant,
+        known: &Known,
+        visit: &mut Visit,
+    ) -> Result<Response<Bytes>, Failure> {
         let is_repeatable = outbound::is_repeatable(&request);
         let (way, deadlines) = (self.way(), &self.conduct.deadlines);
-        let start = Instant::now();
         let end = after(start, deadlines.total);
         let mut timer = pin!(sleep_until(end));
         let (mut line, answer) = loop {
-            let (mut line, fresh) = match way.pool.take(start, is_repeatable) {
+            let (mut line, fresh) = match way.pool.take(visit.address(), start, is_repeatable) {
                 Some(line) => (line, false),
-                None => (way.open(end, &self.watch).await?, true),
+                None => (self.open(&way, start, known, visit).await?, true),
             };
             let written = if fresh { Instant::now() } else { start };
             timer
@@ -127,7 +148,10 @@ impl Parts {
                 // The peer hung up while the connection lay in the pool: nothing was written, so the next one may try.
                 // Each turn takes a connection out of the pool, and a fresh one that is dead ends the loop.
                 Err(Stop::Unsent(back)) if !fresh => request = *back,
-                Err(Stop::Unsent(_)) => return Err(Failure::not_sent(FailureKind::Unreachable)),
+                Err(Stop::Unsent(_)) => {
+                    self.addresses.note(visit.address(), Said::Fails);
+                    return Err(Failure::not_sent(FailureKind::Unreachable));
+                }
             }
         };
         let (head, body): (_, Incoming) = answer.into_parts();
@@ -142,6 +166,39 @@ impl Parts {
             way.pool.put(line, Instant::now(), granted);
         }
         Ok(Response::from_parts(head, body))
+    }
+
+    /// When there must be a connection: name, TCP, TLS and all.
+    fn connected_by(&self, start: Instant) -> Instant {
+        let deadlines = &self.conduct.deadlines;
+        after(start, deadlines.connect.min(deadlines.total))
+    }
+
+    async fn open(
+        &self,
+        way: &Way,
+        start: Instant,
+        known: &Known,
+        visit: &mut Visit,
+    ) -> Result<Box<Line>, Failure> {
+        let open = |to| {
+            let (connector, watch) = (way.connector.clone(), Arc::clone(&self.watch));
+            async move { connector.open(to, &watch).await.map(Box::new) }
+        };
+        let by = self.connected_by(start);
+        let opened = self.addresses.open(known, visit.address(), by, open).await;
+        let (to, line) = opened.map_err(|failure| {
+            let deadlines = &self.conduct.deadlines;
+            let is_late = failure.kind == FailureKind::ConnectTimeout;
+            match is_late && deadlines.total < deadlines.connect {
+                true => Failure::not_sent(FailureKind::TotalTimeout),
+                false => failure,
+            }
+        })?;
+        if !Arc::ptr_eq(&to, visit.address()) {
+            *visit = Visit::to(&to);
+        }
+        Ok(line)
     }
 
     fn way(&self) -> Arc<Way> {

@@ -42,6 +42,8 @@ pub enum Sent {
 pub enum FailureKind {
     /// No connection: no such name, refused, no route.
     Unreachable,
+    /// Every address of the name is one that is never called.
+    AddressRefused,
     /// No connection in time.
     ConnectTimeout,
     /// The connection is there and TLS on it is not: certificate, name, version, or no TLS at all.
@@ -109,13 +111,14 @@ impl Failure {
 
 impl FailureKind {
     /// Every kind, in the order of an exchange's life.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::WrongOrigin,
         Self::Suspended,
         Self::Overloaded,
         Self::CredentialsRefused,
         Self::CredentialsUnavailable,
         Self::CredentialsUnusable,
+        Self::AddressRefused,
         Self::Unreachable,
         Self::ConnectTimeout,
         Self::TlsFailed,
@@ -133,6 +136,7 @@ impl FailureKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",
+            Self::AddressRefused => "address-refused",
             Self::ConnectTimeout => "connect-timeout",
             Self::TlsFailed => "tls-failed",
             Self::FirstByteTimeout => "first-byte-timeout",
@@ -155,6 +159,7 @@ impl FailureKind {
         match self {
             Self::Overloaded | Self::WrongOrigin => Blame::Us,
             Self::Unreachable
+            | Self::AddressRefused
             | Self::ConnectTimeout
             | Self::TlsFailed
             | Self::FirstByteTimeout

@@ -8,6 +8,7 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{Connection, SendRequest};
 use tokio::time::{Instant, Sleep};
 
+use super::addresses::Address;
 use super::connect::Io;
 use super::exchange::after;
 use super::failure::{Failure, FailureKind};
@@ -36,6 +38,7 @@ pub(super) struct Line {
     connection: Option<Connection<Io, Full<Bytes>>>,
     #[allow(dead_code, reason = "held for what dropping it does")]
     counted: Counted,
+    to: Arc<Address>,
 }
 
 /// How long the rest of an answer may take.
@@ -62,12 +65,19 @@ impl Line {
         sender: SendRequest<Full<Bytes>>,
         connection: Connection<Io, Full<Bytes>>,
         counted: Counted,
+        to: Arc<Address>,
     ) -> Self {
         Self {
             sender,
             connection: Some(connection),
             counted,
+            to,
         }
+    }
+
+    /// The address at its other end.
+    pub(super) const fn to(&self) -> &Arc<Address> {
+        &self.to
     }
 
     /// Whether another request may follow on this connection.

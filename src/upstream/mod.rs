@@ -1,5 +1,6 @@
 //! One client per upstream: connections, deadlines, limits, and failures that say what left the process.
 
+mod addresses;
 mod breaker;
 mod bulkhead;
 mod connect;
@@ -27,13 +28,15 @@ use tower::{Service, ServiceBuilder};
 
 use crate::config::{Conduct, Limits};
 
+use addresses::{Addresses, Resolve, System};
 use breaker::{Breaker, BreakerLayer};
 use bulkhead::{Bulkhead, BulkheadLayer};
 use connect::Connector;
-use outbound::Unpack;
+use outbound::{Former, Unpack};
 use retry::Policy;
 use vouch::Shows;
 
+pub use addresses::{AddressNow, Range, Whereabouts};
 pub use exchange::Exchange;
 pub use failure::{Blame, Failure, FailureKind, Sent};
 pub use origin::{Origin, OriginFault};
@@ -51,6 +54,7 @@ pub use watch::Watch;
 #[derive(Debug, Clone)]
 pub struct UpstreamClient {
     stack: Stack,
+    addresses: Arc<Addresses>,
 }
 
 type Stack = Retry<Policy, Unpacked>;
@@ -88,6 +92,17 @@ impl UpstreamClient {
         limits: &Limits,
         tls: impl FnOnce() -> Result<Tls, TlsFault>,
     ) -> Result<Self, TlsFault> {
+        Self::found_by(Arc::new(System), means, conduct, limits, tls)
+    }
+
+    /// The same over names that somebody else finds.
+    fn found_by(
+        resolver: Arc<dyn Resolve>,
+        means: Means,
+        conduct: &Conduct,
+        limits: &Limits,
+        tls: impl FnOnce() -> Result<Tls, TlsFault>,
+    ) -> Result<Self, TlsFault> {
         let Means {
             origin,
             vouching,
@@ -95,7 +110,9 @@ impl UpstreamClient {
         } = means;
         let watch = Arc::new(watch);
         let tls = origin.is_secure().then(tls).transpose()?;
-        let connector = Connector::new(&origin, tls.as_ref(), conduct.deadlines.connect, limits);
+        let connector = Connector::new(&origin, tls.clone(), limits);
+        let addresses = Addresses::of(&origin, &conduct.addresses, &watch, resolver);
+        let addresses = Arc::new(addresses);
         // Answers with tokens are small, and calls for them are not counted among those of callers.
         let small = Limits {
             answer: limits.answer.min(vouch::LARGEST),
@@ -103,7 +120,8 @@ impl UpstreamClient {
         };
         let exchange = |limits| {
             let (origin, connector) = (origin.clone(), connector.clone());
-            Exchange::new(origin, connector, conduct, limits, Arc::clone(&watch))
+            let (addresses, watch) = (Arc::clone(&addresses), Arc::clone(&watch));
+            Exchange::new(origin, addresses, connector, conduct, limits, watch)
         };
         let tokens = exchange(&small);
         // Innermost: connection, deadlines and limits together, since only who writes the bytes knows whether a deadline
@@ -114,7 +132,7 @@ impl UpstreamClient {
             let shows: Shows = Box::new(move |identity| {
                 let tls = tls.shown_by(identity)?;
                 for exchange in &both {
-                    exchange.open_by(|connector| connector.over(&tls));
+                    exchange.open_by(|connector| connector.over(tls.clone()));
                 }
                 Ok(())
             });
@@ -129,7 +147,11 @@ impl UpstreamClient {
             // Only the decision about repetitions needs to know more than what is sent.
             .layer_fn(Unpack::new)
             // Before the wait: what is not sent at all need not wait for its turn.
-            .layer(BreakerLayer::new(conduct.breaker, Arc::clone(&watch)))
+            .layer(BreakerLayer::new(
+                conduct.breaker,
+                Arc::clone(&watch),
+                Arc::clone(&addresses),
+            ))
             // So that a call that waits holds neither a connection nor a running deadline: what it waited for is not
             // the upstream's doing.
             .layer(BulkheadLayer::new(&conduct.pool, watch))
@@ -141,7 +163,13 @@ impl UpstreamClient {
                 tokens,
                 shows,
             ));
-        Ok(Self { stack })
+        Ok(Self { stack, addresses })
+    }
+
+    /// Tells operators where it is.
+    #[must_use]
+    pub fn whereabouts(&self) -> Whereabouts {
+        Whereabouts::of(Arc::clone(&self.addresses))
     }
 
     /// Gives the tokens that it sends, or sent a moment ago, and secrets that came later than those of the start, so that they can be taken out of what the upstream says.
@@ -161,7 +189,12 @@ impl Service<Outbound> for UpstreamClient {
         self.stack.poll_ready(cx)
     }
 
-    fn call(&mut self, outbound: Outbound) -> Calling {
+    fn call(&mut self, mut outbound: Outbound) -> Calling {
+        if self.addresses.may_be_several() {
+            // So that the second attempt goes elsewhere.
+            let extensions = outbound.request.extensions_mut();
+            extensions.insert(Former::default());
+        }
         Calling {
             inner: self.stack.call(outbound),
         }

@@ -1,11 +1,15 @@
 //! The one place that a client talks to: scheme, host and port, from configuration only.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Method, Request, Uri, Version, header};
 use http_body_util::Full;
 
+use super::addresses::{self, Range};
 use super::failure::{Failure, FailureKind};
+use crate::config::Network;
 
 /// Scheme, host and port of an upstream.
 #[derive(Debug, Clone)]
@@ -75,13 +79,26 @@ impl Origin {
         self.host.to_str().unwrap_or("")
     }
 
-    /// The origin as a URL, for the connector.
-    pub(super) fn url(&self) -> Uri {
-        let mut parts = http::uri::Parts::default();
-        parts.scheme = Some(self.scheme.clone());
-        parts.authority = Some(self.authority.clone());
-        parts.path_and_query = Some(PathAndQuery::from_static("/"));
-        Uri::from_parts(parts).unwrap_or_default()
+    /// The name or the address alone, without the brackets of version 6.
+    pub(super) fn bare_host(&self) -> &str {
+        let host = self.authority.host();
+        let inner = host
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        inner.unwrap_or(host)
+    }
+
+    /// The port, the scheme's own where none is named.
+    pub(super) fn port(&self) -> u16 {
+        let own = if self.is_secure() { 443 } else { 80 };
+        self.authority.port_u16().unwrap_or(own)
+    }
+
+    /// Gives the range because of which the address that the URL names is not called, if it names one.
+    #[must_use]
+    pub fn refused(&self, allow: &[Network]) -> Option<Range> {
+        let address: IpAddr = self.bare_host().parse().ok()?;
+        addresses::refused(address, true, allow)
     }
 
     /// Makes a request ready for the wire: path and query only, our `Host`, a length where a body is usual.
@@ -160,6 +177,37 @@ mod tests {
             Origin::of("http://u:p@a.example").unwrap_err(),
             OriginFault::Credentials
         );
+    }
+
+    #[test]
+    fn host_and_port_are_told_apart() {
+        for (base, host, port) in [
+            ("http://a.example", "a.example", 80),
+            ("https://a.example/v1", "a.example", 443),
+            ("https://a.example:80", "a.example", 80),
+            ("http://[2001:db8::1]:8101", "2001:db8::1", 8_101),
+        ] {
+            let origin = Origin::of(base).unwrap();
+            assert_eq!((origin.bare_host(), origin.port()), (host, port), "{base}");
+        }
+    }
+
+    #[test]
+    fn an_address_where_no_upstream_is_is_told() {
+        for (base, range) in [
+            ("http://169.254.169.254/latest", Some(Range::LinkLocal)),
+            ("http://[::ffff:169.254.169.254]", Some(Range::LinkLocal)),
+            ("http://0.0.0.0:8101", Some(Range::Unspecified)),
+            ("http://127.0.0.1:8101", None),
+            ("http://[::1]:8101", None),
+            ("http://10.0.0.1", None),
+            ("http://metadata.example", None),
+        ] {
+            assert_eq!(Origin::of(base).unwrap().refused(&[]), range, "{base}");
+        }
+        let allow = ["169.254.170.2".parse().unwrap()];
+        let origin = Origin::of("http://169.254.170.2").unwrap();
+        assert_eq!(origin.refused(&allow), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A request, and what may be done with it.
 
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -23,6 +25,20 @@ struct Repeatable;
 /// Whether the upstream may see a request twice.
 pub(super) fn is_repeatable<B>(request: &Request<B>) -> bool {
     request.method().is_safe() || request.extensions().get::<Repeatable>().is_some()
+}
+
+/// Goes with all attempts of one call: where the last of them was made.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Former(Arc<Mutex<Option<SocketAddr>>>);
+
+// === impl Former ===
+
+impl Former {
+    /// Gives the address of the attempt before, and puts that of this one there.
+    pub(super) fn replace(&self, now: Option<SocketAddr>) -> Option<SocketAddr> {
+        let mut former = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut former, now)
+    }
 }
 
 /// Gives the inner service the request alone, which is marked where its method does not say enough.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::addresses::Address;
 use super::exchange::after;
 use super::line::Line;
 
@@ -41,29 +42,39 @@ impl Pool {
         }
     }
 
-    /// Takes the connection that was used last, unless it lay too long. A request that the upstream may not see
-    /// twice takes only a warm one: that the peer hangs up while it is on its way could not be mended.
-    pub(super) fn take(&self, now: Instant, is_repeatable: bool) -> Option<Box<Line>> {
+    /// Takes the connection to an address that was used last, unless it lay too long. A request that the upstream may not
+    /// see twice takes only a warm one: that the peer hangs up while it is on its way could not be mended.
+    pub(super) fn take(
+        &self,
+        to: &Arc<Address>,
+        now: Instant,
+        is_repeatable: bool,
+    ) -> Option<Box<Line>> {
         let mut unused = self.lock();
         let is_cold = |entry: &Unused| now.saturating_duration_since(entry.since) >= WARM;
-        if !is_repeatable && unused.last().is_none_or(is_cold) {
-            return None;
-        }
-        while let Some(top) = unused.pop() {
-            if now < top.until {
-                return Some(top.line);
+        loop {
+            let leads_there = |entry: &Unused| Arc::ptr_eq(entry.line.to(), to);
+            let at = unused.iter().rposition(leads_there)?;
+            if !is_repeatable && unused.get(at).is_none_or(is_cold) {
+                return None;
+            }
+            let last = unused.remove(at);
+            if now < last.until {
+                return Some(last.line);
             }
         }
-        None
     }
 
-    /// Keeps a connection for the next exchange, as long as the upstream `granted` if that is shorter; over the ceiling
-    /// it is closed instead.
+    /// Keeps a connection for the next exchange, as long as the upstream `granted` if that is shorter; over the ceiling,
+    /// or where its address is gone, it is closed instead.
     pub(super) fn put(self: &Arc<Self>, line: Box<Line>, now: Instant, granted: Option<Duration>) {
         let span = granted.map_or(self.idle, |granted| granted.min(self.idle));
         {
             let mut unused = self.lock();
-            if unused.len() >= self.most || span.is_zero() {
+            if unused.len() >= self.most {
+                unused.retain(|entry| !entry.line.to().is_gone());
+            }
+            if unused.len() >= self.most || span.is_zero() || line.to().is_gone() {
                 return;
             }
             unused.push(Unused {
@@ -79,7 +90,8 @@ impl Pool {
 
     /// Closes what lay too long.
     fn close_old(&self, now: Instant) {
-        self.lock().retain(|entry| now < entry.until);
+        self.lock()
+            .retain(|entry| now < entry.until && !entry.line.to().is_gone());
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Unused>> {

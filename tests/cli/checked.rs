@@ -183,6 +183,17 @@ fn a_client_certificate_that_is_none_is_told_and_not_shown() {
 }
 
 #[test]
+fn abuse_13_a_base_url_where_no_upstream_is_is_told() {
+    let upstreams = "  a: { mapping: blubilling, settings: { base-url: 'http://169.254.169.254/latest' }, auth: { scheme: none } }\n  b: { mapping: blubilling, settings: { base-url: 'http://169.254.170.2' }, auth: { scheme: none }, addresses: { allow: [169.254.170.2] } }\n";
+    let told = told(upstreams);
+    let fault = "the base URL of `a` names a link-local address, which is never called";
+    assert!(told.contains(fault), "{told}");
+    assert!(told.contains(&place(upstreams, 5, "a:")), "{told}");
+    assert!(told.contains("`addresses.allow`"), "{told}");
+    assert!(!told.contains("of `b`"), "{told}");
+}
+
+#[test]
 fn a_value_that_breaks_a_mapping_is_told_where_it_is_given() {
     let upstreams = "  a: { mapping: blubilling, settings: { base-url: 'not a url', time-zone: { env: ZONE }, phone-country: ZZ }, auth: { scheme: none } }\n";
     let told = told(upstreams);

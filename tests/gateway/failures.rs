@@ -19,6 +19,13 @@ const FAILURES: &[(FailureKind, Sent, u16, &str, &str)] = &[
         "destination_unavailable",
     ),
     (
+        FailureKind::AddressRefused,
+        Sent::NotSent,
+        503,
+        "upstream-unreachable",
+        "destination_ip_prohibited",
+    ),
+    (
         FailureKind::ConnectTimeout,
         Sent::NotSent,
         504,
@@ -154,6 +161,7 @@ async fn each_failure_has_its_code_and_says_what_left() {
         let soon = matches!(
             kind,
             FailureKind::Unreachable
+                | FailureKind::AddressRefused
                 | FailureKind::Overloaded
                 | FailureKind::CredentialsUnavailable
         );

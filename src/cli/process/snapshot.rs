@@ -209,6 +209,12 @@ fn application(
     };
     let about = |error: &dyn std::fmt::Display| format!("`events`: {error}");
     let origin = Origin::of(&events.url).map_err(|fault| about(&fault))?;
+    if let Some(range) = origin.refused(&[]) {
+        return Err(format!(
+            "`events`: the URL names a {} address, which is never called",
+            range.name()
+        ));
+    }
     let means = upstream::Means {
         origin,
         vouching: None,

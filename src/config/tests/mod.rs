@@ -88,6 +88,13 @@ fn everything_can_be_said() {
     assert_eq!(alpha.conduct.retries.budget, 20);
     assert_eq!(alpha.conduct.breaker.failures, 7);
     assert_eq!(alpha.conduct.breaker.longest, Duration::from_secs(2));
+    let addresses = &alpha.conduct.addresses;
+    assert_eq!(addresses.refresh, Duration::from_secs(10));
+    assert_eq!(addresses.stale, Duration::from_secs(60));
+    assert_eq!(addresses.failures, 4);
+    assert_eq!(addresses.rest, Duration::from_secs(2));
+    assert_eq!(addresses.longest, Duration::from_secs(20));
+    assert_eq!(addresses.allow.len(), 2);
     assert!(alpha.settings[1].value.is_secret());
     assert!(matches!(&alpha.auth, Some(Auth::Basic { username, .. }) if username.expose() == "me"));
     let Some(Auth::Headers(headers)) = &settings.upstreams[1].auth else {
@@ -262,7 +269,7 @@ fn full() -> Json {
                 "deadlines": { "connect": "100ms", "first-byte": "200ms", "idle": "300ms", "total": "2s" },
                 "pool": { "concurrency": 8, "wait": "50ms", "queue": 3, "idle": "5s" },
                 "retries": { "attempts": 3, "budget": 20, "wait": "20ms" },
-                "breaker": { "failures": 7, "wait": "250ms", "longest": "2s" },
+                "breaker": { "failures": 7, "wait": "250ms", "longest": "2s" }, "addresses": { "refresh": "10s", "stale": "1m", "failures": 4, "rest": "2s", "longest": "20s", "allow": ["169.254.170.2", "fe80::/10"] },
                 "callbacks": { "header": "x-callback-key", "secret": { "env": "KEY" }, "from": ["192.0.2.0/24", "2001:db8::1"] },
                 "tls": { "ca": { "env": "KEY" } },
                 "in-url": { "allow": ["getThing"], "refuse": ["getThing"] }
@@ -422,6 +429,8 @@ fn schema_and_reader_agree_on_what_is_wrong() {
         ("/upstreams/alpha/retries/attempts", json!(0)),
         ("/upstreams/alpha/retries/budget", json!(101)),
         ("/upstreams/alpha/breaker/failures", json!(0)),
+        ("/upstreams/alpha/addresses/failures", json!(0)),
+        ("/upstreams/alpha/addresses/allow", json!("fe80::/10")),
         ("/upstreams/alpha/deadlines/total", json!("5")),
         ("/upstreams/alpha/deadlines/total", json!("0s")),
         ("/upstreams/alpha/deadlines", json!({ "retry": "1s" })),

@@ -18,6 +18,7 @@ const LATER: u32 = 30;
 const fn means(kind: FailureKind) -> (Code, &'static str) {
     match kind {
         FailureKind::Unreachable => (Code::UpstreamUnreachable, "destination_unavailable"),
+        FailureKind::AddressRefused => (Code::UpstreamUnreachable, "destination_ip_prohibited"),
         FailureKind::ConnectTimeout => (Code::UpstreamTimeout, "connection_timeout"),
         FailureKind::TlsFailed => (Code::UpstreamConfig, "tls_protocol_error"),
         FailureKind::FirstByteTimeout => (Code::UpstreamTimeout, "http_response_timeout"),

@@ -1,5 +1,6 @@
 //! The events, one file each.
 
+mod addresses;
 mod callers;
 mod event_sent;
 mod exchanged;
@@ -14,6 +15,9 @@ mod suspended;
 mod translated;
 mod turned_away;
 
+pub use addresses::{
+    AddressBack, AddressRefused, AddressRests, AddressesChanged, LookedUp, Lookup,
+};
 pub use callers::{KeySetExchanged, OpenToAnybody};
 pub use event_sent::{EventEnd, EventSent};
 pub use exchanged::{ExchangeEnd, Exchanged};

@@ -2,7 +2,8 @@
 //!
 //! Calls pass until so many have failed in a row; then none is sent for a while, which doubles with each time that does
 //! not help. After it one call is sent, and what becomes of it decides for the others. What is refused in between costs
-//! no connection, no turn and no wait.
+//! no connection, no turn and no wait. What one of several addresses does while another one works is not of the upstream,
+//! and counts for that address alone.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,6 +18,7 @@ use http::{Response, StatusCode};
 use tokio::time::Instant;
 use tower::{Layer, Service};
 
+use super::addresses::Addresses;
 use super::failure::{Blame, Failure, FailureKind};
 use super::watch::Watch;
 use crate::config;
@@ -52,6 +54,7 @@ pub(super) enum BreakerFuture<F> {
 struct Shared {
     settings: config::Breaker,
     watch: Arc<Watch>,
+    addresses: Arc<Addresses>,
     /// Closed, and the last call was sound: what every call looks at.
     is_quiet: AtomicBool,
     switch: Mutex<Switch>,
@@ -96,11 +99,16 @@ pub(super) struct Passage {
 // === impl BreakerLayer ===
 
 impl BreakerLayer {
-    pub(super) fn new(settings: config::Breaker, watch: Arc<Watch>) -> Self {
+    pub(super) fn new(
+        settings: config::Breaker,
+        watch: Arc<Watch>,
+        addresses: Arc<Addresses>,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 settings,
                 watch,
+                addresses,
                 is_quiet: AtomicBool::new(true),
                 switch: Mutex::new(Switch {
                     state: State::Closed { failed: 0 },
@@ -171,7 +179,15 @@ where
         match self.get_mut() {
             Self::Passed(inner, passage) => {
                 let result = ready!(Pin::new(inner).poll(cx));
-                passage.judge(verdict(&result));
+                let verdict = match verdict(&result) {
+                    Verdict::Failed | Verdict::Asks(_)
+                        if passage.shared.addresses.stand_in(&result) =>
+                    {
+                        Verdict::Neutral
+                    }
+                    verdict => verdict,
+                };
+                passage.judge(verdict);
                 Poll::Ready(result)
             }
             Self::Refused(failure) => Poll::Ready(Err(*failure)),
@@ -209,7 +225,7 @@ fn verdict(result: &Result<Response<Bytes>, Failure>) -> Verdict {
 }
 
 /// The seconds of `Retry-After`; a date says nothing, since clocks differ.
-fn asked(answer: &Response<Bytes>) -> Option<Duration> {
+pub(super) fn asked(answer: &Response<Bytes>) -> Option<Duration> {
     let text = answer.headers().get(RETRY_AFTER)?.to_str().ok()?;
     let seconds = text.trim().parse().ok().filter(|seconds| *seconds > 0)?;
     Some(Duration::from_secs(seconds).min(LONGEST_ASKED))

@@ -7,6 +7,8 @@ use http::HeaderValue;
 use tower::ServiceExt;
 
 use super::*;
+use crate::upstream::addresses::System;
+use crate::upstream::origin::Origin;
 
 /// What the peer does with each call until it is told otherwise.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,8 +70,12 @@ impl Bench {
             calls: Arc::default(),
         };
         let watch = Arc::new(Watch::untold("alpha"));
+        let origin = Origin::of("http://192.0.2.7").unwrap();
+        let settings = config::Addresses::default();
+        let addresses = Addresses::of(&origin, &settings, &watch, Arc::new(System));
+        let layer = BreakerLayer::new(config::Breaker::default(), watch, Arc::new(addresses));
         Self {
-            breaker: BreakerLayer::new(config::Breaker::default(), watch).layer(peer.clone()),
+            breaker: layer.layer(peer.clone()),
             peer,
         }
     }

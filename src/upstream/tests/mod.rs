@@ -1,8 +1,11 @@
 //! The client against peers that behave, and peers that do not.
 
+mod book;
+mod names;
 mod peer;
 mod resilience;
 mod secure;
+mod several;
 
 use std::time::Duration;
 

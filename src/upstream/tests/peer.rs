@@ -1,9 +1,10 @@
 //! A peer on loopback that answers from a script, byte for byte.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 /// What a connection does after its script.
@@ -31,6 +32,23 @@ pub(super) fn answer(body: &str) -> Vec<u8> {
         body.len()
     )
     .into_bytes()
+}
+
+/// Two addresses with one port, which refuse until somebody listens there.
+pub(super) fn two_sockets() -> [TcpSocket; 2] {
+    let bound = |last, port| {
+        let socket = TcpSocket::new_v4().unwrap();
+        let to = SocketAddr::from(([127, 0, 0, last], port));
+        socket.bind(to).map(|()| socket)
+    };
+    loop {
+        let one = bound(1, 0).unwrap();
+        let port = one.local_addr().unwrap().port();
+        // Another test may have it there.
+        if let Ok(two) = bound(2, port) {
+            return [one, two];
+        }
+    }
 }
 
 /// A port on which nobody listens.
@@ -98,6 +116,22 @@ impl Peer {
 
     async fn start(script: Vec<Vec<Vec<u8>>>, end: End) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        Self::listen(listener, script, end)
+    }
+
+    /// Gives these answers on every connection to a socket, which stays open until [`Self::hang_up`].
+    pub(super) fn at(socket: TcpSocket, answers: &[Vec<u8>]) -> Self {
+        let listener = socket.listen(64).unwrap();
+        Self::listen(listener, vec![answers.to_vec(); 128], End::WhenTold)
+    }
+
+    /// Hangs up on every request at a socket.
+    pub(super) fn broken_at(socket: TcpSocket) -> Self {
+        let listener = socket.listen(64).unwrap();
+        Self::listen(listener, vec![vec![Vec::new()]; 128], End::HangUp)
+    }
+
+    fn listen(listener: TcpListener, script: Vec<Vec<Vec<u8>>>, end: End) -> Self {
         let port = listener.local_addr().unwrap().port();
         let (opened_tx, opened) = watch::channel(0);
         let (closed_tx, closed) = watch::channel(0);

@@ -251,6 +251,7 @@ fn ready(
             let mut upstream = identified(compiled, asked.place, report)?;
             trusted(asked.said, &upstream, asked.place, report)?;
             settings::together(&asked, set, &upstream, catalog, report);
+            called(asked.said, &upstream, asked.place, report)?;
             let in_url = &asked.said.in_url;
             upstream.keep_out_of_urls(|operation, sensitivity| {
                 let id = catalog.at(operation).map_or("", |operation| &*operation.id);
@@ -263,7 +264,7 @@ fn ready(
                 files: in_files(asked.said),
                 made_of: asked.said.made_of(&[&catalog.model, &upstream.version]),
                 upstream: Arc::new(upstream),
-                conduct: asked.said.conduct,
+                conduct: asked.said.conduct.clone(),
                 ca: asked.said.ca.clone(),
                 took,
             })
@@ -325,6 +326,28 @@ fn trusted(
     report.push(Diagnostic::new(Code::C003, place, told).help(
         "give files in PEM, and a base URL that begins with `https:`; or leave the certificates out",
     ));
+    None
+}
+
+/// Tries whether the base URL names an address that is never called.
+fn called(
+    said: &config::Upstream,
+    compiled: &Upstream,
+    place: Span,
+    report: &mut Report,
+) -> Option<()> {
+    let origin = Origin::of(&compiled.base_url).ok()?;
+    let Some(range) = origin.refused(&said.conduct.addresses.allow) else {
+        return Some(());
+    };
+    let told = format!(
+        "the base URL of `{}` names a {} address, which is never called",
+        said.name,
+        range.name()
+    );
+    let help =
+        "name the upstream's own address; or, if that is one, allow it under `addresses.allow`";
+    report.push(Diagnostic::new(Code::C003, place, told).help(help));
     None
 }
 

@@ -242,6 +242,74 @@ fn a_panic_is_an_error_without_its_text() {
 }
 
 #[test]
+fn a_name_is_told_when_what_it_leads_to_is_news() {
+    let lines = logged(LogLevel::Info, true, |telemetry| {
+        let meters = &telemetry.metrics.upstream("alpha");
+        for (outcome, is_news) in [
+            (Lookup::Found, false),
+            (Lookup::Timeout, true),
+            (Lookup::Timeout, false),
+            (Lookup::Found, true),
+        ] {
+            LookedUp {
+                meters,
+                outcome,
+                is_news,
+            }
+            .emit(telemetry);
+        }
+        let text = telemetry.metrics.encode().unwrap();
+        let series = r#"upstream_lookups_total{outcome="timeout",upstream="alpha"} 2"#;
+        assert!(text.contains(series));
+    });
+
+    let told = lines.iter().map(|line| (&line["level"], &line["message"]));
+    let told: Vec<_> = told
+        .map(|(level, message)| (level.as_str().unwrap(), message.as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("WARN", "upstream's name is not found"),
+            ("INFO", "upstream's name is found")
+        ]
+    );
+}
+
+#[test]
+fn an_address_is_named_where_it_is_left_alone() {
+    let lines = logged(LogLevel::Info, true, |telemetry| {
+        let meters = &telemetry.metrics.upstream("alpha");
+        AddressRefused {
+            meters,
+            address: "169.254.169.254".parse().unwrap(),
+            range: "link-local",
+        }
+        .emit(telemetry);
+        let address = "192.0.2.7:443".parse().unwrap();
+        let time = Duration::from_secs(2);
+        AddressRests {
+            meters,
+            address,
+            time,
+        }
+        .emit(telemetry);
+        AddressBack { meters, address }.emit(telemetry);
+        let text = telemetry.metrics.encode().unwrap();
+        let series = r#"addresses_refused_total{cause="link-local",upstream="alpha"} 1"#;
+        assert!(text.contains(series));
+    });
+
+    let addresses: Vec<_> = lines.iter().map(|line| line["address"].clone()).collect();
+    assert_eq!(
+        addresses,
+        ["169.254.169.254", "192.0.2.7:443", "192.0.2.7:443"]
+    );
+    assert_eq!(lines[0]["range"], "link-local");
+    assert_eq!(lines[1]["time"], 2.0);
+}
+
+#[test]
 fn the_life_of_the_process_is_told() {
     let lines = logged(LogLevel::Info, true, |telemetry| {
         ListenerBound {
