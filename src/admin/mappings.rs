@@ -23,6 +23,7 @@ use super::reference::POLICY;
 use crate::gateway::Told;
 use crate::gateway::problem::Code;
 use crate::telemetry::UpstreamMeters;
+use crate::upstream::Whereabouts;
 
 /// An upstream with the mapping that serves it.
 #[derive(Debug, Clone)]
@@ -33,6 +34,15 @@ pub struct Loaded {
     pub mapping: Box<str>,
     /// What tells two versions of the mapping apart.
     pub version: Box<str>,
+}
+
+/// An upstream as it is while it is called.
+#[derive(Debug)]
+pub struct Observed {
+    /// What is counted of it.
+    pub meters: UpstreamMeters,
+    /// Its addresses.
+    pub whereabouts: Whereabouts,
 }
 
 /// Answers operators on this machine.
@@ -50,7 +60,7 @@ pub struct View {
     mappings: Bytes,
     config: Bytes,
     reference: Told,
-    upstreams: Vec<UpstreamMeters>,
+    upstreams: Vec<Observed>,
 }
 
 // === impl View ===
@@ -85,21 +95,29 @@ impl View {
 
     /// Answers `/upstreams` with how these are.
     #[must_use]
-    pub fn with_upstreams(mut self, upstreams: impl IntoIterator<Item = UpstreamMeters>) -> Self {
+    pub fn with_upstreams(mut self, upstreams: impl IntoIterator<Item = Observed>) -> Self {
         self.upstreams = upstreams.into_iter().collect();
         self
     }
 
     /// How each upstream is now.
     fn upstreams(&self) -> String {
-        let one = |meters: &UpstreamMeters| {
-            let now = meters.now();
+        let one = |observed: &Observed| {
+            let now = observed.meters.now();
+            let addresses = observed.whereabouts.now().into_iter().map(|one| {
+                json!({
+                    "address": one.address.to_string(),
+                    "resting": one.is_resting,
+                    "running": one.running,
+                })
+            });
             json!({
-                "name": meters.upstream(),
+                "name": observed.meters.upstream(),
                 "suspended": now.is_suspended,
                 "running": now.running,
                 "waiting": now.waiting,
                 "connections": now.connections,
+                "addresses": addresses.collect::<Vec<_>>(),
             })
         };
         let items: Vec<_> = self.upstreams.iter().map(one).collect();

@@ -10,7 +10,7 @@ mod reference;
 
 pub use control::{Control, Quit, Reloaded, Reloads};
 pub use guard::Hosts;
-pub use mappings::{Admin, Loaded, View};
+pub use mappings::{Admin, Loaded, Observed, View};
 pub use probes::Probes;
 pub use readiness::Readiness;
 pub use reference::page;

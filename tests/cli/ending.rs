@@ -189,6 +189,14 @@ fn operators_turn_up_the_log_take_it_out_and_end_it() {
     let upstreams = order("GET", "/upstreams", "").json();
     assert_eq!(upstreams["upstreams"][0]["name"], "blue");
     assert_eq!(upstreams["upstreams"][0]["suspended"], false);
+    let address = &upstreams["upstreams"][0]["addresses"][0];
+    assert_eq!(address["resting"], false);
+    assert!(
+        address["address"]
+            .as_str()
+            .unwrap()
+            .starts_with("127.0.0.1:")
+    );
 
     // Taken out, it still answers who comes.
     assert_eq!(get(gateway.probes, "/readyz").status, 200);

@@ -4,9 +4,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use interlingua::admin::{
-    Admin, Control, Hosts, Loaded, Probes, Quit, Readiness, Reloaded, Reloads, View,
+    Admin, Control, Hosts, Loaded, Observed, Probes, Quit, Readiness, Reloaded, Reloads, View,
 };
 use interlingua::telemetry::{Metrics, Telemetry};
+use interlingua::upstream::Whereabouts;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tower::ServiceExt;
 
@@ -153,7 +154,10 @@ impl Bench {
                 access_log: false,
             },
         };
-        let view = nothing().with_upstreams([metrics.upstream("alpha")]);
+        let view = nothing().with_upstreams([Observed {
+            meters: metrics.upstream("alpha"),
+            whereabouts: Whereabouts::default(),
+        }]);
         let admin = Admin::new(Hosts::default(), view).with_control(control);
         Self {
             admin,
@@ -266,6 +270,6 @@ async fn operators_see_how_upstreams_are() {
     let _held = (meters.running(), meters.connected());
     let (status, text) = bench.ask("GET", "/upstreams", "").await;
     assert_eq!(status, 200);
-    let expected = r#"{"upstreams":[{"name":"alpha","suspended":false,"running":1,"waiting":0,"connections":1}]}"#;
+    let expected = r#"{"upstreams":[{"name":"alpha","suspended":false,"running":1,"waiting":0,"connections":1,"addresses":[]}]}"#;
     assert_eq!(text, expected);
 }

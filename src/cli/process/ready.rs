@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::admin::Observed;
 use crate::config::{self, Conduct, Limits};
 use crate::gateway::{Told, UpstreamSetup};
 use crate::mapping::compile::upstream::Upstream;
@@ -133,6 +134,14 @@ impl Ready {
 // === impl Serving ===
 
 impl Serving {
+    /// What operators see of it.
+    pub(super) fn observed(&self, telemetry: &Telemetry) -> Observed {
+        Observed {
+            meters: telemetry.metrics.upstream(&self.upstream.name),
+            whereabouts: self.client.whereabouts(),
+        }
+    }
+
     /// What a gateway is told of it.
     pub(super) fn set_up(&self, capabilities: Told) -> UpstreamSetup {
         let (upstream, client) = (Arc::clone(&self.upstream), Arc::clone(&self.client));

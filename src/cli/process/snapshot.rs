@@ -122,12 +122,14 @@ impl Snapshot {
         })
         .map_err(|fault| fault.to_string())?;
         let view = View::new(version, &loaded, &config).with_reference(described.reference());
-        let meters = loaded
-            .iter()
-            .map(|one| telemetry.metrics.upstream(&one.upstream));
+        let observed = loaded.iter().filter_map(|one| {
+            let serving = serving.get(&one.upstream)?;
+            Some(serving.observed(telemetry))
+        });
+        let view = view.with_upstreams(observed);
         Ok(Self {
             gateway,
-            view: view.with_upstreams(meters),
+            view,
             followed,
             serving,
             is_open: settings.callers.is_none(),
