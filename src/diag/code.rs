@@ -191,6 +191,12 @@ registry! {
         "From the second step on, a step says with `on-failure` what its failure means."
     M516 Error "operation that cannot serve here"
         "`base`, `then` and `recover` name an operation that reads, that the upstream offers, that answers the type at hand (or its parent), and whose inputs the call has."
+    M517 Error "answer that cannot be kept"
+        "`cache` stands with operations of kind `get`, `list` or `search`: all others change something, or are asked for what they do."
+    M518 Error "answer that must not be kept"
+        "Neither the answer of an operation with `cache` nor what is asked for may hold a place of sensitivity `secret` or `card`."
+    M519 Error "answer kept for too long"
+        "An answer is kept for one second to one hour: what changes at the upstream by another way shows only afterwards."
     M520 Error "state that the mapping cannot write"
         "A machine names a value that is none of its field, or that no rule can write."
     M530 Error "command without an effect"
@@ -349,7 +355,7 @@ mod tests {
     fn every_check_of_the_language_has_its_code() {
         let checks = "M001 M002 M003 M004 M006 M101 M102 M103 M104 M105 M201 M202 M203 M210 M211 M212 M213 M215 M216 M217 M220 \
             M221 M222 M223 M224 M230 M240 M241 M242 M250 M301 M302 M303 M304 M305 M306 M307 M401 M402 M403 M404 M405 \
-            M406 M410 M411 M420 M510 M511 M512 M513 M514 M515 M516 M520 M530 M601 M602";
+            M406 M410 M411 M420 M510 M511 M512 M513 M514 M515 M516 M517 M518 M519 M520 M530 M601 M602";
         let mapping: Vec<_> = Code::ALL
             .iter()
             .map(|code| code.as_str())

@@ -108,6 +108,8 @@ pub struct Operation {
     pub paging: Option<Paging>,
     /// How an unknown outcome is settled.
     pub recover: Option<Recover>,
+    /// How long an answer may be given again.
+    pub cache: Option<Spanned<Duration>>,
     /// The calls that it consists of, if there are several.
     pub steps: Vec<Step>,
 }

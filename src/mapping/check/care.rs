@@ -130,7 +130,7 @@ fn allowed(route: &Route, path: &Path) -> bool {
         })
 }
 
-const fn word(care: Sensitivity) -> &'static str {
+pub(super) const fn word(care: Sensitivity) -> &'static str {
     match care {
         Sensitivity::None => "of no sensitivity",
         Sensitivity::Personal => "personal",

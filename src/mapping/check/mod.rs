@@ -14,6 +14,7 @@ mod chains;
 mod covered;
 mod flags;
 mod guards;
+mod kept;
 mod kinds;
 mod literals;
 mod media;
@@ -100,6 +101,7 @@ fn check_set(catalog: &Catalog, name: &str, set: &MappingSet, report: &mut Repor
     operations::check(&survey, report);
     references::check(&survey, report);
     calls::check(&survey, report);
+    kept::check(&survey, report);
     states::check(&survey, report);
     sandbox::check(&survey, report);
 }

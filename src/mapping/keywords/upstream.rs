@@ -229,6 +229,11 @@ pub static OPERATION: MapSpec = MapSpec {
             "how an unknown outcome is settled",
         ),
         Key::new(
+            "cache",
+            Form::Duration,
+            "how long an answer may be given again without asking the upstream; left out: not at all",
+        ),
+        Key::new(
             "steps",
             Form::List(&Form::Map(&STEP)),
             "the calls that the operation consists of",

@@ -141,6 +141,7 @@ impl Build<'_> {
             recover: node
                 .get("recover")
                 .and_then(|node| self.recover(node, recover)),
+            cache: self.short(node.get("cache"), sentence::duration),
             steps: self.list(node.get("steps"), Self::step),
         }
     }

@@ -24,6 +24,7 @@ mod step;
 mod template;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub(crate) use answer::{Answer, AnswerBody, Cut};
 pub use auth::Renewed;
@@ -172,6 +173,12 @@ impl Upstream {
     #[must_use]
     pub fn recover(&self, operation: OperationIndex) -> Option<&Recover> {
         self.operation(operation)?.recover.as_ref()
+    }
+
+    /// Gives how long an answer of an operation may be given again.
+    #[must_use]
+    pub fn lifetime(&self, operation: OperationIndex) -> Option<Duration> {
+        self.operation(operation)?.cache
     }
 
     /// Gives the rules of all headers that its calls carry.

@@ -43,6 +43,8 @@ pub(crate) struct Operation {
     pub(crate) recover: Option<Recover>,
     /// The resources of the body that it makes.
     pub(crate) made: Vec<Made>,
+    /// How long its answer may be given again.
+    pub(crate) cache: Option<Duration>,
     pub(crate) watched: Vec<Watched>,
     /// Its upstream adds the items of a list to those that it has, or changes them.
     pub(crate) merges: bool,
@@ -150,6 +152,7 @@ pub(super) fn compile(
         steps,
         paging: paging.paging,
         recover,
+        cache: said.cache.as_ref().map(|cache| cache.value),
         merges,
         inputs,
     })
@@ -234,6 +237,7 @@ pub(super) fn compile_call(
         steps: vec![step],
         paging: None,
         recover: None,
+        cache: None,
         merges: false,
         inputs,
     })
