@@ -46,6 +46,7 @@ impl Checker<'_> {
         let events = self.events(&upstreams);
         let journal = self.journal();
         let reload = self.reload();
+        let cache = self.cache();
         let log = self.log();
         Some(Settings {
             listeners: listeners?,
@@ -59,6 +60,7 @@ impl Checker<'_> {
             events,
             journal: journal?,
             reload: reload?,
+            cache: cache?,
             log: log?,
         })
     }
@@ -436,6 +438,6 @@ impl Checker<'_> {
     }
 }
 
-fn parse<T: std::str::FromStr>(text: &str) -> Option<T> {
+pub(super) fn parse<T: std::str::FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
 }

@@ -68,6 +68,7 @@ impl Checker<'_> {
             allow: self.operations_of(&format!("{at}.in-url.allow")),
             refuse: self.operations_of(&format!("{at}.in-url.refuse")),
         };
+        let cache = self.cache_of(&format!("{at}.cache"));
         Some(Upstream {
             name,
             mapping: mapping?,
@@ -82,6 +83,7 @@ impl Checker<'_> {
             callbacks,
             ca,
             in_url,
+            cache,
         })
     }
 

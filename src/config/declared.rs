@@ -177,6 +177,10 @@ mod tests {
             callbacks: None,
             ca: None,
             in_url: crate::config::InUrl::default(),
+            cache: crate::config::UpstreamCache {
+                is_enabled: true,
+                longest: None,
+            },
         }
     }
 

@@ -6,6 +6,7 @@ use super::keyword::Form::{
 use super::keyword::Keyword;
 use super::keyword::Need::{self, Default, Optional, Required};
 use super::keywords_addresses::ADDRESSES;
+use super::keywords_cache::CACHE;
 use super::keywords_callers::CALLERS;
 use crate::telemetry::{LogFormat, LogLevel};
 
@@ -21,16 +22,18 @@ pub(super) const fn row(path: &'static str, form: Form, need: Need, doc: &'stati
 /// The table, each map before what stands in it.
 pub const KEYWORDS: &[Keyword] = &all();
 
-const COUNT: usize = ROWS.len() + ADDRESSES.len() + CALLERS.len();
+const COUNT: usize = ROWS.len() + ADDRESSES.len() + CALLERS.len() + CACHE.len();
 
-/// Who may call, and the addresses of upstreams, stand in files of their own.
+/// Who may call, the addresses of upstreams, and what is kept, stand in files of their own.
 const fn all() -> [Keyword; COUNT] {
     let mut all = [row("", Map, Optional, ""); COUNT];
     let (first, rest) = all.split_at_mut(ROWS.len());
-    let (then, last) = rest.split_at_mut(ADDRESSES.len());
+    let (second, rest) = rest.split_at_mut(ADDRESSES.len());
+    let (third, last) = rest.split_at_mut(CALLERS.len());
     first.copy_from_slice(ROWS);
-    then.copy_from_slice(ADDRESSES);
-    last.copy_from_slice(CALLERS);
+    second.copy_from_slice(ADDRESSES);
+    third.copy_from_slice(CALLERS);
+    last.copy_from_slice(CACHE);
     all
 }
 

@@ -27,6 +27,8 @@ impl Upstream {
             unread: _,
             auth_span: _,
             callbacks: _,
+            // What is kept of its answers is no part of it either.
+            cache: _,
         } = self;
         let mut parts: Vec<Vec<u8>> = Vec::new();
         parts.extend(files.iter().map(|file| file.as_bytes().to_vec()));
@@ -78,7 +80,7 @@ fn of_auth(auth: &Auth) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Conduct, InUrl, Value};
+    use crate::config::{Conduct, InUrl, UpstreamCache, Value};
 
     fn upstream() -> Upstream {
         Upstream {
@@ -101,6 +103,10 @@ mod tests {
             callbacks: None,
             ca: None,
             in_url: InUrl::default(),
+            cache: UpstreamCache {
+                is_enabled: true,
+                longest: None,
+            },
         }
     }
 

@@ -3,6 +3,7 @@
 //! One table ([`KEYWORDS`]) says what may stand where; the reader follows it and the JSON Schema is made from it.
 
 mod check;
+mod check_cache;
 mod check_callers;
 mod check_conduct;
 mod check_events;
@@ -17,6 +18,7 @@ mod key_hash;
 mod keyword;
 mod keywords;
 mod keywords_addresses;
+mod keywords_cache;
 mod keywords_callers;
 mod made_of;
 mod network;
@@ -45,9 +47,9 @@ pub use overrides::{Flags, OVERRIDES, Override};
 pub use schema::schema;
 pub use secret::{Value, read_again};
 pub use settings::{
-    Auth, Callbacks, Caller, CallerKind, Callers, Calls, Events, InUrl, Journal, JournalStore,
-    KnownCaller, Limits, ListenerTls, Listeners, Permitted, Routing, Rule, SecretText, Setting,
-    Settings, Tokens, Upstream,
+    Auth, Cache, Callbacks, Caller, CallerKind, Callers, Calls, Events, InUrl, Journal,
+    JournalStore, KnownCaller, Limits, ListenerTls, Listeners, Permitted, Routing, Rule,
+    SecretText, Setting, Settings, Tokens, Upstream, UpstreamCache,
 };
 
 /// What a configuration is read from.

@@ -40,6 +40,8 @@ pub struct Settings {
     pub journal: Journal,
     /// How often files are looked at for changes, if they are.
     pub reload: Option<Duration>,
+    /// What is kept of answers.
+    pub cache: Cache,
     /// Logs.
     pub log: LogSettings,
 }
@@ -131,6 +133,24 @@ pub enum JournalStore {
     None,
 }
 
+/// What is kept of answers, where mappings allow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cache {
+    /// Whether anything is.
+    pub is_enabled: bool,
+    /// Bytes that it may take in memory.
+    pub bytes: usize,
+}
+
+/// What is kept of the answers of one upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpstreamCache {
+    /// Whether anything is.
+    pub is_enabled: bool,
+    /// For how long at most, if for less than its mapping allows.
+    pub longest: Option<Duration>,
+}
+
 /// The application that gets what upstreams send by themselves.
 #[derive(Debug, Clone)]
 pub struct Events {
@@ -213,6 +233,8 @@ pub struct Upstream {
     pub ca: Option<SecretString>,
     /// Which calls may put data that needs care into URLs.
     pub in_url: InUrl,
+    /// What is kept of its answers.
+    pub cache: UpstreamCache,
 }
 
 /// Which calls may put data that needs care into URLs of an upstream, as far as its mapping does.

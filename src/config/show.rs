@@ -62,6 +62,7 @@ impl Settings {
                 "watch": self.reload.is_some(),
                 "every": self.reload.map(duration),
             },
+            "cache": { "enabled": self.cache.is_enabled, "bytes": self.cache.bytes },
             "telemetry": {
                 "log-level": self.log.level.name(),
                 "format": self.log.format.name(),
@@ -141,6 +142,10 @@ fn of_upstream(upstream: &Upstream, settings: &[(String, Value)]) -> Json {
         "retries": of_retries(upstream.conduct.retries),
         "breaker": of_breaker(upstream.conduct.breaker),
         "addresses": of_addresses(&upstream.conduct.addresses),
+        "cache": {
+            "enabled": upstream.cache.is_enabled,
+            "longest": upstream.cache.longest.map(duration),
+        },
     });
     if let (Some(auth), Some(members)) = (&upstream.auth, shown.as_object_mut()) {
         members.insert("auth".to_owned(), of_auth(auth));

@@ -58,6 +58,11 @@ fn what_is_left_out_is_the_default() {
     );
     assert_eq!(alpha.conduct, Conduct::default());
     assert!(alpha.auth.is_none());
+    assert!(settings.cache.is_enabled && alpha.cache.is_enabled);
+    assert_eq!(
+        (settings.cache.bytes, alpha.cache.longest),
+        (64 << 20, None)
+    );
     assert_eq!(alpha.settings[0].value.expose(), "http://127.0.0.1:8101");
 }
 
@@ -95,6 +100,8 @@ fn everything_can_be_said() {
     assert_eq!(addresses.rest, Duration::from_secs(2));
     assert_eq!(addresses.longest, Duration::from_secs(20));
     assert_eq!(addresses.allow.len(), 2);
+    assert_eq!(alpha.cache.longest, Some(Duration::from_secs(5)));
+    assert_eq!(settings.cache.bytes, 1 << 20);
     assert!(alpha.settings[1].value.is_secret());
     assert!(matches!(&alpha.auth, Some(Auth::Basic { username, .. }) if username.expose() == "me"));
     let Some(Auth::Headers(headers)) = &settings.upstreams[1].auth else {
@@ -272,7 +279,7 @@ fn full() -> Json {
                 "breaker": { "failures": 7, "wait": "250ms", "longest": "2s" }, "addresses": { "refresh": "10s", "stale": "1m", "failures": 4, "rest": "2s", "longest": "20s", "allow": ["169.254.170.2", "fe80::/10"] },
                 "callbacks": { "header": "x-callback-key", "secret": { "env": "KEY" }, "from": ["192.0.2.0/24", "2001:db8::1"] },
                 "tls": { "ca": { "env": "KEY" } },
-                "in-url": { "allow": ["getThing"], "refuse": ["getThing"] }
+                "in-url": { "allow": ["getThing"], "refuse": ["getThing"] }, "cache": { "enabled": true, "longest": "5s" }
             },
             "beta": { "auth": { "scheme": "headers", "send": { "x-key": { "env": "KEY" }, "x-app": "interlingua" } } },
             "gamma": { "auth": { "scheme": "mtls", "certificate": { "env": "KEY" }, "private-key": { "env": "KEY" } } }
@@ -311,10 +318,10 @@ fn full() -> Json {
             "store": "redis://journal.example:6379/1",
             "username": "gateway",
             "password": { "env": "KEY" },
-            "secret": { "env": "KEY" },
-            "retention": "12h",
+            "secret": { "env": "KEY" }, "retention": "12h"
         },
-        "reload": { "watch": true, "every": "5s" }, "telemetry": { "log-level": "debug", "format": "json", "access-log": false }
+        "reload": { "watch": true, "every": "5s" }, "cache": { "enabled": true, "bytes": "1MiB" },
+        "telemetry": { "log-level": "debug", "format": "json", "access-log": false }
     })
 }
 
@@ -349,6 +356,10 @@ fn what_is_in_force_is_shown_without_its_secrets() {
     assert_eq!(upstreams["alpha"]["pool"]["wait"], "50ms");
     assert_eq!(shown["routing"]["rules"][1]["path"], "/things");
     assert_eq!(shown["limits"]["deadline"], "15s");
+    let cache = json!({ "enabled": true, "bytes": 1 << 20 });
+    assert_eq!(shown["cache"], cache);
+    let cache = json!({ "enabled": true, "longest": "5s" });
+    assert_eq!(upstreams["alpha"]["cache"], cache);
     let shop = &shown["callers"]["known"]["shop"];
     assert_eq!(shop["keys"], json!(["[redacted]"]));
     assert_eq!(shop["operations"], json!(["read", "getThing"]));
@@ -431,6 +442,8 @@ fn schema_and_reader_agree_on_what_is_wrong() {
         ("/upstreams/alpha/breaker/failures", json!(0)),
         ("/upstreams/alpha/addresses/failures", json!(0)),
         ("/upstreams/alpha/addresses/allow", json!("fe80::/10")),
+        ("/upstreams/alpha/cache/longest", json!("0s")),
+        ("/cache/bytes", json!("64MB")),
         ("/upstreams/alpha/deadlines/total", json!("5")),
         ("/upstreams/alpha/deadlines/total", json!("0s")),
         ("/upstreams/alpha/deadlines", json!({ "retry": "1s" })),
