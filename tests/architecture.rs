@@ -82,6 +82,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "jsonschema",
             "matchit",
             "memchr",
+            "moka",
             "ring",
             "rustls",
             "secrecy",

@@ -5,6 +5,7 @@
 //! the service's error is [`Infallible`], since every cause becomes a problem in `problem::cause` and nowhere else.
 
 mod answer;
+mod cache;
 pub mod callers;
 pub mod capabilities;
 mod carry;
@@ -15,6 +16,7 @@ mod etag;
 mod events;
 pub mod foresee;
 pub mod front;
+mod http_date;
 mod identity;
 mod judge;
 mod layers;
@@ -53,6 +55,7 @@ use layers::{
 use serve::Core;
 use shared::Shared;
 
+pub use cache::Changes;
 pub use carry::{Carry, Carrying};
 pub use current::Current;
 pub use cursor::Cursors;

@@ -22,6 +22,8 @@ pub(super) struct Operation {
     pub(super) answers: bool,
     /// The operation that reads what this one changes: a get of the same path.
     pub(super) reader: Option<OperationIndex>,
+    /// The collection whose one resource its path names, as [`super::cache::Changes`] counts them.
+    pub(super) collection: Option<usize>,
     /// For a get: the operations that change what it reads.
     pub(super) writers: Vec<OperationIndex>,
     /// For a create: how its resource is called.

@@ -48,7 +48,7 @@ impl<'h> Preferences<'h> {
 }
 
 /// The parts of a text between marks that stand outside of quotes.
-fn divided(text: &str, mark: char) -> impl Iterator<Item = &str> {
+pub(super) fn divided(text: &str, mark: char) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
     text.split(move |c| {
         match c {

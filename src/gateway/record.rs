@@ -12,6 +12,7 @@ use super::callers::CallerIndex;
 use super::identity::RequestId;
 use super::problem::{Outcome, Problem};
 use super::route::Route;
+use crate::telemetry::CacheUse;
 
 /// A call on its way in.
 #[derive(Debug)]
@@ -43,6 +44,7 @@ pub(super) struct Record {
     caller: AtomicU32,
     sent: AtomicU8,
     receiving: AtomicBool,
+    cache: AtomicU8,
 }
 
 // === impl Record ===
@@ -57,6 +59,7 @@ impl Record {
             caller: AtomicU32::new(0),
             sent: AtomicU8::new(0),
             receiving: AtomicBool::new(false),
+            cache: AtomicU8::new(0),
         }
     }
 
@@ -90,6 +93,28 @@ impl Record {
 
     pub(super) fn is_receiving(&self) -> bool {
         self.receiving.load(Ordering::Relaxed)
+    }
+
+    /// Notes what the cache had for it.
+    pub(super) fn note_cache(&self, cache: CacheUse) {
+        let noted = match cache {
+            CacheUse::Hit => 1,
+            CacheUse::Miss => 2,
+            CacheUse::Collapsed => 3,
+            CacheUse::Bypass => 4,
+        };
+        self.cache.store(noted, Ordering::Relaxed);
+    }
+
+    /// What the cache had for it, if its answers may be kept.
+    pub(super) fn cache(&self) -> Option<CacheUse> {
+        Some(match self.cache.load(Ordering::Relaxed) {
+            1 => CacheUse::Hit,
+            2 => CacheUse::Miss,
+            3 => CacheUse::Collapsed,
+            4 => CacheUse::Bypass,
+            _ => return None,
+        })
     }
 
     /// Notes what became of the operation itself; reads before it do not count.

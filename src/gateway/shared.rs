@@ -1,11 +1,13 @@
 //! What every call shares: operations, upstreams, judge, keys. Built once, whole or not at all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::{Value, json};
 
+use super::cache::{Cache, Changes, Generations};
 use super::callers::{CallerIndex, Callers, may_use};
 use super::capabilities;
 use super::carry::Carry;
@@ -28,7 +30,7 @@ use crate::journal::Journal;
 use crate::mapping::ast::{InputIn, Kind};
 use crate::mapping::catalog::{CanonicalAnswer, CanonicalOperation};
 use crate::telemetry::names::NONE;
-use crate::telemetry::{OperationMeters, Telemetry};
+use crate::telemetry::{Metrics, OperationMeters, Telemetry};
 
 /// All that a gateway is built from.
 #[derive(Debug)]
@@ -54,7 +56,7 @@ pub struct Setup<'s> {
     /// Sizes and counts.
     pub limits: Limits,
     /// How long a call may take in all.
-    pub deadline: std::time::Duration,
+    pub deadline: Duration,
     /// Where events go.
     pub telemetry: Telemetry,
     /// Seals of page cursors.
@@ -63,6 +65,10 @@ pub struct Setup<'s> {
     pub events: Option<Events>,
     /// Where the outcomes of keyed writes stand.
     pub journal: Option<Arc<Journal>>,
+    /// Bytes that kept answers may take in memory; none are kept without it.
+    pub cache: Option<usize>,
+    /// What changes at upstreams, over all gateways of a process.
+    pub changes: Changes,
 }
 
 /// One configured upstream.
@@ -84,6 +90,8 @@ pub struct UpstreamSetup {
     pub capabilities: Told,
     /// Who may send its callbacks; none are taken without it.
     pub callbacks: Option<CallbackDoor>,
+    /// The longest time that its answers are kept, if it is shorter than the mapping says; zero keeps none.
+    pub longest_kept: Option<Duration>,
 }
 
 // === impl UpstreamSetup ===
@@ -112,6 +120,7 @@ impl UpstreamSetup {
             client,
             capabilities: capabilities.into(),
             callbacks: None,
+            longest_kept: None,
         }
     }
 }
@@ -151,13 +160,15 @@ pub(super) struct Shared {
     /// What the strict reader of callers' bodies allows.
     pub(super) reading: crate::codec::Limits,
     /// How long each of several upstreams may take: a little less than the call.
-    pub(super) span_of_parts: std::time::Duration,
+    pub(super) span_of_parts: Duration,
     pub(super) telemetry: Telemetry,
     pub(super) cursors: Cursors,
     pub(super) events: Option<Events>,
     pub(super) journal: Option<Arc<Journal>>,
+    /// The answers that are kept, where any are.
+    pub(super) cache: Option<Cache>,
     /// How long a call may take in all.
-    pub(super) deadline: std::time::Duration,
+    pub(super) deadline: Duration,
     pub(super) identities: Identities,
     /// Handles of calls that reached no upstream, by operation; the last is for calls of no operation.
     unrouted: Vec<OperationMeters>,
@@ -180,6 +191,10 @@ pub(super) struct Upstream {
     meters: Vec<OperationMeters>,
     /// Operations whose answers get a tag: they read what can be changed here.
     tagged: Vec<bool>,
+    /// How long answers of each operation are kept.
+    lifetimes: Vec<Option<Duration>>,
+    /// What has changed there.
+    pub(super) generations: Arc<Generations>,
 }
 
 // === impl Shared ===
@@ -192,7 +207,7 @@ impl Shared {
                 .iter()
                 .map(|operation| (method(operation), &*operation.path)),
         )?;
-        let operations = prepare(setup.operations, &setup.judge);
+        let operations = prepare(setup.operations, &setup.judge, &setup.changes);
         let find = |name: &str| {
             setup
                 .upstreams
@@ -206,13 +221,18 @@ impl Shared {
             .iter()
             .map(|operation| &*operation.id)
             .chain([NONE]);
+        let unrouted = unrouted.map(|id| metrics.operation(id, NONE)).collect();
+        let upstreams = setup.upstreams.into_iter();
+        let upstreams: Vec<_> = upstreams
+            .map(|upstream| {
+                let generations = setup.changes.at(&upstream.name);
+                Upstream::new(upstream, &operations, generations, &setup.telemetry)
+            })
+            .collect();
+        let cache = cache(setup.cache, &upstreams, metrics)?;
         Ok(Self {
-            unrouted: unrouted.map(|id| metrics.operation(id, NONE)).collect(),
-            upstreams: setup
-                .upstreams
-                .into_iter()
-                .map(|upstream| Upstream::new(upstream, &operations, &setup.telemetry))
-                .collect(),
+            unrouted,
+            upstreams,
             routes,
             operations,
             routed,
@@ -235,6 +255,7 @@ impl Shared {
             cursors: setup.cursors,
             events: setup.events,
             journal: setup.journal,
+            cache,
             deadline: setup.deadline,
             identities: Identities::new()?,
         })
@@ -308,17 +329,27 @@ impl Shared {
 // === impl Upstream ===
 
 impl Upstream {
-    fn new(setup: UpstreamSetup, operations: &[Operation], telemetry: &Telemetry) -> Self {
+    fn new(
+        setup: UpstreamSetup,
+        operations: &[Operation],
+        generations: Arc<Generations>,
+        telemetry: &Telemetry,
+    ) -> Self {
         let translator = setup.translator;
-        let tagged = operations
-            .iter()
-            .map(|operation| {
-                operation
-                    .writers
-                    .iter()
-                    .any(|writer| translator.offers(*writer))
-            })
-            .collect();
+        let indices = (0_u16..).map(OperationIndex);
+        let said = indices.zip(operations);
+        let said = said.map(|(index, _)| translator.lifetime(index));
+        let said: Vec<_> = said.collect();
+        let changes = |operation: &Operation| {
+            let mut writers = operation.writers.iter();
+            writers.any(|writer| translator.offers(*writer))
+        };
+        let tagged = operations.iter().zip(&said);
+        let tagged = tagged.map(|(operation, said)| said.is_some() || changes(operation));
+        let tagged = tagged.collect();
+        let longest = setup.longest_kept.unwrap_or(Duration::MAX);
+        let lifetimes = said.into_iter();
+        let lifetimes = lifetimes.map(|said| said.map(|said| said.min(longest)));
         let meters = operations
             .iter()
             .map(|operation| telemetry.metrics.operation(&operation.id, &setup.name))
@@ -334,11 +365,26 @@ impl Upstream {
             door: setup.callbacks,
             meters,
             tagged,
+            generations,
+            lifetimes: lifetimes
+                .map(|lifetime| lifetime.filter(|lifetime| !lifetime.is_zero()))
+                .collect(),
         }
     }
 
     pub(super) fn meters(&self, operation: OperationIndex) -> Option<&OperationMeters> {
         self.meters.get(usize::from(operation.0))
+    }
+
+    /// How long answers of an operation are kept, if they are.
+    pub(super) fn lifetime(&self, operation: OperationIndex) -> Option<Duration> {
+        let lifetime = self.lifetimes.get(usize::from(operation.0));
+        lifetime.copied().flatten()
+    }
+
+    /// Whether any answers are kept.
+    pub(super) fn keeps(&self) -> bool {
+        self.lifetimes.iter().any(Option::is_some)
     }
 
     pub(super) fn is_tagged(&self, operation: OperationIndex) -> bool {
@@ -352,6 +398,20 @@ impl Upstream {
 /// A mapping with its version, as an item of structured fields (RFC 9651); none where a name cannot stand there.
 fn told_mapping(mapping: &str, version: &str) -> Option<HeaderValue> {
     HeaderValue::try_from(format!("{mapping};version=\"{version}\"")).ok()
+}
+
+/// The cache, where there is room for one and anything to keep.
+fn cache(
+    bytes: Option<usize>,
+    upstreams: &[Upstream],
+    metrics: &Metrics,
+) -> Result<Option<Cache>, SetupFault> {
+    let lifetimes = upstreams.iter().flat_map(|upstream| &upstream.lifetimes);
+    let longest = lifetimes.flatten().max();
+    let (Some(bytes), Some(longest)) = (bytes, longest) else {
+        return Ok(None);
+    };
+    Ok(Some(Cache::new(bytes, *longest, metrics)?))
 }
 
 /// What is told of the upstreams: of all, and to each known caller of those that it may use.
@@ -396,7 +456,7 @@ fn method(operation: &CanonicalOperation) -> http::Method {
     http::Method::from_bytes(operation.method.as_str().as_bytes()).unwrap_or_default()
 }
 
-fn prepare(canonical: &[CanonicalOperation], judge: &Judge) -> Vec<Operation> {
+fn prepare(canonical: &[CanonicalOperation], judge: &Judge, changes: &Changes) -> Vec<Operation> {
     let at_path = |path: &str, wanted: fn(Kind) -> bool| -> Vec<OperationIndex> {
         let fits =
             |(_, other): &(usize, &CanonicalOperation)| *other.path == *path && wanted(other.kind);
@@ -418,6 +478,7 @@ fn prepare(canonical: &[CanonicalOperation], judge: &Judge) -> Vec<Operation> {
             inputs: inputs(operation),
             body: index.and_then(|index| judge.body(index)),
             answers: operation.answer != CanonicalAnswer::None,
+            collection: changes.collection(&operation.path),
             writers: match operation.kind {
                 Kind::Get => at_path(&operation.path, is_change),
                 _ => Vec::new(),

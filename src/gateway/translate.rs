@@ -100,6 +100,12 @@ pub trait Translate: fmt::Debug + Send + Sync {
         None
     }
 
+    /// For how long an answer of an operation may be given again without asking the upstream; not at all if it is not
+    /// said.
+    fn lifetime(&self, _: OperationIndex) -> Option<Duration> {
+        None
+    }
+
     /// Whether the upstream does once what it is sent twice with one key.
     fn knows_repetitions(&self) -> bool {
         false
@@ -131,6 +137,10 @@ impl Translate for Upstream {
             with: recover.with,
             settle_after: recover.settle_after,
         })
+    }
+
+    fn lifetime(&self, operation: OperationIndex) -> Option<Duration> {
+        Self::lifetime(self, operation)
     }
 
     fn knows_repetitions(&self) -> bool {

@@ -11,9 +11,10 @@ use prometheus::{
     Registry, TextEncoder,
 };
 
+use super::cache::CacheMeters;
 use super::names::metric::{self, Metric};
 use super::names::{CALL_SECONDS, TRANSLATION_SECONDS};
-use super::outcome::{Class, Direction, Outcome, Sent};
+use super::outcome::{CacheUse, Class, Direction, Outcome, Sent};
 
 /// Every metric of the process, in a registry of its own.
 #[derive(Clone)]
@@ -38,6 +39,11 @@ pub struct Metrics {
     losses: IntCounterVec,
     events: IntCounterVec,
     keyed_calls: IntCounterVec,
+    cache_lookups: IntCounterVec,
+    cache_stored: IntCounterVec,
+    cache_invalidations: IntCounterVec,
+    cache_entries: IntGaugeVec,
+    cache_bytes: IntGaugeVec,
     turned_away: IntCounterVec,
     configuration: IntGaugeVec,
     configuration_loaded: IntGauge,
@@ -58,6 +64,8 @@ pub struct OperationMeters {
     upstream_calls: [OnceLock<IntCounter>; 5],
     upstream_call_duration: OnceLock<Histogram>,
     translation: [OnceLock<Histogram>; 2],
+    cache_lookups: [OnceLock<IntCounter>; 4],
+    cache_stored: OnceLock<IntCounter>,
 }
 
 /// Handles of one upstream.
@@ -135,6 +143,11 @@ impl Metrics {
             losses: counter(&registry, metric::LOSSES)?,
             events: counter(&registry, metric::EVENTS)?,
             keyed_calls: counter(&registry, metric::KEYED_CALLS)?,
+            cache_lookups: counter(&registry, metric::CACHE_LOOKUPS)?,
+            cache_stored: counter(&registry, metric::CACHE_STORED)?,
+            cache_invalidations: counter(&registry, metric::CACHE_INVALIDATIONS)?,
+            cache_entries: gauge(&registry, metric::CACHE_ENTRIES)?,
+            cache_bytes: gauge(&registry, metric::CACHE_BYTES)?,
             turned_away: counter(&registry, metric::TURNED_AWAY)?,
             configuration: gauge(&registry, metric::CONFIGURATION_INFO)?,
             configuration_loaded: gauge(&registry, metric::CONFIGURATION_LOADED)?
@@ -161,6 +174,8 @@ impl Metrics {
             upstream_calls: Default::default(),
             upstream_call_duration: OnceLock::new(),
             translation: Default::default(),
+            cache_lookups: Default::default(),
+            cache_stored: OnceLock::new(),
         }
     }
 
@@ -226,6 +241,18 @@ impl Metrics {
     /// Keyed calls wait for a disk: their series is looked up each time.
     pub(super) fn keyed_call(&self, outcome: &str) -> IntCounter {
         self.keyed_calls.with_label_values(&[outcome])
+    }
+
+    /// Makes the handles of the cache.
+    #[must_use]
+    pub fn cache(&self) -> CacheMeters {
+        let one = |gauge: &IntGaugeVec| gauge.with_label_values::<&str>(&[]);
+        CacheMeters::new(one(&self.cache_entries), one(&self.cache_bytes))
+    }
+
+    /// Changes wait for an upstream: their series is looked up each time.
+    pub(super) fn cache_invalidations(&self, upstream: &str) -> IntCounter {
+        self.cache_invalidations.with_label_values(&[upstream])
     }
 
     /// Whoever breaks a rule waits: the series is looked up each time.
@@ -356,6 +383,27 @@ impl OperationMeters {
                 self.upstream(),
                 direction.name(),
             ])
+        })
+    }
+
+    pub(super) fn cache_lookup(&self, result: CacheUse) -> &IntCounter {
+        let [hit, miss, collapsed, bypass] = &self.cache_lookups;
+        let series = match result {
+            CacheUse::Hit => hit,
+            CacheUse::Miss => miss,
+            CacheUse::Collapsed => collapsed,
+            CacheUse::Bypass => bypass,
+        };
+        series.get_or_init(|| {
+            let labels = [self.operation(), self.upstream(), result.name()];
+            self.metrics.cache_lookups.with_label_values(&labels)
+        })
+    }
+
+    pub(super) fn cache_stored(&self) -> &IntCounter {
+        self.cache_stored.get_or_init(|| {
+            let labels = [self.operation(), self.upstream()];
+            self.metrics.cache_stored.with_label_values(&labels)
         })
     }
 
@@ -556,6 +604,10 @@ mod tests {
         upstream.refused("loopback").inc();
         metrics.event("alpha", "unknown", "delivered").inc();
         metrics.keyed_call("new").inc();
+        meters.cache_lookup(CacheUse::Hit).inc();
+        meters.cache_stored().inc();
+        metrics.cache_invalidations("alpha").inc();
+        let _held = metrics.cache().hold(7);
         metrics.turned_away("slow-head").inc();
         metrics.configured("12ab", 1_795_305_600);
         metrics.reload("applied").inc();
@@ -579,6 +631,11 @@ mod tests {
             "interlingua_configuration_loaded_timestamp_seconds 1795305600",
             "interlingua_configuration_refused 0",
             r#"interlingua_reloads_total{outcome="applied"} 1"#,
+            r#"interlingua_cache_lookups_total{operation="getThing",result="hit",upstream="alpha"} 1"#,
+            r#"interlingua_cache_stored_total{operation="getThing",upstream="alpha"} 1"#,
+            r#"interlingua_cache_invalidations_total{upstream="alpha"} 1"#,
+            "interlingua_cache_entries 1",
+            "interlingua_cache_bytes 7",
             r#"interlingua_losses_total{code="no-place",mapping="thing",place="name.full",upstream="alpha"} 1"#,
             r#"interlingua_build_info{version="1.2.3"} 1"#,
             "interlingua_requests_in_flight 1",
@@ -597,6 +654,23 @@ mod tests {
             .collect();
 
         assert_eq!(metrics.encode().unwrap(), before);
+    }
+
+    #[test]
+    fn a_kept_answer_is_counted_until_it_goes() {
+        let metrics = metrics();
+        let cache = metrics.cache();
+        let (first, second) = (cache.hold(5), metrics.cache().hold(2));
+        assert_eq!(cache_now(&metrics), (2, 7));
+        drop(first);
+        assert_eq!(cache_now(&metrics), (1, 2));
+        drop(second);
+        assert_eq!(cache_now(&metrics), (0, 0));
+    }
+
+    fn cache_now(metrics: &Metrics) -> (i64, i64) {
+        let now = |gauge: &IntGaugeVec| gauge.with_label_values::<&str>(&[]).get();
+        (now(&metrics.cache_entries), now(&metrics.cache_bytes))
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Every name stands in [`names`]. An event is one struct whose fields can only hold names of the configuration,
 //! codes, counts, durations and the request's id: no event has a field that a value of a message fits into.
 
+mod cache;
 pub mod events;
 mod logs;
 mod metrics;
@@ -11,9 +12,10 @@ mod outcome;
 pub mod span;
 mod writer;
 
+pub use cache::{CacheMeters, HeldByCache};
 pub use logs::{LogControl, LogFault, LogFormat, LogLevel, LogSettings};
 pub use metrics::{Counted, LossMeter, Metrics, OperationMeters, UpstreamMeters, UpstreamNow};
-pub use outcome::{Class, Direction, Outcome, Sent};
+pub use outcome::{CacheUse, Class, Direction, Outcome, Sent};
 pub use writer::LogGuard;
 
 /// Where events go.

@@ -135,6 +135,36 @@ pub mod metric {
         help: "Writes that bear an idempotency key, by what the journal says of it: new, in-flight, reused, answered, unknown, found, absent, again, or failed where it cannot say or not write down.",
         labels: &[label::OUTCOME],
     };
+    /// Reads of operations whose answers are kept.
+    pub const CACHE_LOOKUPS: Metric = Metric {
+        name: "interlingua_cache_lookups_total",
+        help: "Reads of operations whose answers may be kept, by what they got: hit, miss, collapsed where they waited for another's exchange, or bypass where the cache was passed by.",
+        labels: &[label::OPERATION, label::UPSTREAM, label::RESULT],
+    };
+    /// Answers that were kept.
+    pub const CACHE_STORED: Metric = Metric {
+        name: "interlingua_cache_stored_total",
+        help: "Answers that were kept to be given again.",
+        labels: &[label::OPERATION, label::UPSTREAM],
+    };
+    /// Changes that made kept answers old.
+    pub const CACHE_INVALIDATIONS: Metric = Metric {
+        name: "interlingua_cache_invalidations_total",
+        help: "Writes and callbacks after which kept answers that may show what changed are given no more.",
+        labels: &[label::UPSTREAM],
+    };
+    /// Answers that are kept now.
+    pub const CACHE_ENTRIES: Metric = Metric {
+        name: "interlingua_cache_entries",
+        help: "Kept answers in memory now, those that are given no more and not yet cleared away among them.",
+        labels: &[],
+    };
+    /// Bytes that they take.
+    pub const CACHE_BYTES: Metric = Metric {
+        name: "interlingua_cache_bytes",
+        help: "Bytes that kept answers take in memory now.",
+        labels: &[],
+    };
     /// What the front turned away.
     pub const TURNED_AWAY: Metric = Metric {
         name: "interlingua_turned_away_total",
@@ -185,7 +215,7 @@ pub mod metric {
     };
 
     /// Every metric.
-    pub const ALL: [Metric; 27] = [
+    pub const ALL: [Metric; 32] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -205,6 +235,11 @@ pub mod metric {
         LOSSES,
         EVENTS,
         KEYED_CALLS,
+        CACHE_LOOKUPS,
+        CACHE_STORED,
+        CACHE_INVALIDATIONS,
+        CACHE_ENTRIES,
+        CACHE_BYTES,
         TURNED_AWAY,
         PANICS,
         LOG_LINES_DROPPED,
@@ -242,6 +277,8 @@ pub mod label {
     pub const CAUSE: &str = "cause";
     /// What something is doing now: `running` or `waiting`, `in-use` or `resting`.
     pub const STATE: &str = "state";
+    /// What the cache had for a read: `hit`, `miss`, `collapsed` or `bypass`.
+    pub const RESULT: &str = "result";
     /// Version of the program, or of the state of its files.
     pub const VERSION: &str = "version";
 }
@@ -272,6 +309,8 @@ pub mod target {
     pub const EVENTS: &str = "interlingua::events";
     /// Outcomes of keyed calls.
     pub const JOURNAL: &str = "interlingua::journal";
+    /// Answers that are kept, and no more.
+    pub const CACHE: &str = "interlingua::cache";
     /// What the front refused or cut off.
     pub const FRONT: &str = "interlingua::front";
     /// Start, reload, stop.

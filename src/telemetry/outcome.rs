@@ -26,6 +26,19 @@ pub enum Sent {
     Answered,
 }
 
+/// What the cache had for a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheUse {
+    /// The answer.
+    Hit,
+    /// Nothing.
+    Miss,
+    /// Nothing, and another read of the same was on its way.
+    Collapsed,
+    /// It was passed by.
+    Bypass,
+}
+
 /// The direction of a translation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -76,6 +89,21 @@ impl Outcome {
             Self::Refused => "refused",
             Self::UpstreamFailed => "upstream-failed",
             Self::Failed => "failed",
+        }
+    }
+}
+
+// === impl CacheUse ===
+
+impl CacheUse {
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Collapsed => "collapsed",
+            Self::Bypass => "bypass",
         }
     }
 }

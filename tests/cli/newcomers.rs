@@ -247,6 +247,42 @@ fn a_customer_lives_at_each_of_them() {
     assert_eq!(move_to("inactive"), illegal);
 }
 
+/// Its mapping says so, and nothing else does; what changes by a write shows at once.
+#[test]
+fn answers_of_one_of_them_are_kept() {
+    let demo = Demo::with(&ALSO, LAST);
+    let status = |path: &str| {
+        let headers = [("Interlingua-Upstream", "quillpost")];
+        let headers = if path.contains(':') {
+            &[][..]
+        } else {
+            &headers
+        };
+        let answer = call(demo.gateway, "GET", path, headers, "");
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let mut lines = answer.head.lines();
+        let line = lines.find_map(|line| line.strip_prefix("cache-status: "));
+        (line.unwrap_or_default().to_owned(), answer.json())
+    };
+    let (one, list, other) = (
+        "/v1/customers/quillpost:r-2",
+        "/v1/customers",
+        "/v1/customers/quillpost:r-1",
+    );
+    let (stored, hit) = ("interlingua; fwd=miss; stored", "interlingua; hit");
+    for path in [one, list, other] {
+        assert_eq!(status(path).0, stored, "{path}");
+        assert_eq!(status(path).0, hit, "{path}");
+    }
+    let patch = json!({ "name": { "last": "Changed" } });
+    let changed = send(&demo, "PATCH", one, "quillpost", &patch);
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let (said, read) = status(one);
+    assert_eq!((&*said, &read["name"]["last"]), (stored, &json!("Changed")));
+    assert_eq!(status(list).0, stored);
+    assert_eq!(status(other).0, hit);
+}
+
 /// The sandbox answers in the upstream's own words, and refuses who cannot sign.
 #[test]
 fn their_sandboxes_speak_their_dialects() {

@@ -13,6 +13,7 @@
 mod admin;
 mod answers;
 mod bodies;
+mod cache;
 mod callbacks;
 mod callers;
 mod complaints;

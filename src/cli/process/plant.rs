@@ -21,7 +21,7 @@ use crate::admin::{Admin, Control, Hosts, Probes, Quit, Readiness, Reloads};
 use crate::config::{Limits, Listeners};
 use crate::gateway::front::Strict;
 use crate::gateway::listener::Listener;
-use crate::gateway::{Current, Cursors, listener};
+use crate::gateway::{Changes, Current, Cursors, listener};
 use crate::telemetry::events::{CertificateExchanged, ListenerBound, OpenToAnybody};
 use crate::telemetry::{Event, LogControl, Metrics, Telemetry};
 
@@ -113,6 +113,7 @@ impl Plant {
             cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
             journal: journal::of(&settings.journal, means.configuration)?.map(Arc::new),
             trust_callers: bound.traffic().ip().is_loopback(),
+            changes: Changes::default(),
         };
         let snapshot = Snapshot::build(parts, again, &lasting, &BTreeMap::new())?;
         let secured = tls.map(Secured::new).transpose();

@@ -11,7 +11,7 @@ use super::ready::{AllServing, Ready};
 use crate::admin::{Loaded, View};
 use crate::config::{self, Conduct};
 use crate::gateway::{
-    CallbackDoor, Caller, CallerKind, Cursors, Events, Gateway, Judge, RoutingRule, Setup,
+    CallbackDoor, Caller, CallerKind, Changes, Cursors, Events, Gateway, Judge, RoutingRule, Setup,
     UpstreamSetup,
 };
 use crate::journal::Journal;
@@ -34,6 +34,8 @@ pub(super) struct Lasting {
     pub(super) journal: Option<Arc<Journal>>,
     /// Who reaches loopback is on this machine; elsewhere nobody has proved anything.
     pub(super) trust_callers: bool,
+    /// What changes at upstreams: a write that one gateway began ends in what the next one keeps, too.
+    pub(super) changes: Changes,
 }
 
 /// What a snapshot is made of.
@@ -119,6 +121,8 @@ impl Snapshot {
             cursors: lasting.cursors.clone(),
             events: application(settings, roots, telemetry)?,
             journal: lasting.journal.clone(),
+            cache: settings.cache.is_enabled.then_some(settings.cache.bytes),
+            changes: lasting.changes.clone(),
         })
         .map_err(|fault| fault.to_string())?;
         let view = View::new(version, &loaded, &config).with_reference(described.reference());
@@ -151,6 +155,7 @@ fn set_up(
         let one = ready.serving(before, &settings.limits, roots, telemetry)?;
         let mut setup = one.set_up(described.capabilities(position));
         setup.callbacks = door(settings, &name);
+        setup.longest_kept = longest_kept(settings, &name);
         setups.push(setup);
         serving.insert(name, one);
     }
@@ -192,6 +197,17 @@ fn door(settings: &config::Settings, upstream: &str) -> Option<CallbackDoor> {
         secret: callbacks.secret.clone(),
         from: callbacks.from.clone(),
     })
+}
+
+/// The longest time that answers of an upstream are kept, if that is shorter than its mapping says.
+fn longest_kept(settings: &config::Settings, upstream: &str) -> Option<Duration> {
+    let mut upstreams = settings.upstreams.iter();
+    let cache = upstreams.find(|known| known.name == upstream)?.cache;
+    if cache.is_enabled {
+        cache.longest
+    } else {
+        Some(Duration::ZERO)
+    }
 }
 
 /// How long a call may take whose length nobody set.

@@ -136,6 +136,7 @@ impl<F> AccessFuture<F> {
             code: reply.code,
             sent: reply.sent.map_or(Sent::Untold, sent),
             caller: self.shared.caller(&self.record).map(|caller| &*caller.name),
+            cache: self.record.cache(),
             duration: self.record.started.elapsed(),
         }
         .emit(&self.shared.telemetry);

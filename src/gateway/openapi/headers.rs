@@ -60,6 +60,14 @@ const SHARED: &[Shared] = &[
         example: "\"33a64df551425fcc55e4d42a148795d9\"",
     },
     Shared {
+        key: "CacheControl",
+        name: "Cache-Control",
+        place: "header",
+        description: "RFC 9111, where the upstream's mapping lets an answer be kept: `no-cache` and `max-age=0` ask the upstream, `max-age` and `min-fresh` say how old and how fresh an answer must be, `no-store` keeps nothing, `only-if-cached` asks nobody and is 504 `not-cached` where nothing is kept.",
+        schema: text,
+        example: "no-cache",
+    },
+    Shared {
         key: "IdempotencyKey",
         name: "Idempotency-Key",
         place: "header",
@@ -114,6 +122,16 @@ const ANSWERED: &[(&str, &str, &str)] = &[
         "Preference-Applied",
         "Which preferences were kept (RFC 7240). `handling=strict` is not where the answer lacks a value of the upstream that is none of this API's.",
         "handling=strict",
+    ),
+    (
+        "Cache-Status",
+        "Where the answer comes from (RFC 9211), of an upstream that lets it be kept.",
+        "interlingua; hit",
+    ),
+    (
+        "Age",
+        "Seconds since the upstream made the answer, where it was kept.",
+        "7",
     ),
     (
         "X-Request-Id",

@@ -56,7 +56,8 @@ fn parameters(operation: &CanonicalOperation) -> Vec<Value> {
     }
     shared.extend(["InterlinguaCaller", "Prefer"]);
     match (operation.reads(), operation.kind) {
-        (true, Kind::Get) => shared.push("IfNoneMatch"),
+        (true, Kind::Get) => shared.extend(["IfNoneMatch", "CacheControl"]),
+        (true, Kind::List | Kind::Search) => shared.push("CacheControl"),
         (true, _) => {}
         (false, Kind::Create) => shared.push("IdempotencyKey"),
         (false, _) if is_named => shared.extend(["IfMatch", "IdempotencyKey"]),
@@ -172,6 +173,9 @@ fn successes(
         (Kind::Create, _) => names.extend(["ETag", "Location"]),
         (Kind::List, _) => names.push("Link"),
         _ => {}
+    }
+    if matches!(operation.kind, Kind::Get | Kind::List | Kind::Search) {
+        names.extend(["Cache-Status", "Age"]);
     }
     let response = json!({
         "description": about,

@@ -105,6 +105,7 @@ codes! {
     NotDelivered SERVICE_UNAVAILABLE "not-delivered" true "The application has not taken the event";
     Overloaded SERVICE_UNAVAILABLE "overloaded" true "Too many calls are running";
     UpstreamTimeout GATEWAY_TIMEOUT "upstream-timeout" true "The upstream did not answer in time";
+    NotCached GATEWAY_TIMEOUT "not-cached" false "No answer is kept that may be given";
     VersionNotSupported HTTP_VERSION_NOT_SUPPORTED "version-not-supported" false "The version of HTTP is not spoken here";
 }
 

@@ -1,13 +1,9 @@
 //! When an upstream wants to be asked again (RFC 9110, 10.2.3): passed on as seconds.
 
-use crate::model::date::DateTime;
+use crate::gateway::http_date;
 
 /// Longest time that is passed on: a day.
 const LONGEST: u32 = 86_400;
-
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
 
 /// Seconds of a `Retry-After`, which says them or a date; a date that has passed is now.
 pub(super) fn seconds(text: &str, now_unix_ms: i64) -> Option<u32> {
@@ -16,35 +12,9 @@ pub(super) fn seconds(text: &str, now_unix_ms: i64) -> Option<u32> {
         // More digits than fit are more than a day.
         return Some(text.parse().unwrap_or(LONGEST).min(LONGEST));
     }
-    let left = unix_ms(text)?.saturating_sub(now_unix_ms).max(0);
+    let left = http_date::unix_ms(text)?.saturating_sub(now_unix_ms).max(0);
     let whole = left.saturating_add(999) / 1_000;
     Some(u32::try_from(whole).unwrap_or(LONGEST).min(LONGEST))
-}
-
-/// The instant of a date of HTTP in any of its three forms (RFC 9110, 5.6.7).
-fn unix_ms(text: &str) -> Option<i64> {
-    let (_, rest) = text.split_once([',', ' '])?;
-    let parts: Vec<&str> = rest
-        .split([' ', '-'])
-        .filter(|part| !part.is_empty())
-        .collect();
-    let (day, month, year, time) = match parts.as_slice() {
-        [day, month, year, time, "GMT"] => (*day, *month, *year, *time),
-        [month, day, time, year] => (*day, *month, *year, *time),
-        _ => return None,
-    };
-    let month = MONTHS.iter().position(|name| *name == month)?;
-    let month = month.saturating_add(1);
-    // Two digits are of the years that are near, as the obsolete form has it.
-    let year = match (year.len(), year.parse::<u16>().ok()?) {
-        (2, year @ 0..70) => year.saturating_add(2_000),
-        (2, year) => year.saturating_add(1_900),
-        (_, year) => year,
-    };
-    let day: u8 = day.parse().ok()?;
-    let text = format!("{year:04}-{month:02}-{day:02}T{time}Z");
-    let instant = DateTime::parse(text.as_bytes())?.instant()?;
-    Some(instant.as_millisecond())
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
 use super::body::gather;
+use super::change;
 use crate::config::Network;
 use crate::engine::exchange::equal;
+use crate::gateway::cache::Subject;
 use crate::gateway::digest;
 use crate::gateway::events::Events;
 use crate::gateway::listener::Peer;
@@ -88,6 +90,8 @@ where
     if !door.admits(&head) {
         return Err(Box::new(Problem::new(Code::Unauthenticated, "")));
     }
+    // Something has changed there, whatever it is; an application that reads it now is to see it.
+    let _change = change(shared, record, upstream, Subject::Anything);
     let content_type = content_type(&head)?;
     record.receive(true);
     let body = gather(body, shared.limits.body).await?;

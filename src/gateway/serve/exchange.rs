@@ -9,6 +9,7 @@ use http::{Request, Response};
 use super::native;
 use super::sensitive::Native;
 use crate::gateway::answer::{Done, Told};
+use crate::gateway::cache::Heard;
 use crate::gateway::etag;
 use crate::gateway::losses::ELSEWHERE;
 use crate::gateway::operation::{InputForm, Operation};
@@ -31,6 +32,8 @@ pub(super) struct Exchange<'c> {
     pub(super) record: &'c Record,
     pub(super) upstream: &'c Upstream,
     pub(super) operation: &'c Operation,
+    /// What hears whether answers may be kept, where what is made of them is.
+    pub(super) heard: Option<&'c Heard>,
 }
 
 /// What the upstream holds before a change.
@@ -481,6 +484,9 @@ impl Exchange<'_> {
                 duration: started.elapsed(),
             }
             .emit(&self.shared.telemetry);
+        }
+        if let (Some(heard), Ok(response)) = (self.heard, &carried) {
+            heard.hear(response.headers(), call.context.now_unix_ms);
         }
         carried.map_err(|failure| Box::new(cause::failure(failure, &self.upstream.name, is_read)))
     }

@@ -1,6 +1,7 @@
 //! The core service: from a routed call to its answer.
 
 mod body;
+mod cached;
 mod callback;
 mod exchange;
 mod keyed;
@@ -27,6 +28,7 @@ use http_body_util::Full;
 use tower::Service;
 
 use super::answer::Composer;
+use super::cache::{Change, Subject};
 use super::judge;
 use super::operation::Operation;
 use super::problem::{Code, FieldError, Place, Problem, Refusal};
@@ -38,7 +40,10 @@ use super::shared::{Shared, Upstream};
 use super::translate::{Call, Context as CallContext, OperationIndex, PageRequest};
 use super::wishes::Wishes;
 use crate::mapping::ast::Kind;
+use crate::telemetry::Event;
+use crate::telemetry::events::AnswersDropped;
 
+use cached::{Question, Way};
 pub use callback::CallbackDoor;
 use exchange::Exchange;
 use keyed::Keyed;
@@ -51,7 +56,8 @@ pub(super) struct Core {
     shared: Arc<Shared>,
 }
 
-/// The one box of a call: what an `async fn` makes has no name.
+/// A call: what an `async fn` makes has no name. It is moved whole into its box, also where a kept answer ends it at
+/// once, so what few calls need, and what comes behind the look at the cache, has boxes of its own.
 pub(super) type CoreFuture = Pin<Box<dyn Future<Output = Result<Reply, Infallible>> + Send>>;
 
 // === impl Core ===
@@ -88,11 +94,11 @@ where
                     serve(&shared, &record, request, index, parameters).await
                 }
                 Route::Own(Own::Callback, parameters) => {
-                    callback::serve(&shared, &record, request, parameters).await
+                    Box::pin(callback::serve(&shared, &record, request, parameters)).await
                 }
                 Route::Own(Own::Outcome, parameters) => {
                     let (head, _) = request.into_parts();
-                    outcomes::serve(&shared, &record, &head, parameters).await
+                    Box::pin(outcomes::serve(&shared, &record, &head, parameters)).await
                 }
                 Route::Own(own, parameters) => {
                     let (head, _) = request.into_parts();
@@ -152,12 +158,30 @@ where
     record.receive(true);
     let body = body::read(&head, body, operation.body.is_some(), shared.limits.body).await?;
     record.receive(false);
+    let values = inputs.values.iter();
+    let values: Vec<(&str, &str)> = values.map(|(name, value)| (*name, &**value)).collect();
+    let asked = Asked {
+        shared,
+        record,
+        operation,
+        index,
+        scope: &scope,
+        uri: &head.uri,
+        wishes: &wishes,
+        heard: None,
+    };
+    let question = Question {
+        inputs: &values,
+        limit: inputs.limit,
+        cursor: cursor.as_deref(),
+        body: body.as_deref(),
+    };
+    let way = match asked.look(&chosen, &head.headers, question)? {
+        Way::Fresh(answer) => return Ok(answer),
+        way => way,
+    };
+    // What is kept was judged when it was asked for.
     let cursor = judged(shared, operation, &chosen, &scope, body.as_deref())?.or(cursor);
-    let values: Vec<(&str, &str)> = inputs
-        .values
-        .iter()
-        .map(|(name, value)| (*name, &**value))
-        .collect();
     let key = wishes
         .derived_key(&operation.id)
         .filter(|_| !operation.is_read);
@@ -171,25 +195,7 @@ where
         },
         context: context(shared, record, &wishes, operation.is_read, key.as_deref()),
     };
-    let asked = Asked {
-        shared,
-        record,
-        operation,
-        index,
-        scope: &scope,
-        uri: &head.uri,
-        wishes: &wishes,
-    };
-    match chosen {
-        Chosen::One(chosen) => {
-            let upstream = shared.upstream(chosen).ok_or_else(unknown)?;
-            asked.serve_at(upstream, &call).await
-        }
-        Chosen::Several { .. } => {
-            let upstreams = chosen.upstreams(shared).collect();
-            asked.serve(upstreams, &call).await
-        }
-    }
+    asked.serve_chosen(&chosen, way, &call).await
 }
 
 /// Judges a body for every upstream of the call, and opens the cursor that stands among its criteria.
@@ -208,6 +214,62 @@ fn judged(
         judge.judge(index, document, &shared.reading, &upstream.name)?;
     }
     of_criteria(shared, operation, scope, document)
+}
+
+impl Asked<'_> {
+    /// Asks those upstreams that were chosen.
+    async fn serve_chosen(
+        &self,
+        chosen: &Chosen,
+        way: Way<'_>,
+        call: &Call<'_>,
+    ) -> Result<Response<Full<Bytes>>, Refusal> {
+        let answer = match *chosen {
+            Chosen::One(position) => {
+                let upstream = self.shared.upstream(position);
+                let upstream =
+                    upstream.ok_or_else(|| Box::new(Problem::new(Code::NotFound, "")))?;
+                match &way {
+                    Way::Through(through) => {
+                        return Box::pin(through.fetch(self, upstream, call)).await;
+                    }
+                    _ if self.operation.is_read => Box::pin(self.serve_one(upstream, call)).await,
+                    _ => {
+                        let collection = self.operation.collection;
+                        let subject = upstream.generations.subject(collection, call.inputs);
+                        let _change = change(self.shared, self.record, upstream, subject);
+                        Box::pin(self.serve_at(upstream, call)).await
+                    }
+                }
+            }
+            Chosen::Several { .. } => {
+                let upstreams = chosen.upstreams(self.shared).collect();
+                Box::pin(self.serve(upstreams, call)).await
+            }
+        };
+        match way {
+            Way::Past => answer.map(cached::passed),
+            _ => answer,
+        }
+    }
+}
+
+/// Tells those who keep answers of an upstream of a change, until that has ended.
+fn change<'u>(
+    shared: &Shared,
+    record: &Record,
+    upstream: &'u Upstream,
+    subject: Subject,
+) -> Change<'u> {
+    if shared.cache.is_some() && upstream.keeps() {
+        AnswersDropped {
+            upstream: &upstream.name,
+            request_id: record.id.as_str(),
+        }
+        .emit(&shared.telemetry);
+    }
+    // Another gateway of this process may keep some.
+    upstream.generations.change(subject)
 }
 
 impl Asked<'_> {
@@ -247,6 +309,7 @@ impl Asked<'_> {
             record: self.record,
             upstream,
             operation: self.operation,
+            heard: self.heard,
         };
         let done = exchange.perform(call, self.wishes).await?;
         self.composer(upstream).compose(done)

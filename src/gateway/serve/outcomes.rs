@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use super::keyed::{kept, not_available, tell};
 use super::recover::{Search, Sought};
 use super::several::Asked;
-use super::{context, no_journal};
+use super::{change, context, no_journal};
+use crate::gateway::cache::Subject;
 use crate::gateway::callers::{forbidden, may_call, may_use};
 use crate::gateway::problem::{Code, FieldError, Place, Problem, Refusal};
 use crate::gateway::record::Record;
@@ -120,6 +121,8 @@ impl Question<'_> {
         let (Some(upstream), Some(operation), Some(Ok(uri))) = (upstream, operation, uri) else {
             return Ok(open);
         };
+        // What is found to be done may have been done since it was last read.
+        let _change = change(self.shared, self.record, upstream, Subject::Anything);
         let asked = Asked {
             shared: self.shared,
             record: self.record,
@@ -128,6 +131,7 @@ impl Question<'_> {
             scope: "",
             uri: &uri,
             wishes: self.wishes,
+            heard: None,
         };
         let call = Call {
             operation: self.index,

@@ -64,6 +64,7 @@ impl Search<'_> {
             record: self.asked.record,
             upstream: self.upstream,
             operation,
+            heard: None,
         };
         match exchange.ask(&read, call.body).await {
             Ok((_, outcome)) if outcome.is_list => self.among(&outcome, recovery.by, trace),

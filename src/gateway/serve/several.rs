@@ -9,6 +9,7 @@ use super::exchange::{Exchange, Ready};
 use super::no_cursor;
 use super::together::together;
 use crate::gateway::answer::several::{self, Part, State};
+use crate::gateway::cache::Heard;
 use crate::gateway::operation::Operation;
 use crate::gateway::problem::{Outcome as Sent, Place, Problem, Refusal, UpstreamError, cause};
 use crate::gateway::record::Record;
@@ -33,6 +34,8 @@ pub(super) struct Asked<'c> {
     pub(super) scope: &'c str,
     pub(super) uri: &'c Uri,
     pub(super) wishes: &'c Wishes<'c>,
+    /// What hears whether the answer may be kept, where it is.
+    pub(super) heard: Option<&'c Heard>,
 }
 
 /// An upstream that is to be asked for a page.
@@ -146,6 +149,7 @@ impl<'c> Asked<'c> {
             record: self.record,
             upstream,
             operation: self.operation,
+            heard: None,
         }
     }
 

@@ -47,6 +47,10 @@ impl Exchange<'_> {
                     walked.push(done);
                 }
                 Err(problem) if leg.warns && !walked.is_empty() => {
+                    // What lacks a part may have it the next time.
+                    if let Some(heard) = self.heard {
+                        heard.refuse();
+                    }
                     warnings.push(Told::step_failed(leg, problem));
                 }
                 Err(problem) => return Err(self.after(problem, &course.legs, &walked)),

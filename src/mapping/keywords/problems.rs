@@ -56,5 +56,6 @@ pub const PROBLEM_CODES: &[&str] = &[
     "not-delivered",
     "overloaded",
     "upstream-timeout",
+    "not-cached",
     "version-not-supported",
 ];

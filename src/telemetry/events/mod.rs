@@ -1,6 +1,7 @@
 //! The events, one file each.
 
 mod addresses;
+mod cached;
 mod callers;
 mod event_sent;
 mod exchanged;
@@ -18,6 +19,7 @@ mod turned_away;
 pub use addresses::{
     AddressBack, AddressRefused, AddressRests, AddressesChanged, LookedUp, Lookup,
 };
+pub use cached::{AnswerKept, AnswersDropped};
 pub use callers::{KeySetExchanged, OpenToAnybody};
 pub use event_sent::{EventEnd, EventSent};
 pub use exchanged::{ExchangeEnd, Exchanged};

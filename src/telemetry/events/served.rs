@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::Span;
 
 use crate::telemetry::names::target;
-use crate::telemetry::{Event, OperationMeters, Outcome, Sent, Telemetry};
+use crate::telemetry::{CacheUse, Event, OperationMeters, Outcome, Sent, Telemetry};
 
 /// A call was answered: the access log's line.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct CallServed<'a> {
     pub sent: Sent,
     /// The caller that was proved, by its name in the configuration.
     pub caller: Option<&'a str>,
+    /// What the cache had, of an operation whose answers may be kept.
+    pub cache: Option<CacheUse>,
     /// From the head of the call to its answer.
     pub duration: Duration,
 }
@@ -37,6 +39,9 @@ impl Event for CallServed<'_> {
         if let Some(code) = self.code {
             self.meters.problem(code).inc();
             self.span.record("code", code);
+        }
+        if let Some(cache) = self.cache {
+            self.meters.cache_lookup(cache).inc();
         }
         self.span.record("status", self.status);
         self.span.record("upstream", self.meters.upstream());
@@ -52,12 +57,13 @@ impl CallServed<'_> {
         let duration = self.duration.as_secs_f64();
         let (request_id, status, code) = (self.request_id, self.status, self.code);
         let caller = self.caller;
+        let cache = self.cache.map(CacheUse::name);
         let sent = self.sent.told();
         if Outcome::of(status) == Outcome::Failed {
             // The gateway's own fault: graver than a line among many.
-            tracing::error!(target: target::ACCESS, request_id, caller, operation, upstream, status, code, sent, duration, "call served");
+            tracing::error!(target: target::ACCESS, request_id, caller, operation, upstream, status, code, sent, cache, duration, "call served");
         } else {
-            tracing::info!(target: target::ACCESS, request_id, caller, operation, upstream, status, code, sent, duration, "call served");
+            tracing::info!(target: target::ACCESS, request_id, caller, operation, upstream, status, code, sent, cache, duration, "call served");
         }
     }
 }

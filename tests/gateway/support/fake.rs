@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use interlingua::gateway::translate::{
-    Answered, Call, Context, Course, Earlier, Event, Lost, NativeAnswer, NativeRequest,
+    Answered, Call, Context, Course, Earlier, Event, Leg, Lost, NativeAnswer, NativeRequest,
     OperationIndex, Outcome, ReceivedDocument, Refused, RouteIndex, StepIndex, Translate,
 };
 
@@ -19,6 +20,10 @@ pub(crate) struct Fake {
     pub(crate) offers: Option<&'static [&'static str]>,
     pub(crate) bases: Vec<(&'static str, &'static str)>,
     pub(crate) tells_versions: bool,
+    /// How long answers of some operations are kept.
+    pub(crate) lifetimes: Vec<(&'static str, Duration)>,
+    /// The steps of every call, if it takes several.
+    pub(crate) legs: Vec<Leg>,
     pub(crate) on_request: OnRequest,
     pub(crate) on_answer: OnAnswer,
     pub(crate) on_events: OnEvents,
@@ -65,6 +70,8 @@ impl Default for Fake {
             offers: None,
             bases: Vec::new(),
             tells_versions: false,
+            lifetimes: Vec::new(),
+            legs: Vec::new(),
             on_request: Box::new(|seen| Ok(seen.request())),
             on_answer: Box::new(|_, answer| {
                 let body = std::str::from_utf8(answer.body).unwrap();
@@ -184,6 +191,13 @@ impl Translate for Fake {
         self.base_of(call.operation)
     }
 
+    fn lifetime(&self, operation: OperationIndex) -> Option<Duration> {
+        let operation = id(operation);
+        let mut known = self.lifetimes.iter();
+        let (_, lifetime) = known.find(|(known, _)| *known == operation)?;
+        Some(*lifetime)
+    }
+
     fn knows_repetitions(&self) -> bool {
         true
     }
@@ -217,7 +231,10 @@ impl Translate for Fake {
         _: &Call<'_>,
         _: Option<&NativeAnswer<'_>>,
     ) -> Result<Option<Course>, Refused> {
-        Ok(None)
+        Ok((!self.legs.is_empty()).then(|| Course {
+            legs: self.legs.clone(),
+            ..Course::default()
+        }))
     }
 
     fn step(

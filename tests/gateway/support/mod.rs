@@ -14,11 +14,13 @@ use http_body_util::{BodyExt, Full};
 use interlingua::config::Limits;
 use interlingua::gateway::translate::Translate;
 use interlingua::gateway::{
-    CallbackDoor, Caller, Carry, Cursors, Events, Gateway, Judge, RoutingRule, Setup, UpstreamSetup,
+    CallbackDoor, Caller, Carry, Changes, Cursors, Events, Gateway, Judge, RoutingRule, Setup,
+    UpstreamSetup,
 };
 use interlingua::mapping::catalog::Catalog;
 use interlingua::telemetry::{Metrics, Telemetry};
 use serde_json::Value;
+use tokio::task::JoinHandle;
 use tower::Service;
 
 pub(crate) use fake::{Fake, lost, outcome};
@@ -68,6 +70,11 @@ pub(crate) struct Plan {
     pub(crate) journal: Option<interlingua::journal::Journal>,
     /// Who may send callbacks of `alpha`.
     pub(crate) door: Option<CallbackDoor>,
+    /// Bytes of the cache.
+    pub(crate) cache: usize,
+    pub(crate) longest_kept: Option<Duration>,
+    /// Shared with the worlds of other gateways of the same process.
+    pub(crate) changes: Changes,
 }
 
 /// An answer, read whole.
@@ -94,6 +101,9 @@ impl Default for Plan {
             callers: None,
             journal: None,
             door: None,
+            cache: 1 << 20,
+            longest_kept: None,
+            changes: Changes::default(),
         }
     }
 }
@@ -103,6 +113,7 @@ impl Plan {
         let alpha = Arc::new(std::mem::take(&mut self.alpha));
         let beta = Arc::new(std::mem::take(&mut self.beta));
         let mut door = self.door.take();
+        let longest_kept = self.longest_kept;
         let mut world = self.build_with(|client| {
             let mut upstream = |name: &str, fake: &Arc<Fake>| {
                 let translator: Arc<dyn Translate> = fake.clone();
@@ -119,6 +130,7 @@ impl Plan {
                     })
                     .into(),
                     callbacks: (name == "alpha").then(|| door.take()).flatten(),
+                    longest_kept,
                 }
             };
             vec![upstream("alpha", &alpha), upstream("beta", &beta)]
@@ -153,6 +165,8 @@ impl Plan {
             cursors: Cursors::with_key(b"a key of the tests"),
             events: self.events,
             journal: self.journal.map(Arc::new),
+            cache: Some(self.cache),
+            changes: self.changes,
         });
         World {
             gateway: gateway.unwrap(),
@@ -176,18 +190,27 @@ impl World {
     }
 
     pub(crate) async fn call(&self, request: Request<Full<Bytes>>) -> Answer {
-        let Ok(response) = self.gateway.clone().call(request).await;
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Answer {
-            status: head.status,
-            headers: head.headers,
-            text: String::from_utf8(body.to_vec()).unwrap(),
-        }
+        call(self.gateway.clone(), request).await
+    }
+
+    /// Begins a call that runs beside others.
+    pub(crate) fn begin(&self, request: Request<Full<Bytes>>) -> JoinHandle<Answer> {
+        tokio::spawn(call(self.gateway.clone(), request))
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call(get(path)).await
+    }
+}
+
+async fn call(mut gateway: Gateway, request: Request<Full<Bytes>>) -> Answer {
+    let Ok(response) = gateway.call(request).await;
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Answer {
+        status: head.status,
+        headers: head.headers,
+        text: String::from_utf8(body.to_vec()).unwrap(),
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) enum Scripted {
     Hangs,
     /// An answer that is kept back until it is asked for.
     Held(Arc<Notify>, String),
+    /// The same with headers.
+    HeldWith(Arc<Notify>, &'static [(&'static str, &'static str)], String),
 }
 
 /// A scripted upstream; out of script it answers an empty 200.
@@ -92,20 +94,26 @@ impl Carry for Wire {
         let scripted = self.script.lock().unwrap().pop_front();
         Box::pin(async move {
             match scripted.unwrap_or_else(|| answer("")) {
-                Scripted::Answer(status, headers, body) => {
-                    let mut response = Response::builder().status(status);
-                    for (name, value) in headers {
-                        response = response.header(*name, *value);
-                    }
-                    Ok(response.body(Bytes::from(body)).unwrap())
-                }
+                Scripted::Answer(status, headers, body) => Ok(response(status, headers, body)),
                 Scripted::Fails(failure) => Err(failure),
                 Scripted::Hangs => std::future::pending().await,
                 Scripted::Held(go, body) => {
                     go.notified().await;
-                    Ok(Response::new(Bytes::from(body)))
+                    Ok(response(200, &[], body))
+                }
+                Scripted::HeldWith(go, headers, body) => {
+                    go.notified().await;
+                    Ok(response(200, headers, body))
                 }
             }
         })
     }
+}
+
+fn response(status: u16, headers: &[(&str, &str)], body: String) -> Response<Bytes> {
+    let mut response = Response::builder().status(status);
+    for (name, value) in headers {
+        response = response.header(*name, *value);
+    }
+    response.body(Bytes::from(body)).unwrap()
 }

@@ -9,7 +9,7 @@ use tracing::Span;
 
 use super::*;
 use crate::telemetry::{
-    Direction, Event, LogFormat, LogLevel, LogSettings, Metrics, Sent, Telemetry, span,
+    CacheUse, Direction, Event, LogFormat, LogLevel, LogSettings, Metrics, Sent, Telemetry, span,
 };
 
 #[derive(Clone, Default)]
@@ -59,6 +59,7 @@ fn serve(telemetry: &Telemetry, status: u16, code: Option<&'static str>) {
         code,
         sent: code.map_or(Sent::Untold, |_| Sent::Answered),
         caller: Some("shop"),
+        cache: (status == 200).then_some(CacheUse::Hit),
         duration: Duration::from_millis(3),
     }
     .emit(telemetry);
@@ -97,6 +98,20 @@ fn a_served_call_is_a_line_and_a_count() {
     ] {
         assert!(metrics.contains(series), "{series}");
     }
+}
+
+#[test]
+fn a_line_says_what_the_cache_had() {
+    let mut metrics = String::new();
+    let lines = logged(LogLevel::Info, true, |telemetry| {
+        serve(telemetry, 200, None);
+        metrics = telemetry.metrics.encode().unwrap();
+    });
+
+    assert_eq!(lines[0]["cache"], "hit");
+    let series =
+        r#"interlingua_cache_lookups_total{operation="getThing",result="hit",upstream="alpha"} 1"#;
+    assert!(metrics.contains(series));
 }
 
 #[test]
@@ -211,6 +226,7 @@ fn a_span_exists_at_debug_only_and_ends_with_its_attributes() {
             code: None,
             sent: Sent::Untold,
             caller: None,
+            cache: None,
             duration: Duration::ZERO,
         }
         .emit(telemetry);
