@@ -10,6 +10,9 @@ from servers import TARGET
 # Calls before counting begins: connections are open, buffers have their size, handles are looked up.
 WARM = 200
 
+# Those whose layers are told.
+OURS = ["interlingua", "a kept answer"]
+
 # Own cost is told by the first of these that a function's name or object names.
 LAYERS = [
     ("translation", r"interlingua::(codec|engine|mapping|model)\b"),
@@ -21,6 +24,7 @@ LAYERS = [
     ("bytes", r"bytes\b"),
     ("ring", r"(ring|ring_core\w*)\b"),
     ("matchit", r"matchit\b"),
+    ("moka", r"(moka|crossbeam\w*|tagptr)\b"),
 ]
 LAYERS = [(layer, re.compile(r"\b" + pattern)) for layer, pattern in LAYERS]
 ALLOCATOR = re.compile(r"malloc|calloc|realloc|free|_int_|unlink_chunk|tcache|__rust_alloc|__rdl_|aligned_alloc")
@@ -29,12 +33,20 @@ COPYING = re.compile(r"mem(cpy|move|set|cmp|chr)|bcmp|str(len|cmp|chr)")
 
 def measure(bench, calls, functions, bar):
     print(f"\nUser-mode instructions per call, {calls} calls one after the other on one connection")
+    costs = {}
     for name, start in bench.contestants().items():
         profile = profiled(bench, name, start, calls)
-        own = counted(profile, calls)
-        total = sum(own.values())
-        print(f"{name:14}{total:10,.0f}")
-    print(f"The bar for interlingua is {bar:,}. Its layers, each by what its own functions execute:")
+        costs[name] = counted(profile, calls)
+        print(f"{name:14}{sum(costs[name].values()):10,.0f}")
+    print(f"The bar for interlingua is {bar:,}. Layers, each by what its own functions execute:")
+    for name in OURS:
+        print(name)
+        show(costs[name], functions)
+
+
+def show(own, functions):
+    """What of a contestant's cost each layer has, and its costliest functions."""
+    total = sum(own.values())
     layers = Counter()
     for function, cost in own.items():
         layers[layer_of(function)] += cost

@@ -18,6 +18,9 @@ TARGET = "/v1/customers/blubilling:340"
 DOCUMENT = (HERE / "customer.xml").read_bytes()
 EXPECTED = json.loads((HERE / "customer.json").read_text())
 
+# What the mapping says in the copy whose answers are kept: nothing else is changed.
+KEEPS = ("  getCustomer:\n", "  getCustomer:\n    cache: 3600s\n")
+
 # How long a process may take until it answers; under valgrind it starts some fifty times slower.
 START = 120
 
@@ -186,7 +189,12 @@ class Bench:
 
     def contestants(self):
         """Starters of what is measured, by name; each takes the command to run it under."""
-        return {"nginx": self.proxy, "bare hyper": self.passthrough, "interlingua": self.gateway}
+        return {
+            "nginx": self.proxy,
+            "bare hyper": self.passthrough,
+            "interlingua": self.gateway,
+            "a kept answer": self.cached,
+        }
 
     def proxy(self, under=()):
         port = free_port()
@@ -198,11 +206,23 @@ class Bench:
         port = free_port()
         return self.start("bare hyper", [*under, self.bare, port, self.upstream], port, self.measured)
 
-    def gateway(self, under=()):
+    def cached(self, under=()):
+        """The gateway over a mapping that lets it keep what is asked for."""
+        mappings = self.folder / "mappings"
+        shutil.copytree(ROOT / "mappings", mappings, dirs_exist_ok=True)
+        file = mappings / "blubilling" / "upstream.yaml"
+        text = (ROOT / "mappings" / "blubilling" / "upstream.yaml").read_text()
+        if KEEPS[0] not in text:
+            sys.exit(f"{file} has no such operation")
+        file.write_text(text.replace(*KEEPS))
+        return self.gateway(under, "a kept answer", ["--mappings", mappings])
+
+    def gateway(self, under=(), name="interlingua", more=()):
         port = free_port()
-        path = self.folder / "interlingua.yaml"
+        path = self.folder / f"{name.replace(' ', '-')}.yaml"
         path.write_text(CONFIGURATION.format(upstream=self.upstream))
         command = [*under, self.binary, "serve", "--config", path, "--listen", f"127.0.0.1:{port}"]
         command += ["--admin", "127.0.0.1:0", "--probes", "127.0.0.1:0"]
         command += ["--access-log", "true" if self.access_log else "false"]
-        return self.start("interlingua", command, port, self.measured, translates=True)
+        command += more
+        return self.start(name, command, port, self.measured, translates=True)
