@@ -1,7 +1,11 @@
 //! What `deny.toml` says of the crates that are built in, held without `cargo deny`: their licences, and where they
 //! come from.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -4,6 +4,14 @@
 //! Three kinds of writes stand for the three ways in which an unknown outcome can be settled: one whose work can be
 //! looked for (`recover`), one whose upstream knows a repetition by its key, and one for which there is neither.
 
+#![allow(
+    clippy::as_conversions,
+    clippy::float_arithmetic,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "chance and texts of the test itself"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -128,7 +136,7 @@ impl World {
                 let stream = stream.unwrap();
                 let number = world.connections.fetch_add(1, Ordering::Relaxed);
                 // Before it reads anything.
-                if chance(number) % 16 == 0 {
+                if chance(number).is_multiple_of(16) {
                     continue;
                 }
                 thread::spawn(move || while world.exchange(&stream).is_some() {});
@@ -148,7 +156,7 @@ impl World {
         }
         let seed = self.requests.fetch_add(1, Ordering::Relaxed) * 31;
         // Before it reads the body.
-        if chance(seed) % 24 == 0 {
+        if chance(seed).is_multiple_of(24) {
             return None;
         }
         let header = |name: &str| {

@@ -126,14 +126,10 @@ impl Snapshot {
         })
         .map_err(|fault| fault.to_string())?;
         let view = View::new(version, &loaded, &config).with_reference(described.reference());
-        let observed = loaded.iter().filter_map(|one| {
-            let serving = serving.get(&one.upstream)?;
-            Some(serving.observed(telemetry))
-        });
-        let view = view.with_upstreams(observed);
+        let observed = loaded.iter().filter_map(|one| serving.get(&one.upstream));
         Ok(Self {
             gateway,
-            view,
+            view: view.with_upstreams(observed.map(|serving| serving.observed(telemetry))),
             followed,
             serving,
             is_open: settings.callers.is_none(),

@@ -107,12 +107,7 @@ pub(super) fn compile(
         Some(paging) => paging::compile(paging, &said.routes, report),
         None => paging::Compiled::default(),
     };
-    let clears = Clears {
-        clears: canonical.kind == Kind::Update && says(said, Absent::Clears),
-        merges: is_merged(said),
-        replaces: canonical.kind == Kind::Update && says(said, Absent::Keeps) && !is_merged(said),
-        keeps: &said.keeps,
-    };
+    let clears = clears(said, canonical);
     let (bodies, further) = (context.bodies, &paging.answers);
     let around = Around {
         names,
@@ -156,6 +151,17 @@ pub(super) fn compile(
         merges,
         inputs,
     })
+}
+
+/// What an update leaves out, and what it does then.
+fn clears<'s>(said: &'s ast::Operation, canonical: &CanonicalOperation) -> Clears<'s> {
+    let is_update = canonical.kind == Kind::Update;
+    Clears {
+        clears: is_update && says(said, Absent::Clears),
+        merges: is_merged(said),
+        replaces: is_update && says(said, Absent::Keeps) && !is_merged(said),
+        keeps: &said.keeps,
+    }
 }
 
 /// The routes of an operation, or of its steps.
