@@ -183,8 +183,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
     /// Puts a request in the place of the head that comes behind what is good.
     #[cold]
     fn refuse(&mut self, fault: Fault) {
-        let heads = self.reader.as_ref().map_or(0, Reader::heads);
-        self.calls.condemn(heads.saturating_add(1), fault);
+        self.calls.condemn(self.heads().saturating_add(1), fault);
         self.calls.turned_away(fault.cause());
         self.kept.truncate(self.good);
         self.kept.extend_from_slice(STAND_IN);
@@ -208,7 +207,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
     fn shut(&mut self, end: End) {
         self.kept.truncate(self.good);
         self.end = end;
-        self.calls.end();
+        // The calls before are answered whether or not they have begun: how far they are depends on how bytes came.
+        self.calls.end_with(self.heads());
+    }
+
+    /// How many heads went on.
+    fn heads(&self) -> usize {
+        self.reader.as_ref().map_or(0, Reader::heads)
     }
 
     fn phase(&self) -> Phase {

@@ -23,8 +23,8 @@ const WINDOW: Duration = Duration::from_secs(5);
 pub(in crate::gateway) struct Calls {
     begun: AtomicUsize,
     running: AtomicUsize,
-    /// Nothing that comes after the calls so far is read.
-    is_over: AtomicBool,
+    /// The call behind which nothing is read any more, counted from 1; those before it are answered as ever.
+    last: AtomicUsize,
     /// No call after those of now is wanted on any connection.
     is_draining: Arc<AtomicBool>,
     /// The call that stands for a head that broke a rule, counted from 1, and the rule.
@@ -36,7 +36,11 @@ pub(in crate::gateway) struct Calls {
 
 /// A call of a connection while it runs.
 #[derive(Debug)]
-pub(in crate::gateway) struct Running(Arc<Calls>);
+pub(in crate::gateway) struct Running {
+    calls: Arc<Calls>,
+    /// Counted from 1.
+    number: usize,
+}
 
 /// How long a connection may keep us waiting.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +96,7 @@ impl Calls {
         Self {
             begun: AtomicUsize::new(0),
             running: AtomicUsize::new(0),
-            is_over: AtomicBool::new(false),
+            last: AtomicUsize::new(usize::MAX),
             is_draining,
             condemned: OnceLock::new(),
             telemetry,
@@ -103,10 +107,12 @@ impl Calls {
     /// Begins a call; gives the rule that the head broke for which it stands.
     pub(in crate::gateway) fn begin(self: &Arc<Self>) -> (Running, Option<Fault>) {
         let before = self.begun.fetch_add(1, Ordering::Relaxed);
+        let number = before.saturating_add(1);
         self.running.fetch_add(1, Ordering::Relaxed);
         let stands_for = self.condemned.get().copied();
-        let fault = stands_for.filter(|(call, _)| *call == before.saturating_add(1));
-        (Running(Arc::clone(self)), fault.map(|(_, fault)| fault))
+        let fault = stands_for.filter(|(call, _)| *call == number);
+        let calls = Arc::clone(self);
+        (Running { calls, number }, fault.map(|(_, fault)| fault))
     }
 
     /// The call that stands for a head that broke a rule, and the rule.
@@ -123,9 +129,9 @@ impl Calls {
         }
     }
 
-    /// Notes that nothing more is read.
-    pub(super) fn end(&self) {
-        self.is_over.store(true, Ordering::Relaxed);
+    /// Notes that nothing is read behind a call.
+    pub(super) fn end_with(&self, call: usize) {
+        self.last.fetch_min(call, Ordering::Relaxed);
     }
 
     /// Notes that a call will stand for a head that broke a rule.
@@ -144,13 +150,14 @@ impl Calls {
 impl Running {
     /// Whether the connection is to end with this call's answer.
     pub(in crate::gateway) fn is_last(&self) -> bool {
-        self.0.is_over.load(Ordering::Relaxed) || self.0.is_draining.load(Ordering::Relaxed)
+        let is_last = self.number >= self.calls.last.load(Ordering::Relaxed);
+        is_last || self.calls.is_draining.load(Ordering::Relaxed)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::Relaxed);
+        self.calls.running.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
