@@ -1,5 +1,7 @@
 //! What the laws once found, each by its least document.
 
+use std::path::Path;
+
 use interlingua::engine::{FaultCode, LossCode};
 use interlingua::mapping::ast::Message;
 use interlingua::mapping::plan::{Op, Plan};
@@ -7,6 +9,7 @@ use interlingua::proof::atlas::Atlas;
 use interlingua::proof::runner::{Ran, Runner};
 
 use crate::broken::parcels;
+use crate::shipped::Shipped;
 
 fn sound() -> Plan {
     parcels().plan("sound", None, Message::Response).unwrap()
@@ -52,6 +55,28 @@ fn put_form(patch: &str, base: &str) -> String {
     let atlas = Atlas::new(&plan);
     let ran = Runner::new(&atlas).put(patch.as_bytes(), base.as_bytes());
     String::from_utf8(ran.unwrap().bytes).unwrap()
+}
+
+/// Found by `fuzz/`: what was written was no resource of the model, and so did not read.
+#[test]
+fn what_the_model_requires_is_not_cleared() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checks/base");
+    let shop = Shipped::load(
+        "shop",
+        &root.join("mappings/shop"),
+        &root.join("schemas/native/shop.schema.yaml"),
+        &root.join("schemas/canonical"),
+    );
+    let plan = shop.plan("customer", None, Message::Response).unwrap();
+    let atlas = Atlas::new(&plan);
+    let put = |patch: &[u8]| Runner::new(&atlas).put(patch, br#"{"fullName":"a","number":"1"}"#);
+    let refused = put(br#"{"name":null,"number":null}"#).unwrap_err();
+    assert_eq!(
+        (refused.code, refused.base),
+        (FaultCode::MissingInput, false)
+    );
+    let written = put(br#"{"number":null}"#).unwrap();
+    assert_eq!(written.bytes, br#"{"fullName":"a"}"#);
 }
 
 /// The schema of the first place says nothing of what the second one gives.

@@ -447,7 +447,8 @@ impl<const SPANS: bool> JsonSink for Sink<'_, SPANS> {
         };
         if self.nulls {
             self.captured.clear(place.record, found.slots, whole.start);
-        } else {
+        }
+        if self.patch || !self.nulls {
             self.unsee_null(place.node);
         }
         let outer = Range {

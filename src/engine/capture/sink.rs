@@ -138,16 +138,41 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
 
     /// The member that was just seen turned out to be null, which is as good as absent for what must be present.
     pub(super) fn unsee_null(&mut self, node: u16) {
-        let Some(found) = self.known(self.top.node) else {
-            return;
-        };
-        let bit = self.layout.edges[found.edges.0 as usize..found.edges.1 as usize]
-            .iter()
-            .find(|edge| edge.node == node)
-            .map(|edge| edge.bit);
-        if let Some(bit) = bit.filter(|bit| *bit < 64) {
-            self.top.nulls |= 1 << bit;
+        if let Some(bit) = self.bit(node) {
+            self.top.nulls |= bit;
         }
+    }
+
+    /// An object of a patch: it may lack what it must have, and be cleared, but not be left without it.
+    #[cold]
+    fn close_patched(&mut self, frame: &Frame, at: u32) -> Result<(), Stop> {
+        let node = self.node(frame.node);
+        let edges = &self.layout.edges[node.edges.0 as usize..node.edges.1 as usize];
+        let is_null = |edge: &Edge| edge.bit < 64 && frame.nulls & (1 << edge.bit) != 0;
+        let is_carried = |edge: &&Edge| {
+            let (first, behind) = self.node(edge.node).slots;
+            first < behind
+        };
+        let is_cleared = edges.iter().filter(is_carried).all(is_null);
+        if is_cleared && self.known(self.top.node).is_some() {
+            self.unsee_null(frame.node);
+            return Ok(());
+        }
+        match node.required & frame.nulls {
+            0 => Ok(()),
+            _ => {
+                let why = "a value, since the member must be present";
+                Err(self.fail(FaultCode::MissingInput, frame.node, at, why))
+            }
+        }
+    }
+
+    /// The bit of a node among the members of the open object.
+    fn bit(&self, node: u16) -> Option<u64> {
+        let (from, to) = self.known(self.top.node)?.edges;
+        let edges = self.layout.edges.get(from as usize..to as usize)?;
+        let edge = edges.iter().find(|edge| edge.node == node)?;
+        (edge.bit < 64).then(|| 1 << edge.bit)
     }
 
     /// Stores a value at a node of a record.
@@ -383,6 +408,8 @@ impl<'a, const SPANS: bool> Sink<'a, SPANS> {
                 let why = "another number of members";
                 return Err(self.fail(FaultCode::InvalidInput, frame.node, spans.inner.start, why));
             }
+        } else if frame.nulls != 0 {
+            self.close_patched(frame, spans.inner.start)?;
         }
         if node.slot != NONE {
             self.keep_spans(node, frame.record, spans);

@@ -192,7 +192,7 @@ impl Deriving<'_, '_> {
             if said || (needed && !self.puts) {
                 required.push(Value::from(&*member.name));
             }
-            if self.is_patch && self.puts && !spot.in_list && !needed {
+            if self.is_patch && self.puts && !spot.in_list && !needed && !member.required {
                 let place = below.path.as_slice();
                 if self.clearable.iter().any(|clearable| **clearable == *place) {
                     schema = leaf::nullable(schema);
