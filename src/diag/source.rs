@@ -186,6 +186,15 @@ impl Sources {
         Span::new(id, 0, offset(self.text(id).len()))
     }
 
+    /// Gives the span of the character that a byte belongs to; an empty one behind the last.
+    #[must_use]
+    pub fn character(&self, id: SourceId, at: u32) -> Span {
+        let text = self.text(id);
+        let start = text.floor_char_boundary(index(at));
+        let end = text.ceil_char_boundary(start.saturating_add(1));
+        Span::new(id, offset(start), offset(end))
+    }
+
     /// Gives line and column of the start of a span.
     #[must_use]
     pub fn position(&self, span: Span) -> Position {
@@ -278,6 +287,15 @@ mod tests {
             sources.position(Span::new(stranger, 5, 3)),
             Position { line: 1, column: 1 }
         );
+    }
+
+    #[test]
+    fn a_character_is_whole() {
+        let mut sources = Sources::new();
+        let id = sources.add("a.yaml", "aé");
+        for (at, start, end) in [(0, 0, 1), (1, 1, 3), (2, 1, 3), (3, 3, 3), (9, 3, 3)] {
+            assert_eq!(sources.character(id, at), Span::new(id, start, end));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::codec::deaf::Deaf;
 use crate::codec::{Limits, json, xml};
-use crate::diag::{Code, Diagnostic, Report, Sources, Span};
+use crate::diag::{Code, Diagnostic, Report, Sources};
 
 /// Reports a document that is not of the format that its name says (M001), where it stops being one.
 pub(super) fn check(
@@ -32,12 +32,7 @@ pub(super) fn check(
     let id = sources.add(path, String::from_utf8_lossy(bytes));
     let message = format!("not {format}: {}", fault.what);
     report.push(
-        Diagnostic::new(
-            Code::M001,
-            Span::new(id, fault.at, fault.at.saturating_add(1)),
-            message,
-        )
-        .help(format!(
+        Diagnostic::new(Code::M001, sources.character(id, fault.at), message).help(format!(
             "write one {format} document, whole; what a case holds is compared with it"
         )),
     );

@@ -154,8 +154,10 @@ impl<'a, 'r> Builder<'a, 'r> {
         let byte = usize::try_from(at)
             .unwrap_or(usize::MAX)
             .min(self.text.len());
+        // What is wrong may be that nothing more comes, and a letter may be more than one byte.
         let span = |start: usize, end: usize| {
             let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
+            let end = self.text.ceil_char_boundary(end);
             Span::new(self.source, offset(start), offset(end))
         };
         if let Some(slip) = slip::find(self.text, byte, info) {
