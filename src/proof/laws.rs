@@ -1,6 +1,6 @@
 //! The laws of the mapping language, held against generated documents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::atlas::Atlas;
 use super::case::Case;
@@ -13,6 +13,8 @@ use super::statuses;
 use super::tree::{Document, Tree};
 use super::trial::{Trial, Verdict, covers, tree_of};
 use crate::engine::Direction;
+use crate::mapping::ast::Message;
+use crate::mapping::compile::upstream::{Answer, AnswerBody, Upstream};
 use crate::mapping::plan::{Plan, Wire};
 
 /// Most turns of finding a patch that says something, and of fitting two to each other.
@@ -59,6 +61,48 @@ impl std::fmt::Debug for Judges<'_> {
             .field("native", &self.native.is_some())
             .finish()
     }
+}
+
+/// Gives every plan that an upstream runs, with the message that it is of; of those that are alike, the first.
+#[must_use]
+pub fn plans(upstream: &Upstream) -> Vec<(Message, &Plan)> {
+    let operations = || upstream.operations.iter().flatten();
+    let routes = operations().flat_map(|operation| &operation.routes);
+    let requests = routes
+        .filter_map(|route| route.body.as_ref())
+        .map(|body| (Message::Request, &*body.body.plan));
+    let cases = operations().flat_map(|operation| operation.all_cases());
+    let answers = cases.chain(&upstream.errors).filter_map(answered);
+    let callbacks = upstream.callbacks.iter().map(|case| &*case.body.plan);
+    let responses = answers.chain(callbacks);
+    let mut plans: Vec<_> = requests
+        .chain(responses.map(|plan| (Message::Response, plan)))
+        .collect();
+    let mut met = BTreeSet::new();
+    plans.retain(|(message, plan)| met.insert(shape(*message == Message::Request, plan)));
+    plans
+}
+
+fn answered(answer: &Answer) -> Option<&Plan> {
+    match &answer.body {
+        AnswerBody::Document(body) => Some(&body.plan),
+        AnswerBody::Unread | AnswerBody::None | AnswerBody::Ignored(_) => None,
+    }
+}
+
+/// What tells plans apart: operations that share a mapping and a view share their plan's shape.
+fn shape(is_request: bool, plan: &Plan) -> (bool, &str, &[u8], [usize; 3]) {
+    let sizes = [
+        plan.native.nodes.len(),
+        plan.canonical.nodes.len(),
+        plan.rules.len(),
+    ];
+    (
+        is_request,
+        &plan.mapping,
+        plan.native.root_name.bytes(),
+        sizes,
+    )
 }
 
 /// Holds every law against generated documents of a plan.

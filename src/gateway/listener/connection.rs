@@ -121,7 +121,7 @@ where
         }
     }
 
-    async fn speak<I>(
+    pub(super) async fn speak<I>(
         &self,
         io: I,
         peer: IpAddr,

@@ -10,7 +10,7 @@ mod tls;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +20,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -151,6 +152,21 @@ where
     })
     .await
     .is_ok()
+}
+
+/// Serves one connection that is there already, as [`serve`] serves those that it accepts, until its peer ends it: a
+/// pipe within this process, of which nothing waits for a network.
+pub async fn serve_one<S, I>(io: I, peer: IpAddr, service: S, limits: &Limits)
+where
+    S: Service<Request<Received>, Response = Response<Full<Bytes>>, Error = Infallible>,
+    S: Clone + Send + Sync + 'static,
+    S::Future: Send + Unpin + 'static,
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let terms = Terms::new(service, limits, None, None);
+    let phase = watch::Sender::new(Phase::Serving);
+    let speaking = terms.speak(io, peer, None, phase.subscribe(), Arc::default());
+    Box::pin(speaking).await;
 }
 
 // === impl Open ===

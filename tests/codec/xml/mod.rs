@@ -4,3 +4,4 @@ mod documents;
 mod events;
 mod limits;
 mod recorder;
+mod told;
