@@ -31,6 +31,7 @@ mod route;
 mod serve;
 mod shared;
 mod told;
+mod trace;
 pub mod translate;
 mod wishes;
 

@@ -5,14 +5,16 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use http_body_util::Full;
 
 use super::callers::CallerIndex;
 use super::identity::RequestId;
 use super::problem::{Outcome, Problem};
 use super::route::Route;
-use crate::telemetry::CacheUse;
+use super::trace;
+use crate::telemetry::trace::TraceParent;
+use crate::telemetry::{CacheUse, CallIds};
 
 /// A call on its way in.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub(super) struct Reply {
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) id: RequestId,
+    /// Where it stands in its caller's trace.
+    pub(super) trace: Option<TraceParent>,
     pub(super) started: Instant,
     pub(super) now_unix_ms: u64,
     /// Position of the chosen upstream plus one.
@@ -50,9 +54,15 @@ pub(super) struct Record {
 // === impl Record ===
 
 impl Record {
-    pub(super) fn new(id: RequestId, started: Instant, now_unix_ms: u64) -> Self {
+    pub(super) fn new(
+        id: RequestId,
+        trace: Option<TraceParent>,
+        started: Instant,
+        now_unix_ms: u64,
+    ) -> Self {
         Self {
             id,
+            trace,
             started,
             now_unix_ms,
             upstream: AtomicU32::new(0),
@@ -61,6 +71,19 @@ impl Record {
             receiving: AtomicBool::new(false),
             cache: AtomicU8::new(0),
         }
+    }
+
+    /// What logs tell it by.
+    pub(super) fn ids(&self) -> CallIds<'_> {
+        CallIds {
+            request_id: self.id.as_str(),
+            trace_id: self.trace.map(|trace| trace.trace),
+        }
+    }
+
+    /// The id of its caller's trace, as it stands in the headers.
+    pub(super) fn trace_id<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        self.trace.and_then(|_| trace::id(headers))
     }
 
     /// Now, by the clock of the call: milliseconds since 1970.

@@ -1,7 +1,7 @@
 //! What a caller's headers ask for: `Prefer`, conditions, keys, who calls.
 
 use http::header::{IF_MATCH, IF_NONE_MATCH};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName};
 
 use super::digest;
 use super::preferences::Preferences;
@@ -9,7 +9,6 @@ use super::problem::{Code, Problem, Refusal};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const CALLER: HeaderName = HeaderName::from_static("interlingua-caller");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Longest idempotency key, as the draft of the header has it.
 const LONGEST_KEY: usize = 255;
@@ -49,6 +48,7 @@ pub(super) struct Wishes<'c> {
     pub(super) if_match: Option<&'c str>,
     pub(super) if_none_match: Option<&'c str>,
     pub(super) idempotency_key: Option<&'c str>,
+    /// The id of the trace that the call goes on with.
     pub(super) trace_id: Option<&'c str>,
     pub(super) caller_kind: CallerKind,
     pub(super) caller_id: Option<&'c str>,
@@ -112,7 +112,7 @@ impl<'c> Wishes<'c> {
             if_match: single(headers, &IF_MATCH)?,
             if_none_match: single(headers, &IF_NONE_MATCH)?,
             idempotency_key: single(headers, &IDEMPOTENCY_KEY)?,
-            trace_id: headers.get(TRACEPARENT).and_then(trace_id),
+            trace_id: None,
             caller_kind: caller.kind,
             caller_id: caller.id.as_deref(),
             proved_by: None,
@@ -186,19 +186,6 @@ fn malformed(name: &HeaderName) -> Refusal {
     ))
 }
 
-/// The trace's id of a W3C `traceparent`.
-fn trace_id(value: &HeaderValue) -> Option<&str> {
-    let text = value.to_str().ok()?;
-    let mut parts = text.split('-');
-    let (version, id) = (parts.next()?, parts.next()?);
-    let hex = |text: &str| {
-        text.bytes()
-            .all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'))
-    };
-    let well_formed = version.len() == 2 && version != "ff" && hex(version);
-    (well_formed && id.len() == 32 && hex(id) && id.bytes().any(|b| b != b'0')).then_some(id)
-}
-
 /// Kind and id of `kind=agent, id="a17"`: a dictionary of RFC 9651 with these two members and no parameters.
 fn named_caller(text: &str) -> Option<(CallerKind, Option<&str>)> {
     let blank = [' ', '\t'];
@@ -232,6 +219,8 @@ fn named_caller(text: &str) -> Option<(CallerKind, Option<&str>)> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -345,24 +334,5 @@ mod tests {
         ] {
             assert_ne!(key, other);
         }
-    }
-
-    #[test]
-    fn only_a_whole_traceparent_has_an_id() {
-        let of = |text| trace_id(&HeaderValue::from_static(text)).map(str::to_owned);
-        let id = "4bf92f3577b34da6a3ce929d0e0e4736";
-        assert_eq!(
-            of("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").as_deref(),
-            Some(id)
-        );
-        assert_eq!(
-            of("00-00000000000000000000000000000000-00f067aa0ba902b7-01"),
-            None
-        );
-        assert_eq!(
-            of("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01"),
-            None
-        );
-        assert_eq!(of("x"), None);
     }
 }

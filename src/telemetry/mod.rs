@@ -10,6 +10,7 @@ mod metrics;
 pub mod names;
 mod outcome;
 pub mod span;
+pub mod trace;
 mod writer;
 
 pub use cache::{CacheMeters, HeldByCache};
@@ -17,6 +18,10 @@ pub use logs::{LogControl, LogFault, LogFormat, LogLevel, LogSettings};
 pub use metrics::{Counted, LossMeter, Metrics, OperationMeters, UpstreamMeters, UpstreamNow};
 pub use outcome::{CacheUse, Class, Direction, Outcome, Sent};
 pub use writer::LogGuard;
+
+use tracing::field::DisplayValue;
+
+use trace::TraceId;
 
 /// Where events go.
 #[derive(Debug, Clone)]
@@ -27,8 +32,26 @@ pub struct Telemetry {
     pub access_log: bool,
 }
 
+/// What tells a call from others, in logs.
+#[derive(Debug, Clone, Copy)]
+pub struct CallIds<'a> {
+    /// Its own id, checked where it came in.
+    pub request_id: &'a str,
+    /// That of the trace that it belongs to.
+    pub trace_id: Option<TraceId>,
+}
+
 /// Something that happened: log line, metric and span attributes in one.
 pub trait Event {
     /// Tells operators. Never blocks and never fails.
     fn emit(self, telemetry: &Telemetry);
+}
+
+// === impl CallIds ===
+
+impl CallIds<'_> {
+    /// The trace's id as a field of a log line.
+    pub(crate) fn trace_id(self) -> Option<DisplayValue<TraceId>> {
+        self.trace_id.map(tracing::field::display)
+    }
 }

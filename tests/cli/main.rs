@@ -27,6 +27,7 @@ mod reload;
 mod secrets;
 mod serve;
 mod storm;
+mod traces;
 mod translate;
 #[path = "../tree/mod.rs"]
 mod tree;

@@ -75,10 +75,7 @@ where
         };
         let record = Arc::clone(&inbound.record);
         let name = operation.and_then(|index| self.shared.operation(index));
-        let span = span::call(
-            name.map_or(NONE, |operation| &operation.id),
-            record.id.as_str(),
-        );
+        let span = span::call(name.map_or(NONE, |operation| &operation.id), record.ids());
         let in_flight = self.shared.telemetry.metrics.in_flight();
         let inner = &mut self.inner;
         AccessFuture {
@@ -131,7 +128,7 @@ impl<F> AccessFuture<F> {
         CallServed {
             meters,
             span: &self.span,
-            request_id: self.record.id.as_str(),
+            call: self.record.ids(),
             status: reply.response.status().as_u16(),
             code: reply.code,
             sent: reply.sent.map_or(Sent::Untold, sent),

@@ -109,7 +109,7 @@ impl<F> PanicsFuture<F> {
             .and_then(|index| self.shared.operation(index));
         Panicked {
             operation: operation.map_or(NONE, |operation| &operation.id),
-            request_id: self.record.id.as_str(),
+            call: self.record.ids(),
         }
         .emit(&self.shared.telemetry);
         Reply::problem(cause::internal(self.record.outcome()), &self.record.id)

@@ -87,7 +87,7 @@ const SHARED: &[Shared] = &[
         key: "Traceparent",
         name: "traceparent",
         place: "header",
-        description: "The trace that the call belongs to (W3C Trace Context).",
+        description: "The trace that the call belongs to (W3C Trace Context); what is not of its form is ignored.",
         schema: text,
         example: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     },

@@ -157,7 +157,7 @@ async fn deliver(
         EventSent {
             upstream: &upstream.name,
             event: &event.kind,
-            request_id: record.id.as_str(),
+            call: record.ids(),
             end,
         }
         .emit(&shared.telemetry);

@@ -479,7 +479,7 @@ impl Exchange<'_> {
             };
             Exchanged {
                 meters,
-                request_id: self.record.id.as_str(),
+                call: self.record.ids(),
                 end,
                 duration: started.elapsed(),
             }

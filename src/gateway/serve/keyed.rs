@@ -253,7 +253,7 @@ impl Keyed<'_> {
 /// Counts what a call met.
 pub(super) fn tell(shared: &Shared, record: &Record, met: Met) {
     Journaled {
-        request_id: record.id.as_str(),
+        call: record.ids(),
         met,
     }
     .emit(&shared.telemetry);

@@ -177,7 +177,7 @@ impl<'c> Asked<'c> {
                     if let Some(meters) = turn.upstream.meters(call.operation) {
                         PartFailed {
                             meters,
-                            request_id: self.record.id.as_str(),
+                            call: self.record.ids(),
                             code: problem.code.row().name,
                         }
                         .emit(&self.shared.telemetry);

@@ -1,7 +1,7 @@
 //! An event of an upstream went to the application, or did not arrive there.
 
 use crate::telemetry::names::target;
-use crate::telemetry::{Event, Telemetry};
+use crate::telemetry::{CallIds, Event, Telemetry};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub struct EventSent<'a> {
     pub upstream: &'a str,
     /// Type of the event.
     pub event: &'a str,
-    /// The request's id.
-    pub request_id: &'a str,
+    /// The call that told of it.
+    pub call: CallIds<'a>,
     /// What became of it.
     pub end: EventEnd,
 }
@@ -44,16 +44,17 @@ impl Event for EventSent<'_> {
         let outcome = self.end.name();
         let counter = telemetry.metrics.event(self.upstream, self.event, outcome);
         counter.inc();
-        let (upstream, event, request_id) = (self.upstream, self.event, self.request_id);
+        let (upstream, event) = (self.upstream, self.event);
+        let (request_id, trace_id) = (self.call.request_id, self.call.trace_id());
         match self.end {
             EventEnd::Delivered => {
-                tracing::debug!(target: target::EVENTS, request_id, upstream, event, "event delivered");
+                tracing::debug!(target: target::EVENTS, request_id, trace_id, upstream, event, "event delivered");
             }
             EventEnd::Refused(status) => {
-                tracing::warn!(target: target::EVENTS, request_id, upstream, event, status, "event refused by the application");
+                tracing::warn!(target: target::EVENTS, request_id, trace_id, upstream, event, status, "event refused by the application");
             }
             EventEnd::Failed(kind) => {
-                tracing::warn!(target: target::EVENTS, request_id, upstream, event, kind, "event not delivered");
+                tracing::warn!(target: target::EVENTS, request_id, trace_id, upstream, event, kind, "event not delivered");
             }
         }
     }

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use crate::telemetry::names::target;
-use crate::telemetry::{Event, OperationMeters, Telemetry};
+use crate::telemetry::{CallIds, Event, OperationMeters, Telemetry};
 
 /// An exchange with an upstream ended.
 #[derive(Debug)]
 pub struct Exchanged<'a> {
     /// Handles of operation and upstream.
     pub meters: &'a OperationMeters,
-    /// The request's id.
-    pub request_id: &'a str,
+    /// The call.
+    pub call: CallIds<'a>,
     /// How.
     pub end: ExchangeEnd,
     /// From asking for a turn to the last byte of the answer.
@@ -37,15 +37,15 @@ impl Event for Exchanged<'_> {
         let duration = self.duration.as_secs_f64();
         self.meters.upstream_call_duration().observe(duration);
         let (operation, upstream) = (self.meters.operation(), self.meters.upstream());
-        let request_id = self.request_id;
+        let (request_id, trace_id) = (self.call.request_id, self.call.trace_id());
         match self.end {
             ExchangeEnd::Answered(status) => {
                 self.meters.upstream_answer(status).inc();
-                tracing::debug!(target: target::UPSTREAM, request_id, operation, upstream, status, duration, "upstream answered");
+                tracing::debug!(target: target::UPSTREAM, request_id, trace_id, operation, upstream, status, duration, "upstream answered");
             }
             ExchangeEnd::Failed { kind, maybe_sent } => {
                 self.meters.upstream_failure(kind).inc();
-                tracing::warn!(target: target::UPSTREAM, request_id, operation, upstream, kind, maybe_sent, duration, "upstream failed");
+                tracing::warn!(target: target::UPSTREAM, request_id, trace_id, operation, upstream, kind, maybe_sent, duration, "upstream failed");
             }
         }
     }

@@ -1,13 +1,13 @@
 //! What the journal says of writes that bear a key.
 
 use crate::telemetry::names::target;
-use crate::telemetry::{Event, Telemetry};
+use crate::telemetry::{CallIds, Event, Telemetry};
 
 /// A write that bears a key has met the journal.
 #[derive(Debug)]
 pub struct Journaled<'a> {
     /// The call.
-    pub request_id: &'a str,
+    pub call: CallIds<'a>,
     /// What it met.
     pub met: Met,
 }
@@ -55,18 +55,19 @@ impl Met {
 
 impl Event for Journaled<'_> {
     fn emit(self, telemetry: &Telemetry) {
-        let Self { request_id, met } = self;
+        let Self { call, met } = self;
+        let (request_id, trace_id) = (call.request_id, call.trace_id());
         let outcome = met.name();
         telemetry.metrics.keyed_call(outcome).inc();
         match met {
             Met::Failed(fault) => {
-                tracing::error!(target: target::JOURNAL, request_id, fault, "the journal cannot say, or not write down");
+                tracing::error!(target: target::JOURNAL, request_id, trace_id, fault, "the journal cannot say, or not write down");
             }
             Met::Unknown | Met::Found | Met::Absent | Met::Again => {
-                tracing::warn!(target: target::JOURNAL, request_id, met = outcome, "outcome of an earlier call was unknown");
+                tracing::warn!(target: target::JOURNAL, request_id, trace_id, met = outcome, "outcome of an earlier call was unknown");
             }
             Met::New | Met::InFlight | Met::Reused | Met::Answered => {
-                tracing::debug!(target: target::JOURNAL, request_id, met = outcome, "keyed call");
+                tracing::debug!(target: target::JOURNAL, request_id, trace_id, met = outcome, "keyed call");
             }
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::Span;
 
 use crate::telemetry::names::target;
-use crate::telemetry::{CacheUse, Event, OperationMeters, Outcome, Sent, Telemetry};
+use crate::telemetry::{CacheUse, CallIds, Event, OperationMeters, Outcome, Sent, Telemetry};
 
 /// A call was answered: the access log's line.
 #[derive(Debug)]
@@ -14,8 +14,8 @@ pub struct CallServed<'a> {
     pub meters: &'a OperationMeters,
     /// The call's span.
     pub span: &'a Span,
-    /// The request's id, checked where it came in.
-    pub request_id: &'a str,
+    /// The call.
+    pub call: CallIds<'a>,
     /// The HTTP status of the answer.
     pub status: u16,
     /// The problem's code, where the answer is one.
@@ -55,15 +55,16 @@ impl CallServed<'_> {
     fn log(&self) {
         let (operation, upstream) = (self.meters.operation(), self.meters.upstream());
         let duration = self.duration.as_secs_f64();
-        let (request_id, status, code) = (self.request_id, self.status, self.code);
+        let (request_id, trace_id) = (self.call.request_id, self.call.trace_id());
+        let (status, code) = (self.status, self.code);
         let caller = self.caller;
         let cache = self.cache.map(CacheUse::name);
         let sent = self.sent.told();
         if Outcome::of(status) == Outcome::Failed {
             // The gateway's own fault: graver than a line among many.
-            tracing::error!(target: target::ACCESS, request_id, caller, operation, upstream, status, code, sent, cache, duration, "call served");
+            tracing::error!(target: target::ACCESS, request_id, trace_id, caller, operation, upstream, status, code, sent, cache, duration, "call served");
         } else {
-            tracing::info!(target: target::ACCESS, request_id, caller, operation, upstream, status, code, sent, cache, duration, "call served");
+            tracing::info!(target: target::ACCESS, request_id, trace_id, caller, operation, upstream, status, code, sent, cache, duration, "call served");
         }
     }
 }

@@ -8,8 +8,15 @@ use serde_json::Value;
 use tracing::Span;
 
 use super::*;
+use crate::telemetry::trace::TraceParent;
 use crate::telemetry::{
-    CacheUse, Direction, Event, LogFormat, LogLevel, LogSettings, Metrics, Sent, Telemetry, span,
+    CacheUse, CallIds, Direction, Event, LogFormat, LogLevel, LogSettings, Metrics, Sent,
+    Telemetry, span,
+};
+
+const CALL: CallIds<'_> = CallIds {
+    request_id: "r1",
+    trace_id: None,
 };
 
 #[derive(Clone, Default)]
@@ -54,7 +61,7 @@ fn serve(telemetry: &Telemetry, status: u16, code: Option<&'static str>) {
     CallServed {
         meters: &telemetry.metrics.operation("getThing", "alpha"),
         span: &Span::none(),
-        request_id: "r1",
+        call: CALL,
         status,
         code,
         sent: code.map_or(Sent::Untold, |_| Sent::Answered),
@@ -150,7 +157,7 @@ fn a_failed_exchange_warns_and_an_answered_one_does_not() {
         ] {
             Exchanged {
                 meters: &meters,
-                request_id: "r1",
+                call: CALL,
                 end,
                 duration: Duration::from_millis(1),
             }
@@ -212,16 +219,16 @@ fn translations_and_losses_are_counted_and_told_at_debug_only() {
 #[test]
 fn a_span_exists_at_debug_only_and_ends_with_its_attributes() {
     logged(LogLevel::Info, true, |_| {
-        assert!(span::call("getThing", "r1").is_none())
+        assert!(span::call("getThing", CALL).is_none())
     });
 
     let lines = logged(LogLevel::Debug, true, |telemetry| {
-        let span = span::call("getThing", "r1");
+        let span = span::call("getThing", CALL);
         let _entered = span.enter();
         CallServed {
             meters: &telemetry.metrics.operation("getThing", "alpha"),
             span: &span,
-            request_id: "r1",
+            call: CALL,
             status: 200,
             code: None,
             sent: Sent::Untold,
@@ -242,7 +249,7 @@ fn a_panic_is_an_error_without_its_text() {
     let lines = logged(LogLevel::Error, true, |telemetry| {
         Panicked {
             operation: "getThing",
-            request_id: "r1",
+            call: CALL,
         }
         .emit(telemetry);
         assert!(
@@ -387,4 +394,75 @@ fn the_level_changes_while_the_process_runs() {
         text.contains("after") && !text.contains("before") && !text.contains("never"),
         "{text}"
     );
+}
+
+#[test]
+fn what_concerns_a_call_is_told_with_its_trace() {
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let parent = TraceParent::read(parent).unwrap();
+    let call = CallIds {
+        trace_id: Some(parent.trace),
+        ..CALL
+    };
+    let lines = logged(LogLevel::Info, true, |telemetry| {
+        let meters = telemetry.metrics.operation("getThing", "alpha");
+        for status in [200, 500] {
+            CallServed {
+                meters: &meters,
+                span: &Span::none(),
+                call,
+                status,
+                code: None,
+                sent: Sent::Untold,
+                caller: None,
+                cache: None,
+                duration: Duration::ZERO,
+            }
+            .emit(telemetry);
+        }
+        let end = ExchangeEnd::Failed {
+            kind: "dropped",
+            maybe_sent: true,
+        };
+        Exchanged {
+            meters: &meters,
+            call,
+            end,
+            duration: Duration::ZERO,
+        }
+        .emit(telemetry);
+        for met in [Met::Unknown, Met::Failed("unreadable")] {
+            Journaled { call, met }.emit(telemetry);
+        }
+        for end in [EventEnd::Refused(500), EventEnd::Failed("dropped")] {
+            EventSent {
+                upstream: "alpha",
+                event: "unknown",
+                call,
+                end,
+            }
+            .emit(telemetry);
+        }
+        Panicked {
+            operation: "getThing",
+            call,
+        }
+        .emit(telemetry);
+        PartFailed {
+            meters: &meters,
+            call,
+            code: "upstream-failed",
+        }
+        .emit(telemetry);
+        Panicked {
+            operation: "getThing",
+            call: CALL,
+        }
+        .emit(telemetry);
+    });
+
+    let traces: Vec<_> = lines.iter().map(|line| line["trace_id"].clone()).collect();
+    let mut expected = vec![Value::from("4bf92f3577b34da6a3ce929d0e0e4736"); 9];
+    expected.push(Value::Null);
+    assert_eq!(traces, expected);
 }

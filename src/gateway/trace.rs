@@ -1,0 +1,81 @@
+//! Where a call stands in its caller's trace, as its headers tell it.
+
+use http::{HeaderMap, HeaderName};
+
+use super::problem::redact::holds_card_number;
+use crate::telemetry::trace::TraceParent;
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The one `traceparent` of a call; none where it is to be ignored.
+pub(super) fn of_caller(headers: &HeaderMap) -> Option<TraceParent> {
+    let mut values = headers.get_all(TRACEPARENT).iter();
+    let (header, None) = (values.next()?, values.next()) else {
+        return None;
+    };
+    TraceParent::read(header.to_str().ok()?).filter(|parent| !holds_card(parent))
+}
+
+/// The id of the trace as it stands in the `traceparent` that was read.
+pub(super) fn id(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get(TRACEPARENT)?
+        .to_str()
+        .ok()?
+        .get(TraceParent::ID)
+}
+
+/// Whether an id may be the number of a card, which logs must not hold: digits alone, that pass Luhn. Of ids that are
+/// made at random hardly one in a million is.
+fn holds_card(parent: &TraceParent) -> bool {
+    [parent.trace.to_string(), parent.span.to_string()]
+        .iter()
+        .any(|id| {
+            let is_number = id.bytes().all(|byte| byte.is_ascii_digit());
+            is_number && holds_card_number(id.trim_start_matches('0'))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    fn headers(lines: &[&'static str]) -> HeaderMap {
+        let lines = lines.iter();
+        let lines = lines.map(|line| (TRACEPARENT, HeaderValue::from_static(line)));
+        lines.collect()
+    }
+
+    #[test]
+    fn a_trace_is_known_by_one_header_of_its_form() {
+        let one = headers(&[PARENT]);
+        let parent = of_caller(&one).unwrap();
+        assert_eq!(parent.to_string(), PARENT);
+        assert_eq!(id(&one), Some(&*parent.trace.to_string()));
+
+        for lines in [&[][..], &["x"], &[PARENT, PARENT]] {
+            assert_eq!(of_caller(&headers(lines)), None, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_a_card_is_no_id() {
+        for line in [
+            "00-00000000000000004539578763621486-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-4539578763621486-01",
+        ] {
+            assert_eq!(of_caller(&headers(&[line])), None, "{line}");
+        }
+        // Nor is every number of one.
+        for line in [
+            "00-00000000000000000000000000000001-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-4539578763621487-01",
+        ] {
+            assert!(of_caller(&headers(&[line])).is_some(), "{line}");
+        }
+    }
+}
