@@ -132,6 +132,7 @@ fn build(
     let telemetry = Telemetry {
         metrics: means.metrics.clone(),
         access_log: found.settings.log.access_log,
+        traces: Default::default(),
     };
     let path = means.configuration;
     process::tell(&found.upstreams, &telemetry);

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use crate::diag::Code;
 
-use super::check::Checker;
+use super::check::{Checker, parse};
 use super::conduct::{Addresses, Breaker, Conduct, Deadlines, Pool, Retries};
 
 /// The shortest time between two look-ups of a name: more often nobody's records change, and name servers are shared.
 const SHORTEST_REFRESH: Duration = Duration::from_secs(1);
+
+/// Whether an upstream is told the trace of a call.
+const TRACE_CONTEXT: &str = "upstreams.*.trace-context";
 
 // === impl Checker ===
 
@@ -20,12 +23,14 @@ impl Checker<'_> {
         let retries = self.retries(&format!("{at}.retries"));
         let breaker = self.breaker(&format!("{at}.breaker"));
         let addresses = self.addresses(&format!("{at}.addresses"));
+        let told = self.one(&format!("{at}.trace-context"), TRACE_CONTEXT, parse);
         Conduct {
             deadlines: deadlines.unwrap_or_default(),
             pool: pool.unwrap_or_default(),
             retries: retries.unwrap_or_default(),
             breaker: breaker.unwrap_or_default(),
             addresses: addresses.unwrap_or_default(),
+            trace_context: told.unwrap_or_default(),
         }
     }
 

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use crate::diag::Code;
 
-use super::check::Checker;
+use super::check::{Checker, parse};
 use super::network::Network;
 use super::raw::Place;
 use super::settings::{Callbacks, Events, Upstream};
@@ -100,11 +100,17 @@ impl Checker<'_> {
             is_url.then_some(url)
         });
         let secret = self.secret("events.secret");
+        let told = "events.trace-context";
+        let trace_context = match self.raw.get(told) {
+            Some(_) => self.one(told, told, parse),
+            None => Some(true),
+        };
         let place = self.raw.get("events.secret").map(|given| given.place);
         Some(Events {
             url: url?,
             secret: secret?,
             secret_span: place.and_then(Place::span),
+            trace_context: trace_context?,
         })
     }
 

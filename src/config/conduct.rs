@@ -17,6 +17,9 @@ pub struct Conduct {
     pub breaker: Breaker,
     /// Which of its addresses are called.
     pub addresses: Addresses,
+    /// Whether it is told the trace of the call. It is not unless somebody says so: others' systems learn from it which
+    /// of their calls belong together, and the names of whoever took part.
+    pub trace_context: bool,
 }
 
 /// How the addresses of an upstream are found, and which of them are called.

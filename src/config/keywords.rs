@@ -294,6 +294,12 @@ const ROWS: &[Keyword] = &[
         "The longest of these times.",
     ),
     row(
+        "upstreams.*.trace-context",
+        Flag,
+        Default("false"),
+        "Whether it is told the trace of each call: `traceparent` and `tracestate` of W3C Trace Context.",
+    ),
+    row(
         "upstreams.*.callbacks",
         Map,
         Optional,
@@ -470,6 +476,12 @@ const ROWS: &[Keyword] = &[
         Secret,
         Required,
         "What signs them, as Standard Webhooks has it: `whsec_` and Base64.",
+    ),
+    row(
+        "events.trace-context",
+        Flag,
+        Optional,
+        "Whether it is told the trace of each event, by the same headers; left out, it is.",
     ),
     row(
         "journal",

@@ -160,6 +160,8 @@ pub struct Events {
     pub secret: SecretString,
     /// Where it stands in the file.
     pub secret_span: Option<Span>,
+    /// Whether it is told the trace of each: it is the operator's own.
+    pub trace_context: bool,
 }
 
 /// Who may send what an upstream sends by itself.

@@ -55,7 +55,7 @@ impl Settings {
             ),
             "limits": of_limits(&self.limits, self.deadline),
             "events": self.events.as_ref().map(|events| {
-                json!({ "url": events.url, "secret": REDACTED })
+                json!({ "url": events.url, "secret": REDACTED, "trace-context": events.trace_context })
             }),
             "journal": of_journal(&self.journal),
             "reload": {
@@ -146,6 +146,7 @@ fn of_upstream(upstream: &Upstream, settings: &[(String, Value)]) -> Json {
             "enabled": upstream.cache.is_enabled,
             "longest": upstream.cache.longest.map(duration),
         },
+        "trace-context": upstream.conduct.trace_context,
     });
     if let (Some(auth), Some(members)) = (&upstream.auth, shown.as_object_mut()) {
         members.insert("auth".to_owned(), of_auth(auth));

@@ -12,7 +12,7 @@ use ring::hmac;
 
 use super::carry::Carry;
 use crate::telemetry::events::EventEnd;
-use crate::upstream::Outbound;
+use crate::upstream::{Onward, Outbound};
 
 const ID: HeaderName = HeaderName::from_static("webhook-id");
 const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
@@ -65,8 +65,14 @@ impl Events {
         key(text).is_some()
     }
 
-    /// Sends an event once, and tells what became of it.
-    pub(super) async fn send(&self, id: &str, unix_seconds: u64, document: Vec<u8>) -> EventEnd {
+    /// Sends an event once, as a part of this trace, and tells what became of it.
+    pub(super) async fn send(
+        &self,
+        id: &str,
+        unix_seconds: u64,
+        document: Vec<u8>,
+        trace: Option<Onward>,
+    ) -> EventEnd {
         let signature = signature(&self.key, id, unix_seconds, &document);
         let mut request = Request::new(Bytes::from(document));
         *request.method_mut() = Method::POST;
@@ -84,6 +90,7 @@ impl Events {
         let outbound = Outbound {
             request,
             is_repeatable: true,
+            trace,
         };
         match self.client.carry(outbound).await {
             Ok(answer) if answer.status().is_success() => EventEnd::Delivered,

@@ -166,6 +166,7 @@ mod tests {
         let telemetry = Telemetry {
             metrics: Metrics::new("0").unwrap(),
             access_log: false,
+            traces: Default::default(),
         };
         let losses = Losses::new(telemetry.metrics.clone(), "alpha".into(), "thing".into());
         for n in 0..MOST_PLACES + 5 {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::Full;
 
 use super::callers::CallerIndex;
@@ -15,6 +15,7 @@ use super::route::Route;
 use super::trace;
 use crate::telemetry::trace::TraceParent;
 use crate::telemetry::{CacheUse, CallIds};
+use crate::upstream::Onward;
 
 /// A call on its way in.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub(super) struct Record {
     pub(super) id: RequestId,
     /// Where it stands in its caller's trace.
     pub(super) trace: Option<TraceParent>,
+    /// What its caller's participants say of the trace.
+    trace_state: Option<HeaderValue>,
     pub(super) started: Instant,
     pub(super) now_unix_ms: u64,
     /// Position of the chosen upstream plus one.
@@ -56,13 +59,15 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn new(
         id: RequestId,
-        trace: Option<TraceParent>,
+        headers: &HeaderMap,
         started: Instant,
         now_unix_ms: u64,
     ) -> Self {
+        let trace = trace::of_caller(headers);
         Self {
             id,
             trace,
+            trace_state: trace.and_then(|_| trace::state(headers)),
             started,
             now_unix_ms,
             upstream: AtomicU32::new(0),
@@ -81,9 +86,13 @@ impl Record {
         }
     }
 
-    /// The id of its caller's trace, as it stands in the headers.
-    pub(super) fn trace_id<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
-        self.trace.and_then(|_| trace::id(headers))
+    /// The trace that its exchanges go on with.
+    pub(super) fn onward(&self) -> Option<Onward> {
+        let parent = self.trace?;
+        Some(Onward {
+            parent,
+            state: self.trace_state.clone(),
+        })
     }
 
     /// Now, by the clock of the call: milliseconds since 1970.

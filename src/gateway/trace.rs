@@ -1,11 +1,12 @@
 //! Where a call stands in its caller's trace, as its headers tell it.
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::problem::redact::holds_card_number;
 use crate::telemetry::trace::TraceParent;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The one `traceparent` of a call; none where it is to be ignored.
 pub(super) fn of_caller(headers: &HeaderMap) -> Option<TraceParent> {
@@ -16,13 +17,25 @@ pub(super) fn of_caller(headers: &HeaderMap) -> Option<TraceParent> {
     TraceParent::read(header.to_str().ok()?).filter(|parent| !holds_card(parent))
 }
 
-/// The id of the trace as it stands in the `traceparent` that was read.
+/// The id of the trace as it stands there.
 pub(super) fn id(headers: &HeaderMap) -> Option<&str> {
+    of_caller(headers)?;
     headers
         .get(TRACEPARENT)?
         .to_str()
         .ok()?
         .get(TraceParent::ID)
+}
+
+/// The `tracestate` beside it, whatever it says. Several lines of it are one list.
+pub(super) fn state(headers: &HeaderMap) -> Option<HeaderValue> {
+    let mut lines = headers.get_all(TRACESTATE).iter();
+    let mut list = lines.next()?.clone();
+    for line in lines {
+        let joined = [list.as_bytes(), b",", line.as_bytes()].concat();
+        list = HeaderValue::try_from(joined).ok()?;
+    }
+    Some(list)
 }
 
 /// Whether an id may be the number of a card, which logs must not hold: digits alone, that pass Luhn. Of ids that are
@@ -59,7 +72,21 @@ mod tests {
 
         for lines in [&[][..], &["x"], &[PARENT, PARENT]] {
             assert_eq!(of_caller(&headers(lines)), None, "{lines:?}");
+            assert_eq!(id(&headers(lines)), None, "{lines:?}");
         }
+    }
+
+    #[test]
+    fn a_state_is_one_list() {
+        let state = |lines: &[&'static str]| {
+            let lines = lines.iter();
+            let lines = lines.map(|line| (TRACESTATE, HeaderValue::from_static(line)));
+            state(&lines.collect())
+        };
+        let one = "rojo=00f067aa0ba902b7 , congo=t61rcWkgMzE";
+        assert_eq!(state(&[one]).unwrap(), one);
+        assert_eq!(state(&["a=1", "b=2"]).unwrap(), "a=1,b=2");
+        assert_eq!(state(&[]), None);
     }
 
     #[test]

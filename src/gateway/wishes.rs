@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName};
 use super::digest;
 use super::preferences::Preferences;
 use super::problem::{Code, Problem, Refusal};
+use super::trace;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const CALLER: HeaderName = HeaderName::from_static("interlingua-caller");
@@ -112,7 +113,7 @@ impl<'c> Wishes<'c> {
             if_match: single(headers, &IF_MATCH)?,
             if_none_match: single(headers, &IF_NONE_MATCH)?,
             idempotency_key: single(headers, &IDEMPOTENCY_KEY)?,
-            trace_id: None,
+            trace_id: trace::id(headers),
             caller_kind: caller.kind,
             caller_id: caller.id.as_deref(),
             proved_by: None,

@@ -21,7 +21,7 @@ pub use writer::LogGuard;
 
 use tracing::field::DisplayValue;
 
-use trace::TraceId;
+use trace::{TraceId, Traces};
 
 /// Where events go.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct Telemetry {
     pub metrics: Metrics,
     /// Whether every call is a log line.
     pub access_log: bool,
+    /// How calls go on with traces.
+    pub traces: Traces,
 }
 
 /// What tells a call from others, in logs.

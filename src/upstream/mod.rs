@@ -12,6 +12,7 @@ mod outbound;
 mod pool;
 mod retry;
 mod tls;
+mod trace;
 mod vouch;
 mod watch;
 
@@ -34,6 +35,7 @@ use bulkhead::{Bulkhead, BulkheadLayer};
 use connect::Connector;
 use outbound::{Former, Unpack};
 use retry::Policy;
+use trace::{TraceLayer, Traced};
 use vouch::Shows;
 
 pub use addresses::{AddressNow, Range, Whereabouts};
@@ -43,6 +45,7 @@ pub use origin::{Origin, OriginFault};
 pub use outbound::Outbound;
 pub use retry::AfterDoubt;
 pub use tls::{Identity, Roots, Tls, TlsFault};
+pub use trace::Onward;
 pub use vouch::{Process, Sending, Vouch, Vouching, World};
 pub use watch::Watch;
 
@@ -57,7 +60,7 @@ pub struct UpstreamClient {
     addresses: Arc<Addresses>,
 }
 
-type Stack = Retry<Policy, Unpacked>;
+type Stack = Retry<Policy, Traced<Unpacked>>;
 type Unpacked = Unpack<Breaker<Bulkhead<Vouch<Exchange>>>>;
 
 /// A call on its way.
@@ -144,6 +147,8 @@ impl UpstreamClient {
                 conduct.retries,
                 Arc::clone(&watch),
             )))
+            // Each attempt is a part of its own of the call's trace; before what vouches, which may sign it.
+            .layer(TraceLayer::new(conduct.trace_context, Arc::clone(&watch)))
             // Only the decision about repetitions needs to know more than what is sent.
             .layer_fn(Unpack::new)
             // Before the wait: what is not sent at all need not wait for its turn.
@@ -175,7 +180,7 @@ impl UpstreamClient {
     /// Gives the tokens that it sends, or sent a moment ago, and secrets that came later than those of the start, so that they can be taken out of what the upstream says.
     #[must_use]
     pub fn tokens(&self) -> Vec<String> {
-        let breaker = self.stack.get_ref().inner();
+        let breaker = self.stack.get_ref().inner().inner();
         breaker.inner().inner().tokens()
     }
 }

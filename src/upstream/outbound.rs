@@ -8,6 +8,8 @@ use bytes::Bytes;
 use http::Request;
 use tower::Service;
 
+use super::trace::Onward;
+
 /// A request on its way to an upstream.
 #[derive(Debug, Clone)]
 pub struct Outbound {
@@ -16,6 +18,8 @@ pub struct Outbound {
     /// Whether the upstream may see it twice: it changes nothing, or the upstream tells repetitions apart. Decided by
     /// the mapping, never by the method.
     pub is_repeatable: bool,
+    /// The trace of the call that it is a part of.
+    pub trace: Option<Onward>,
 }
 
 /// Marks a request that the upstream may see twice although its method says otherwise.

@@ -184,6 +184,7 @@ mod tests {
         Outbound {
             request: Request::new(Bytes::new()),
             is_repeatable,
+            trace: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Who is told what happens between the gateway and one upstream.
 
+use crate::telemetry::trace::Traces;
 use crate::telemetry::{Event, Telemetry, UpstreamMeters};
 
 /// Handles of one upstream, and where its events go.
@@ -23,6 +24,11 @@ impl Watch {
         }
     }
 
+    /// How calls go on with traces.
+    pub(super) const fn traces(&self) -> &Traces {
+        &self.telemetry.traces
+    }
+
     pub(super) fn tell(&self, event: impl Event) {
         event.emit(&self.telemetry);
     }
@@ -32,6 +38,7 @@ impl Watch {
         let telemetry = Telemetry {
             metrics: crate::telemetry::Metrics::new("0").unwrap(),
             access_log: false,
+            traces: Default::default(),
         };
         Self::new(&telemetry, upstream)
     }

@@ -148,6 +148,7 @@ fn only_once(request: Request<Bytes>) -> Outbound {
     Outbound {
         request,
         is_repeatable: false,
+        trace: None,
     }
 }
 
@@ -156,6 +157,7 @@ fn untold() -> Watch {
     let telemetry = Telemetry {
         metrics: Metrics::new("0").unwrap(),
         access_log: false,
+        traces: Default::default(),
     };
     Watch::new(&telemetry, "alpha")
 }

@@ -171,6 +171,31 @@ fn a_document_of_the_upstream_becomes_signed_events_and_is_acknowledged_after_th
 }
 
 #[test]
+fn an_event_belongs_to_the_trace_of_the_document() {
+    let upstream = Upstream::start("blubilling");
+    let document = document(&upstream);
+    let (address, messages) = application(&[204]);
+    let gateway = gateway(upstream.address, address, "127.0.0.1");
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736";
+    let parent = format!("{trace}-00f067aa0ba902b7-01");
+    let headers = [
+        ("Content-Type", "application/xml"),
+        ("Authorization", KEY),
+        ("traceparent", &parent),
+        ("tracestate", "rojo=1"),
+    ];
+    let target = "/v1/callbacks/blue";
+    let taken = call(gateway.traffic, "POST", target, &headers, &document);
+    assert_eq!(taken.status, 204, "{taken:?}");
+    let message = messages.recv_timeout(Duration::from_secs(20)).unwrap();
+
+    let told = message.header("traceparent");
+    assert!(told.starts_with(trace) && told.ends_with("-01"), "{told}");
+    assert_ne!(told, parent);
+    assert_eq!(message.header("tracestate"), "rojo=1");
+}
+
+#[test]
 fn callbacks_are_taken_from_the_addresses_that_are_named() {
     let upstream = Upstream::start("blubilling");
     let (address, messages) = application(&[204]);

@@ -152,6 +152,7 @@ impl Bench {
             telemetry: Telemetry {
                 metrics: metrics.clone(),
                 access_log: false,
+                traces: Default::default(),
             },
         };
         let view = nothing().with_upstreams([Observed {

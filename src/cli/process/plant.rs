@@ -107,6 +107,7 @@ impl Plant {
         let telemetry = Telemetry {
             metrics: means.metrics.clone(),
             access_log: settings.log.access_log,
+            traces: Default::default(),
         };
         let lasting = Lasting {
             telemetry: telemetry.clone(),

@@ -235,7 +235,11 @@ fn application(
         watch: Watch::new(telemetry, EVENTS),
     };
     let tls = || Tls::native(roots, None);
-    let client = UpstreamClient::new(means, &Conduct::default(), &settings.limits, tls)
+    let conduct = Conduct {
+        trace_context: events.trace_context,
+        ..Conduct::default()
+    };
+    let client = UpstreamClient::new(means, &conduct, &settings.limits, tls)
         .map_err(|fault| about(&fault))?;
     Events::new(Arc::new(client), &events.url, events.secret.expose_secret())
         .map(Some)

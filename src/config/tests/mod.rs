@@ -279,17 +279,14 @@ fn full() -> Json {
                 "breaker": { "failures": 7, "wait": "250ms", "longest": "2s" }, "addresses": { "refresh": "10s", "stale": "1m", "failures": 4, "rest": "2s", "longest": "20s", "allow": ["169.254.170.2", "fe80::/10"] },
                 "callbacks": { "header": "x-callback-key", "secret": { "env": "KEY" }, "from": ["192.0.2.0/24", "2001:db8::1"] },
                 "tls": { "ca": { "env": "KEY" } },
-                "in-url": { "allow": ["getThing"], "refuse": ["getThing"] }, "cache": { "enabled": true, "longest": "5s" }
+                "in-url": { "allow": ["getThing"], "refuse": ["getThing"] }, "cache": { "enabled": true, "longest": "5s" }, "trace-context": true
             },
             "beta": { "auth": { "scheme": "headers", "send": { "x-key": { "env": "KEY" }, "x-app": "interlingua" } } },
             "gamma": { "auth": { "scheme": "mtls", "certificate": { "env": "KEY" }, "private-key": { "env": "KEY" } } }
         },
         "routing": {
             "default": "alpha",
-            "rules": [
-                { "operation": "getThing", "upstream": "beta" },
-                { "path": "/things/", "upstream": "alpha" }
-            ]
+            "rules": [{ "operation": "getThing", "upstream": "beta" }, { "path": "/things/", "upstream": "alpha" }]
         },
         "caller": { "kind": "agent", "id": "a17" },
         "callers": {
@@ -313,7 +310,7 @@ fn full() -> Json {
             }
         },
         "limits": { "body": "64KiB", "answer": 1_048_576, "header": "16KiB", "headers": 50, "concurrency": 10, "deadline": "15s", "connections": 500, "connections-of-peer": 50, "streams": 20, "head-time": "5s", "body-rate": "2KiB", "idle": "30s", "drain": "20s", "drain-step": "3s" },
-        "events": { "url": "https://app.example/events", "secret": { "env": "KEY" } },
+        "events": { "url": "https://app.example/events", "secret": { "env": "KEY" }, "trace-context": false },
         "journal": {
             "store": "redis://journal.example:6379/1",
             "username": "gateway",
@@ -354,6 +351,9 @@ fn what_is_in_force_is_shown_without_its_secrets() {
     assert_eq!(upstreams["gamma"]["auth"]["private-key"], "[redacted]");
     assert_eq!(upstreams["beta"]["deadlines"]["total"], "10s");
     assert_eq!(upstreams["alpha"]["pool"]["wait"], "50ms");
+    assert_eq!(upstreams["alpha"]["trace-context"], true);
+    assert_eq!(upstreams["beta"]["trace-context"], false);
+    assert_eq!(shown["events"]["trace-context"], false);
     assert_eq!(shown["routing"]["rules"][1]["path"], "/things");
     assert_eq!(shown["limits"]["deadline"], "15s");
     let cache = json!({ "enabled": true, "bytes": 1 << 20 });
@@ -462,6 +462,8 @@ fn wrong_values() -> Vec<(&'static str, Json)> {
         ("/upstreams/alpha/in-url/allow", json!("getThing")),
         ("/events", json!({ "url": "https://app.example" })),
         ("/events/secret", json!("s3cr3t")),
+        ("/events/trace-context", json!("yes")),
+        ("/upstreams/alpha/trace-context", json!("traceparent")),
         ("/telemetry/log-level", json!("loud")),
         ("/telemetry/access-log", json!("yes")),
     ]

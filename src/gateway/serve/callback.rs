@@ -153,7 +153,8 @@ async fn deliver(
         let id = event.id.as_deref().unwrap_or(&own);
         let message = message_id(&upstream.name, &event.kind, id);
         let seconds = record.now_unix_ms / 1_000;
-        let end = events.send(&message, seconds, event.document(id)).await;
+        let (document, trace) = (event.document(id), record.onward());
+        let end = events.send(&message, seconds, document, trace).await;
         EventSent {
             upstream: &upstream.name,
             event: &event.kind,

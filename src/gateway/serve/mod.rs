@@ -144,7 +144,6 @@ where
     let caller = shared.caller(record);
     let mut wishes = Wishes::of(&head.headers, &shared.caller, shared.trusts(caller))?;
     wishes.proved_by = caller.map(|caller| &*caller.name);
-    wishes.trace_id = record.trace_id(&head.headers);
     let inputs = inputs::read(operation, parameters, &head.uri, |name| {
         shared.find_upstream(name)
     })?;

@@ -56,7 +56,6 @@ pub(super) async fn serve(
     let caller = shared.caller(record);
     let mut wishes = Wishes::of(&head.headers, &shared.caller, shared.trusts(caller))?;
     wishes.proved_by = caller.map(|caller| &*caller.name);
-    wishes.trace_id = record.trace_id(&head.headers);
     let question = Question {
         shared,
         record,

@@ -1,4 +1,4 @@
-//! Trace ids, span ids, and `traceparent` of [W3C Trace Context](https://www.w3.org/TR/trace-context-2/).
+//! Trace ids, span ids, and the two headers of [W3C Trace Context](https://www.w3.org/TR/trace-context-2/).
 
 use std::fmt;
 use std::num::{NonZeroU64, NonZeroU128};
@@ -8,6 +8,15 @@ const LENGTH: usize = 55;
 
 /// The flag that says that the caller records its part of the trace. The others are not passed on, as level 1 has it.
 const SAMPLED: u8 = 1;
+
+/// Bytes of the longest `tracestate` that goes on: as many as every participant must pass on (3.3.1.5).
+const LONGEST_STATE: usize = 512;
+
+/// Members of the longest `tracestate` (3.3.1.1).
+const MOST_MEMBERS: usize = 32;
+
+/// Characters of the longest key and of the longest value of a member (3.3.1.3).
+const LONGEST_PART: usize = 256;
 
 /// The id of a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,6 +94,46 @@ impl fmt::Display for TraceParent {
     }
 }
 
+/// Whether a text is a `tracestate` that may go on as it is: a list of members, each key once, within its bounds.
+#[must_use]
+pub fn is_trace_state(header: &str) -> bool {
+    let members = || {
+        let members = header.split(',').map(|member| member.trim_matches(BLANK));
+        members.filter(|member| !member.is_empty())
+    };
+    let is_alone = |(at, member)| {
+        let mut before = members().take(at);
+        before.all(|other| key(other) != key(member))
+    };
+    let count = members().count();
+    header.len() <= LONGEST_STATE
+        && (1..=MOST_MEMBERS).contains(&count)
+        && members().all(is_member)
+        && members().enumerate().all(is_alone)
+}
+
+/// What may stand around a member.
+const BLANK: [char; 2] = [' ', '\t'];
+
+fn key(member: &str) -> &str {
+    member.split_once('=').map_or(member, |(key, _)| key)
+}
+
+fn is_member(member: &str) -> bool {
+    let Some((key, value)) = member.split_once('=') else {
+        return false;
+    };
+    let begins = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let goes_on = |byte: u8| begins(byte) || b"_-*/@".contains(&byte);
+    let is_printable = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'=';
+    key.bytes().next().is_some_and(begins)
+        && key.bytes().all(goes_on)
+        && value.bytes().all(is_printable)
+        && [key, value]
+            .iter()
+            .all(|part| (1..=LONGEST_PART).contains(&part.len()))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -155,6 +204,43 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_state_is_a_list_of_members_within_its_bounds() {
+        let value = "v".repeat(LONGEST_PART);
+        let many = |count: usize| {
+            let members: Vec<_> = (0..count).map(|n| format!("k{n}=1")).collect();
+            members.join(",")
+        };
+        for good in [
+            "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE",
+            "rojo=1 , ,\tcongo=2,",
+            "t1@sys=a b!\"#",
+            "0a_-*/@=~",
+            &format!("k={value}"),
+            &many(MOST_MEMBERS),
+        ] {
+            assert!(is_trace_state(good), "{good}");
+        }
+        for bad in [
+            "",
+            " , ",
+            "a",
+            "=a",
+            "a=",
+            "A=1",
+            "a b=1",
+            "a=1=2",
+            "a=1,a=2",
+            "a=\u{e9}",
+            "a=\u{7f}",
+            &format!("k={value}v"),
+            &format!("a={value},b={value}"),
+            &many(MOST_MEMBERS + 1),
+        ] {
+            assert!(!is_trace_state(bad), "{bad}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_sent_is_read_again(trace in 1..=u128::MAX, span in 1..=u64::MAX, is_sampled: bool) {
@@ -170,6 +256,7 @@ mod tests {
         fn no_text_is_too_odd(header in "\\PC{0,80}") {
             let read = TraceParent::read(&header);
             prop_assert!(read.is_none() || header.len() >= LENGTH);
+            let _ = is_trace_state(&header);
         }
     }
 }

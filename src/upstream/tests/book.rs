@@ -46,6 +46,7 @@ impl Book {
         let telemetry = Telemetry {
             metrics: Metrics::new("0").unwrap(),
             access_log: false,
+            traces: Default::default(),
         };
         let means = Means {
             origin: Origin::of(&format!("http://billing.example:{port}")).unwrap(),
@@ -87,6 +88,7 @@ pub(super) async fn get(client: &UpstreamClient) -> Result<Bytes, Failure> {
     let outbound = Outbound {
         request,
         is_repeatable: true,
+        trace: None,
     };
     let answer = client.clone().oneshot(outbound).await?;
     Ok(answer.into_body())

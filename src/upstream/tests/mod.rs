@@ -6,6 +6,7 @@ mod peer;
 mod resilience;
 mod secure;
 mod several;
+mod traces;
 
 use std::time::Duration;
 
@@ -46,6 +47,7 @@ fn only_once(request: Request<Bytes>) -> Outbound {
     Outbound {
         request,
         is_repeatable: false,
+        trace: None,
     }
 }
 

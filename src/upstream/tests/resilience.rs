@@ -9,6 +9,7 @@ fn usual(port: u16) -> (UpstreamClient, Metrics) {
     let telemetry = Telemetry {
         metrics: Metrics::new("0").unwrap(),
         access_log: false,
+        traces: Default::default(),
     };
     let means = Means {
         watch: Watch::new(&telemetry, "alpha"),
@@ -24,6 +25,7 @@ fn outbound(method: &str, is_repeatable: bool) -> Outbound {
     Outbound {
         request: request.body(Bytes::from_static(b"{}")).unwrap(),
         is_repeatable,
+        trace: None,
     }
 }
 

@@ -62,6 +62,7 @@ impl Listening {
         let telemetry = Telemetry {
             metrics: world.metrics.clone(),
             access_log: false,
+            traces: Default::default(),
         };
         let served = tokio::spawn(async move {
             let stopped = async {

@@ -161,6 +161,7 @@ impl Plan {
             telemetry: Telemetry {
                 metrics: metrics.clone(),
                 access_log: false,
+                traces: Default::default(),
             },
             cursors: Cursors::with_key(b"a key of the tests"),
             events: self.events,
