@@ -31,6 +31,11 @@ fn gather(path: &Path, name: &str, found: &mut Files) {
     for entry in fs::read_dir(path).unwrap() {
         let path = entry.unwrap().path();
         let last = path.file_name().unwrap().to_str().unwrap();
-        gather(&path, &format!("{name}/{last}"), found);
+        let name = if name.is_empty() {
+            last.to_owned()
+        } else {
+            format!("{name}/{last}")
+        };
+        gather(&path, &name, found);
     }
 }

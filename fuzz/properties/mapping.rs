@@ -48,10 +48,10 @@ pub(crate) fn hold(bytes: &[u8]) {
 fn checked(file: &str, bytes: &[u8]) -> (Catalog, Report) {
     static BASE: OnceLock<Files> = OnceLock::new();
     let base = BASE.get_or_init(|| ground::files(&[("tests/checks/base", "")]));
-    let name = format!("/mappings/shop/{file}");
+    let name = format!("mappings/shop/{file}");
     let others = base.iter().filter(|(other, _)| *other != name);
-    let others = others.map(|(name, bytes)| (&name[1..], bytes.as_slice()));
-    let (catalog, mut report) = Catalog::load(others.chain([(&name[1..], bytes)]));
+    let others = others.map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    let (catalog, mut report) = Catalog::load(others.chain([(name.as_str(), bytes)]));
     check::check(&catalog, &mut report);
     check::check_cases(&catalog, &mut report);
     (catalog, report)

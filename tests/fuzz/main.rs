@@ -188,3 +188,46 @@ fn every_property_has_a_target_and_seeds() {
         );
     }
 }
+
+/// Names and versions of a lock file.
+fn locked(file: &Path) -> BTreeSet<(String, String)> {
+    let text = fs::read_to_string(file).unwrap();
+    let packages = text.split("[[package]]\n").skip(1);
+    let said = |package: &str, key: &str| {
+        let mut lines = package.lines();
+        let value = lines.find_map(|line| line.strip_prefix(key)).unwrap();
+        value.trim_matches('"').to_owned()
+    };
+    packages
+        .map(|package| (said(package, "name = "), said(package, "version = ")))
+        .collect()
+}
+
+/// The folder has a lock file of its own, and what is fuzzed is what is built.
+#[test]
+fn crates_are_those_of_the_program() {
+    let program = locked(&Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"));
+    let fuzzed = locked(&fuzz().join("Cargo.lock"));
+    let names: BTreeSet<&String> = program.iter().map(|(name, _)| name).collect();
+    let differ: Vec<_> = fuzzed.difference(&program).collect();
+    let differ: Vec<_> = differ
+        .iter()
+        .filter(|(name, _)| names.contains(name))
+        .collect();
+    assert!(
+        differ.is_empty(),
+        "`fuzz/README.md` says how to lock again: {differ:?}"
+    );
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
+    let manifest = manifest.unwrap();
+    let section = manifest.split("\n[dependencies]\n").nth(1).unwrap();
+    let lines = section.lines().take_while(|line| !line.starts_with('['));
+    for (name, said) in lines.filter_map(|line| line.split_once(" = ")) {
+        let package = said.split("package = \"").nth(1);
+        let name = package.map_or(name, |package| package.split('"').next().unwrap());
+        assert!(
+            fuzzed.iter().any(|(fuzzed, _)| fuzzed == name),
+            "fuzz/Cargo.lock lacks {name}"
+        );
+    }
+}
