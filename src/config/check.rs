@@ -48,6 +48,7 @@ impl Checker<'_> {
         let reload = self.reload();
         let cache = self.cache();
         let log = self.log();
+        let traces = self.traces();
         Some(Settings {
             listeners: listeners?,
             upstreams,
@@ -62,6 +63,7 @@ impl Checker<'_> {
             reload: reload?,
             cache: cache?,
             log: log?,
+            traces: traces?,
         })
     }
 

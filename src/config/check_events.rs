@@ -86,19 +86,7 @@ impl Checker<'_> {
             }
             return None;
         }
-        let url = self.required("events.url").and_then(|(url, _)| {
-            let is_url = url.parse::<Uri>().is_ok_and(|uri| {
-                let of_http = matches!(uri.scheme_str(), Some("http" | "https"));
-                let host = uri.authority().map(|authority| authority.as_str());
-                of_http && host.is_some_and(|host| !host.contains('@'))
-            });
-            if !is_url {
-                let message = "`events.url` must be `http://` or `https://`, a host without a user, and a path";
-                let help = "such as `https://app.example/events`".to_owned();
-                self.fault(Code::C003, "events.url", message.to_owned(), Some(help));
-            }
-            is_url.then_some(url)
-        });
+        let url = self.url("events.url", "such as `https://app.example/events`");
         let secret = self.secret("events.secret");
         let told = "events.trace-context";
         let trace_context = match self.raw.get(told) {
@@ -112,6 +100,23 @@ impl Checker<'_> {
             secret_span: place.and_then(Place::span),
             trace_context: trace_context?,
         })
+    }
+
+    /// Reads where something is posted; `example` shows how one is written.
+    pub(super) fn url(&mut self, path: &str, example: &str) -> Option<String> {
+        let (url, _) = self.required(path)?;
+        let is_url = url.parse::<Uri>().is_ok_and(|uri| {
+            let of_http = matches!(uri.scheme_str(), Some("http" | "https"));
+            let host = uri.authority().map(|authority| authority.as_str());
+            of_http && host.is_some_and(|host| !host.contains('@'))
+        });
+        if !is_url {
+            let message = format!(
+                "`{path}` must be `http://` or `https://`, a host without a user, and a path"
+            );
+            self.fault(Code::C003, path, message, Some(example.to_owned()));
+        }
+        is_url.then_some(url)
     }
 
     /// Reads a secret that must be there.

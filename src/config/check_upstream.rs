@@ -237,7 +237,7 @@ impl Checker<'_> {
         Some(Auth::Headers(read.into_iter().collect::<Option<_>>()?))
     }
 
-    fn header(&mut self, at: &str, name: &str) -> Option<(HeaderName, HeaderValue)> {
+    pub(super) fn header(&mut self, at: &str, name: &str) -> Option<(HeaderName, HeaderValue)> {
         let path = format!("{at}.{name}");
         let value = self.value(&path)?;
         let Ok(name) = name.parse::<HeaderName>() else {

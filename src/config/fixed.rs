@@ -38,12 +38,33 @@ struct One {
     span: Option<Span>,
 }
 
+// === impl One ===
+
+impl One {
+    /// What stands in a map under any names.
+    fn named(raw: &Raw, map: &'static str) -> Self {
+        let all: Vec<_> = raw
+            .below(map)
+            .map(|(name, given)| format!("{name}: {:?}", given.value))
+            .collect();
+        let place = raw.below(map).next().map(|(_, given)| given.place);
+        Self {
+            path: map,
+            value: (!all.is_empty()).then(|| RawValue::Text(all.join("\n"))),
+            span: place.and_then(Place::key_span),
+        }
+    }
+}
+
 // === impl Fixed ===
 
 impl Fixed {
     pub(super) fn of(raw: &Raw) -> Self {
         let rows = KEYWORDS.iter().filter(|row| is_fixed(row.path));
         let one = |row: &Keyword| {
+            if let Some(map) = row.path.strip_suffix(".*") {
+                return One::named(raw, map);
+            }
             let given = raw.get(row.path);
             let value = given.map(|given| given.value.clone());
             let value = value.filter(|value| *value != RawValue::Group);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::telemetry::trace::Share;
+
 /// Units of durations.
 pub(super) const DURATIONS: &str = "`ms`, `s`, `m`, `h`";
 
@@ -38,6 +40,17 @@ pub(super) fn size(text: &str) -> Option<usize> {
     ((1 << 10)..=(1 << 30))
         .contains(&size)
         .then(|| usize::try_from(size).ok())?
+}
+
+/// Reads a share, as per cent or per mille.
+pub(super) fn share(text: &str) -> Option<Share> {
+    let (number, unit) = split(text)?;
+    let per_mille = match unit {
+        "%" => number.checked_mul(10)?,
+        "\u{2030}" => number,
+        _ => return None,
+    };
+    Share::of_per_mille(u16::try_from(per_mille).ok()?)
 }
 
 /// Reads a whole number without a sign or a leading zero.
@@ -107,6 +120,28 @@ mod tests {
             "18446744073709551615GiB",
         ] {
             assert_eq!(size(refused), None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn shares_are_of_a_hundred_or_of_a_thousand() {
+        let told = |text| share(text).map(|share| share.to_string());
+        for text in ["1%", "100%", "1\u{2030}", "999\u{2030}"] {
+            assert_eq!(told(text).as_deref(), Some(text));
+        }
+        assert_eq!(told("1000\u{2030}").as_deref(), Some("100%"));
+        for refused in [
+            "0%",
+            "101%",
+            "0\u{2030}",
+            "1001\u{2030}",
+            "5",
+            "0.5%",
+            "05%",
+            "-1%",
+            "",
+        ] {
+            assert_eq!(told(refused), None, "{refused}");
         }
     }
 

@@ -31,6 +31,8 @@ pub enum Form {
     Size,
     /// A whole number from one bound to the other.
     Count(u64, u64),
+    /// A part of a whole: `5%`, `1‰`.
+    Share,
     /// One of these words.
     Word(&'static [&'static str]),
     /// `true` or `false`.
@@ -117,6 +119,9 @@ impl Form {
                 format!("a size: a whole number of bytes, or one with {SIZES}, 1 KiB to 1 GiB")
             }
             Self::Count(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Share => {
+                "a share: `1%` to `100%`, or `1‰` to `1000‰`, in whole numbers".to_owned()
+            }
             Self::Word(words) => {
                 let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
                 format!("one of {}", words.join(", "))
@@ -141,6 +146,7 @@ impl Form {
             Self::Duration => "write such as `500ms`, `30s` or `5m`",
             Self::Size => "write such as `64KiB` or `1MiB`",
             Self::Count(..) => "write digits alone, without sign, point or unit",
+            Self::Share => "write such as `5%` or `1‰`",
             Self::Word(_) => "write one of these words as it stands here",
             Self::Flag => "write one of the two words, without quotes",
             Self::Text => "write one text behind the key",

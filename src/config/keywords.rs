@@ -8,6 +8,7 @@ use super::keyword::Need::{self, Default, Optional, Required};
 use super::keywords_addresses::ADDRESSES;
 use super::keywords_cache::CACHE;
 use super::keywords_callers::CALLERS;
+use super::keywords_traces::TRACES;
 use crate::telemetry::{LogFormat, LogLevel};
 
 pub(super) const fn row(path: &'static str, form: Form, need: Need, doc: &'static str) -> Keyword {
@@ -22,18 +23,20 @@ pub(super) const fn row(path: &'static str, form: Form, need: Need, doc: &'stati
 /// The table, each map before what stands in it.
 pub const KEYWORDS: &[Keyword] = &all();
 
-const COUNT: usize = ROWS.len() + ADDRESSES.len() + CALLERS.len() + CACHE.len();
+const COUNT: usize = ROWS.len() + ADDRESSES.len() + CALLERS.len() + CACHE.len() + TRACES.len();
 
-/// Who may call, the addresses of upstreams, and what is kept, stand in files of their own.
+/// Who may call, the addresses of upstreams, what is kept, and where spans go, stand in files of their own.
 const fn all() -> [Keyword; COUNT] {
     let mut all = [row("", Map, Optional, ""); COUNT];
     let (first, rest) = all.split_at_mut(ROWS.len());
     let (second, rest) = rest.split_at_mut(ADDRESSES.len());
-    let (third, last) = rest.split_at_mut(CALLERS.len());
+    let (third, rest) = rest.split_at_mut(CALLERS.len());
+    let (fourth, last) = rest.split_at_mut(CACHE.len());
     first.copy_from_slice(ROWS);
     second.copy_from_slice(ADDRESSES);
     third.copy_from_slice(CALLERS);
-    last.copy_from_slice(CACHE);
+    fourth.copy_from_slice(CACHE);
+    last.copy_from_slice(TRACES);
     all
 }
 

@@ -8,6 +8,7 @@ mod check_callers;
 mod check_conduct;
 mod check_events;
 mod check_journal;
+mod check_traces;
 mod check_upstream;
 mod conduct;
 mod declared;
@@ -20,6 +21,7 @@ mod keywords;
 mod keywords_addresses;
 mod keywords_cache;
 mod keywords_callers;
+mod keywords_traces;
 mod made_of;
 mod network;
 mod overrides;
@@ -49,7 +51,7 @@ pub use secret::{Value, read_again};
 pub use settings::{
     Auth, Cache, Callbacks, Caller, CallerKind, Callers, Calls, Events, InUrl, Journal,
     JournalStore, KnownCaller, Limits, ListenerTls, Listeners, Permitted, Routing, Rule,
-    SecretText, Setting, Settings, Tokens, Upstream, UpstreamCache,
+    SecretText, Setting, Settings, Tokens, Traces, Upstream, UpstreamCache,
 };
 
 /// What a configuration is read from.

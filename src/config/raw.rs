@@ -86,9 +86,9 @@ impl Raw {
     }
 
     /// The files of secrets that count anew when the configuration is read anew. Those of the listener and of tokens
-    /// are followed by themselves, and the journal keeps its own.
+    /// are followed by themselves, and the journal and the collector of traces keep their own.
     pub(super) fn files(&self) -> Vec<String> {
-        let others = ["tls.", "callers.", "journal."];
+        let others = ["tls.", "callers.", "journal.", "telemetry."];
         let files = self.given.iter().filter_map(|given| match &given.value {
             RawValue::File(file) => Some((&given.path, file)),
             _ => None,

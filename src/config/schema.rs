@@ -64,6 +64,9 @@ fn one(keyword: &Keyword) -> Value {
             json!({ "type": ["string", "integer"], "pattern": "^[1-9][0-9]*(KiB|MiB|GiB)?$" })
         }
         Form::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Form::Share => {
+            json!({ "type": "string", "pattern": "^(([1-9][0-9]?|100)%|([1-9][0-9]{0,2}|1000)‰)$" })
+        }
         Form::Word(words) => json!({ "enum": words }),
         Form::Flag => json!({ "type": "boolean" }),
         Form::Text => json!({ "type": "string" }),

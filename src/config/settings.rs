@@ -14,6 +14,7 @@ use super::network::Network;
 use super::secret::Value;
 use crate::diag::Span;
 use crate::telemetry::LogSettings;
+use crate::telemetry::trace::Share;
 
 /// A whole configuration.
 #[derive(Debug, Clone)]
@@ -44,6 +45,21 @@ pub struct Settings {
     pub cache: Cache,
     /// Logs.
     pub log: LogSettings,
+    /// Where spans of calls go, if any are recorded.
+    pub traces: Option<Traces>,
+}
+
+/// The collector of traces.
+#[derive(Debug, Clone)]
+pub struct Traces {
+    /// Where spans are posted: an absolute URL with its path.
+    pub endpoint: String,
+    /// What proves to it who sends them; the values are marked sensitive.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// How many of the calls are recorded that their callers do not record already.
+    pub share: Share,
+    /// What it calls the process.
+    pub service_name: String,
 }
 
 /// Who may call.

@@ -8,7 +8,7 @@ use super::conduct::{Addresses, Breaker, Deadlines, Pool, Retries};
 use super::secret::Value;
 use super::settings::{
     Auth, Callers, Calls, InUrl, Journal, JournalStore, KnownCaller, Limits, Permitted, Settings,
-    Upstream,
+    Traces, Upstream,
 };
 
 /// What stands where a secret would.
@@ -67,9 +67,22 @@ impl Settings {
                 "log-level": self.log.level.name(),
                 "format": self.log.format.name(),
                 "access-log": self.log.access_log,
+                "traces": self.traces.as_ref().map(of_traces),
             },
         })
     }
+}
+
+fn of_traces(traces: &Traces) -> Json {
+    let headers = traces.headers.iter();
+    let headers = headers.map(|(name, _)| (name.as_str().to_owned(), json!(REDACTED)));
+    let headers: Map<String, Json> = headers.collect();
+    json!({
+        "endpoint": traces.endpoint,
+        "headers": headers,
+        "sample": traces.share.to_string(),
+        "service-name": traces.service_name,
+    })
 }
 
 fn of_limits(limits: &Limits, deadline: Option<Duration>) -> Json {

@@ -30,6 +30,7 @@ mod record;
 mod route;
 mod serve;
 mod shared;
+mod spans;
 mod told;
 mod trace;
 pub mod translate;
@@ -67,6 +68,7 @@ pub use route::RouteFault;
 pub use route::choose::RoutingRule;
 pub use serve::CallbackDoor;
 pub use shared::{Setup, SetupFault, UpstreamSetup};
+pub use spans::{Collector, NoCollector, SpanExporter, SpanQueue, to_collector};
 pub use told::Told;
 pub use wishes::{Caller, CallerKind};
 

@@ -12,6 +12,8 @@ use crate::model::shape::{Form, Format, Scalar};
 #[derive(Debug)]
 pub(super) struct Operation {
     pub(super) id: Box<str>,
+    /// Its path with the names of inputs in braces.
+    pub(super) route: Box<str>,
     pub(super) kind: Kind,
     /// Whether it changes nothing, so that an unknown outcome harms nobody.
     pub(super) is_read: bool,

@@ -5,15 +5,13 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{Request, Response};
 use http_body_util::Full;
 
 use super::callers::CallerIndex;
 use super::identity::RequestId;
 use super::problem::{Outcome, Problem};
 use super::route::Route;
-use super::trace;
-use crate::telemetry::trace::TraceParent;
 use crate::telemetry::{CacheUse, CallIds};
 use crate::upstream::Onward;
 
@@ -39,10 +37,8 @@ pub(super) struct Reply {
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) id: RequestId,
-    /// Where it stands in its caller's trace.
-    pub(super) trace: Option<TraceParent>,
-    /// What its caller's participants say of the trace.
-    trace_state: Option<HeaderValue>,
+    /// The trace that it belongs to, if it does.
+    pub(super) trace: Option<Onward>,
     pub(super) started: Instant,
     pub(super) now_unix_ms: u64,
     /// Position of the chosen upstream plus one.
@@ -59,15 +55,13 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn new(
         id: RequestId,
-        headers: &HeaderMap,
+        trace: Option<Onward>,
         started: Instant,
         now_unix_ms: u64,
     ) -> Self {
-        let trace = trace::of_caller(headers);
         Self {
             id,
             trace,
-            trace_state: trace.and_then(|_| trace::state(headers)),
             started,
             now_unix_ms,
             upstream: AtomicU32::new(0),
@@ -82,17 +76,8 @@ impl Record {
     pub(super) fn ids(&self) -> CallIds<'_> {
         CallIds {
             request_id: self.id.as_str(),
-            trace_id: self.trace.map(|trace| trace.trace),
+            trace_id: self.trace.as_ref().map(|trace| trace.call.id),
         }
-    }
-
-    /// The trace that its exchanges go on with.
-    pub(super) fn onward(&self) -> Option<Onward> {
-        let parent = self.trace?;
-        Some(Onward {
-            parent,
-            state: self.trace_state.clone(),
-        })
     }
 
     /// Now, by the clock of the call: milliseconds since 1970.

@@ -20,7 +20,7 @@ use super::openapi;
 use super::operation::{Input, InputForm, Location, Operation};
 use super::record::Record;
 use super::route::choose::RoutingRule;
-use super::route::{RouteFault, Routes};
+use super::route::{PREFIX, RouteFault, Routes};
 use super::serve::{CallbackDoor, Document};
 use super::told::Told;
 use super::translate::{OperationIndex, Translate};
@@ -473,6 +473,7 @@ fn prepare(canonical: &[CanonicalOperation], judge: &Judge, changes: &Changes) -
         let reader = at_path(&operation.path, is_get).first().copied();
         operations.push(Operation {
             id: operation.id.clone(),
+            route: [PREFIX, &operation.path].concat().into(),
             kind: operation.kind,
             is_read: operation.reads(),
             inputs: inputs(operation),

@@ -1,15 +1,27 @@
-//! Where a call stands in its caller's trace, as its headers tell it.
+//! The trace that a call belongs to: its caller's, as its headers tell it, or one that begins with it.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::problem::redact::holds_card_number;
-use crate::telemetry::trace::TraceParent;
+use crate::telemetry::trace::{TraceParent, Traces};
+use crate::upstream::Onward;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
+/// Goes on with the trace of a call's caller, or begins one where the call is recorded.
+pub(super) fn join(headers: &HeaderMap, traces: &Traces) -> Option<Onward> {
+    let caller = of_caller(headers);
+    let call = traces.join(caller)?;
+    Some(Onward {
+        call,
+        state: caller.and_then(|_| state(headers)),
+        resends: 0,
+    })
+}
+
 /// The one `traceparent` of a call; none where it is to be ignored.
-pub(super) fn of_caller(headers: &HeaderMap) -> Option<TraceParent> {
+fn of_caller(headers: &HeaderMap) -> Option<TraceParent> {
     let mut values = headers.get_all(TRACEPARENT).iter();
     let (header, None) = (values.next()?, values.next()) else {
         return None;
@@ -28,7 +40,7 @@ pub(super) fn id(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The `tracestate` beside it, whatever it says. Several lines of it are one list.
-pub(super) fn state(headers: &HeaderMap) -> Option<HeaderValue> {
+fn state(headers: &HeaderMap) -> Option<HeaderValue> {
     let mut lines = headers.get_all(TRACESTATE).iter();
     let mut list = lines.next()?.clone();
     for line in lines {

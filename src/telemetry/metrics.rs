@@ -51,6 +51,8 @@ pub struct Metrics {
     reloads: IntCounterVec,
     panics: IntCounter,
     log_lines_dropped: IntCounter,
+    spans_exported: IntCounter,
+    spans_dropped: IntCounterVec,
 }
 
 /// Handles of one operation at one upstream.
@@ -158,6 +160,9 @@ impl Metrics {
             panics: counter(&registry, metric::PANICS)?.with_label_values::<&str>(&[]),
             log_lines_dropped: counter(&registry, metric::LOG_LINES_DROPPED)?
                 .with_label_values::<&str>(&[]),
+            spans_exported: counter(&registry, metric::SPANS_EXPORTED)?
+                .with_label_values::<&str>(&[]),
+            spans_dropped: counter(&registry, metric::SPANS_DROPPED)?,
             registry,
         })
     }
@@ -278,6 +283,15 @@ impl Metrics {
 
     pub(super) fn panics(&self) -> &IntCounter {
         &self.panics
+    }
+
+    pub(super) fn spans_exported(&self) -> &IntCounter {
+        &self.spans_exported
+    }
+
+    /// Only what goes wrong is dropped: the series is looked up each time.
+    pub(super) fn spans_dropped(&self, cause: &str) -> IntCounter {
+        self.spans_dropped.with_label_values(&[cause])
     }
 
     pub(super) fn log_lines_dropped(&self) -> &IntCounter {
@@ -611,6 +625,7 @@ mod tests {
         metrics.turned_away("slow-head").inc();
         metrics.configured("12ab", 1_795_305_600);
         metrics.reload("applied").inc();
+        metrics.spans_dropped("no-room").inc();
         metrics.panics().inc();
 
         let text = metrics.encode().unwrap();

@@ -183,6 +183,18 @@ pub mod metric {
         help: "Log lines dropped because what reads them was too slow.",
         labels: &[],
     };
+    /// Spans that a collector took.
+    pub const SPANS_EXPORTED: Metric = Metric {
+        name: "interlingua_spans_exported_total",
+        help: "Spans that the collector of traces took.",
+        labels: &[],
+    };
+    /// Spans that nobody has.
+    pub const SPANS_DROPPED: Metric = Metric {
+        name: "interlingua_spans_dropped_total",
+        help: "Spans that were dropped, by cause: no-room where too many were waiting, not-taken where the collector refused them or could not be reached.",
+        labels: &[label::CAUSE],
+    };
     /// What serves.
     pub const CONFIGURATION_INFO: Metric = Metric {
         name: "interlingua_configuration_info",
@@ -215,7 +227,7 @@ pub mod metric {
     };
 
     /// Every metric.
-    pub const ALL: [Metric; 32] = [
+    pub const ALL: [Metric; 34] = [
         REQUESTS,
         REQUEST_DURATION,
         REQUESTS_IN_FLIGHT,
@@ -243,6 +255,8 @@ pub mod metric {
         TURNED_AWAY,
         PANICS,
         LOG_LINES_DROPPED,
+        SPANS_EXPORTED,
+        SPANS_DROPPED,
         CONFIGURATION_INFO,
         CONFIGURATION_LOADED,
         CONFIGURATION_REFUSED,
@@ -283,8 +297,53 @@ pub mod label {
     pub const VERSION: &str = "version";
 }
 
+/// What spans tell. The first ones are OpenTelemetry's; of these `url.path`, `url.full` and `client.address` are left
+/// out though HTTP spans should have them, since they tell of customers and callers.
+pub mod attribute {
+    /// The method, or `_OTHER`.
+    pub const HTTP_METHOD: &str = "http.request.method";
+    /// The path of the operation, with names of inputs in place of their values.
+    pub const HTTP_ROUTE: &str = "http.route";
+    /// The status of the answer.
+    pub const HTTP_STATUS: &str = "http.response.status_code";
+    /// How many attempts stand before this one.
+    pub const HTTP_RESEND_COUNT: &str = "http.request.resend_count";
+    /// The host of an upstream, from the configuration.
+    pub const SERVER_ADDRESS: &str = "server.address";
+    /// Its port.
+    pub const SERVER_PORT: &str = "server.port";
+    /// Code of the problem; of an attempt the kind of failure, or the status; or [`GIVEN_UP`].
+    pub const ERROR_TYPE: &str = "error.type";
+    /// Name of the upstream in the configuration.
+    pub const UPSTREAM: &str = "interlingua.upstream";
+    /// How the call ended, as metrics say it.
+    pub const OUTCOME: &str = "interlingua.outcome";
+    /// What a problem says became of the call at its upstream, as metrics say it.
+    pub const SENT: &str = "interlingua.sent";
+    /// What the cache had, as metrics say it.
+    pub const CACHE: &str = "interlingua.cache";
+    /// The caller that was proved, by its name in the configuration.
+    pub const CALLER: &str = "interlingua.caller";
+
+    /// What became of something that nobody waits for any more.
+    pub const GIVEN_UP: &str = "given-up";
+
+    /// The names of the process that made the spans.
+    pub const SERVICE_NAME: &str = "service.name";
+    /// Its version.
+    pub const SERVICE_VERSION: &str = "service.version";
+    /// What tells it from its like.
+    pub const SERVICE_INSTANCE: &str = "service.instance.id";
+}
+
 /// The value of a label where there is nothing to name: a path of no operation, a call that reached no upstream.
 pub const NONE: &str = "none";
+
+/// What stands for an upstream where events go to the application. No upstream may have this name.
+pub const EVENTS: &str = "(events)";
+
+/// What stands for one where spans go to the collector.
+pub const TRACES: &str = "(traces)";
 
 /// Bounds of the time of calls and exchanges: 0.5 ms to 10 s, the default deadline of an exchange.
 pub const CALL_SECONDS: [f64; 14] = [
@@ -313,6 +372,8 @@ pub mod target {
     pub const CACHE: &str = "interlingua::cache";
     /// What the front refused or cut off.
     pub const FRONT: &str = "interlingua::front";
+    /// Spans on their way to the collector.
+    pub const TRACES: &str = "interlingua::traces";
     /// Start, reload, stop.
     pub const LIFECYCLE: &str = "interlingua::lifecycle";
 }

@@ -148,7 +148,11 @@ impl UpstreamClient {
                 Arc::clone(&watch),
             )))
             // Each attempt is a part of its own of the call's trace; before what vouches, which may sign it.
-            .layer(TraceLayer::new(conduct.trace_context, Arc::clone(&watch)))
+            .layer(TraceLayer::new(
+                origin.clone(),
+                conduct.trace_context,
+                Arc::clone(&watch),
+            ))
             // Only the decision about repetitions needs to know more than what is sent.
             .layer_fn(Unpack::new)
             // Before the wait: what is not sent at all need not wait for its turn.

@@ -119,6 +119,9 @@ impl retry::Policy<Outbound, Response<Bytes>, Failure> for Policy {
         if !is_affordable {
             return None;
         }
+        if let Some(trace) = &mut outbound.trace {
+            trace.resends = trace.resends.saturating_add(1);
+        }
         self.maybe_sent |= !matches!(result, Err(failure) if failure.sent == Sent::NotSent);
         Some(Box::pin(tokio::time::sleep(self.wait())))
     }

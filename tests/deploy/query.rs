@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use interlingua::gateway::problem::Code;
-use interlingua::telemetry::names::label;
 use interlingua::telemetry::names::metric::{self, Metric};
+use interlingua::telemetry::names::{EVENTS, TRACES, label};
 use interlingua::telemetry::{Outcome, Sent};
 use regex::Regex;
 
@@ -82,6 +82,7 @@ fn is_value(metric: Option<Metric>, label: &str, value: &str) -> bool {
         // A variable of the dashboard.
         _ if value.starts_with('$') => true,
         "job" => value == "interlingua",
+        label::UPSTREAM if value.starts_with('(') => [EVENTS, TRACES].contains(&value),
         label::CODE => Code::named(value).is_some(),
         label::SENT => {
             let all = [Sent::Untold, Sent::NotSent, Sent::Unknown, Sent::Answered];
@@ -106,6 +107,7 @@ fn faults_of_queries_are_found() {
         "sum by (upstream) (rate(interlingua_losses_total[5m])) > 0",
         r#"histogram_quantile(0.9, sum by (le) (rate(interlingua_translation_seconds_bucket{direction="$direction"}[5m])))"#,
         r#"interlingua_upstream_retries_total{outcome="no-budget", upstream="$upstream"}"#,
+        r#"interlingua_upstream_suspended{upstream!="(traces)"} == 1"#,
         r#"up{job="interlingua"} == 0"#,
     ] {
         assert_eq!(faults(sound), [""; 0], "{sound}");
@@ -120,6 +122,7 @@ fn faults_of_queries_are_found() {
         r#"interlingua_requests_total{outcome="error"}"#,
         r#"interlingua_problems_total{code=~"internal|interna"}"#,
         r#"interlingua_upstream_retries_total{outcome="budget"}"#,
+        r#"interlingua_upstream_suspended{upstream="(spans)"}"#,
         r#"up{job="other"}"#,
     ] {
         assert_eq!(faults(broken).len(), 1, "{broken}: {:?}", faults(broken));

@@ -15,6 +15,7 @@ mod secured;
 mod signals;
 mod snapshot;
 mod source;
+mod traces;
 
 use std::io;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -17,11 +17,12 @@ use super::reload::{Following, Reloadable, Reloader};
 use super::secured::Secured;
 use super::signals::Stop;
 use super::snapshot::{Lasting, Parts, Snapshot};
+use super::traces::{self, Exporting};
 use crate::admin::{Admin, Control, Hosts, Probes, Quit, Readiness, Reloads};
 use crate::config::{Limits, Listeners};
 use crate::gateway::front::Strict;
 use crate::gateway::listener::Listener;
-use crate::gateway::{Changes, Current, Cursors, listener};
+use crate::gateway::{Changes, Current, Cursors, SpanExporter, listener};
 use crate::telemetry::events::{CertificateExchanged, ListenerBound, OpenToAnybody};
 use crate::telemetry::{Event, LogControl, Metrics, Telemetry};
 
@@ -60,6 +61,8 @@ pub(in crate::cli) struct Plant {
     /// Whether nobody is known.
     is_open: bool,
     reloader: Option<Reloader>,
+    /// Where spans go.
+    exporter: Option<SpanExporter>,
     telemetry: Telemetry,
 }
 
@@ -109,6 +112,11 @@ impl Plant {
             access_log: settings.log.access_log,
             traces: Default::default(),
         };
+        let (traces, exporter) = traces::of(settings, parts.roots, &telemetry)?;
+        let telemetry = Telemetry {
+            traces,
+            ..telemetry
+        };
         let lasting = Lasting {
             telemetry: telemetry.clone(),
             cursors: Cursors::generate().map_err(|fault| fault.to_string())?,
@@ -147,6 +155,7 @@ impl Plant {
             secured: secured.map_err(|fault| fault.to_string())?,
             is_open: snapshot.is_open,
             reloader,
+            exporter,
             telemetry,
         })
     }
@@ -164,6 +173,7 @@ impl Plant {
             secured,
             is_open: _,
             reloader,
+            exporter,
             telemetry,
         } = self;
         readiness.start();
@@ -201,8 +211,14 @@ impl Plant {
                 true
             });
         }
+        let exporting = exporter.map(Exporting::start);
         draining.await;
+        let stopping = Instant::now();
         let ended = ended.await.unwrap_or(false);
+        if let Some(exporting) = exporting {
+            let left = limits.drain.saturating_sub(stopping.elapsed());
+            exporting.end(left).await;
+        }
         others.abort_all();
         ended
     }

@@ -17,14 +17,12 @@ use crate::gateway::{
 use crate::journal::Journal;
 use crate::mapping::catalog::Catalog;
 use crate::telemetry::events::MappingsLoaded;
+use crate::telemetry::names::EVENTS;
 use crate::telemetry::{Event, Telemetry};
 use crate::upstream::{self, Origin, Roots, Tls, UpstreamClient, Watch};
 
 /// Exchanges of the longest call: a read of the base, the write, a read of what became of it.
 const EXCHANGES: u32 = 3;
-
-/// The label of what happens between the gateway and the application that gets events. No upstream may have this name.
-const EVENTS: &str = "(events)";
 
 /// What goes on whatever the files say: as long as the process runs.
 #[derive(Debug, Clone)]

@@ -318,7 +318,7 @@ fn full() -> Json {
             "secret": { "env": "KEY" }, "retention": "12h"
         },
         "reload": { "watch": true, "every": "5s" }, "cache": { "enabled": true, "bytes": "1MiB" },
-        "telemetry": { "log-level": "debug", "format": "json", "access-log": false }
+        "telemetry": { "log-level": "debug", "format": "json", "access-log": false, "traces": { "endpoint": "http://127.0.0.1:4318/v1/traces", "headers": { "x-key": { "env": "KEY" } }, "sample": "5%", "service-name": "billing" } }
     })
 }
 
@@ -354,6 +354,13 @@ fn what_is_in_force_is_shown_without_its_secrets() {
     assert_eq!(upstreams["alpha"]["trace-context"], true);
     assert_eq!(upstreams["beta"]["trace-context"], false);
     assert_eq!(shown["events"]["trace-context"], false);
+    let traces = json!({
+        "endpoint": "http://127.0.0.1:4318/v1/traces",
+        "headers": { "x-key": "[redacted]" },
+        "sample": "5%",
+        "service-name": "billing",
+    });
+    assert_eq!(shown["telemetry"]["traces"], traces);
     assert_eq!(shown["routing"]["rules"][1]["path"], "/things");
     assert_eq!(shown["limits"]["deadline"], "15s");
     let cache = json!({ "enabled": true, "bytes": 1 << 20 });
@@ -466,6 +473,9 @@ fn wrong_values() -> Vec<(&'static str, Json)> {
         ("/upstreams/alpha/trace-context", json!("traceparent")),
         ("/telemetry/log-level", json!("loud")),
         ("/telemetry/access-log", json!("yes")),
+        ("/telemetry/traces/headers/x-key", json!("s3cr3t")),
+        ("/telemetry/traces/sample", json!("0%")),
+        ("/telemetry/traces", json!({ "sample": "1%" })),
     ]
 }
 

@@ -6,17 +6,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::HeaderName;
+use http::{HeaderName, Method};
 use tower::{Layer, Service};
 
+use crate::gateway::operation::Operation;
 use crate::gateway::problem::Outcome;
 use crate::gateway::record::{Inbound, Record, Reply};
 use crate::gateway::route::Route;
 use crate::gateway::shared::Shared;
 use crate::gateway::translate::OperationIndex;
 use crate::telemetry::events::CallServed;
-use crate::telemetry::names::NONE;
+use crate::telemetry::names::{NONE, attribute};
 use crate::telemetry::span::{self, Span};
+use crate::telemetry::trace::{CallTrace, OTHER, OpenSpan, known_method};
 use crate::telemetry::{Counted, Event, Sent};
 
 /// The answer's header that says which mapping of which version the call went by.
@@ -41,6 +43,8 @@ pub(in crate::gateway) struct AccessFuture<F> {
     record: Arc<Record>,
     operation: Option<OperationIndex>,
     span: Span,
+    /// The span that a collector gets, if the call is recorded.
+    recorded: Option<OpenSpan>,
     _in_flight: Counted,
 }
 
@@ -76,6 +80,8 @@ where
         let record = Arc::clone(&inbound.record);
         let name = operation.and_then(|index| self.shared.operation(index));
         let span = span::call(name.map_or(NONE, |operation| &operation.id), record.ids());
+        let trace = record.trace.as_ref().map(|trace| trace.call);
+        let recorded = trace.and_then(|trace| self.open(trace, name, inbound.request.method()));
         let in_flight = self.shared.telemetry.metrics.in_flight();
         let inner = &mut self.inner;
         AccessFuture {
@@ -84,8 +90,30 @@ where
             record,
             operation,
             span,
+            recorded,
             _in_flight: in_flight,
         }
+    }
+}
+
+impl<S> Access<S> {
+    /// Opens the span of a call, if it is recorded.
+    fn open(
+        &self,
+        trace: CallTrace,
+        operation: Option<&Operation>,
+        method: &Method,
+    ) -> Option<OpenSpan> {
+        let method = known_method(method.as_str());
+        // Without an operation a span is called by its method, or `HTTP`, as OpenTelemetry has it.
+        let name = operation.map_or(method, |operation| &operation.id);
+        let name = if name == OTHER { "HTTP" } else { name };
+        let mut recorded = self.shared.telemetry.traces.serve(trace, name)?;
+        recorded.tell(attribute::HTTP_METHOD, method);
+        if let Some(operation) = operation {
+            recorded.tell(attribute::HTTP_ROUTE, operation.route.to_string());
+        }
+        Some(recorded)
     }
 }
 
@@ -121,7 +149,8 @@ impl<F> AccessFuture<F> {
         }
     }
 
-    fn served(&self, reply: &Reply) {
+    fn served(&mut self, reply: &Reply) {
+        let recorded = self.recorded.take();
         let Some(meters) = self.shared.meters(self.operation, self.record.upstream()) else {
             return;
         };
@@ -135,6 +164,7 @@ impl<F> AccessFuture<F> {
             caller: self.shared.caller(&self.record).map(|caller| &*caller.name),
             cache: self.record.cache(),
             duration: self.record.started.elapsed(),
+            recorded,
         }
         .emit(&self.shared.telemetry);
     }

@@ -15,6 +15,7 @@ use tower::{Layer, Service};
 use crate::gateway::identity::HEADER;
 use crate::gateway::record::{Record, Reply};
 use crate::gateway::shared::Shared;
+use crate::gateway::trace;
 
 /// Builds [`RequestId`]s.
 #[derive(Debug, Clone)]
@@ -65,7 +66,8 @@ where
         let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
         let id = self.shared.identities.request_id(request.headers(), now);
         let header = Some(id.header());
-        let record = Arc::new(Record::new(id, request.headers(), Instant::now(), now));
+        let trace = trace::join(request.headers(), &self.shared.telemetry.traces);
+        let record = Arc::new(Record::new(id, trace, Instant::now(), now));
         RequestIdFuture {
             inner: self.inner.call((request, record)),
             id: header,

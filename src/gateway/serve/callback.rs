@@ -153,7 +153,7 @@ async fn deliver(
         let id = event.id.as_deref().unwrap_or(&own);
         let message = message_id(&upstream.name, &event.kind, id);
         let seconds = record.now_unix_ms / 1_000;
-        let (document, trace) = (event.document(id), record.onward());
+        let (document, trace) = (event.document(id), record.trace.clone());
         let end = events.send(&message, seconds, document, trace).await;
         EventSent {
             upstream: &upstream.name,

@@ -467,7 +467,7 @@ impl Exchange<'_> {
         let outbound = Outbound {
             request,
             is_repeatable: is_read || is_known_again,
-            trace: self.record.onward(),
+            trace: self.record.trace.clone(),
         };
         let carried = self.upstream.client.carry(outbound).await;
         if let Some(meters) = self.upstream.meters(call.operation) {

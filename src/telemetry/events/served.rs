@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tracing::Span;
 
-use crate::telemetry::names::target;
+use crate::telemetry::names::{NONE, attribute, target};
+use crate::telemetry::trace::OpenSpan;
 use crate::telemetry::{CacheUse, CallIds, Event, OperationMeters, Outcome, Sent, Telemetry};
 
 /// A call was answered: the access log's line.
@@ -28,10 +29,12 @@ pub struct CallServed<'a> {
     pub cache: Option<CacheUse>,
     /// From the head of the call to its answer.
     pub duration: Duration,
+    /// Its span, if it is recorded.
+    pub recorded: Option<OpenSpan>,
 }
 
 impl Event for CallServed<'_> {
-    fn emit(self, telemetry: &Telemetry) {
+    fn emit(mut self, telemetry: &Telemetry) {
         self.meters.request(self.status, self.sent).inc();
         self.meters
             .request_duration()
@@ -48,10 +51,46 @@ impl Event for CallServed<'_> {
         if telemetry.access_log {
             self.log();
         }
+        if let Some(recorded) = self.recorded.take() {
+            self.record(recorded);
+        }
     }
 }
 
 impl CallServed<'_> {
+    /// Tells the span, as OpenTelemetry's conventions for HTTP servers have it: what its caller did wrong is no error
+    /// of the span.
+    #[cold]
+    fn record(&self, mut recorded: OpenSpan) {
+        let outcome = Outcome::of(self.status);
+        recorded.tell(attribute::HTTP_STATUS, self.status);
+        recorded.tell(attribute::OUTCOME, outcome.name());
+        let upstream = Some(self.meters.upstream()).filter(|name| *name != NONE);
+        let names = [
+            (attribute::UPSTREAM, upstream),
+            (attribute::CALLER, self.caller),
+        ];
+        for (name, value) in names {
+            if let Some(value) = value {
+                recorded.tell(name, value.to_owned());
+            }
+        }
+        let codes = [
+            (attribute::ERROR_TYPE, self.code),
+            (attribute::SENT, self.sent.told()),
+            (attribute::CACHE, self.cache.map(CacheUse::name)),
+        ];
+        for (name, code) in codes {
+            if let Some(code) = code {
+                recorded.tell(name, code);
+            }
+        }
+        if matches!(outcome, Outcome::UpstreamFailed | Outcome::Failed) {
+            recorded.fail();
+        }
+        recorded.end();
+    }
+
     fn log(&self) {
         let (operation, upstream) = (self.meters.operation(), self.meters.upstream());
         let duration = self.duration.as_secs_f64();

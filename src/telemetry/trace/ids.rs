@@ -1,15 +1,17 @@
 //! New ids, without a lock and without asking the operating system for each.
 
 use std::hash::{BuildHasher, RandomState};
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroU128};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::context::SpanId;
+use super::context::{SpanId, TraceId};
 
-/// Makes ids: a count, spread over all bits, from a place that is another one in every process.
+/// Makes ids: a count, spread over all bits from a place that is another one in every process.
 #[derive(Debug)]
 pub(super) struct Ids {
     count: AtomicU64,
+    /// What trace ids have beside it.
+    salt: u64,
 }
 
 // === impl Ids ===
@@ -19,13 +21,22 @@ impl Ids {
         let id = scramble(self.count.fetch_add(1, Ordering::Relaxed));
         SpanId(NonZeroU64::new(id).unwrap_or(NonZeroU64::MIN))
     }
+
+    pub(super) fn trace(&self) -> TraceId {
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        let (high, low) = (scramble(count ^ self.salt), scramble(count));
+        let id = (u128::from(high) << 64) | u128::from(low);
+        TraceId(NonZeroU128::new(id).unwrap_or(NonZeroU128::MIN))
+    }
 }
 
 impl Default for Ids {
     /// Begins at random: the standard library keys its hashers by the operating system's randomness.
     fn default() -> Self {
+        let random = RandomState::new();
         Self {
-            count: AtomicU64::new(RandomState::new().hash_one("count")),
+            count: AtomicU64::new(random.hash_one("count")),
+            salt: random.hash_one("salt"),
         }
     }
 }
@@ -46,9 +57,12 @@ mod tests {
     #[test]
     fn ids_are_given_once_and_differ_between_processes() {
         let (one, other) = (Ids::default(), Ids::default());
-        let ids: HashSet<_> = (0..1_000)
+        let spans: HashSet<_> = (0..1_000)
             .flat_map(|_| [one.span(), other.span()])
             .collect();
-        assert_eq!(ids.len(), 2_000);
+        let traces: HashSet<_> = (0..1_000)
+            .flat_map(|_| [one.trace(), other.trace()])
+            .collect();
+        assert_eq!((spans.len(), traces.len()), (2_000, 2_000));
     }
 }

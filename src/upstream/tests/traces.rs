@@ -4,7 +4,7 @@ use http::HeaderValue;
 
 use super::peer::{Peer, answer};
 use super::*;
-use crate::telemetry::trace::TraceParent;
+use crate::telemetry::trace::{TraceParent, Traces};
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const STATE: &str = "rojo=00f067aa0ba902b7 , congo=t61rcWkgMzE";
@@ -28,8 +28,9 @@ fn outbound(headers: &[(&'static str, &'static str)], state: &'static str) -> Ou
         request,
         is_repeatable: true,
         trace: Some(Onward {
-            parent: TraceParent::read(PARENT).unwrap(),
+            call: Traces::default().join(TraceParent::read(PARENT)).unwrap(),
             state: Some(HeaderValue::from_static(state)),
+            resends: 0,
         }),
     }
 }

@@ -5,14 +5,14 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
 use interlingua::mapping::catalog::Catalog;
 use serde_json::Value;
 
 use super::seek::{Kind, kinds};
-use super::upstreams::{application, dead, echo, sandbox};
+use super::upstreams::{application, collector, dead, echo, sandbox};
 use crate::http::{Answer, exchange};
 use crate::process::command;
 
@@ -72,6 +72,8 @@ pub(crate) struct Gateway {
     pub(crate) kinds: Arc<Vec<Kind>>,
     /// How echoing upstreams answer.
     pub(crate) mode: Arc<AtomicUsize>,
+    /// What the collector of traces got.
+    spans: Arc<Mutex<String>>,
     /// What `check` says of the configuration.
     pub(crate) checked: String,
     _folder: tempfile::TempDir,
@@ -85,9 +87,10 @@ fn configuration(
     catalog: &Arc<Catalog>,
     kinds: &Arc<Vec<Kind>>,
     mode: &Arc<AtomicUsize>,
+    collector: &str,
 ) -> String {
     let mut text = format!(
-        "listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nprobes: 127.0.0.1:0\nevents: {{ url: \"{}\", secret: {{ env: OPERATORS_EVENTS_SECRET }} }}\nupstreams:\n",
+        "telemetry: {{ traces: {{ endpoint: '{collector}', headers: {{ x-key: {{ env: OPERATORS_PASSWORD }} }} }} }}\nlisten: 127.0.0.1:0\nadmin: 127.0.0.1:0\nprobes: 127.0.0.1:0\nevents: {{ url: \"{}\", secret: {{ env: OPERATORS_EVENTS_SECRET }} }}\nupstreams:\n",
         application()
     );
     for (mapping, published, planted) in MAPPINGS {
@@ -139,7 +142,9 @@ impl Gateway {
         let mode = Arc::new(AtomicUsize::new(0));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("interlingua.yaml");
-        std::fs::write(&path, configuration(catalog, &kinds, &mode)).unwrap();
+        let (collector, spans) = collector();
+        let text = configuration(catalog, &kinds, &mode, &collector);
+        std::fs::write(&path, text).unwrap();
         let path = path.to_str().unwrap();
         let checked = with_secrets(command(&["check", path]), &kinds)
             .output()
@@ -190,6 +195,7 @@ impl Gateway {
             probes,
             kinds,
             mode,
+            spans,
             checked,
             _folder: folder,
         }
@@ -226,12 +232,14 @@ impl Gateway {
         exchange(address, request.as_bytes())
     }
 
-    /// Asks it to end; gives its logs and what it wrote to standard error.
-    pub(crate) fn end(mut self) -> (String, String) {
+    /// Asks it to end; gives its logs, its spans and what it wrote to standard error.
+    pub(crate) fn end(mut self) -> (String, String, String) {
         let id = self.child.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
         assert!(asked.success());
         assert!(self.child.wait().unwrap().success());
-        (self.logs.join().unwrap(), self.errors.join().unwrap())
+        let spans = self.spans.lock().unwrap().clone();
+        let errors = self.errors.join().unwrap();
+        (self.logs.join().unwrap(), spans, errors)
     }
 }

@@ -533,12 +533,14 @@ fn planted_values_are_told_by_nothing_but_their_message() {
         ..
     } = sweep;
     let kinds = Arc::clone(&gateway.kinds);
-    let (logs, errors) = gateway.end();
+    let (logs, spans, errors) = gateway.end();
     assert!(errors.is_empty(), "{errors}");
     assert!(
         logs.lines().count() > 1_000 && logs.contains("\"TRACE\"") || logs.contains("\"DEBUG\"")
     );
-    of_lines(&logs, &kinds, &mut leaks);
+    of_lines(&logs, ("log", &kinds), &mut leaks);
+    assert!(spans.lines().count() > 3 && spans.contains("\"createCustomer\""));
+    of_lines(&spans, ("span", &kinds), &mut leaks);
     assert!(
         said.len() > 6
             && answered.contains_key(&200)
@@ -549,8 +551,8 @@ fn planted_values_are_told_by_nothing_but_their_message() {
     assert!(leaks.is_empty(), "{}", told(&leaks));
 }
 
-/// What lines of a log tell.
-fn of_lines(logs: &str, kinds: &[Kind], leaks: &mut Leaks) {
+/// What lines of a log, or spans, tell.
+fn of_lines(logs: &str, (what, kinds): (&str, &[Kind]), leaks: &mut Leaks) {
     let whole = Shown::of(logs);
     let found: Vec<&Kind> = kinds.iter().filter(|kind| kind.stands_in(&whole)).collect();
     if found.is_empty() {
@@ -559,7 +561,9 @@ fn of_lines(logs: &str, kinds: &[Kind], leaks: &mut Leaks) {
     for line in logs.lines() {
         let shown = Shown::of(line);
         for kind in found.iter().filter(|kind| kind.stands_in(&shown)) {
-            let lines = leaks.entry(format!("{} in a log", kind.name)).or_default();
+            let lines = leaks
+                .entry(format!("{} in a {what}", kind.name))
+                .or_default();
             lines.insert(line.to_owned());
         }
     }

@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use interlingua::engine::exchange::{NativeResponse, ReceivedRequest};
@@ -120,6 +120,24 @@ pub(crate) fn application() -> String {
         }
     });
     format!("http://{address}/events")
+}
+
+/// A collector of traces, and what it got.
+pub(crate) fn collector() -> (String, Arc<Mutex<String>>) {
+    let (listener, address) = bound();
+    let got = Arc::new(Mutex::new(String::new()));
+    let kept = Arc::clone(&got);
+    serve(listener, move |received| {
+        let mut kept = kept.lock().unwrap();
+        kept.push_str(std::str::from_utf8(&received.body).unwrap());
+        kept.push('\n');
+        Answer {
+            status: "200 OK".to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    });
+    (format!("http://{address}/v1/traces"), got)
 }
 
 /// The sandbox of a mapping; gives its base URL.

@@ -69,6 +69,7 @@ fn serve(telemetry: &Telemetry, status: u16, code: Option<&'static str>) {
         caller: Some("shop"),
         cache: (status == 200).then_some(CacheUse::Hit),
         duration: Duration::from_millis(3),
+        recorded: None,
     }
     .emit(telemetry);
 }
@@ -236,6 +237,7 @@ fn a_span_exists_at_debug_only_and_ends_with_its_attributes() {
             caller: None,
             cache: None,
             duration: Duration::ZERO,
+            recorded: None,
         }
         .emit(telemetry);
     });
@@ -410,6 +412,7 @@ fn tell_of(call: CallIds<'_>, telemetry: &Telemetry) {
         caller: None,
         cache: None,
         duration: Duration::ZERO,
+        recorded: None,
     }
     .emit(telemetry);
     let end = ExchangeEnd::Failed {
