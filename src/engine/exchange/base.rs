@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::faults::Refused;
 use super::worker::Worker;
-use super::{Answered, NativeAnswer, losses, moves, steps, whole_lists};
+use super::{Answered, NativeAnswer, losses, moves, steps, uncleared, whole_lists};
 use crate::codec::Limits;
 use crate::codec::json::tape::Tape;
 use crate::mapping::ast::Kind;
@@ -26,6 +26,7 @@ impl Upstream {
             || (call.context.if_match.is_some() && !self.checks_versions(base, call, worker))
             || asks_for_a_state(operation, call)
             || names_a_list_in_part(operation, call)
+            || uncleared::may_keep(operation, call)
             || self.may_lose(operation, call, worker);
         needed.then_some(base)
     }

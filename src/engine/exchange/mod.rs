@@ -46,6 +46,7 @@ mod target;
 mod together;
 mod touched;
 mod trial;
+mod uncleared;
 mod unkeyed;
 mod unrouted;
 mod unsaid;

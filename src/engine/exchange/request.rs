@@ -63,7 +63,12 @@ impl Upstream {
         worker: &mut Worker,
     ) -> Result<NativeRequest, Refused> {
         let Some(course) = self.course(call, base, worker)? else {
-            return self.written(call, None, base, false, worker);
+            let mut request = self.written(call, None, base, false, worker)?;
+            let kept = self.uncleared(call, base, worker)?;
+            let count = u32::try_from(kept.len()).unwrap_or(u32::MAX);
+            request.lost = request.lost.saturating_add(count);
+            request.losses.extend(kept);
+            return Ok(request);
         };
         let Some(leg) = course.legs.first() else {
             let awaited = "a change of something that the upstream has a call for";

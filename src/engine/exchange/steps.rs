@@ -72,6 +72,23 @@ impl Upstream {
         base: Option<&NativeAnswer<'_>>,
         worker: &mut Worker,
     ) -> Result<Option<Course>, Refused> {
+        let Some(mut course) = self.stepped(call, base, worker)? else {
+            return Ok(None);
+        };
+        let kept = self.uncleared(call, base, worker)?;
+        let count = u32::try_from(kept.len()).unwrap_or(u32::MAX);
+        course.lost = course.lost.saturating_add(count);
+        course.losses.extend(kept);
+        Ok(Some(course))
+    }
+
+    /// The same without what the upstream keeps of what a patch takes away.
+    pub(super) fn stepped(
+        &self,
+        call: &Call<'_>,
+        base: Option<&NativeAnswer<'_>>,
+        worker: &mut Worker,
+    ) -> Result<Option<Course>, Refused> {
         let operation = self.operation(call.operation);
         let Some(operation) = operation.filter(|operation| !operation.steps.is_empty()) else {
             return Ok(None);

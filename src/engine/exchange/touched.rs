@@ -43,6 +43,15 @@ pub(super) fn reaches(operation: &Operation, step: &Step, place: &Place) -> bool
     bodies.any(|body| Carried::of(body).reaches(place))
 }
 
+/// Tells whether requests of an operation hold all that stands at a member, be it a value or a list.
+pub(super) fn carries(operation: &Operation, path: &[&str]) -> bool {
+    let mut bodies = operation
+        .routes
+        .iter()
+        .filter_map(|route| route.body.as_ref());
+    bodies.any(|body| Carried::of(body).carries(path))
+}
+
 /// The places of a canonical document whose values a request is made of.
 struct Carried<'l> {
     layout: &'l Layout,
@@ -92,6 +101,14 @@ impl<'l> Carried<'l> {
             }
         }
         at.is_some_and(|node| self.holds(node))
+    }
+
+    fn carries(&self, path: &[&str]) -> bool {
+        let mut at = self.root;
+        for name in path {
+            at = at.and_then(|node| member(self.layout, node, name));
+        }
+        at.is_some_and(|node| node.kind != NodeKind::Object && self.holds(node))
     }
 
     /// Tells whether a value at a node or below it is sent.
