@@ -455,6 +455,15 @@ fn answers_that_are_not_understood_say_why_and_hold_nothing() {
             "upstream-malformed",
             None,
         ),
+        (
+            "getCustomer",
+            200,
+            JSON,
+            r#"{"label": 5, oops"#,
+            "upstream-malformed",
+            None,
+        ),
+        ("getCustomer", 200, JSON, "[}", "upstream-malformed", None),
         ("getCustomer", 200, JSON, "[]", "upstream-unexpected", None),
         ("getCustomer", 302, None, "", "upstream-unexpected", None),
         (

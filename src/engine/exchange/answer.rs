@@ -37,13 +37,15 @@ pub struct NativeAnswer<'a> {
     pub body: &'a [u8],
 }
 
-/// Why no case fitted so far; the first of the gravest kind counts.
+/// Why no case fitted so far; the first of a kind counts, and that the document is none before all else.
 #[derive(Debug, Default)]
 struct Misfit {
     invalid: Option<BrokenAnswer>,
     malformed: Option<BrokenAnswer>,
     content_type: bool,
     root: bool,
+    /// The format that it was read as.
+    wire: Option<Wire>,
 }
 
 /// What a case made of the body.
@@ -216,7 +218,7 @@ fn found<'c>(
             }
         }
     }
-    forgiven(&passed, engine).ok_or_else(|| misfit.verdict(answer.status))
+    forgiven(&passed, engine).ok_or_else(|| misfit.verdict(answer, limits))
 }
 
 /// Tries a case on the body: `None` if it does not fit.
@@ -317,6 +319,7 @@ impl Misfit {
             self.content_type = true;
             return None;
         }
+        self.wire = Some(wire);
         match media::utf8(answer.body, answer.content_type, wire) {
             Ok(document) => Some(document),
             Err(fault) => {
@@ -354,9 +357,18 @@ impl Misfit {
         None
     }
 
-    fn verdict(self, status: u16) -> BrokenAnswer {
+    /// Why no case fitted. Whoever read the document stopped at what did not fit: only the whole of it tells whether it
+    /// is one at all.
+    fn verdict(mut self, answer: &NativeAnswer<'_>, limits: &Limits) -> BrokenAnswer {
+        let status = answer.status;
+        if let Some(wire) = self.wire.filter(|_| self.malformed.is_none())
+            && let Some(document) = self.document(answer, wire)
+            && let Err(fault) = media::read(&document, wire, limits)
+        {
+            self.is_malformed(&fault, status);
+        }
         let content_type = self.content_type && !self.root;
-        self.invalid.or(self.malformed).unwrap_or_else(|| {
+        self.malformed.or(self.invalid).unwrap_or_else(|| {
             faults::broken(
                 if content_type {
                     "upstream-content-type"
