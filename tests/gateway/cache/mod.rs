@@ -416,8 +416,9 @@ async fn memory_is_bounded() {
     for count in 0..100 {
         world.get(&format!("/v1/customers/alpha:{count}")).await;
         let (_, bytes) = held(&world);
-        // What was pushed out last goes a moment later.
-        assert!(bytes <= ROOM + (10 << 10), "{bytes} after {count}");
+        // What was pushed out last goes when no thread can be looking at it any more: how much that is depends on what else
+        // runs. All hundred would be seven times the room.
+        assert!(bytes <= 2 * ROOM, "{bytes} after {count}");
     }
     let (entries, bytes) = held(&world);
     assert!(entries >= 8, "{entries}");
