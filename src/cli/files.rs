@@ -122,6 +122,15 @@ impl Files {
         })
     }
 
+    /// These flags as they are said.
+    pub(super) fn said(&self) -> String {
+        let one = |flag: &str, folder: &PathBuf| format!(" {flag} {}", folder.display());
+        let mappings = self.mappings.iter().map(|it| one("--mappings", it));
+        let schemas = self.schemas.iter().map(|it| one("--schemas", it));
+        let also = self.also.iter().map(|it| one("--also", it));
+        mappings.chain(schemas).chain(also).collect()
+    }
+
     /// Reads all files.
     pub(super) fn all(&self) -> Found {
         let mut found = Found::default();
@@ -167,6 +176,21 @@ impl Found {
         catalog
             .sources
             .rename(|name| Some(self.places.get(name)?.to_str()?.to_owned()));
+    }
+
+    /// Where a file lies, or would beside the others of its folder, if that did not come from the binary.
+    pub(super) fn place(&self, name: &str) -> Option<PathBuf> {
+        if let Some(place) = self.places.get(name) {
+            return Some(place.clone());
+        }
+        let (folder, file) = name.rsplit_once('/')?;
+        let folder = format!("{folder}/");
+        let mut beside = self.places.range(folder.clone()..);
+        let (other, place) = beside.next()?;
+        let is_beside = other
+            .strip_prefix(&*folder)
+            .is_some_and(|below| !below.contains('/'));
+        is_beside.then(|| place.with_file_name(file))
     }
 
     fn folder(&mut self, top: &str, folder: &Path) {

@@ -3,7 +3,9 @@
 use std::fs;
 
 use interlingua::mapping::ast::Message;
-use interlingua::mapping::coverage::{FILE, Matrix, coverage, operations, places, stale};
+use interlingua::mapping::coverage::{
+    FILE, Generated, Matrix, coverage, operations, places, stale,
+};
 use interlingua::mapping::explain::{Missing, explain};
 
 use crate::files::{checked, root};
@@ -19,7 +21,15 @@ fn coverage_files_are_what_the_mappings_carry() {
             fs::write(&path, coverage(&catalog, name).unwrap().to_string()).unwrap();
         }
         let found = fs::read_to_string(&path).ok();
-        assert_eq!(stale(&catalog, name, found.as_deref()), None);
+        assert_eq!(stale(&catalog, name, lying(found.as_deref())), None);
+    }
+}
+
+fn lying(text: Option<&str>) -> Generated<'_> {
+    Generated {
+        text,
+        place: "mappings/it/coverage.txt",
+        command: "interlingua coverage it",
     }
 }
 
@@ -28,8 +38,8 @@ fn a_coverage_file_that_is_missing_or_differs_is_stale() {
     let (catalog, _) = checked(shipped());
     let name = catalog.mappings.keys().next().unwrap();
     let now = coverage(&catalog, name).unwrap().to_string();
-    assert_eq!(stale(&catalog, name, Some(&now)), None);
-    let missing = stale(&catalog, name, None).unwrap();
+    assert_eq!(stale(&catalog, name, lying(Some(&now))), None);
+    let missing = stale(&catalog, name, lying(None)).unwrap();
     assert_eq!(missing.code.as_str(), "M410");
     assert!(
         missing.message.ends_with("coverage.txt` does not exist"),
@@ -42,13 +52,13 @@ fn a_coverage_file_that_is_missing_or_differs_is_stale() {
         .map(|line| format!("{line}\n"))
         .collect();
     assert!(
-        stale(&catalog, name, Some(&less))
+        stale(&catalog, name, lying(Some(&less)))
             .unwrap()
             .message
             .contains("lacks")
     );
     assert!(
-        stale(&catalog, name, Some(&format!("{now}more\n")))
+        stale(&catalog, name, lying(Some(&format!("{now}more\n"))))
             .unwrap()
             .message
             .contains("is no more")
@@ -57,7 +67,7 @@ fn a_coverage_file_that_is_missing_or_differs_is_stale() {
         stale(
             &catalog,
             name,
-            Some(&now.replacen("operations", "things", 1))
+            lying(Some(&now.replacen("operations", "things", 1)))
         )
         .unwrap()
         .message

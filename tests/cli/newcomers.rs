@@ -87,6 +87,11 @@ fn a_fault_of_theirs_is_told_at_its_place() {
         "{}",
         told.out
     );
+    // By its path alone nothing is told of the shipped ones, whose names begin so, too.
+    let path = mappings.to_str().unwrap();
+    let told = run(&["check", "--also", path, path]);
+    assert!(told.out.contains("M101"), "{}", told.out);
+    assert!(!told.out.contains("--> mappings/"), "{}", told.out);
     let served = run(&[
         "sandbox",
         "--port",
@@ -95,6 +100,17 @@ fn a_fault_of_theirs_is_told_at_its_place() {
         mappings.to_str().unwrap(),
     ]);
     assert_eq!((served.code, served.out.as_str()), (78, ""), "{served:?}");
+
+    // What makes the file that is not there yet is told as it must be said.
+    let thing = "mapping: thing\ncanonical: Customer\nnative: Thing\nfields:\n  reference: no\n";
+    fs::write(mine.join("thing.yaml"), thing).unwrap();
+    let told = run(&["check", "--also", path, path]);
+    let command = format!("interlingua coverage --also {path} mine > {path}/mine/coverage.txt");
+    assert!(
+        told.out.contains("M410") && told.out.contains(&command),
+        "{}",
+        told.out
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::cli::console::{Console, Exit, colour};
-use crate::cli::files::{Files, Named};
+use crate::cli::files::{Files, Found};
 use crate::cli::{judge, laws, process};
 use crate::diag::{Code, Diagnostic, Report, Severity, Sources, render};
 use crate::mapping::catalog::Catalog;
@@ -54,6 +54,8 @@ pub(super) struct Check {
 enum Asked {
     /// Files of mappings and schemas whose names begin so.
     Below(String),
+    /// The same, of those that lie there: others may have such names, too.
+    Added(String, PathBuf),
     /// A configuration.
     Configuration(PathBuf),
 }
@@ -74,14 +76,18 @@ impl Check {
         let names: Vec<&str> = asked
             .iter()
             .filter_map(|asked| match asked {
-                Asked::Below(name) => Some(name.as_str()),
+                Asked::Below(name) | Asked::Added(name, _) => Some(name.as_str()),
                 Asked::Configuration(_) => None,
             })
             .collect();
-        self.judge(&catalog, &found.files, &names, &mut of_files);
+        self.judge(&catalog, &found, &names, &mut of_files);
         let all = asked.is_empty() && report.is_empty();
         for fault in of_files.iter() {
-            if all || concerns(fault, &names, &catalog.sources) {
+            if all
+                || asked
+                    .iter()
+                    .any(|asked| concerns(fault, asked, &found, &catalog.sources))
+            {
                 report.push(fault.clone());
             }
         }
@@ -116,7 +122,8 @@ impl Check {
             return None;
         }
         if let Some(name) = self.files.added(path) {
-            return Some(Asked::Below(name));
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            return Some(Asked::Added(name, path));
         }
         for (top, root) in [
             ("mappings", &mut self.files.mappings),
@@ -139,7 +146,7 @@ impl Check {
     }
 
     /// Everything that is said of files which can be read.
-    fn judge(&self, catalog: &Catalog, files: &[Named], names: &[&str], report: &mut Report) {
+    fn judge(&self, catalog: &Catalog, found: &Found, names: &[&str], report: &mut Report) {
         for name in judge::judge(catalog, report) {
             let Some(set) = catalog.mappings.get(name) else {
                 continue;
@@ -150,7 +157,31 @@ impl Check {
                     Err(found) => report.append(found),
                 }
             }
-            report_stale(catalog, name, &set.folder, files, report);
+            self.report_stale(catalog, name, &set.folder, found, report);
+        }
+    }
+
+    /// The generated file of an upstream must be what would be generated now.
+    fn report_stale(
+        &self,
+        catalog: &Catalog,
+        name: &str,
+        folder: &str,
+        found: &Found,
+        report: &mut Report,
+    ) {
+        let file = format!("mappings/{folder}/{}", coverage::FILE);
+        let bytes = found.files.iter().find(|(name, _)| *name == file);
+        let place = found.place(&file);
+        let place = place.map_or_else(|| file.clone(), |place| place.display().to_string());
+        let command = format!("interlingua coverage{} {name}", self.files.said());
+        let generated = coverage::Generated {
+            text: bytes.and_then(|(_, bytes)| std::str::from_utf8(bytes).ok()),
+            place: &place,
+            command: &command,
+        };
+        if let Some(fault) = coverage::stale(catalog, name, generated) {
+            report.push(fault);
         }
     }
 
@@ -193,16 +224,25 @@ fn within(path: &Path, top: &str) -> Option<(PathBuf, String)> {
     ))
 }
 
-/// Whether a fault stands in one of these files, or in one below these folders.
-fn concerns(fault: &Diagnostic, names: &[&str], sources: &Sources) -> bool {
-    let Some(span) = fault.span else {
-        return !names.is_empty();
+/// Whether a fault stands in a file that was asked for, or in one below that folder.
+fn concerns(fault: &Diagnostic, asked: &Asked, found: &Found, sources: &Sources) -> bool {
+    let (name, place) = match asked {
+        Asked::Below(name) => (name, None),
+        Asked::Added(name, place) => (name, Some(place)),
+        Asked::Configuration(_) => return false,
     };
+    let Some(span) = fault.span else { return true };
     let file = sources.name(span.source);
-    names.iter().any(|name| {
-        let rest = file.strip_prefix(name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || name.is_empty())
-    })
+    let rest = file.strip_prefix(name.as_str());
+    let is_named =
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || name.is_empty());
+    let lies_there = |place: &PathBuf| {
+        let own = found
+            .place(file)
+            .and_then(|own| std::path::absolute(own).ok());
+        own.is_some_and(|own| own.starts_with(place))
+    };
+    is_named && place.is_none_or(lies_there)
 }
 
 /// Whether the folder of an upstream is among what was asked for.
@@ -216,16 +256,6 @@ fn is_asked(folder: &str, names: &[&str]) -> bool {
         || names
             .iter()
             .any(|name| within(&folder, name) || within(name, &folder))
-}
-
-/// The generated file of an upstream must be what would be generated now.
-fn report_stale(catalog: &Catalog, name: &str, folder: &str, files: &[Named], report: &mut Report) {
-    let file = format!("mappings/{folder}/{}", coverage::FILE);
-    let found = files.iter().find(|(name, _)| *name == file);
-    let text = found.and_then(|(_, bytes)| std::str::from_utf8(bytes).ok());
-    if let Some(fault) = coverage::stale(catalog, name, text) {
-        report.push(fault);
-    }
 }
 
 #[cfg(test)]

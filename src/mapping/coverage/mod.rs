@@ -119,15 +119,28 @@ pub fn coverage(catalog: &Catalog, upstream: &str) -> Option<Coverage> {
     })
 }
 
-/// Compares the generated file of an upstream with what the mappings carry now (M410); `found` is the text of the
-/// file, none if there is none.
+/// The generated file of an upstream, as it lies there.
+#[derive(Debug, Clone, Copy)]
+pub struct Generated<'g> {
+    /// Its text; none if there is no such file.
+    pub text: Option<&'g str>,
+    /// Where it lies, or would.
+    pub place: &'g str,
+    /// What prints it as it should be.
+    pub command: &'g str,
+}
+
+/// Compares the generated file of an upstream with what the mappings carry now (M410).
 #[must_use]
-pub fn stale(catalog: &Catalog, upstream: &str, found: Option<&str>) -> Option<Diagnostic> {
+pub fn stale(catalog: &Catalog, upstream: &str, file: Generated<'_>) -> Option<Diagnostic> {
     let set = catalog.mappings.get(upstream)?;
-    let folder = &set.folder;
     let now = coverage(catalog, upstream)?.to_string();
-    let name = format!("mappings/{folder}/{FILE}");
-    let message = match found {
+    let Generated {
+        text,
+        place: name,
+        command,
+    } = file;
+    let message = match text {
         Some(found) if found == now => return None,
         None => format!("`{name}` does not exist"),
         Some(found) => match first_difference(found, &now) {
@@ -137,11 +150,10 @@ pub fn stale(catalog: &Catalog, upstream: &str, found: Option<&str>) -> Option<D
         },
     };
     let own = || set.upstream.as_ref().map(|file| file.key);
-    let place = found.and_then(|found| differs_at(set.coverage?, found, &now));
+    let place = text.and_then(|found| differs_at(set.coverage?, found, &now));
     Some(
-        Diagnostic::new(Code::M410, place.or_else(own), message).help(format!(
-            "review what `interlingua coverage {upstream} > {name}` changes"
-        )),
+        Diagnostic::new(Code::M410, place.or_else(own), message)
+            .help(format!("review what `{command} > {name}` changes")),
     )
 }
 
